@@ -1,0 +1,34 @@
+"""Launcher: `streamlit run app.py`, or `python app.py`.
+
+Only a launcher. The frame lives in `pages/_frame.py`: with a `pages` folder beside the main script Streamlit
+would run whichever page a first deep link names without any frame, so the main script itself is in there.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import streamlit as st
+
+from core.errors import AliquotError
+
+
+def on_script_error(error: Exception) -> bool:
+    """Say what people can do; the details of a defect go to the terminal, never to the screen."""
+    if isinstance(error, AliquotError):
+        st.error(f"{error.why or error.what}. {error.do}", title=error.what, icon=":material/error:")
+        return True
+    logging.getLogger("aliquot").error("a page could not be shown", exc_info=error)
+    st.error(
+        "This is a defect of Aliquot, not of your data. Nothing already computed is lost: reload the page "
+        "and choose the same data, or open your project file. The terminal shows the details for a report.",
+        title="This page could not be shown",
+        icon=":material/error:",
+    )
+    return True
+
+
+app = st.App("pages/_frame.py", on_script_error=on_script_error)
+
+if __name__ == "__main__":
+    app.run()

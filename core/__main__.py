@@ -1,0 +1,8 @@
+"""``python -m core`` is the command line."""
+
+from __future__ import annotations
+
+from .cli import entry
+
+if __name__ == "__main__":
+    entry()

@@ -1,0 +1,341 @@
+"""The random band: what uniform random subsets reach, and what may be said beside it.
+
+Subsets drawn at the same budget from the same eligible rows under the same pins are the yardstick of every
+strategy. Standings, marks and words follow exact definitions, so that chance is not sold as merit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .draws import BAND, replicates, smallest
+from .metrics import METRICS, WEIGHTED, Pool, measure_many
+from .progress import SILENT, Progress
+from .select import check_budget
+from .types import Inputs, Rows
+
+FULL = 199
+"""Random subsets in a full band; fewer is a preview, without words and marks."""
+LOW, HIGH = 2.5, 97.5
+_TIE = 1e-6
+"""Relative difference below which two values are one: products in single precision differ by about this."""
+NOTHING = "not distinguishable from a random subset of this size"
+
+Values = Mapping[str, NDArray[np.float64]]
+
+
+def direction_of(name: str) -> str:
+    """Direction of a metric or of its weighted form."""
+    return METRICS[name.removesuffix(WEIGHTED)].direction
+
+
+def band_subsets(
+    inputs: Inputs, budget: int, start: int, stop: int, *, seed: int, progress: Progress = SILENT
+) -> list[Rows]:
+    """Uniform random subsets number `start` … `stop`-1 of the band.
+
+    Args:
+        inputs: The eligible population; its pins are in every subset, and come first.
+        budget: Rows, pins included.
+        start, stop: Which replicates; each is the same whichever others are asked for.
+        seed: The recipe's seed. Draws are from the reserved stream ``band``.
+        progress: May cancel.
+
+    Returns:
+        Positions in the population, each (budget,), int64. O(n · stop) keyed draws.
+
+    Raises:
+        BudgetError: The budget cannot be met.
+
+    Example:
+        >>> keys = np.arange(160, dtype=np.uint8).reshape(10, 16)
+        >>> pinned = Inputs(keys=keys, pins=np.array([7]))
+        >>> [len(rows) for rows in band_subsets(pinned, 4, 0, 2, seed=1)]
+        [4, 4]
+    """
+    check_budget(budget, inputs.n, len(inputs.pins))
+    free = inputs.free
+    wanted = budget - len(inputs.pins)
+    made = []
+    for number, u in enumerate(replicates(inputs.keys[free], seed, BAND, stop)):
+        progress(number, stop, "random subsets")
+        if number >= start:
+            made.append(np.concatenate([inputs.pins, free[smallest(u, wanted)]]).astype(np.int64))
+    return made
+
+
+def band_weights(inputs: Inputs, budget: int) -> NDArray[np.float64]:
+    """Design weights of a band subset: 1 for pins, free rows ÷ drawn rows for the others, (budget,)."""
+    pins = len(inputs.pins)
+    drawn = budget - pins
+    share = (inputs.n - pins) / drawn if drawn else 1.0
+    return np.concatenate([np.ones(pins), np.full(drawn, share)])
+
+
+@dataclass(frozen=True)
+class Band:
+    """Metric values of uniform random subsets.
+
+    Args:
+        budget: Rows of each subset.
+        size: R, the number of values per metric.
+        values: By M (subsets averaged into one value) and by metric: float64 (R,). A weighted form has the
+            ending ``.weighted``.
+        singles: Values of every single subset measured, R·M of them; a larger band starts from these.
+    """
+
+    budget: int
+    size: int
+    values: Mapping[int, Values]
+    singles: Values = field(default_factory=dict)
+
+    @property
+    def preview(self) -> bool:
+        """Too few subsets for words and marks."""
+        return self.size < FULL
+
+    def of(self, seeds: int = 1) -> Values:
+        """Values to place the mean of `seeds` subsets among."""
+        return self.values[seeds]
+
+    def limits(self, metric: str, seeds: int = 1) -> tuple[float, float]:
+        """The 2.5 and 97.5 percentiles; NaN where the metric has no value."""
+        values = self.values[seeds].get(metric)
+        if values is None or not len(values) or np.isnan(values).any():
+            return float("nan"), float("nan")
+        low, high = np.percentile(values, [LOW, HIGH])
+        return float(low), float(high)
+
+    def to_json(self) -> dict[str, object]:
+        """The band of ``comparison.json``: R, budget, and per M and metric the percentiles and values."""
+        return {
+            "size": self.size,
+            "budget": self.budget,
+            "preview": self.preview,
+            "percentiles": [LOW, HIGH],
+            "by_seeds": {
+                str(seeds): {
+                    name: {
+                        "low": _number(self.limits(name, seeds)[0]),
+                        "high": _number(self.limits(name, seeds)[1]),
+                        "values": [_number(value) for value in found],
+                    }
+                    for name, found in values.items()
+                }
+                for seeds, values in self.values.items()
+            },
+        }
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def measure_band(
+    pool: Pool,
+    budget: int,
+    *,
+    size: int = FULL,
+    seeds: int = 1,
+    seed: int = 0,
+    metrics: Sequence[str] | None = None,
+    progress: Progress = SILENT,
+    known: Band | None = None,
+) -> Band:
+    """Draw and measure the band.
+
+    Args:
+        pool: The prepared population: eligible rows and pins are its own.
+        budget: Rows, pins included.
+        size: R; 199 for a full band.
+        seeds: M; where it is above 1, R means of M fresh subsets each are made besides the R single ones.
+        seed: The recipe's seed.
+        metrics: Ids; None for all that can be computed.
+        progress: Called inside the loops; may cancel.
+        known: A smaller band (a preview) of the same pool, budget and seed: its single values are reused.
+
+    Returns:
+        Replicates 0 … R-1 serve M = 1; the mean number r is over replicates r·M … r·M+M-1.
+    """
+    total = size * seeds
+    kept = {} if known is None else dict(known.singles)
+    done = len(next(iter(kept.values()))) if kept else 0
+    subsets = band_subsets(
+        pool.inputs, budget, done, max(total, done), seed=seed, progress=progress.part(0, 0.2)
+    )
+    found = measure_many(pool, subsets, metrics=metrics, progress=progress.part(0.2, 0.9))
+    weighted: dict[str, NDArray[np.float64]] = {}
+    pins = len(pool.inputs.pins)
+    if pins and not pool.inputs.pins_after_looking:
+        weight = [band_weights(pool.inputs, budget)] * len(subsets)
+        weighted = measure_many(
+            pool, subsets, weights=weight, metrics=metrics, progress=progress.part(0.9, 1)
+        )
+    elif not pins:
+        # Equal weights: a weighted form is the unweighted one, except where only weights give it a value.
+        weighted = {
+            metric.id: found[metric.id] for metric in METRICS if metric.weighted and metric.id in found
+        }
+        if "effective-size" in weighted:
+            weighted["effective-size"] = np.full(len(subsets), float(budget))
+    found = {name: value for name, value in found.items() if name != "effective-size"}
+    merged = found | {name + WEIGHTED: value for name, value in weighted.items()}
+    merged = {name: np.concatenate([kept.get(name, np.empty(0)), value]) for name, value in merged.items()}
+    values = {1: {name: value[:size] for name, value in merged.items()}}
+    if seeds > 1:
+        values[seeds] = {
+            name: value[:total].reshape(size, seeds).mean(axis=1) for name, value in merged.items()
+        }
+    return Band(budget, size, values, merged)
+
+
+def standing(value: float, values: NDArray[np.float64], direction: str) -> float:
+    """Where a value stands among those of the band: (worse + ½ equal) / R.
+
+    Args:
+        value: The strategy's (mean) value.
+        values: The band's, (R,).
+        direction: "higher" or "lower" is better; with "none" the share of the band that is *lower*.
+
+    Returns:
+        0 … 1, or NaN where either side has no value. 1 means that every random subset is worse.
+
+    Example:
+        >>> standing(2.0, np.array([1.0, 2.0, 3.0, 4.0]), "lower")
+        0.625
+    """
+    if np.isnan(value) or not len(values) or np.isnan(values).any():
+        return float("nan")
+    close = np.abs(values - value) <= _TIE * abs(value) + 1e-12
+    worse = (values > value if direction == "lower" else values < value) & ~close
+    return float((worse.sum() + 0.5 * close.sum()) / len(values))
+
+
+def printed(share: float, size: int) -> str:
+    """A standing in per cent, on the grid of 1/(R+1) and never beyond what R subsets can show.
+
+    Example:
+        >>> printed(1.0, 199), printed(0.9623, 199), printed(0.5, 39)
+        ('99.5 %', '96 %', '50 %')
+    """
+    steps = min(size, max(1, round(share * (size + 1))))
+    return f"{100 * steps / (size + 1):.1f}".removesuffix(".0") + " %"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the band says about one metric of one strategy.
+
+    Args:
+        standing: See `standing`.
+        p: Chance of a deviation this large anywhere among the metrics of a random subset; NaN in a preview.
+        marked: Beyond the band. Never in a preview.
+        better: Marked on the good side; None where unmarked or without direction.
+        words: What may be said, or "" in a preview.
+    """
+
+    standing: float
+    p: float = float("nan")
+    marked: bool = False
+    better: bool | None = None
+    words: str = ""
+
+
+def judge(values: Mapping[str, float], band: Band, *, seeds: int, strategies: int) -> dict[str, Verdict]:
+    """Standings and beyond-the-band marks of one strategy.
+
+    z-scores are taken over the R+1 subsets, metrics constant among them left out. The largest |z| of each
+    random subset is what chance reaches somewhere in the table, so
+    p = (1 + #{T_r ≥ |z|}) / (R + 1) holds for all metrics at once (Westfall and Young 1993, max-T); it is
+    marked where p × number of strategies ≤ 0.05.
+
+    Args:
+        values: Metric → mean over the strategy's seeds.
+        band: The random band.
+        seeds: M of this strategy (1 for a deterministic one).
+        strategies: How many strategies stand in the table.
+    """
+    around = band.of(seeds)
+    usable = [
+        name
+        for name, value in values.items()
+        if np.isfinite(value) and name in around and np.isfinite(around[name]).all()
+    ]
+    p = dict.fromkeys(usable, float("nan"))
+    marked = dict.fromkeys(usable, False)
+    if usable and not band.preview:
+        table = np.column_stack([np.append(around[name], values[name]) for name in usable])
+        spread = table.std(axis=0)
+        varies = spread > _TIE * np.abs(table).max(axis=0) + 1e-12
+        z = np.zeros_like(table)
+        z[:, varies] = np.abs(table - table.mean(axis=0))[:, varies] / spread[varies]
+        largest = z[:-1].max(axis=1)
+        for column, name in enumerate(usable):
+            if varies[column]:
+                reached = int((largest >= z[-1, column] * (1 - _TIE)).sum())
+                p[name] = (1 + reached) / (band.size + 1)
+                marked[name] = 20 * (1 + reached) * strategies <= band.size + 1
+    out = {}
+    for name, value in values.items():
+        at = standing(value, around[name], direction_of(name)) if name in around else float("nan")
+        better = None
+        if marked.get(name, False) and direction_of(name) != "none":
+            better = at > 0.5
+        out[name] = Verdict(
+            at,
+            p.get(name, float("nan")),
+            marked.get(name, False),
+            better,
+            "" if band.preview or np.isnan(at) else words(at, direction_of(name), marked[name], band.size),
+        )
+    return out
+
+
+def words(share: float, direction: str, marked: bool, size: int) -> str:
+    """What may be said of a standing.
+
+    Example:
+        >>> words(0.96, "lower", True, 199)
+        'better than 96 % of random subsets'
+        >>> words(0.96, "lower", False, 199)
+        'not distinguishable from a random subset of this size'
+    """
+    if not marked:
+        return NOTHING
+    if direction == "none":
+        word, share = ("higher", share) if share > 0.5 else ("lower", 1 - share)
+    else:
+        word, share = ("better", share) if share > 0.5 else ("worse", 1 - share)
+    return f"{word} than {printed(share, size)} of random subsets"
+
+
+def best_in_row(
+    means: Mapping[str, float], marked_better: Mapping[str, bool], direction: str, values: NDArray[np.float64]
+) -> str | None:
+    """The strategy that is best on a metric, where that can be said.
+
+    It must be marked on the good side, and lead the second by more than 95 % of the differences between
+    pairs of band subsets.
+
+    Args:
+        means: Strategy → mean value; NaN where it has none.
+        marked_better: Strategy → marked beyond the band on the good side.
+        direction: Of the metric; "none" has no best.
+        values: The band's, (R,).
+    """
+    ranked = sorted(
+        (name for name, value in means.items() if np.isfinite(value)),
+        key=lambda name: means[name],
+        reverse=direction == "higher",
+    )
+    if direction == "none" or len(ranked) < 2 or len(values) < FULL or np.isnan(values).any():
+        return None
+    first, second = ranked[:2]
+    upper = np.triu_indices(len(values), 1)
+    gaps = np.abs(values[:, None] - values[None, :])[upper]
+    lead = abs(means[first] - means[second])
+    return first if marked_better.get(first) and (gaps < lead).mean() > 0.95 else None

@@ -1,0 +1,372 @@
+"""Strategies side by side at one budget, beside the random band."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .band import FULL, Band, Values, measure_band
+from .comparison import Comparison, Entry, Result
+from .downstream import Probe, Split, probe_band, probe_values, split_rows
+from .errors import AliquotError, Cancelled, ParameterError
+from .metrics import WEIGHTED, ColumnKind, Pool, measure_many, prepare
+from .progress import SILENT, Progress
+from .select import check_budget, eligible_part, select, unmet
+from .strategies import STRATEGIES
+from .types import Dataset, Graph, Inputs, Kind, Rows, Selection
+
+if TYPE_CHECKING:
+    from .recipe import Choice
+    from .study import Study
+
+PREVIEW = 39
+OnResult = Callable[[Comparison], None]
+
+
+def compare(
+    inputs: Inputs,
+    entries: Sequence[Entry],
+    budget: int,
+    *,
+    seeds: int = 1,
+    band: int = FULL,
+    seed: int = 0,
+    eligible: Rows | None = None,
+    columns: Mapping[str, ColumnKind] | None = None,
+    probe: Probe | None = None,
+    described: str = "",
+    progress: Progress = SILENT,
+    on_result: OnResult | None = None,
+) -> Comparison:
+    """Run strategies and measure them beside uniform random subsets of the same size.
+
+    Args:
+        inputs: All rows of the data set, in canonical order.
+        entries: Strategies with their parameters; an unmet need is reported with its reason, the rest run.
+        budget: Rows, pins included.
+        seeds: M. Run number s uses the recipe's seed + s; a deterministic strategy runs once and counts as
+            M = 1.
+        band: R, uniform random subsets from the same eligible rows under the same pins; below 199 the result
+            is a preview without words and marks.
+        seed: The recipe's seed.
+        eligible: Ascending positions that may be chosen; None for all rows.
+        columns: Columns whose shift is measured, and how; None to read them off the values.
+        probe: How to measure what can be learned from the subsets; None to leave that out.
+        described: Digest of the inputs, recorded in the selections.
+        progress: Told how far the work is. A cancel after the first result keeps what is done and returns it
+            with `partial` set; before that, `Cancelled` is raised.
+        on_result: Called with the comparison so far after the preview of the band and after each strategy.
+
+    Returns:
+        The comparison, rows as positions in `inputs`.
+
+    Raises:
+        ParameterError: No entries, an unknown strategy or parameter, or seeds or band below 1.
+        BudgetError: The budget cannot be met.
+        Cancelled: See `progress`.
+
+    Example:
+        >>> keys = np.arange(320, dtype=np.uint8).reshape(20, 16)
+        >>> result = compare(Inputs(keys=keys), [Entry("random")], 5, band=9)
+        >>> len(result.results[0].selections[0]), result.band.preview
+        (5, True)
+    """
+    if not entries:
+        raise ParameterError("There is nothing to compare", "no strategy was named", "name at least one")
+    for name, value in (("seeds", seeds), ("band", band)):
+        if isinstance(value, bool) or int(value) != value or value < 1:
+            raise ParameterError(
+                f"{name} cannot be {value!r}", "it is a whole number of at least 1", "raise it"
+            )
+    for entry in entries:
+        STRATEGIES[entry.strategy].check(entry.params)
+    population = _population(inputs, eligible)
+    check_budget(budget, population.n, len(population.pins))
+    pool = prepare(population, columns, progress)
+    run = _Run(pool, tuple(entries), budget, seeds, seed, eligible, probe, described)
+    return run.all(band, progress, on_result)
+
+
+def _population(inputs: Inputs, eligible: Rows | None) -> Inputs:
+    inputs = eligible_part(inputs, eligible)
+    if inputs.graph is not None or inputs.features is None:
+        return inputs
+    return replace(inputs, graph=_remembered(inputs))
+
+
+def _remembered(inputs: Inputs) -> Callable[[int, Progress], Graph]:
+    """A provider of the neighbour graph that makes it once; a smaller k is a part of a larger one."""
+    kept: list[Graph] = []
+
+    def provide(k: int, progress: Progress) -> Graph:
+        if not kept or kept[0].indices.shape[1] < k:
+            kept[:] = [inputs.neighbours(k, progress)]
+        graph = kept[0]
+        if graph.indices.shape[1] == k:
+            return graph
+        return replace(graph, indices=graph.indices[:, :k], distances=graph.distances[:, :k])
+
+    return provide
+
+
+@dataclass
+class _Run:
+    """One comparison under way."""
+
+    pool: Pool
+    entries: tuple[Entry, ...]
+    budget: int
+    seeds: int
+    seed: int
+    eligible: Rows | None
+    probe: Probe | None
+    described: str
+    results: list[Result] = field(default_factory=list)
+    band: Band | None = None
+    started: float = field(default_factory=perf_counter)
+
+    def all(self, size: int, progress: Progress, on_result: OnResult | None) -> Comparison:
+        several = any(not STRATEGIES[entry.strategy].promises.deterministic for entry in self.entries)
+        seeds = self.seeds if several else 1
+        last = 0.75 if self.probe is not None else 1.0
+        try:
+            first = min(PREVIEW, size)
+            self.band = measure_band(
+                self.pool,
+                self.budget,
+                size=first,
+                seeds=seeds,
+                seed=self.seed,
+                progress=progress.part(0, 0.1),
+            )
+            self._tell(on_result)
+            for at, entry in enumerate(self.entries):
+                share = 0.4 / len(self.entries)
+                part = progress.part(0.1 + share * at, 0.1 + share * (at + 1))
+                self.results.append(self._entry(entry, part))
+                self._tell(on_result)
+            if size > first:
+                self.band = measure_band(
+                    self.pool,
+                    self.budget,
+                    size=size,
+                    seeds=seeds,
+                    seed=self.seed,
+                    progress=progress.part(0.5, last),
+                    known=self.band,
+                )
+                self._tell(on_result)
+            if self.probe is not None:
+                self._downstream(self.probe, size, seeds, progress.part(last, 1), on_result)
+        except Cancelled:
+            if self.band is None:
+                raise
+            return self._so_far(partial=True)
+        progress(1, 1, "done")
+        return self._so_far(partial=False)
+
+    def _runs(self, entry: Entry) -> int:
+        return 1 if STRATEGIES[entry.strategy].promises.deterministic else self.seeds
+
+    def _entry(self, entry: Entry, progress: Progress) -> Result:
+        """Run one strategy with all its seeds and measure it; a reason instead where it cannot run."""
+        reason = unmet(STRATEGIES[entry.strategy], self.pool.inputs)
+        if reason:
+            return Result(entry, reason=reason)
+        runs = self._runs(entry)
+        selections: list[Selection] = []
+        try:
+            for run in range(runs):
+                selections.append(
+                    select(
+                        entry.strategy,
+                        self.pool.inputs,
+                        self.budget,
+                        seed=self.seed + run,
+                        params=entry.params,
+                        described=self.described,
+                        progress=progress.part(0.8 * run / runs, 0.8 * (run + 1) / runs),
+                    )
+                )
+        except AliquotError as error:
+            return Result(entry, reason=str(error))
+        if any(not len(chosen) for chosen in selections):
+            return Result(entry, reason="it chose no rows at this budget")
+        metrics = measure_selections(self.pool, selections, progress.part(0.8, 1))
+        return Result(entry, tuple(self._outward(chosen) for chosen in selections), metrics)
+
+    def _outward(self, selection: Selection) -> Selection:
+        """Rows as positions in the data set."""
+        if self.eligible is None:
+            return selection
+        return replace(selection, rows=self.eligible[selection.rows])
+
+    def _downstream(
+        self, probe: Probe, size: int, seeds: int, progress: Progress, on_result: OnResult | None
+    ) -> None:
+        """Probe values of every strategy, then of the band."""
+        assert self.band is not None
+        split: Split = split_rows(self.pool, self.budget, probe, seed=self.seed)
+        if split.reason:
+            self.probe_note = split.reason
+            return
+        for at, result in enumerate(self.results):
+            if not result.selections:
+                continue
+            part = progress.part(0.5 * at / len(self.results), 0.5 * (at + 1) / len(self.results))
+            try:
+                found = probe_values(
+                    split,
+                    result.entry.strategy,
+                    result.entry.params,
+                    seeds=len(result.selections),
+                    seed=self.seed,
+                    progress=part,
+                )
+            except AliquotError as error:
+                self.results[at] = replace(result, probe_reason=str(error))
+                continue
+            metrics = tuple({**old, **new} for old, new in zip(result.metrics, found, strict=True))
+            self.results[at] = replace(result, metrics=metrics)
+        around = probe_band(split, size, seeds=seeds, seed=self.seed, progress=progress.part(0.5, 1))
+        self.band = replace(
+            self.band, values={m: {**values, **around[m]} for m, values in self.band.values.items()}
+        )
+        self.probe_note = split.described
+        self._tell(on_result)
+
+    probe_note: str = ""
+
+    def _tell(self, on_result: OnResult | None) -> None:
+        if on_result is not None:
+            on_result(self._so_far(partial=True))
+
+    def _so_far(self, *, partial: bool) -> Comparison:
+        assert self.band is not None
+        evaluation = self.pool.describe()
+        if self.probe_note:
+            evaluation["downstream"] = self.probe_note
+        return Comparison.of(
+            self.results,
+            self.band,
+            self.pool,
+            asked=len(self.entries),
+            budget=self.budget,
+            seed=self.seed,
+            evaluation=evaluation,
+            eligible=self.eligible,
+            seconds=perf_counter() - self.started,
+            partial=partial,
+        )
+
+
+def measure_selections(
+    pool: Pool, selections: Sequence[Selection], progress: Progress = SILENT
+) -> tuple[dict[str, float], ...]:
+    """Metrics of each selection, unweighted, and weighted where it has design weights.
+
+    Args:
+        pool: The population; `rows` of the selections are positions in it.
+        selections: Runs of one strategy.
+        progress: May cancel.
+
+    Returns:
+        For each: metric id → value ("what you hold"), and id + ".weighted" → value ("what it estimates").
+        A weighted value is present only where every chosen row has a design weight; it is never made
+        from equal weights instead.
+    """
+    plain = measure_many(pool, [chosen.rows for chosen in selections], progress=progress.part(0, 0.6))
+    plain = {name: values for name, values in plain.items() if name != "effective-size"}
+    out = [{name: float(values[at]) for name, values in plain.items()} for at in range(len(selections))]
+    have: list[tuple[int, NDArray[np.float64]]] = [
+        (at, chosen.weight)
+        for at, chosen in enumerate(selections)
+        if chosen.weight is not None and np.isfinite(chosen.weight).all() and (chosen.weight > 0).all()
+    ]
+    if have:
+        weighted: Values = measure_many(
+            pool,
+            [selections[at].rows for at, _ in have],
+            weights=[weight for _, weight in have],
+            progress=progress.part(0.6, 1),
+        )
+        for place, (at, _) in enumerate(have):
+            out[at] |= {name + WEIGHTED: float(values[place]) for name, values in weighted.items()}
+    return tuple(out)
+
+
+def columns_of(data: Dataset) -> dict[str, ColumnKind]:
+    """Which columns of a data set are compared, by their role: numbers, scores and times; categories."""
+    kinds: dict[str, ColumnKind] = {}
+    for name in data.columns(Kind.NUMBER, Kind.SCORE, Kind.TIME):
+        kinds[name] = "number"
+    for name in data.columns(Kind.CATEGORY, Kind.LABEL, Kind.LICENCE):
+        kinds[name] = "category"
+    return {name: kinds[name] for name in data.roles if name in kinds}
+
+
+def compare_study(
+    study: Study,
+    choices: Sequence[Choice],
+    budget: str,
+    *,
+    seeds: int,
+    band: int,
+    probe: bool = True,
+    progress: Progress = SILENT,
+    on_result: OnResult | None = None,
+) -> Comparison:
+    """`compare` for a study: its inputs, filter, bans, pins, column roles and entities.
+
+    Args:
+        study: Data set and recipe.
+        choices: Strategies with their parameters.
+        budget: "500" or "5%" of the eligible rows.
+        seeds, band, progress, on_result: As in `compare`.
+        probe: Whether held-out accuracy is measured where there is a label column.
+    """
+    inputs = study.inputs(progress.part(0, 0.3))
+    eligible = study.eligible()
+    how = None
+    if probe and inputs.labels is not None and inputs.features is not None:
+        entities = study.data.columns(Kind.ENTITY)
+        entity = None
+        if entities:
+            column = study.data.column(entities[0])
+            entity = list(column if eligible is None else column.iloc[eligible])
+
+        def rebuild(rows: Rows) -> Inputs:
+            return study.part(rows if eligible is None else eligible[rows])
+
+        how = Probe(rebuild, entity)
+    return compare(
+        inputs,
+        [Entry(choice.id, choice.params) for choice in choices],
+        study.budget(budget),
+        seeds=seeds,
+        band=band,
+        seed=study.recipe.seed,
+        eligible=eligible,
+        columns=columns_of(study.data),
+        probe=how,
+        described=study.described(inputs),
+        progress=progress.part(0.3, 1),
+        on_result=on_result,
+    )
+
+
+__all__ = [
+    "Comparison",
+    "Entry",
+    "Probe",
+    "Result",
+    "columns_of",
+    "compare",
+    "compare_study",
+    "measure_selections",
+]

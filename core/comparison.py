@@ -1,0 +1,419 @@
+"""The result of a comparison: values, standings, marks, overlap, composition, and sentences from facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .band import NOTHING, Band, Verdict, best_in_row, direction_of, judge
+from .metrics import METRICS, QUESTIONS, WEIGHTED, Pool
+from .metrics.fair import ratios
+from .strategies import STRATEGIES
+from .types import Rows, Selection
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A strategy with its parameters, as one line of a comparison.
+
+    Args:
+        strategy: Id of a registered strategy.
+        params: Parameters; the rest take their defaults.
+        label: What people call it; the strategy's own label where empty.
+    """
+
+    strategy: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        """The label that people read."""
+        return self.label or STRATEGIES[self.strategy].label
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one strategy reached.
+
+    Args:
+        entry: What was asked.
+        selections: One per seed; rows are positions in the data set.
+        metrics: One mapping per seed: metric → value, weighted forms ending in ``.weighted``.
+        reason: Why it did not run; "" where it did.
+        probe_reason: Why it has no downstream values; "" where it has or none were asked.
+    """
+
+    entry: Entry
+    selections: tuple[Selection, ...] = ()
+    metrics: tuple[Mapping[str, float], ...] = ()
+    reason: str = ""
+    probe_reason: str = ""
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of all runs."""
+        return sum(chosen.seconds for chosen in self.selections)
+
+    @cached_property
+    def means(self) -> dict[str, float]:
+        """Mean over seeds of each metric that every seed has."""
+        if not self.metrics:
+            return {}
+        names = [name for name in self.metrics[0] if all(name in values for values in self.metrics)]
+        return {name: float(np.mean([values[name] for values in self.metrics])) for name in names}
+
+
+@dataclass(frozen=True)
+class GroupFact:
+    """The group that a subset serves worst: its name, rows held, and share relative to the data set."""
+
+    name: str
+    held: int
+    ratio: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Strategies beside each other and beside chance. Make it with `core.compare.compare`.
+
+    Args:
+        results: One per entry that has been tried, in the order asked.
+        verdicts: For each result, metric → what the band says.
+        best: Metric → index of the result that is best in its row, where that can be said.
+        band: The random band.
+        budget, seed: What was asked.
+        population: Eligible rows.
+        overlap: Jaccard of the first seeds' subsets, (results, results); NaN where one did not run.
+        overlap_chance: The same for uniform subsets of those sizes under the same pins.
+        composition: Group names, their share of the population, and rows held by each result (first seed).
+        worst: For each result the group it serves worst, where groups expect 5 rows.
+        evaluation: The evaluation sample and conventions.
+        seconds: Wall time so far.
+        partial: Something asked for is not in it (still under way, or cancelled).
+    """
+
+    results: tuple[Result, ...]
+    verdicts: tuple[Mapping[str, Verdict], ...]
+    best: Mapping[str, int]
+    band: Band
+    budget: int
+    seed: int
+    population: int
+    overlap: NDArray[np.float64]
+    overlap_chance: NDArray[np.float64]
+    composition: tuple[tuple[str, ...], NDArray[np.float64], NDArray[np.int64]] | None
+    worst: tuple[GroupFact | None, ...]
+    evaluation: Mapping[str, object]
+    seconds: float
+    partial: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        results: Sequence[Result],
+        band: Band,
+        pool: Pool,
+        *,
+        asked: int,
+        budget: int,
+        seed: int,
+        evaluation: Mapping[str, object],
+        eligible: Rows | None,
+        seconds: float,
+        partial: bool,
+    ) -> Comparison:
+        """Derive standings, marks, overlap and composition from results and band.
+
+        `asked` is the number of strategies in the table, which marks are corrected for.
+        """
+        done = tuple(results)
+        verdicts = tuple(
+            judge(result.means, band, seeds=len(result.selections), strategies=asked) if result.means else {}
+            for result in done
+        )
+        inner = [_inward(result, eligible) for result in done]
+        overlap, chance = _overlap(inner, pool.n, len(pool.inputs.pins))
+        composition, worst = _composition(pool, inner)
+        return cls(
+            done,
+            verdicts,
+            _best(done, verdicts, band),
+            band,
+            budget,
+            seed,
+            pool.n,
+            overlap,
+            chance,
+            composition,
+            worst,
+            dict(evaluation),
+            seconds,
+            partial,
+        )
+
+    @property
+    def preview(self) -> bool:
+        """The band is too small for words and marks."""
+        return self.band.preview
+
+    @cached_property
+    def metrics(self) -> tuple[str, ...]:
+        """Metrics with a value, headline ones first, then by question; weighted forms after the plain one."""
+        found = {name for result in self.results for name in result.means} | set(self.band.of())
+        ranked = sorted(METRICS, key=lambda metric: list(QUESTIONS).index(metric.question))
+        plain = [m for m in ranked if m.headline] + [m for m in ranked if not m.headline]
+        return tuple(name for m in plain for name in (m.id, m.id + WEIGHTED) if name in found)
+
+    @property
+    def headlines(self) -> tuple[str, ...]:
+        """At most eight metrics to show first."""
+        return tuple(name for name in self.metrics if name in METRICS and METRICS[name].headline)
+
+    def metrics_table(self) -> pd.DataFrame:
+        """One row per strategy and metric: mean and spread over seeds, band, standing, mark and words."""
+        import pandas as pd
+
+        rows = []
+        for at, (result, verdicts) in enumerate(zip(self.results, self.verdicts, strict=True)):
+            for name in self.metrics:
+                if name not in result.means:
+                    continue
+                metric = METRICS[name.removesuffix(WEIGHTED)]
+                low, high = self.band.limits(name, len(result.selections))
+                values = [seed[name] for seed in result.metrics]
+                verdict = verdicts[name]
+                rows.append(
+                    {
+                        "strategy": result.entry.name,
+                        "id": result.entry.strategy,
+                        "metric": name,
+                        "label": metric.label,
+                        "form": "what it estimates" if name.endswith(WEIGHTED) else "what you hold",
+                        "question": metric.question,
+                        "direction": metric.direction,
+                        "unit": metric.unit,
+                        "mean": result.means[name],
+                        "sd": float(np.std(values, ddof=1)) if len(values) > 1 else np.nan,
+                        "seeds": len(values),
+                        "band_low": low,
+                        "band_high": high,
+                        "standing": verdict.standing,
+                        "p": verdict.p,
+                        "marked": verdict.marked,
+                        "best": self.best.get(name) == at,
+                        "words": verdict.words,
+                    }
+                )
+        return pd.DataFrame(rows)
+
+    def composition_table(self) -> pd.DataFrame | None:
+        """Groups × strategies: rows held (first seed) beside the data set's share; None without groups."""
+        import pandas as pd
+
+        if self.composition is None:
+            return None
+        names, shares, counts = self.composition
+        table = pd.DataFrame({"group": names, "data set": shares})
+        for at, label in enumerate(_distinct([result.entry.name for result in self.results])):
+            table[label] = counts[:, at]
+        return table
+
+    def overlap_table(self) -> pd.DataFrame:
+        """Jaccard overlap between strategies (first seeds)."""
+        import pandas as pd
+
+        names = _distinct([result.entry.name for result in self.results])
+        return pd.DataFrame(self.overlap, index=names, columns=names)
+
+    def sentence(self, at: int) -> str:
+        """One plain sentence on a strategy, composed from what was found.
+
+        Chance words stand only where a metric lies beyond the full band; a preview states counts alone. The
+        share of the worst served group is told where group shares are worse than luck would have them.
+        """
+        result = self.results[at]
+        if not result.selections:
+            return f"Did not run: {result.reason}."
+        verdicts = self.verdicts[at]
+        facts: list[str] = []
+        if not self.preview:
+            shown = [name for name in self.metrics if name in verdicts and not name.endswith(WEIGHTED)]
+            good = [name for name in shown if verdicts[name].better is True]
+            bad = [name for name in shown if verdicts[name].better is False]
+            if good:
+                name = min(good, key=lambda name: (-verdicts[name].standing, shown.index(name)))
+                facts.append(f"{_inside(METRICS[name].label)} {verdicts[name].words}")
+            if bad:
+                name = min(bad, key=lambda name: (verdicts[name].standing, shown.index(name)))
+                facts.append(f"gives up {_inside(METRICS[name].label)}, {verdicts[name].words}")
+            if not facts:
+                facts.append(NOTHING)
+        group = self.worst[at]
+        if group is not None:
+            # A share that luck explains would read like a flaw, so it is told only beyond the band.
+            unfair = any(
+                name in verdicts and verdicts[name].better is False
+                for name in ("smallest-ratio", "group-shares")
+            )
+            if group.held == 0:
+                facts.append(f"holds no row of “{group.name}”")
+            elif unfair:
+                facts.append(f"holds “{group.name}” at {100 * group.ratio:.0f} % of its share")
+        if not facts:
+            facts.append(f"{len(result.selections[0]):,} of {self.population:,} rows")
+        text = "; ".join(facts)
+        return text[0].upper() + text[1:] + "."
+
+    def figure(self, metrics: Sequence[str] | None = None, theme: str = "light") -> Any:
+        """Metrics beside the random band as a Plotly figure, headline ones if none are named."""
+        from .report.notebook import strips_figure
+
+        return strips_figure(self, metrics, theme)
+
+    def _repr_html_(self) -> str:
+        from .report.notebook import comparison_html
+
+        return comparison_html(self)
+
+    def to_json(
+        self, ids: Sequence[Any] | None = None, recipe: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The content of ``comparison.json``.
+
+        Args:
+            ids: Id of every row of the data set by position; None writes positions.
+            recipe: The recipe that made this comparison.
+        """
+        strategies = []
+        for at, (result, verdicts) in enumerate(zip(self.results, self.verdicts, strict=True)):
+            strategy = STRATEGIES[result.entry.strategy]
+            strategies.append(
+                {
+                    "id": strategy.id,
+                    "version": strategy.version,
+                    "label": result.entry.name,
+                    "params": strategy.check(result.entry.params),
+                    "seeds": [
+                        {
+                            "seed": chosen.seed,
+                            "ids": [int(row) if ids is None else ids[row] for row in chosen.rows],
+                            "metrics": {name: _finite(value) for name, value in values.items()},
+                        }
+                        for chosen, values in zip(result.selections, result.metrics, strict=True)
+                    ],
+                    "standing": {name: _finite(verdict.standing) for name, verdict in verdicts.items()},
+                    "marks": {
+                        name: {
+                            "p": _finite(verdict.p),
+                            "better": verdict.better,
+                            "best": self.best.get(name) == at,
+                            "words": verdict.words,
+                        }
+                        for name, verdict in verdicts.items()
+                        if verdict.marked
+                    },
+                    "seconds": result.seconds,
+                    "sentence": self.sentence(at),
+                    "reason": result.reason or result.probe_reason,
+                }
+            )
+        return {
+            "band": self.band.to_json(),
+            "strategies": strategies,
+            "evaluation": dict(self.evaluation),
+            "recipe": dict(recipe or {}),
+            "budget": self.budget,
+            "population": self.population,
+            "overlap": [[_finite(value) for value in row] for row in self.overlap],
+            "overlap_chance": [[_finite(value) for value in row] for row in self.overlap_chance],
+            "partial": self.partial,
+        }
+
+
+def _inside(label: str) -> str:
+    """A label inside a sentence: small at the start, except names and abbreviations."""
+    return label if label.startswith(("Vendi", "MMD")) else label[0].lower() + label[1:]
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Names made distinct by a number where they repeat."""
+    out: list[str] = []
+    for name in names:
+        number, made = 2, name
+        while made in out:
+            made, number = f"{name} ({number})", number + 1
+        out.append(made)
+    return out
+
+
+def _inward(result: Result, eligible: Rows | None) -> Rows | None:
+    if not result.selections:
+        return None
+    rows = result.selections[0].rows
+    return rows if eligible is None else np.searchsorted(eligible, rows).astype(np.int64)
+
+
+def _overlap(
+    subsets: Sequence[Rows | None], n: int, pins: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Jaccard of each pair, and E|A∩B| / (|A| + |B| − E|A∩B|) for uniform subsets under the same pins."""
+    size = len(subsets)
+    found, chance = np.full((size, size), np.nan), np.full((size, size), np.nan)
+    for i, a in enumerate(subsets):
+        for j, b in enumerate(subsets):
+            if a is None or b is None:
+                continue
+            both = len(np.intersect1d(a, b))
+            found[i, j] = both / (len(a) + len(b) - both)
+            expected = pins + ((len(a) - pins) * (len(b) - pins) / (n - pins) if n > pins else 0.0)
+            chance[i, j] = expected / (len(a) + len(b) - expected)
+    return found, chance
+
+
+def _composition(
+    pool: Pool, subsets: Sequence[Rows | None]
+) -> tuple[
+    tuple[tuple[str, ...], NDArray[np.float64], NDArray[np.int64]] | None, tuple[GroupFact | None, ...]
+]:
+    groups = pool.inputs.groups
+    if groups is None:
+        return None, (None,) * len(subsets)
+    counts = np.zeros((len(groups.names), len(subsets)), np.int64)
+    worst: list[GroupFact | None] = []
+    for at, rows in enumerate(subsets):
+        fact = None
+        if rows is not None:
+            counts[:, at] = np.bincount(groups.codes[rows], minlength=len(groups.names))
+            ratio = ratios(pool, rows)
+            if not np.isnan(ratio).all():
+                code = int(np.nanargmin(ratio))
+                fact = GroupFact(groups.names[code], int(counts[code, at]), float(ratio[code]))
+        worst.append(fact)
+    return (groups.names, pool.group_shares, counts), tuple(worst)
+
+
+def _best(results: Sequence[Result], verdicts: Sequence[Mapping[str, Verdict]], band: Band) -> dict[str, int]:
+    """Best in each row, judged against single band subsets, the wider yardstick where M differs."""
+    out = {}
+    for name, values in band.of().items():
+        means = {str(at): result.means[name] for at, result in enumerate(results) if name in result.means}
+        marked = {at: verdicts[int(at)][name].better is True for at in means if name in verdicts[int(at)]}
+        runs = {len(results[int(at)].selections) for at in means}
+        around = band.of(runs.pop())[name] if len(runs) == 1 else values
+        first = best_in_row(means, marked, direction_of(name), around)
+        if first is not None:
+            out[name] = int(first)
+    return out

@@ -1,0 +1,192 @@
+"""The embedders: what turns texts into vectors. Each is declared once, here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..declare import Par, Reference
+from ..errors import ModelError
+from ..progress import Progress, patiently
+from ..store import digest, versions
+from . import lexical, models
+from ._declare import Encoder, declare
+from .encode import Encoded, clean, encode, has_amx, number_format
+
+_LIBRARIES = ("torch", "transformers", "tokenizers", "sentence-transformers")
+
+
+def _model_notes(seen: Encoded, limit: int) -> tuple[str, ...]:
+    notes = [f"{seen.distinct:,} distinct texts were encoded."]
+    if seen.truncated:
+        notes.append(f"{seen.truncated:,} texts are longer than {limit} tokens; only their beginning counts.")
+    if seen.empty:
+        notes.append(f"{seen.empty:,} rows have no text; they share the vector of the empty text.")
+    return tuple(notes)
+
+
+def _transformer(folder: Path, label: str, hashes: Mapping[str, str], progress: Progress) -> Encoder:
+    state = digest(dict(hashes))
+    model = models.load_model(folder, state, progress)
+    form = patiently(lambda: number_format(folder, state), progress, "checking the model")
+    last: list[Encoded] = []
+
+    def run(texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
+        last[:] = [encode(model, texts, progress, form)]
+        matrix = last[0].matrix
+        if not np.isfinite(matrix).all():
+            raise ModelError(
+                f"The model {label} returned numbers that are not finite",
+                "its weights or its number format are unsound",
+                "choose minilm or tfidf",
+            )
+        return matrix
+
+    return Encoder(
+        encode=run,
+        metric="cosine",
+        label=label,
+        notes=lambda: _model_notes(last[0], int(model.max_seq_length or 512)) if last else (),
+        made_by={
+            "model": label,
+            "files": dict(hashes),
+            "number_format": form,
+            "threads_per_batch": 1,
+            "libraries": versions(*_LIBRARIES),
+        },
+    )
+
+
+def _minilm_identity(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {"files": dict(models.MINILM_HASHES), "amx": has_amx()}
+
+
+@declare(
+    id="minilm",
+    version=2,
+    label="MiniLM sentence vectors",
+    sentence="Texts that mean the same lie close together, also with other words.",
+    identity=_minilm_identity,
+    packages=_LIBRARIES,
+    rate=700.0,
+    cost="O(texts) time, about 1,000 short texts a second on two cores; 400 MB for the model",
+    when="Texts up to a few paragraphs, mostly in English. A good first choice.",
+    when_not="Texts whose exact wording matters, long documents (only the first 256 tokens count), or "
+    "seconds matter: then take tfidf.",
+    reference=Reference(
+        "Reimers and Gurevych",
+        2019,
+        "Sentence-BERT: Sentence Embeddings using Siamese BERT-Networks",
+        "EMNLP",
+        "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2",
+        "own batches, sorted by length; where the processor has AMX the transformer runs in bfloat16 if a "
+        "fixed check set keeps cosine at .999 or more, elsewhere in float32 with packed weights",
+    ),
+)
+def minilm(texts: Sequence[str], progress: Progress, /) -> Encoder:
+    """all-MiniLM-L6-v2 from the installed package, checked by hash; 384 dimensions, unit length."""
+    progress(0, 1, "loading the model")
+    folder = models.minilm_folder()
+    models.check_minilm(folder)
+    return _transformer(folder, models.MINILM, models.MINILM_HASHES, progress)
+
+
+@declare(
+    id="tfidf",
+    version=1,
+    label="TF-IDF and SVD",
+    sentence="Texts that share rare words lie close together.",
+    identity=lambda params: {},
+    packages=("scikit-learn", "scipy", "numpy"),
+    rate=3_000.0,
+    cost="O(words · dimensions) time, a few seconds for 10,000 texts; no model",
+    when="Any language, exact wording matters, or there is no time for a model.",
+    when_not="The same thing is said in different words.",
+    reference=Reference(
+        "Deerwester, Dumais, Furnas, Landauer and Harshman",
+        1990,
+        "Indexing by Latent Semantic Analysis",
+        "Journal of the American Society for Information Science",
+        deviation="sublinear term frequency; randomised SVD with a fixed seed and fixed signs",
+    ),
+)
+def tfidf(
+    texts: Sequence[str],
+    progress: Progress,
+    /,
+    *,
+    dimensions: Annotated[int, Par("Dimensions kept by the SVD.", 2, 1024, advanced=True)] = 128,
+    words: Annotated[
+        int, Par("Words kept, by how many texts hold them.", 100, 200_000, advanced=True)
+    ] = 50_000,
+) -> Encoder:
+    """Fitted on the whole data set: another data set gives another space."""
+    fitted = lexical.fit([clean(text) for text in texts], dimensions, words, progress)
+    last: list[int] = []
+
+    def run(given: Sequence[str], progress: Progress) -> NDArray[np.float32]:
+        matrix = fitted.transform([clean(text) for text in given])
+        progress(1, 1, "words weighted")
+        last[:] = [int((~matrix.any(axis=1)).sum())]
+        return matrix
+
+    def notes() -> tuple[str, ...]:
+        found = [
+            f"{len(fitted.vocabulary):,} words in {fitted.components.shape[0]} dimensions; the space depends "
+            "on the whole data set."
+        ]
+        if last and last[0]:
+            found.append(f"{last[0]:,} rows hold no known word; their vector is zero, equally far from all.")
+        return tuple(found)
+
+    return Encoder(
+        encode=run,
+        metric="cosine",
+        label="TF-IDF",
+        notes=notes,
+        made_by={"model": "tf-idf + truncated SVD", "libraries": versions("scikit-learn", "scipy", "numpy")},
+    )
+
+
+def _folder_identity(params: Mapping[str, Any]) -> dict[str, Any]:
+    folder = models.find_model(str(params["model"]))
+    models.check_folder(folder)
+    return {"files": models.folder_hashes(folder), "amx": has_amx()}
+
+
+@declare(
+    id="sentence-transformers",
+    version=2,
+    label="Another sentence-transformers model",
+    sentence="A model of your choice that is on this machine already.",
+    identity=_folder_identity,
+    packages=_LIBRARIES,
+    rate=200.0,
+    cost="as the model",
+    when="You know a model that fits your texts better: another language, code, a domain.",
+    when_not="You have no reason to prefer it.",
+    reference=Reference(
+        "Reimers and Gurevych",
+        2019,
+        "Sentence-BERT: Sentence Embeddings using Siamese BERT-Networks",
+        "EMNLP",
+        deviation="safetensors only; own batches; prompts of the model are not added",
+    ),
+)
+def sentence_transformers(
+    texts: Sequence[str],
+    progress: Progress,
+    /,
+    *,
+    model: Annotated[str, Par("A folder, or a name that is in the local model cache.")] = models.MINILM,
+) -> Encoder:
+    """Any sentence-transformers model by name or folder; nothing is downloaded."""
+    progress(0, 1, "loading the model")
+    folder = models.find_model(model)
+    models.check_folder(folder)
+    hashes = models.folder_hashes(folder)
+    return _transformer(folder, Path(model).name, hashes, progress)

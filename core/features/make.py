@@ -1,0 +1,293 @@
+"""Making features: the one way from a data set to the matrix that distances live in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import FeatureError
+from ..progress import SILENT, Progress
+from ..store import Artifact, Store, artifact_key, frozen, versions
+from ..types import Dataset, Features, Metric, Target
+from . import table, vectors
+from ._declare import Encoder
+from .encode import clean
+from .spec import FeatureSpec, resolve
+
+VERSION = 1
+KIND = "features"
+
+
+def _texts(dataset: Dataset, column: str) -> tuple[list[str], int]:
+    """One cleaned string per row, "" where missing, and how many were missing."""
+    series = dataset.column(column)
+    gone = series.isna().to_numpy()
+    values = series.tolist()
+    found = ["" if lost else clean(str(value)) for value, lost in zip(values, gone, strict=True)]
+    return found, int(gone.sum())
+
+
+def texts_of(dataset: Dataset, spec: FeatureSpec) -> list[str] | None:
+    """One string per row ("" where missing) if the features are of text, else None."""
+    spec = resolve(spec, dataset)
+    return _texts(dataset, str(spec.column))[0] if spec.uses_text else None
+
+
+def _digest(parts: Sequence[bytes]) -> str:
+    state = blake2b(digest_size=16)
+    for part in parts:
+        state.update(len(part).to_bytes(8, "little"))
+        state.update(part)
+    return state.hexdigest()
+
+
+def texts_digest(texts: Sequence[str]) -> str:
+    """Identity of texts in their order."""
+    return _digest([text.encode("utf-8", "surrogatepass") for text in texts])
+
+
+@dataclass(frozen=True)
+class _Made:
+    matrix: NDArray[np.float32]
+    metric: Metric
+    label: str
+    names: tuple[str, ...]
+    notes: tuple[str, ...]
+    made_by: Mapping[str, Any]
+
+
+def _spread(matrix: NDArray[np.float32]) -> float:
+    """Sum of the columns' variances: half the mean squared distance between two rows."""
+    return float(matrix.astype(np.float64).var(axis=0).sum())
+
+
+def _key(dataset: Dataset, spec: FeatureSpec) -> str:
+    config: dict[str, Any] = {"source": spec.source}
+    parents: list[str] = []
+    packages: list[str] = ["numpy"]
+    if spec.uses_text:
+        embedder, params = spec.chosen()
+        config["embedder"] = {
+            "id": embedder.id,
+            "version": embedder.version,
+            "params": params,
+            "identity": embedder.identity(params),
+            "column": spec.column,
+        }
+        parents.append(texts_digest(_texts(dataset, str(spec.column))[0]))
+        packages.extend(embedder.packages)
+    if spec.source in ("table", "text+table"):
+        config["roles"] = sorted([name, role.kind.value] for name, role in dataset.roles.items())
+        parents.append(dataset.fingerprint.digest)
+    if spec.source == "text+table":
+        config["weight"] = float(spec.weight)
+    if spec.source == "vector":
+        matrix = vectors.find(dataset, str(spec.column))
+        config["metric"] = spec.metric or "cosine"
+        config["column"] = spec.column
+        parents.append(_digest([str(matrix.shape).encode(), matrix.tobytes()]))
+    return artifact_key(KIND, VERSION, config, parents, packages)
+
+
+def _encoder(texts: list[str], spec: FeatureSpec, progress: Progress) -> Encoder:
+    embedder, params = spec.chosen()
+    return embedder.body(texts, progress, **params)
+
+
+def _text(dataset: Dataset, spec: FeatureSpec, progress: Progress) -> _Made:
+    texts, missing = _texts(dataset, str(spec.column))
+    if not any(text.strip() for text in texts):
+        raise FeatureError(
+            f"Column {spec.column!r} holds no text", "every cell is empty", "choose another column"
+        )
+    encoder = _encoder(texts, spec, progress.part(0.0, 0.2))
+    matrix = encoder.encode(texts, progress.part(0.2, 1.0))
+    metric: Metric = encoder.metric
+    notes = list(encoder.notes())
+    if missing:
+        notes.append(f"{missing:,} rows have no {spec.column}; they count as empty text.")
+    if metric == "cosine":
+        matrix, _ = vectors.prepared(matrix, metric)
+    label = f"{encoder.label} of {spec.column!r}"
+    return _Made(matrix, metric, label, encoder.names, tuple(notes), encoder.made_by)
+
+
+def _table(dataset: Dataset) -> tuple[_Made, table.Plan]:
+    plan = table.fit(dataset.frame, dataset.roles)
+    matrix = plan.apply(dataset.frame)
+    count = len(plan.numbers) + len(plan.categories)
+    label = f"{count} table column{'s' if count > 1 else ''}"
+    made_by = {"model": "standard scores and one-hot categories", "libraries": versions("numpy", "pandas")}
+    return _Made(matrix, "euclidean", label, plan.names, plan.notes, made_by), plan
+
+
+def _shares(text: NDArray[np.float32], columns: NDArray[np.float32], weight: float) -> tuple[float, float]:
+    """Factors that give the text `weight` and the table the rest of the mean squared distance."""
+    spread = _spread(text), _spread(columns)
+    if min(spread) <= 0:
+        raise FeatureError(
+            "Text and table cannot be joined",
+            "all texts are the same" if spread[0] <= 0 else "the table does not vary",
+            "use the other one alone",
+        )
+    return float(np.sqrt(weight / spread[0])), float(np.sqrt((1 - weight) / spread[1]))
+
+
+def _joined(dataset: Dataset, spec: FeatureSpec, progress: Progress) -> _Made:
+    text = _text(dataset, spec, progress)
+    columns, _ = _table(dataset)
+    a, b = _shares(text.matrix, columns.matrix, spec.weight)
+    matrix = np.concatenate([text.matrix * np.float32(a), columns.matrix * np.float32(b)], axis=1)
+    share = f"{spec.weight:.0%}"
+    note = f"The text makes {share} of the mean squared distance, the table the rest."
+    names = (*(text.names or tuple(f"text {at}" for at in range(text.matrix.shape[1]))), *columns.names)
+    return _Made(
+        np.ascontiguousarray(matrix, dtype=np.float32),
+        "euclidean",
+        f"{text.label} ({share}) and {columns.label}",
+        names,
+        (note, *text.notes, *columns.notes),
+        {"text": text.made_by, "table": columns.made_by, "weight": spec.weight, "factors": [a, b]},
+    )
+
+
+def _supplied(dataset: Dataset, spec: FeatureSpec) -> _Made:
+    metric: Metric = spec.metric or "cosine"
+    matrix, notes = vectors.prepared(vectors.find(dataset, str(spec.column)), metric)
+    return _Made(matrix, metric, f"vectors {spec.column!r}", (), notes, {"model": "supplied vectors"})
+
+
+def _make(dataset: Dataset, spec: FeatureSpec, progress: Progress) -> _Made:
+    if spec.source == "text":
+        return _text(dataset, spec, progress)
+    if spec.source == "text+table":
+        return _joined(dataset, spec, progress)
+    if spec.source == "vector":
+        return _supplied(dataset, spec)
+    return _table(dataset)[0]
+
+
+def make_features(dataset: Dataset, spec: FeatureSpec, store: Store, progress: Progress = SILENT) -> Features:
+    """The features of a data set, from the store or made and stored.
+
+    Args:
+        dataset: In canonical order.
+        spec: What to make; ``auto`` is resolved.
+        store: Where artifacts lie.
+        progress: Told inside the loop; may cancel, and then nothing is stored.
+
+    Returns:
+        Shape (n, d), float32, finite; rows of length one (or zero) under cosine.
+
+    Raises:
+        FeatureError: Nothing to measure, or vectors that are not usable.
+        ModelError: The model is not there, fails its check or cannot be loaded. No other model is taken.
+        ColumnError: A column does not exist.
+    """
+    spec = resolve(spec, dataset)
+    key = _key(dataset, spec)
+
+    def make() -> Artifact:
+        made = _make(dataset, spec, progress)
+        if not np.isfinite(made.matrix).all():
+            raise FeatureError(
+                "Some features are not finite",
+                "values are too large for 32-bit numbers",
+                "rescale the columns, or leave them out",
+            )
+        meta = {
+            "metric": made.metric,
+            "label": made.label,
+            "names": list(made.names),
+            "notes": list(made.notes),
+            "made_by": dict(made.made_by),
+        }
+        return Artifact({"matrix": frozen(made.matrix)}, meta)
+
+    artifact = store.fetch(KIND, key, make)
+    meta = artifact.meta
+    return Features(
+        matrix=artifact.arrays["matrix"],
+        metric=meta["metric"],
+        key=key,
+        label=meta["label"],
+        names=tuple(meta["names"]),
+        notes=tuple(meta["notes"]),
+        made_by=meta["made_by"],
+    )
+
+
+def make_target(
+    dataset: Dataset,
+    features: Features,
+    spec: FeatureSpec,
+    target: Dataset,
+    store: Store,
+    progress: Progress = SILENT,
+) -> Target:
+    """Rows to resemble, in the same space as the data set's features.
+
+    The same model, vocabulary and scaling are used: what was learnt, was learnt from `dataset` alone.
+
+    Args:
+        dataset: The data set that `features` were made of.
+        features: Its features.
+        spec: How they were made.
+        target: The rows to resemble.
+        store: Where the target's vectors are kept.
+        progress: Told inside the loop.
+
+    Raises:
+        ColumnError: The target lacks columns; they are named.
+        FeatureError: Its vectors have another length, or are not usable.
+    """
+    spec = resolve(spec, dataset)
+    if not len(target):
+        raise FeatureError("The target is empty", "it has no rows", "give at least one row")
+    texts = _texts(target, str(spec.column))[0] if spec.uses_text else None
+
+    def make() -> Artifact:
+        return Artifact({"matrix": frozen(_target_matrix(dataset, features, spec, target, progress))})
+
+    key = artifact_key(
+        "target", VERSION, {"spec": spec.to_json() | {"reason": ""}}, _target_parents(features, target)
+    )
+    matrix = store.fetch("target", key, make).arrays["matrix"]
+    if matrix.shape[1] != features.matrix.shape[1]:
+        raise FeatureError(
+            "The target's vectors do not fit the data set's",
+            f"they have {matrix.shape[1]} numbers, the data set's {features.matrix.shape[1]}",
+            "make both with the same model",
+        )
+    return Target(target.name, target.fingerprint.digest, None if texts is None else tuple(texts), matrix)
+
+
+def _target_parents(features: Features, target: Dataset) -> list[str]:
+    held = [_digest([name.encode(), np.asarray(x).tobytes()]) for name, x in sorted(target.vectors.items())]
+    return [features.key, target.fingerprint.digest, *held]
+
+
+def _target_matrix(
+    dataset: Dataset, features: Features, spec: FeatureSpec, target: Dataset, progress: Progress
+) -> NDArray[np.float32]:
+    if spec.source == "vector":
+        metric: Metric = spec.metric or "cosine"
+        return vectors.prepared(vectors.find(target, str(spec.column)), metric)[0]
+    if spec.source == "table":
+        return table.fit(dataset.frame, dataset.roles).apply(target.frame)
+    texts = _texts(target, str(spec.column))[0]
+    own = _texts(dataset, str(spec.column))[0]
+    encoder = _encoder(own, spec, progress.part(0.0, 0.3))
+    matrix = vectors.prepared(encoder.encode(texts, progress.part(0.3, 0.9)), encoder.metric)[0]
+    if spec.source == "text":
+        return matrix
+    other = table.fit(dataset.frame, dataset.roles).apply(target.frame)
+    a, b = features.made_by["factors"]
+    return np.ascontiguousarray(
+        np.concatenate([matrix * np.float32(a), other * np.float32(b)], axis=1), dtype=np.float32
+    )

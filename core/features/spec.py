@@ -1,0 +1,178 @@
+"""What features to make: a small declared choice that is written into recipes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, cast, get_args
+
+import numpy as np
+
+from ..errors import FeatureError, ParameterError
+from ..types import Dataset, Kind, Metric
+from ._declare import EMBEDDERS, Embedder
+from .table import USED
+from .vectors import known_vectors
+
+Source = Literal["auto", "text", "table", "vector", "text+table"]
+_FORMS = "auto, text:COLUMN, table, vector:COLUMN, FILE.npy or text:COLUMN+table"
+TEXT_LIKE = 15.0  # characters a text column has on average before it is embedded without being asked for
+
+
+@dataclass(frozen=True)
+class FeatureSpec:
+    """A choice of features.
+
+    Args:
+        source: What distances are made of.
+        column: Text or vector column, or the name of joined vectors.
+        embedder: `minilm`, `tfidf`, or the name or folder of a sentence-transformers model.
+        params: Parameters of the embedder.
+        metric: For vectors: None takes cosine.
+        weight: Share of the text in squared distances, for text and table joined.
+        reason: Why this was chosen, where it was chosen for the reader. Not part of the identity.
+
+    Example:
+        >>> FeatureSpec.parse("text:body+table").to_json()["source"]
+        'text+table'
+    """
+
+    source: Source = "auto"
+    column: str | None = None
+    embedder: str = "minilm"
+    params: Mapping[str, Any] = field(default_factory=dict)
+    metric: Metric | None = None
+    weight: float = 0.5
+    reason: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        if self.source not in get_args(Source):
+            raise ParameterError(f"Features cannot be {self.source!r}", f"they are {_FORMS}", "choose one")
+        if self.metric not in (None, *get_args(Metric)):
+            raise ParameterError(
+                f"The metric cannot be {self.metric!r}", "it is cosine or euclidean", "change it"
+            )
+        weight = self.weight
+        if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 < weight < 1:
+            raise ParameterError(
+                f"The weight of the text cannot be {weight!r}", "it lies between 0 and 1", "change it"
+            )
+        if self.source in ("text", "vector", "text+table") and not self.column:
+            raise ParameterError(f"Features {self.source!r} need a column", f"forms: {_FORMS}", "name it")
+
+    @classmethod
+    def parse(cls, text: str, embedder: str = "minilm") -> FeatureSpec:
+        """Read the command-line form; `ParameterError` names the forms there are."""
+        word = text.strip()
+        head, colon, rest = word.partition(":")
+        if word in ("auto", "table"):
+            return cls(cast(Source, word), embedder=embedder)
+        if word.lower().endswith(".npy") and head != "vector":
+            return cls("vector", word, embedder=embedder)
+        if colon and rest and head == "text":
+            if rest.endswith("+table") and len(rest) > len("+table"):
+                return cls("text+table", rest.removesuffix("+table"), embedder=embedder)
+            return cls("text", rest, embedder=embedder)
+        if colon and rest and head == "vector":
+            return cls("vector", rest, embedder=embedder)
+        raise ParameterError(f"Features cannot be {text!r}", f"they are {_FORMS}", "check the spelling")
+
+    @property
+    def file(self) -> str | None:
+        """The ``.npy`` file to join when the data is loaded, if this names one."""
+        named = self.source == "vector" and self.column is not None and self.column.lower().endswith(".npy")
+        return self.column if named else None
+
+    @property
+    def text(self) -> str:
+        """The command-line form."""
+        forms = {
+            "auto": "auto",
+            "table": "table",
+            "text": f"text:{self.column}",
+            "text+table": f"text:{self.column}+table",
+            "vector": str(self.column) if self.file else f"vector:{self.column}",
+        }
+        return forms[self.source]
+
+    @property
+    def uses_text(self) -> bool:
+        """Whether a text column is embedded."""
+        return self.source in ("text", "text+table")
+
+    def chosen(self) -> tuple[Embedder, dict[str, Any]]:
+        """The embedder's declaration and its checked parameters."""
+        if self.embedder in EMBEDDERS:
+            found = EMBEDDERS[self.embedder]
+            return found, found.check(self.params)
+        found = EMBEDDERS["sentence-transformers"]
+        return found, found.check({**self.params, "model": self.embedder})
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON form; `from_json` reads it back."""
+        return {
+            "source": self.source,
+            "column": self.column,
+            "embedder": self.embedder,
+            "params": dict(self.params),
+            "metric": self.metric,
+            "weight": self.weight,
+            "reason": self.reason,
+        }
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> FeatureSpec:
+        """The spec of a recipe; `ParameterError` for unknown names or wrong values."""
+        unknown = set(body) - set(cls().to_json())
+        if unknown or not isinstance(body.get("params", {}), Mapping):
+            raise ParameterError(
+                "The features of the recipe cannot be read",
+                f"unknown: {', '.join(sorted(unknown))}" if unknown else "params is not a table of names",
+                "repair the recipe",
+            )
+        for name in ("column", "embedder", "reason"):
+            if not isinstance(body.get(name) or "", str):
+                raise ParameterError(f"The features' {name} cannot be read", "it is not text", "repair it")
+        return cls(**{**body, "params": dict(body.get("params", {}))})
+
+
+def _lengths(dataset: Dataset, name: str) -> float:
+    """Average number of characters in a column, missing cells as 0."""
+    values = dataset.frame[name]
+    return float(np.mean([len(value) if isinstance(value, str) else 0 for value in values.tolist()] or [0]))
+
+
+def resolve(spec: FeatureSpec, dataset: Dataset) -> FeatureSpec:
+    """Turn ``auto`` into a definite choice with its reason; check that columns named by hand exist.
+
+    Order: supplied vectors; else the longest text column, if it averages `TEXT_LIKE` characters or
+    nothing can be measured otherwise; else the table.
+
+    Raises:
+        ColumnError: A named column does not exist.
+        FeatureError: There is nothing to make features of.
+    """
+    if spec.source != "auto":
+        if spec.uses_text:
+            dataset.column(str(spec.column))
+        return spec
+    vectors = known_vectors(dataset)
+    if vectors:
+        return replace(
+            spec, source="vector", column=vectors[0], reason=f"the data brings vectors ({vectors[0]})"
+        )
+    texts = {name: _lengths(dataset, name) for name in dataset.columns(Kind.TEXT)}
+    tabular = dataset.columns(*USED)
+    if texts:
+        longest = max(texts, key=lambda name: (texts[name], name))
+        if texts[longest] >= TEXT_LIKE or not tabular:
+            why = f"{longest} is the longest text ({texts[longest]:.0f} characters on average)"
+            return replace(spec, source="text", column=longest, reason=why)
+    if tabular:
+        why = f"{len(tabular)} number, category or time columns and no long text"
+        return replace(spec, source="table", reason=why)
+    raise FeatureError(
+        "There is nothing to make features of",
+        "no column is a text, a vector, a number, a category or a time",
+        "give a column one of these roles",
+    )

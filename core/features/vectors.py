@@ -1,0 +1,125 @@
+"""Vectors that people supply: in a column, or joined from an ``.npy`` file when the data was loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from ..errors import FeatureError
+from ..types import Dataset, Kind, Metric
+
+
+def known_vectors(dataset: Dataset) -> list[str]:
+    """Names under which vectors can be asked for: joined ones first, then columns."""
+    return [*sorted(dataset.vectors), *sorted(dataset.columns(Kind.VECTOR))]
+
+
+def _rows(dataset: Dataset, mask: NDArray[np.bool_]) -> str:
+    """The first few source rows of a mask, counted from 1."""
+    first = np.sort(dataset.order[np.flatnonzero(mask)])[:5] + 1
+    more = "…" if int(mask.sum()) > 5 else ""
+    return f"row{'s' if mask.sum() > 1 else ''} {', '.join(map(str, first.tolist()))}{more}"
+
+
+def find(dataset: Dataset, name: str) -> NDArray[np.float32]:
+    """The vectors of this name, shape (n, d), float32, all finite.
+
+    Raises:
+        FeatureError: There are none of that name, some are missing, of another length, or not finite.
+    """
+    for known in (name, Path(name).name, Path(name).stem):
+        if known in dataset.vectors:
+            return checked(dataset, np.asarray(dataset.vectors[known]), name)
+    if name in dataset.frame.columns:
+        return checked(dataset, _stacked(dataset, name), name)
+    listed = ", ".join(map(repr, known_vectors(dataset))) or "none"
+    raise FeatureError(
+        f"There are no vectors called {name!r}",
+        f"the data has {listed}",
+        "name one of them, or give the .npy file when the data is loaded",
+    )
+
+
+def _stacked(dataset: Dataset, name: str) -> NDArray[np.float64]:
+    values = dataset.frame[name].tolist()
+    lengths = np.full(len(values), -1, np.int64)
+    rows: list[NDArray[np.float64] | None] = []
+    for at, value in enumerate(values):
+        row = None
+        if isinstance(value, str) and value.startswith("["):  # short lists are kept as JSON text
+            try:
+                value = orjson.loads(value)
+            except orjson.JSONDecodeError:
+                value = None
+        if isinstance(value, (list, tuple, np.ndarray)):
+            try:
+                row = np.asarray(value, dtype=np.float64)
+            except (ValueError, TypeError):
+                row = None
+        if row is not None and row.ndim == 1 and row.size:
+            lengths[at] = row.size
+        else:
+            row = None
+        rows.append(row)
+    lost: NDArray[np.bool_] = np.asarray(lengths < 0)
+    if lost.any():
+        raise FeatureError(
+            f"{int(lost.sum()):,} of {len(values):,} rows have no vector in {name!r}",
+            _rows(dataset, lost),
+            "fill or remove these rows, or choose other features",
+        )
+    sizes, counts = np.unique(lengths, return_counts=True)
+    if len(sizes) > 1:
+        usual = sizes[counts.argmax()]
+        odd: NDArray[np.bool_] = np.asarray(lengths != usual)
+        raise FeatureError(
+            f"The vectors in {name!r} have different lengths",
+            f"most have {usual} numbers, {int(odd.sum()):,} have not ({_rows(dataset, odd)})",
+            "make them equally long",
+        )
+    return np.array(rows, dtype=np.float64).reshape(len(values), -1)
+
+
+def checked(dataset: Dataset, matrix: NDArray[np.floating], name: str) -> NDArray[np.float32]:
+    """The matrix as float32, or `FeatureError` naming how many rows are not usable and the first of them."""
+    if matrix.ndim != 2 or matrix.shape[0] != len(dataset) or matrix.shape[1] == 0:
+        raise FeatureError(
+            f"The vectors {name!r} do not fit the data",
+            f"their shape is {tuple(matrix.shape)}, the data has {len(dataset):,} rows",
+            "give one row of numbers per row of data",
+        )
+    if matrix.dtype.kind not in "fiub":
+        raise FeatureError(
+            f"The vectors {name!r} are not numbers", f"they are {matrix.dtype}", "convert them"
+        )
+    with np.errstate(over="ignore"):
+        out = np.ascontiguousarray(matrix, dtype=np.float32)
+    holes: NDArray[np.bool_] = np.asarray(~np.isfinite(out).all(axis=1))
+    if holes.any():
+        raise FeatureError(
+            f"{int(holes.sum()):,} of {len(out):,} vectors in {name!r} hold NaN or infinity",
+            _rows(dataset, holes),
+            "repair or remove these rows; nothing is filled in for vectors",
+        )
+    return out
+
+
+def prepared(matrix: NDArray[np.float32], metric: Metric) -> tuple[NDArray[np.float32], tuple[str, ...]]:
+    """For cosine, rows of length one (zero rows stay zero); for Euclidean, as they are. With notes."""
+    if metric == "euclidean":
+        return matrix, ("Vectors are used at their own scale (Euclidean distance).",)
+    # Scale by the largest entry first, so that squares neither overflow nor vanish.
+    wide = matrix.astype(np.float64)
+    peak = np.abs(wide).max(axis=1, keepdims=True)
+    peak[peak == 0] = 1.0
+    wide /= peak
+    length = np.linalg.norm(wide, axis=1, keepdims=True)
+    zero = int((length == 0).sum())
+    length[length == 0] = 1.0
+    notes = ["Vectors are scaled to length 1 (cosine distance)."]
+    if zero:
+        notes.append(f"{zero:,} vectors have length zero; they are equally far from everything.")
+    return np.ascontiguousarray(wide / length, dtype=np.float32), tuple(notes)

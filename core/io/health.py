@@ -1,0 +1,174 @@
+"""What a reader should know about a data set before drawing from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow.compute as pc
+
+from ..cells import to_arrow
+from ..limits import show_bytes
+from ..types import Dataset, Kind
+
+Level = Literal["fine", "note", "warning", "problem"]
+_SHARE = 0.05  # missing cells above this share are a warning
+_HIGH = 50  # a category with more values than this is told
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was found.
+
+    Args:
+        level: fine, note, warning or problem.
+        sentence: What was found, for people.
+        columns: The columns concerned.
+        count: Rows, cells, columns or bytes concerned, as the sentence says.
+    """
+
+    level: Level
+    sentence: str
+    columns: tuple[str, ...] = ()
+    count: int = 0
+
+
+def health(dataset: Dataset) -> list[Finding]:
+    """Findings on ids, missing cells, duplicates, constant and crowded columns, vectors, memory. O(cells).
+
+    Example:
+        >>> from core.io import load
+        >>> found = health(load(b"id,a\\n1,x\\n2,\\n", name="demo.csv"))
+        >>> [finding.sentence for finding in found][:1]
+        ["Every row has its own id in 'id'."]
+    """
+    found = [_ids(dataset), *_missing(dataset), *_duplicates(dataset), *_texts(dataset)]
+    return [*found, *_values(dataset), *_vectors(dataset), _memory(dataset)]
+
+
+def _ids(dataset: Dataset) -> Finding:
+    column = dataset.fingerprint.id_column
+    if column is not None:
+        return Finding("fine", f"Every row has its own id in {column!r}.", (column,), len(dataset))
+    return Finding(
+        "note",
+        "No column names the rows; they are known by their content, "
+        "so an added or changed column gives other draws.",
+    )
+
+
+def _missing(dataset: Dataset) -> list[Finding]:
+    out, empty = [], []
+    for name in dataset.frame.columns:
+        count = int(dataset.frame[name].isna().sum())
+        if count == len(dataset):
+            empty.append(str(name))
+        elif count:
+            share = count / len(dataset)
+            level: Level = "warning" if share > _SHARE else "note"
+            out.append(
+                Finding(level, f"{name!r} is missing in {count:,} rows ({share:.1%}).", (str(name),), count)
+            )
+    if empty:
+        what = (
+            "Every cell is missing in"
+            if len(empty) < 4
+            else f"Every cell is missing in {len(empty):,} columns:"
+        )
+        out.append(Finding("warning", f"{what} {_listed(empty)}.", tuple(empty), len(empty)))
+    return out
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(map(repr, names[:8])) + (f" and {len(names) - 8:,} more" if len(names) > 8 else "")
+
+
+def _duplicates(dataset: Dataset) -> list[Finding]:
+    """Identical rows; with ids, rows that are identical apart from the id."""
+    column = dataset.fingerprint.id_column
+    digests = dataset.fingerprint.rows
+    apart = ""
+    if column is not None:
+        from ..keys import row_digests
+        from ..tokens import hash_columns
+
+        rest = dataset.frame.drop(columns=[column])
+        if not len(rest.columns) and not dataset.vectors:
+            return []
+        digests = row_digests(hash_columns(rest, dataset.vectors), len(dataset))
+        apart = " apart from the id"
+    words = np.ascontiguousarray(digests).view(np.uint64)
+    distinct = len(np.unique(words.view("u8,u8")))
+    extra = len(dataset) - distinct
+    if not extra:
+        return [Finding("fine", "No row is there twice.")]
+    verb = "repeats" if extra == 1 else "repeat"
+    return [Finding("warning", f"{extra:,} of {len(dataset):,} rows {verb} another row{apart}.", (), extra)]
+
+
+def _texts(dataset: Dataset) -> list[Finding]:
+    """Repeated texts, and texts that differ in case, blanks and punctuation only."""
+    out = []
+    for name in dataset.columns(Kind.TEXT):
+        cells = to_arrow(dataset.frame[name].astype("string")).drop_null()
+        exact = len(cells) - pc.count_distinct(cells).as_py()
+        plain = pc.utf8_lower(pc.replace_substring_regex(cells, r"[\s\pP]+", " "))
+        near = len(cells) - pc.count_distinct(pc.utf8_trim_whitespace(plain)).as_py() - exact
+        if exact:
+            out.append(
+                Finding("warning", f"{exact:,} texts in {name!r} repeat another exactly.", (name,), exact)
+            )
+        if near:
+            sentence = (
+                f"{near:,} more texts in {name!r} differ from another in case, blanks or punctuation only."
+            )
+            out.append(Finding("note", sentence, (name,), near))
+    return out
+
+
+def _values(dataset: Dataset) -> list[Finding]:
+    constant, out = [], []
+    for name in dataset.frame.columns:
+        column: pd.Series[Any] = dataset.frame[name]
+        if column.isna().all():
+            continue
+        distinct = int(column.nunique())
+        if distinct == 1 and len(dataset) > 1 and not column.isna().any():
+            constant.append(str(name))
+        role = dataset.roles[str(name)].kind
+        if role in (Kind.CATEGORY, Kind.LABEL) and distinct > _HIGH:
+            sentence = f"{name!r} has {distinct:,} different values; as groups they would be very small."
+            out.append(Finding("note", sentence, (str(name),), distinct))
+        if column.dtype == "Float64":
+            endless = int(np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan)).sum())
+            if endless:
+                sentence = f"{name!r} holds infinity in {endless:,} rows."
+                out.append(Finding("problem", sentence, (str(name),), endless))
+    if constant:
+        sentence = f"The same value stands in every row of {_listed(constant)}."
+        out.insert(0, Finding("note", sentence, tuple(constant), len(constant)))
+    return out
+
+
+def _vectors(dataset: Dataset) -> list[Finding]:
+    out = []
+    for name, matrix in dataset.vectors.items():
+        holes = int((~np.isfinite(matrix).all(axis=1)).sum())
+        if holes:
+            sentence = f"The vectors {name!r} are missing or not finite in {holes:,} rows."
+            out.append(Finding("problem", sentence, (name,), holes))
+        else:
+            sentence = f"{name!r} holds vectors of {matrix.shape[1]:,} numbers, all finite."
+            out.append(Finding("fine", sentence, (name,), matrix.shape[1]))
+    return out
+
+
+def _memory(dataset: Dataset) -> Finding:
+    size = int(dataset.frame.memory_usage(index=False, deep=False).sum())
+    size += sum(matrix.nbytes for matrix in dataset.vectors.values())
+    size += dataset.keys.nbytes + dataset.fingerprint.rows.nbytes
+    columns = len(dataset.roles)
+    what = f"{len(dataset):,} rows and {columns:,} column{'s' if columns != 1 else ''}"
+    return Finding("fine", f"{what} take {show_bytes(size)} of memory.", (), size)

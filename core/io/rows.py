@@ -1,0 +1,238 @@
+"""Rows named by a condition or by a list: filters, pins and bans."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Timer
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from ..cells import canonical_frame, forms_of, to_arrow
+from ..errors import DataError
+from ..infer import spell
+from ..keys import row_digests
+from ..tokens import hash_columns
+from ..types import Dataset, Rows
+from .export import ADDED, renamed, restore
+from .frames import table_of_frame
+from .load import read_table
+from .sniff import Content, open_bytes, open_path, unpack
+from .text import decode
+
+SECONDS = 30.0  # a condition that takes longer is stopped
+KEY_COLUMN = "aliquot_key"
+_ROW = "__aliquot_row__"
+
+
+def matching(dataset: Dataset, where: str, *, seconds: float = SECONDS) -> Rows:
+    """Rows for which a SQL condition holds, as ascending canonical positions.
+
+    The condition is one DuckDB expression, for example ``price > 3 AND lang IN ('de', 'en')``. It is parsed
+    as an expression, never as a statement, in a database of its own without access to files or network whose
+    settings are locked. Times are UTC; JSON lists are text; vectors cannot be used. A condition that is
+    neither true nor false (a missing cell) leaves its row out.
+
+    Raises:
+        DataError: The condition is not valid, or takes longer than `seconds`.
+
+    Example:
+        >>> from core.io import load
+        >>> data = load(b"id,price\\n1,5\\n2,1\\n3,9\\n", name="demo.csv")
+        >>> sorted(data.frame["id"][matching(data, "price > 3")].tolist())
+        [1, 3]
+    """
+    import duckdb
+
+    condition = where.strip().rstrip(";").strip()
+    if not condition:
+        raise DataError("The condition is empty", "", "write one, for example price > 3")
+    # A comment must not swallow what the engine adds after the condition.
+    condition += "\n"
+    # SQL does not tell "a" from "A"; to take one for the other would be a silent mistake.
+    times = Counter(name.lower() for name in dataset.frame.columns)
+    usable = [name for name in dataset.frame.columns if times[name.lower()] == 1]
+    twins = [name for name in dataset.frame.columns if times[name.lower()] > 1]
+    table = pa.table({name: _plain(dataset.frame[name]) for name in usable})
+    table = table.append_column(_ROW, pa.array(np.arange(len(dataset), dtype=np.int64)))
+    with duckdb.connect(":memory:", config={"python_enable_replacements": False}) as database:
+        for setting in (
+            "enable_external_access=false",
+            "autoinstall_known_extensions=false",
+            "autoload_known_extensions=false",
+            "memory_limit='2GB'",
+            "threads=2",
+            "lock_configuration=true",
+        ):
+            database.execute(f"SET {setting}")
+        timer = Timer(seconds, database.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            relation = database.from_arrow(table).filter(condition).project(f'"{_ROW}"')
+            found = relation.fetchnumpy()[_ROW]
+        except duckdb.InterruptException:
+            raise DataError(
+                "The condition was stopped", f"it took longer than {seconds:g} s", "write a simpler one"
+            ) from None
+        except duckdb.Error as error:
+            known = ", ".join(usable[:20])
+            if twins:
+                known += f" (not {', '.join(twins[:6])}, which differ in case only)"
+            raise DataError(
+                f"The condition {where.strip()[:200]!r} cannot be used",
+                _first_line(str(error)),
+                f"it is a DuckDB expression over the columns {known}",
+            ) from None
+        finally:
+            timer.cancel()
+    return np.sort(np.asarray(found, dtype=np.int64))
+
+
+def _first_line(text: str) -> str:
+    line = next((part.strip() for part in text.splitlines() if part.strip()), text)
+    return line.split(": ", 1)[-1] if ": " in line else line
+
+
+def _plain(column: pd.Series[Any]) -> pa.Array:
+    cells = to_arrow(column)
+    return cells.cast(pa.timestamp("us")) if pa.types.is_timestamp(cells.type) else cells
+
+
+def rows_named(
+    dataset: Dataset, source: str | os.PathLike[str] | bytes | Sequence[Any] | pd.DataFrame
+) -> Rows:
+    """Rows that a file or a list names, as ascending canonical positions without repeats.
+
+    A list holds ids, or row keys as 32 hexadecimal digits. A file holds one of these per line, or is a table
+    (an earlier ``subset.parquet`` is one) with the id column, a column ``aliquot_key``, or, where the data
+    set has no ids, its full rows.
+
+    Raises:
+        DataError: Some are not in the data set (with their count and examples), or nothing names rows.
+
+    Example:
+        >>> from core.io import load
+        >>> data = load(b"id,price\\n1,5\\n2,1\\n3,9\\n", name="demo.csv")
+        >>> sorted(data.frame["id"][rows_named(data, ["3", 1])].tolist())
+        [1, 3]
+    """
+    if isinstance(source, pd.DataFrame):
+        return _from_table(dataset, table_of_frame(source, []), "the table")
+    if isinstance(source, (str, os.PathLike, bytes)):
+        return _from_file(dataset, source)
+    return _from_list(dataset, list(source))
+
+
+def _from_file(dataset: Dataset, source: str | os.PathLike[str] | bytes) -> Rows:
+    content = open_bytes(source, "the list") if isinstance(source, bytes) else open_path(Path(source))
+    content, kind = unpack(content)
+    if content.head(1) == b"[":
+        found = _json_list(content)
+        if found is not None:
+            return _from_list(dataset, found)
+    if kind == "text":
+        lines = [line.strip() for line in decode(content)[0].splitlines()]
+        lines = [line for line in lines if line]
+        heads = {KEY_COLUMN, *dataset.frame.columns}
+        if lines and not any(mark in lines[0] for mark in ",;\t|") and lines[0].strip('"') not in heads:
+            return _from_list(dataset, [line.strip('"') for line in lines])
+    table = read_table(content, kind)
+    if kind == "text" and set(ADDED) <= set(table.column_names):
+        table = restore(table)
+    return _from_table(dataset, table, content.name)
+
+
+def _json_list(content: Content) -> list[Any] | None:
+    import orjson
+
+    try:
+        found = orjson.loads(content.bytes())
+    except orjson.JSONDecodeError:
+        return None
+    if isinstance(found, list) and not any(isinstance(value, (dict, list)) for value in found):
+        return found
+    return None
+
+
+def _spelled(value: Any) -> str:
+    whole = isinstance(value, (float, np.floating)) and value == value // 1
+    return spell(int(value) if whole else value)
+
+
+def _from_list(dataset: Dataset, names: list[Any]) -> Rows:
+    """Ids are compared as they would be spelled in a file; what is no id may be a key."""
+    words = [_spelled(name) for name in names]
+    places: dict[str, int] = {}
+    column = dataset.fingerprint.id_column
+    if column is not None:
+        places = {_spelled(value): at for at, value in enumerate(dataset.frame[column])}
+    if any(word not in places for word in words):
+        raw = dataset.keys.tobytes()
+        keys = {raw[at : at + 16].hex(): at // 16 for at in range(0, len(raw), 16)}
+        places = {**keys, **places}
+    lost = [word for word in words if word not in places]
+    if lost:
+        some = ", ".join(repr(word[:60]) for word in lost[:5])
+        kind = f"ids of column {column!r}" if column is not None else "row keys (32 hexadecimal digits)"
+        raise DataError(
+            f"{len(lost):,} of {len(words):,} named rows are not in {dataset.name}",
+            some,
+            f"rows are named by {kind}",
+        )
+    return np.unique(np.array([places[word] for word in words], dtype=np.int64))
+
+
+def _from_table(dataset: Dataset, table: pa.Table, name: str) -> Rows:
+    column = dataset.fingerprint.id_column
+    if column is not None and column in table.column_names:
+        ids, _, _ = canonical_frame(table.select([column]), forms=forms_of(dataset.frame[[column]]))
+        return _from_list(dataset, ids[column].dropna().tolist())
+    if KEY_COLUMN in table.column_names:
+        return _from_list(dataset, table.column(KEY_COLUMN).cast(pa.string()).drop_null().to_pylist())
+    if column is not None:
+        raise DataError(
+            f"{name} does not say which rows it means",
+            f"it has neither the id column {column!r} nor {KEY_COLUMN!r}",
+            "add one of them, or give a list of ids",
+        )
+    return _same_content(dataset, table, name)
+
+
+def _same_content(dataset: Dataset, table: pa.Table, name: str) -> Rows:
+    """Positions of rows with the same cells; identical rows are taken in canonical order."""
+    needed = [*dataset.frame.columns, *dataset.vectors]
+    have = set(table.column_names)
+    sources = {part: renamed(part) if renamed(part) in have else part for part in needed}
+    lacking = [part for part in needed if sources[part] not in have]
+    if lacking:
+        raise DataError(
+            f"{name} does not say which rows it means",
+            f"{dataset.name} has no ids, and without the column {lacking[0]!r} rows cannot be compared",
+            f"give full rows, a column {KEY_COLUMN!r}, or row keys",
+        )
+    part = table.select(list(sources.values())).rename_columns(list(sources))
+    frame, vectors, _ = canonical_frame(part, forms=forms_of(dataset.frame))
+    digests = row_digests(hash_columns(frame, vectors), len(frame))
+    places: dict[bytes, list[int]] = {}
+    for at in range(len(dataset) - 1, -1, -1):
+        places.setdefault(dataset.fingerprint.rows[at].tobytes(), []).append(at)
+    found, lost = [], 0
+    for digest in digests:
+        room = places.get(digest.tobytes())
+        if room:
+            found.append(room.pop())
+        else:
+            lost += 1
+    if lost:
+        raise DataError(
+            f"{lost:,} of {len(digests):,} rows of {name} are not in {dataset.name}",
+            "no row of the data set has the same cells",
+            "check that the rows come from this version of the data",
+        )
+    return np.unique(np.array(found, dtype=np.int64))

@@ -1,0 +1,106 @@
+"""What this machine can take: measured rates, free memory, and caps on what people hand us."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from time import perf_counter
+
+import numpy as np
+
+UPLOAD_BYTES = 200 * 2**20
+UNPACKED_BYTES = 4 * 2**30
+MAX_ROWS = 5_000_000
+MAX_COLUMNS = 10_000
+MAX_CELL = 1_000_000
+MEMORY_SHARE = 0.6  # of the memory that is free now
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Units of work per second, measured here (see `machine`).
+
+    Args:
+        gemm: Floating-point operations in float32 matrix products.
+        scan: Array elements read, combined and written.
+        keyed: Permanent random numbers.
+        steps: Interpreted Python steps.
+    """
+
+    gemm: float
+    scan: float
+    keyed: float
+    steps: float
+
+    def seconds(self, work: Mapping[str, float]) -> float:
+        """Time for amounts of work by unit."""
+        rates: dict[str, float] = asdict(self)
+        return float(sum(amount / rates[unit] for unit, amount in work.items()))
+
+
+@lru_cache(maxsize=1)
+def machine() -> Machine:
+    """Measure the machine once per process, in about a tenth of a second."""
+    from .draws import uniforms
+
+    a = np.ones((512, 384), np.float32)
+    b = np.ones((384, 2048), np.float32)
+    flat = np.ones(400_000, np.float32)
+    keys = np.zeros((5_000, 16), np.uint8)
+
+    def best(work: float, run: object) -> float:
+        seconds = []
+        for _ in range(3):
+            start = perf_counter()
+            run()  # type: ignore[operator]
+            seconds.append(perf_counter() - start)
+        return work / max(min(seconds), 1e-7)
+
+    def interpreted() -> int:
+        total = 0
+        for step in range(50_000):
+            total += step & 3
+        return total
+
+    return Machine(
+        gemm=best(2.0 * 512 * 384 * 2048, lambda: a @ b),
+        scan=best(400_000, lambda: np.minimum(flat, flat * 0.5)),
+        keyed=best(5_000, lambda: uniforms(keys, 0, "machine")),
+        steps=best(50_000, interpreted),
+    )
+
+
+def free_memory() -> int:
+    """Bytes that can be used now without swapping."""
+    import psutil
+
+    return int(psutil.virtual_memory().available)
+
+
+def show_bytes(count: float) -> str:
+    """A size for people.
+
+    Example:
+        >>> show_bytes(3.2e9)
+        '3.0 GiB'
+    """
+    for unit, size in (("GiB", 2.0**30), ("MiB", 2.0**20), ("KiB", 2.0**10)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count:.0f} bytes"
+
+
+def show_seconds(seconds: float) -> str:
+    """A duration for people.
+
+    Example:
+        >>> show_seconds(14.2), show_seconds(0.3), show_seconds(150)
+        ('14 s', 'under 1 s', '2 min 30 s')
+    """
+    if seconds < 1:
+        return "under 1 s"
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    whole = round(seconds)
+    return f"{whole // 60} min {whole % 60} s" if whole < 7200 else f"{whole / 3600:.1f} h"

@@ -1,0 +1,189 @@
+"""Looks alike? How far the subset's distribution lies from the data set's."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..declare import Need, Reference
+from ..types import Rows
+from ._declare import declare_metric
+from ._pool import Pool
+from ._terms import Batch
+
+
+@declare_metric(
+    id="energy",
+    version=1,
+    label="Energy distance",
+    sentence="How far the subset's distribution is from the data set's; 0 only where they are the same.",
+    question="alike",
+    direction="lower",
+    range="0 or more",
+    formula="2·mean d(X, Y) − mean d(X, X′) − mean d(Y, Y′), X chosen, Y in the evaluation sample; all "
+    "pairs, a row with itself included at exactly 0 (the square root is not taken)",
+    paper=Reference(
+        "G. J. Székely, M. L. Rizzo",
+        2013,
+        "Energy statistics: a class of statistics based on distances",
+        "J. Stat. Plan. Inference 143",
+    ),
+    needs={Need.FEATURES},
+    weighted=True,
+    headline=True,
+)
+def energy(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+    """Energy distance to the data set, shape (subsets,)."""
+    return 2 * batch.cross[1] - batch.inside[1] - batch.whole[1]
+
+
+@declare_metric(
+    id="mmd",
+    version=1,
+    label="MMD²",
+    sentence="Squared kernel distance between the subset's and the data set's distribution.",
+    question="alike",
+    direction="lower",
+    range="0 to 2",
+    formula="mean k(X, X′) + mean k(Y, Y′) − 2·mean k(X, Y) over all pairs (biased: 0 for equal sets); "
+    "k = exp(−d²/2σ²), σ = median distance within the evaluation sample",
+    paper=Reference(
+        "A. Gretton, K. Borgwardt, M. Rasch, B. Schölkopf, A. Smola",
+        2012,
+        "A kernel two-sample test",
+        "JMLR 13",
+    ),
+    needs={Need.FEATURES},
+    weighted=True,
+)
+def mmd(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+    """Squared maximum mean discrepancy to the data set, shape (subsets,)."""
+    return batch.inside[0] + batch.whole[0] - 2 * batch.cross[0]
+
+
+@declare_metric(
+    id="column-shift",
+    version=1,
+    label="Largest column shift",
+    sentence="The column whose values differ most between subset and data set, and by how much.",
+    question="alike",
+    direction="lower",
+    range="0 to 1",
+    formula="max over columns of the total variation ½Σ|p−q| (categories, a missing cell being one) or of "
+    "Kolmogorov–Smirnov sup|F−G| (numbers, missing cells left out)",
+    paper=Reference.none("Textbook: total variation and the two-sample Kolmogorov–Smirnov statistic."),
+    needs={Need.COLUMNS},
+    weighted=True,
+    headline=True,
+)
+def column_shift(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+    """Largest of the column shifts, shape (subsets,)."""
+    largest: NDArray[np.float64] = _column_shifts(pool, batch).max(axis=1)
+    return largest
+
+
+@declare_metric(
+    id="column-shift-mean",
+    version=1,
+    label="Mean column shift",
+    sentence="How much the values of a column differ between subset and data set, on average.",
+    question="alike",
+    direction="lower",
+    range="0 to 1",
+    formula="mean over columns of total variation (categories) or Kolmogorov–Smirnov (numbers)",
+    paper=Reference.none("Textbook: total variation and the two-sample Kolmogorov–Smirnov statistic."),
+    needs={Need.COLUMNS},
+    weighted=True,
+)
+def column_shift_mean(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+    """Mean of the column shifts, shape (subsets,)."""
+    mean: NDArray[np.float64] = _column_shifts(pool, batch).mean(axis=1)
+    return mean
+
+
+@declare_metric(
+    id="correlation-shift",
+    version=1,
+    label="Correlation shift",
+    sentence="How much the correlations between number columns differ from the data set's.",
+    question="alike",
+    direction="lower",
+    range="0 to 2",
+    formula="‖R_S − R_P‖_F / √(c(c−1)) over the c number columns that vary in the data set (at most 500); "
+    "missing cells at the data set's mean; a column constant in the subset correlates 0",
+    paper=Reference.none("Textbook: root mean squared difference of Pearson correlations."),
+    needs={Need.COLUMNS},
+    weighted=True,
+)
+def correlation_shift(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+    """Root mean squared difference of correlations, shape (subsets,); NaN below two columns."""
+    z = pool.standard
+    if z is None:
+        return np.full(len(batch), np.nan)
+    whole = _correlation(z, np.full(len(z), 1 / len(z)))
+    columns = z.shape[1]
+    out = np.empty(len(batch))
+    for at, (rows, share) in enumerate(zip(batch.subsets, batch.shares, strict=True)):
+        batch.progress.check()
+        gap = _correlation(z[rows], share) - whole
+        out[at] = np.sqrt((gap * gap).sum() / (columns * (columns - 1)))
+    return out
+
+
+def column_shifts(
+    pool: Pool, rows: Rows, weights: NDArray[np.float64] | None = None
+) -> dict[str, tuple[str, float]]:
+    """The shift of every column of one subset: its name, then "TV" or "KS" and the value.
+
+    Args:
+        pool: The prepared data set.
+        rows: The subset.
+        weights: Design weights; None for equal weights.
+    """
+    batch = Batch(pool, [rows], None if weights is None else [weights])
+    names = [(item.name, "TV") for item in pool.categories] + [(item.name, "KS") for item in pool.numbers]
+    values = _column_shifts(pool, batch)[0]
+    return {name: (kind, float(value)) for (name, kind), value in zip(names, values, strict=True)}
+
+
+def _column_shifts(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+    """Shape (subsets, columns), categories first; made once per batch."""
+    kept: NDArray[np.float64] | None = batch.__dict__.get("column_shifts")
+    if kept is None:
+        categories, numbers = pool.categories, pool.numbers
+        kept = np.zeros((len(batch), len(categories) + len(numbers)))
+        for at, (rows, share) in enumerate(zip(batch.subsets, batch.shares, strict=True)):
+            batch.progress(at, len(batch), "columns")
+            for column, category in enumerate(categories):
+                held = np.bincount(category.codes[rows], share, minlength=len(category.shares))
+                kept[at, column] = 0.5 * np.abs(held - category.shares).sum()
+            for column, number in enumerate(numbers, start=len(categories)):
+                kept[at, column] = _ks(number.ranks[rows], share, number.below)
+        batch.__dict__["column_shifts"] = kept
+    return kept
+
+
+def _ks(ranks: Rows, share: NDArray[np.float64], below: NDArray[np.float64]) -> float:
+    """Kolmogorov–Smirnov distance; both suprema are reached at chosen values, so nothing else is visited."""
+    present = ranks >= 0
+    if not present.all():
+        ranks, share = ranks[present], share[present]
+    if not len(ranks):
+        return 1.0 if len(below) > 1 else 0.0
+    order = np.argsort(ranks)
+    ranks = ranks[order]
+    total = np.cumsum(share[order])
+    total /= total[-1]
+    above = (total - below[ranks + 1]).max()
+    under = (below[ranks] - np.concatenate([[0.0], total[:-1]])).max()
+    return float(max(above, under, 0.0))
+
+
+def _correlation(z: NDArray[np.float64], share: NDArray[np.float64]) -> NDArray[np.float64]:
+    centred = z - share @ z
+    covariance = (centred * share[:, None]).T @ centred
+    spread = np.sqrt(np.diagonal(covariance))
+    spread = np.where(spread > 1e-12, spread, np.inf)
+    correlation: NDArray[np.float64] = covariance / np.outer(spread, spread)
+    np.fill_diagonal(correlation, 1.0)
+    return correlation

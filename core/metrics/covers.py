@@ -1,0 +1,71 @@
+"""Covers the data set? Distances from its rows to the nearest chosen row."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..declare import Need, Reference
+from ._declare import declare_metric
+from ._pool import EPSILON_NEIGHBOUR, Pool
+from ._terms import Batch
+
+
+@declare_metric(
+    id="coverage-radius",
+    version=1,
+    label="Coverage radius",
+    sentence="How far the worst-served row is from the nearest chosen row.",
+    question="covers",
+    direction="lower",
+    range="0 or more",
+    formula="max over rows i of min over chosen j of d(i, j); above 5,000 rows over the evaluation sample, "
+    "so the true radius is at least this",
+    paper=Reference(
+        "T. F. Gonzalez", 1985, "Clustering to minimize the maximum intercluster distance", "TCS 38"
+    ),
+    needs={Need.FEATURES},
+    headline=True,
+)
+def coverage_radius(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+    """Largest distance to the nearest chosen row, shape (subsets,)."""
+    radius: NDArray[np.float64] = batch.nearest.max(axis=1).astype(np.float64)
+    return radius
+
+
+@declare_metric(
+    id="coverage-mean",
+    version=1,
+    label="Coverage mean",
+    sentence="How far a row is from the nearest chosen row, on average.",
+    question="covers",
+    direction="lower",
+    range="0 or more",
+    formula="mean over rows i of min over chosen j of d(i, j), over the evaluation sample",
+    paper=Reference.none("Textbook: the k-median objective of location theory, divided by n."),
+    needs={Need.FEATURES},
+)
+def coverage_mean(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+    """Mean distance to the nearest chosen row, shape (subsets,)."""
+    mean: NDArray[np.float64] = batch.nearest.mean(axis=1, dtype=np.float64)
+    return mean
+
+
+@declare_metric(
+    id="covered",
+    version=1,
+    label="Covered at ε",
+    sentence="Share of rows with a chosen row as close as their own neighbours usually are.",
+    question="covers",
+    direction="higher",
+    range="0 to 1",
+    formula="share of rows with min over chosen j of d(i, j) ≤ ε, over the evaluation sample; ε is the "
+    f"median distance of a row to its {EPSILON_NEIGHBOUR}th nearest other row",
+    paper=Reference.none("Textbook: the coverage of an ε-cover, as a share."),
+    needs={Need.FEATURES},
+)
+def covered(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+    """Share of rows within ε of a chosen row, shape (subsets,)."""
+    limit = pool.epsilon * (1 + 1e-6)  # float32 distances: a row exactly at ε is covered
+    share: NDArray[np.float64] = (batch.nearest <= limit).mean(axis=1)
+    return share

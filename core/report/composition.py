@@ -1,0 +1,235 @@
+"""Who is in a subset: its groups beside the data set and beside chance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .theme import Shown, Theme, blank, hue, ink_on, number, safe, share
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+MOST_GROUPS = 20
+
+
+@dataclass(frozen=True)
+class Part:
+    """One group.
+
+    Args:
+        name: Its name.
+        share: Share of the eligible rows, 0…1.
+        low, high: Shares that 95 % of uniform random subsets of this size stay within.
+    """
+
+    name: str
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Shares:
+    """What one subset holds of each group.
+
+    Args:
+        shown: Whose shares they are.
+        values: One share per `Part`, 0…1.
+    """
+
+    shown: Shown
+    values: NDArray[np.float64]
+
+
+def chance_shares(
+    sizes: NDArray[np.int64], budget: int, pinned: NDArray[np.int64] | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Shares of each group that uniform random subsets stay within, 95 in 100 times, group by group.
+
+    Exact: the number of rows of a group in a uniform subset is hypergeometric; pinned rows are in every
+    subset and only the others are drawn.
+
+    Args:
+        sizes: Eligible rows per group, shape (g,).
+        budget: Rows of the subset, pins included.
+        pinned: Pinned rows per group, shape (g,).
+
+    Returns:
+        The 2.5 and 97.5 percentiles as shares of the budget, shape (g,) each.
+
+    Example:
+        >>> low, high = chance_shares(np.array([900, 100]), 100)
+        >>> low.tolist(), high.tolist()
+        ([0.84, 0.05], [0.95, 0.16])
+    """
+    from scipy.stats import hypergeom
+
+    fixed = np.zeros(len(sizes), np.int64) if pinned is None else pinned
+    free = sizes - fixed
+    drawn = budget - int(fixed.sum())
+    ends = [hypergeom.ppf(q, int(free.sum()), free, drawn) for q in (0.025, 0.975)]
+    low, high = (np.asarray((end + fixed) / budget, np.float64) for end in ends)
+    return low, high
+
+
+def composition(
+    parts: Sequence[Part],
+    subsets: Sequence[Shares],
+    *,
+    theme: Theme,
+    form: Literal["share", "ratio"] = "share",
+    limit: int = MOST_GROUPS,
+    row_height: int = 34,
+) -> go.Figure:
+    """Groups as rows: the data set as a tick, what chance reaches as a strip, a lettered dot per subset.
+
+    Args:
+        parts: The groups; drawn from the largest down, at most `limit` of them.
+        subsets: What the subsets hold.
+        theme: Colours.
+        form: "share" of the subset's rows, or "ratio" to the data set's share (1 = as in the data set).
+        limit: Rows drawn; `composition_alt` and the caller say how many are left out.
+        row_height: Pixels per group.
+    """
+    import plotly.graph_objects as go
+
+    order = largest(parts, limit)
+    rows = len(order)
+    ratio = form == "ratio"
+
+    def x(value: float, part: Part) -> float:
+        return value / part.share if ratio and part.share else (value if ratio else 100 * value)
+
+    figure = go.Figure()
+    shapes: list[dict[str, Any]] = []
+    ends = [1.0]
+    for at, index in enumerate(order):
+        part, y = parts[index], rows - 1 - at
+        low, high, own = x(part.low, part), x(part.high, part), x(part.share, part)
+        shapes.append(_box(low, max(high, low + 1e-9), y, 0.3, theme.band))
+        shapes.append(_tick(own, y, 0.42, theme.muted))
+        ends += [high, own]
+    for item in subsets:
+        colour = hue(item.shown.slot, theme)
+        values = [x(float(item.values[index]), parts[index]) for index in order]
+        ends += values
+        figure.add_trace(
+            go.Scatter(
+                x=values,
+                y=[rows - 1 - at + _nudge(item, subsets) for at in range(rows)],
+                mode="markers+text",
+                text=[f"<b>{item.shown.letter}</b>"] * rows,
+                textfont={"size": 10, "color": ink_on(colour)},
+                marker={"size": 15, "color": colour, "line": {"color": theme.paper, "width": 1}},
+                name=item.shown.title,
+                hovertext=[_told(parts[index], item, index) for index in order],
+                hoverinfo="text",
+                cliponaxis=False,
+            )
+        )
+    layout = blank(theme, rows * row_height + 54, dragmode=False, hovermode="closest", shapes=shapes)
+    layout["margin"] = {"l": 0, "r": 12, "t": 8, "b": 44}
+    layout["xaxis"] = {
+        "range": [0, max(ends) * 1.03],
+        "ticksuffix": " ×" if ratio else " %",
+        "title": {
+            "text": "times its share in the data set" if ratio else "share of rows",
+            "font": {"size": 13, "color": theme.muted},
+        },
+        "showgrid": False,
+        "showline": True,
+        "linecolor": theme.edge,
+        "zeroline": False,
+        "fixedrange": True,
+        "tickfont": {"color": theme.muted},
+    }
+    layout["yaxis"] = {
+        "range": [-0.6, rows - 0.4],
+        "tickvals": list(range(rows)),
+        "ticktext": [safe(parts[index].name, 28) for index in reversed(order)],
+        "automargin": True,
+        "showgrid": False,
+        "zeroline": False,
+        "fixedrange": True,
+    }
+    figure.update_layout(**layout)
+    return figure
+
+
+def largest(parts: Sequence[Part], limit: int = MOST_GROUPS) -> list[int]:
+    """Which groups are drawn: all, from the largest down; past the limit, half of them the smallest.
+
+    Rare groups are what a comparison is about, so they are never what is left out.
+    """
+    order = sorted(range(len(parts)), key=lambda index: (-parts[index].share, parts[index].name))
+    if len(order) <= limit:
+        return order
+    few = limit // 2
+    return order[: limit - few] + order[-few:]
+
+
+def composition_alt(parts: Sequence[Part], subsets: Sequence[Shares], limit: int = MOST_GROUPS) -> str:
+    """What `composition` shows, in words: the group furthest from the data set for each subset."""
+    said = []
+    for item in subsets:
+        gap = [abs(float(value) - part.share) for value, part in zip(item.values, parts, strict=True)]
+        if gap and max(gap) < 0.0005:
+            said.append(f"{item.shown.letter} holds every group at its share")
+        elif gap:
+            worst = int(np.argmax(gap))
+            said.append(
+                f"{item.shown.letter} differs most on {parts[worst].name}: "
+                f"{share(float(item.values[worst]))} against {share(parts[worst].share)}"
+            )
+    shown = min(len(parts), limit)
+    return f"Shares of {shown} of {len(parts)} groups beside the data set. " + "; ".join(said) + "."
+
+
+def _nudge(item: Shares, subsets: Sequence[Shares]) -> float:
+    """Dots of different subsets lie slightly apart, so that equal shares stay visible."""
+    count = len(subsets)
+    at = next(index for index, other in enumerate(subsets) if other is item)
+    return 0.0 if count < 2 else 0.18 * (0.5 - at / (count - 1)) * 2
+
+
+def _told(part: Part, item: Shares, index: int) -> str:
+    value = float(item.values[index])
+    times = f" ({number(value / part.share)} ×)" if part.share else ""
+    return "<br>".join(
+        [
+            f"<b>{safe(part.name)}</b>",
+            f"{item.shown.title}: {share(value)}{times}",
+            f"data set: {share(part.share)}",
+            f"random subsets: {share(part.low)} to {share(part.high)}",
+        ]
+    )
+
+
+def _box(x0: float, x1: float, y: float, half: float, fill: str) -> dict[str, Any]:
+    return {
+        "type": "rect",
+        "x0": x0,
+        "x1": x1,
+        "y0": y - half,
+        "y1": y + half,
+        "fillcolor": fill,
+        "line": {"width": 0},
+        "layer": "below",
+    }
+
+
+def _tick(x: float, y: float, half: float, colour: str) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "x0": x,
+        "x1": x,
+        "y0": y - half,
+        "y1": y + half,
+        "line": {"color": colour, "width": 2},
+        "layer": "below",
+    }

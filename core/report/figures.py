@@ -1,0 +1,37 @@
+"""Figures of subsets: arrays in, ``plotly.graph_objects.Figure`` out.
+
+Every figure takes a `Theme`, escapes text that people gave, writes units beside numbers, and has an
+``..._alt`` twin that says the same in one sentence for a screen reader.
+"""
+
+from __future__ import annotations
+
+from .composition import MOST_GROUPS as MOST_GROUPS
+from .composition import Part as Part
+from .composition import Shares as Shares
+from .composition import chance_shares as chance_shares
+from .composition import composition as composition
+from .composition import composition_alt as composition_alt
+from .overlap import overlap as overlap
+from .overlap import overlap_alt as overlap_alt
+from .panels import MAP_LIMIT as MAP_LIMIT
+from .panels import grey_shown as grey_shown
+from .panels import maps as maps
+from .panels import maps_alt as maps_alt
+from .picks import gains as gains
+from .picks import gains_alt as gains_alt
+from .picks import picture as picture
+from .picks import picture_alt as picture_alt
+from .strips import Dot as Dot
+from .strips import Strip as Strip
+from .strips import strips as strips
+from .strips import strips_alt as strips_alt
+from .theme import DARK as DARK
+from .theme import LIGHT as LIGHT
+from .theme import Shown as Shown
+from .theme import Theme as Theme
+from .theme import letter as letter
+from .theme import number as number
+from .theme import safe as safe
+from .theme import share as share
+from .theme import theme_of as theme_of

@@ -1,0 +1,191 @@
+"""How results show themselves in a notebook: small tables, and the figures of the app."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .html import escape, grid, pairs, said
+from .theme import letter, number
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from ..comparison import Comparison
+    from ..signoff import Verification
+    from ..study import Study
+    from ..types import Dataset, Selection
+
+_COLUMNS = 40
+_ROWS = 5
+_CELL = 80
+
+
+def _titled(title: str, *parts: str) -> str:
+    return f"<div><p><b>{escape(title)}</b></p>{''.join(parts)}</div>"
+
+
+def _cut(value: object) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= _CELL else text[: _CELL - 1] + "…"
+
+
+def dataset_html(data: Dataset) -> str:
+    """Rows, fingerprint, columns with their roles, and the first few rows in canonical order."""
+    shown = list(data.roles.items())[:_COLUMNS]
+    roles = grid(
+        ["Column", "Role", "Why"], [(_cut(name), role.kind.value, role.reason) for name, role in shown]
+    )
+    more = (
+        f"<p>Showing {len(shown)} of {len(data.roles):,} columns.</p>" if len(shown) < len(data.roles) else ""
+    )
+    head = data.frame.head(_ROWS)
+    names = [str(name) for name in head.columns[:_COLUMNS]]
+    rows = [[_cut(value) for value in row] for row in head.iloc[:, :_COLUMNS].itertuples(index=False)]
+    title = f"{data.name}: {len(data):,} rows, fingerprint {data.fingerprint.short}"
+    return _titled(title, roles, more, grid(names, rows), said(data.notes))
+
+
+def selection_html(chosen: Selection) -> str:
+    """What was asked, what came out, and what a reader must know."""
+    weight = chosen.weight
+    told = "none"
+    if weight is not None and len(weight):
+        told = f"{number(float(weight.min()))} to {number(float(weight.max()))}"
+    params = ", ".join(f"{name} = {value}" for name, value in chosen.params.items())
+    return _titled(
+        f"{len(chosen):,} of {chosen.population:,} rows by {chosen.strategy}",
+        pairs(
+            [
+                ("Parameters", params),
+                ("Seed", chosen.seed),
+                ("Design weights", told),
+                ("Pinned", chosen.pinned or ""),
+                ("Seconds", f"{chosen.seconds:.2f}"),
+            ]
+        ),
+        said(chosen.notes),
+    )
+
+
+def comparison_html(found: Comparison) -> str:
+    """Strategies × headline metrics: values with their standing, bold beyond the band; a sentence each."""
+    from ..metrics import METRICS
+
+    head = [
+        "",
+        *[f"{letter(at)} {result.entry.name}" for at, result in enumerate(found.results)],
+        "Random band",
+    ]
+    rows = []
+    for name in found.headlines:
+        metric = METRICS[name]
+        cells = [f"{escape(metric.label)} {metric.arrow}"]
+        for result, verdicts in zip(found.results, found.verdicts, strict=True):
+            if name not in result.means:
+                cells.append("")
+                continue
+            verdict = verdicts.get(name)
+            cell = number(result.means[name], metric.unit)
+            if verdict is not None and not np.isnan(verdict.standing):
+                cell += f" ({verdict.standing:.2f})"
+            cell = escape(cell)
+            cells.append(f"<b>{cell}</b>" if verdict is not None and verdict.marked else cell)
+        low, high = found.band.limits(name)
+        cells.append(f"{number(low)} to {number(high)}")
+        rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+    top = "".join(f"<th>{escape(name)}</th>" for name in head)
+    table = f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    sentences = [
+        f"{letter(at)} {result.entry.name}: {found.sentence(at)}" for at, result in enumerate(found.results)
+    ]
+    kind = f"a preview of {found.band.size}" if found.preview else f"{found.band.size}"
+    note = f"<p>In brackets: standing among {kind} random subsets, 1 is best. Bold: beyond the band.</p>"
+    title = f"{len(found.results)} strategies at {found.budget:,} of {found.population:,} rows"
+    return _titled(title, said(sentences), table, note)
+
+
+def study_html(study: Study) -> str:
+    """The choices of a study."""
+    recipe = study.recipe
+    return _titled(
+        f"Study of {study.data.name}: {len(study.data):,} rows",
+        pairs(
+            [
+                ("Features", recipe.features),
+                ("Embedder", recipe.embedder),
+                ("Groups", recipe.groups),
+                ("Condition", recipe.where),
+                ("Pinned", len(recipe.pins) or ""),
+                ("Banned", len(recipe.bans) or ""),
+                ("Seed", recipe.seed),
+            ]
+        ),
+    )
+
+
+def verification_html(found: Verification) -> str:
+    """The outcome, and every check."""
+    rows = [(check.part, check.name, check.status, check.sentence) for check in found.checks]
+    return _titled(found.summary, grid(["Part", "Check", "Status", "Finding"], rows))
+
+
+def strips_figure(found: Comparison, metrics: Sequence[str] | None = None, theme: str = "light") -> go.Figure:
+    """Metrics beside the random band, headline ones if none are named.
+
+    Args:
+        found: A comparison.
+        metrics: Ids of metrics.
+        theme: "light" or "dark".
+    """
+    from ..metrics import METRICS, WEIGHTED
+    from . import figures
+
+    shown = _shown(found)
+    items = []
+    for name in found.headlines if metrics is None else metrics:
+        metric = METRICS[name.removesuffix(WEIGHTED)]
+        runs = {len(result.selections) for result in found.results if name in result.means}
+        seeds = runs.pop() if len(runs) == 1 else 1
+        low, high = found.band.limits(name, seeds)
+        dots = tuple(
+            figures.Dot(
+                shown[at], result.means[name], None if found.preview else found.verdicts[at][name].marked
+            )
+            for at, result in enumerate(found.results)
+            if name in result.means
+        )
+        if not dots or np.isnan(low) or np.isnan(high):
+            continue
+        direction: Any = metric.direction if metric.direction != "none" else None
+        items.append(figures.Strip(metric.label, metric.sentence, direction, low, high, dots, metric.unit))
+    return figures.strips(items, theme=figures.theme_of(theme))
+
+
+def maps_figure(study: Study, found: Comparison, layout: str = "pca", theme: str = "light") -> go.Figure:
+    """The subsets of a comparison side by side on one map.
+
+    Args:
+        study: The study that was compared.
+        found: The comparison; first seeds are shown.
+        layout: "pca" or "umap".
+        theme: "light" or "dark".
+    """
+    from . import figures
+
+    method: Any = layout
+    xy = study.layout(method).xy
+    shown = _shown(found)
+    subsets = [
+        (shown[at], result.selections[0].rows if result.selections else None)
+        for at, result in enumerate(found.results)
+    ]
+    return figures.maps(xy, subsets, theme=figures.theme_of(theme))
+
+
+def _shown(found: Comparison) -> list[Any]:
+    from .theme import Shown
+
+    return [Shown(at, result.entry.name) for at, result in enumerate(found.results)]

@@ -1,0 +1,138 @@
+"""What one strategy picked: a small 2-D picture, and what each further row added."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .theme import Shown, Theme, blank, hue, number
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+
+def picture(
+    xy: NDArray[np.float32], rows: NDArray[np.int64], *, theme: Theme, slot: int = 3, height: int = 240
+) -> go.Figure:
+    """A population in two dimensions that are its features, with the picks on top.
+
+    Args:
+        xy: Shape (n, 2), float32; a few hundred points.
+        rows: Picks in selection order.
+        theme: Colours.
+        slot: Hue of the picks.
+        height: Pixels.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    figure.add_trace(
+        go.Scatter(
+            x=xy[:, 0],
+            y=xy[:, 1],
+            mode="markers",
+            marker={"size": 4.5, "color": theme.grey, "opacity": 0.45},
+            hoverinfo="skip",
+        )
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=xy[rows, 0],
+            y=xy[rows, 1],
+            mode="markers",
+            marker={"size": 9, "color": hue(slot, theme), "line": {"color": theme.paper, "width": 1}},
+            hovertext=[f"pick {place + 1} of {len(rows)}" for place in range(len(rows))],
+            hoverinfo="text",
+        )
+    )
+    axis = {"visible": False, "fixedrange": True}
+    figure.update_layout(
+        **blank(theme, height, hovermode="closest", dragmode=False),
+        xaxis=axis,
+        yaxis={**axis, "scaleanchor": "x"},
+    )
+    return figure
+
+
+def picture_alt(label: str, n: int, picked: int, rare: int, rare_size: int) -> str:
+    """What `picture` shows, in words."""
+    return (
+        f"{label} picks {picked} of {n} points of a made-up population; {rare} of the {rare_size} points of "
+        "its small far group are among them."
+    )
+
+
+def gains(
+    items: Sequence[tuple[Shown, NDArray[np.float64]]], *, theme: Theme, panel_height: int = 170
+) -> go.Figure:
+    """What each further row added to its strategy's own objective, one panel per strategy.
+
+    Objectives differ between strategies, so the panels share no scale and must not be compared in height.
+    """
+    import plotly.graph_objects as go
+
+    count = max(len(items), 1)
+    figure = go.Figure()
+    layout = blank(theme, panel_height + 70, hovermode="closest", dragmode=False)
+    layout["margin"] = {"l": 0, "r": 0, "t": 30, "b": 40}
+    notes = []
+    width = (1 - 0.05 * (count - 1)) / count
+    for at, (shown, values) in enumerate(items):
+        axis = "" if at == 0 else str(at + 1)
+        left = at * (width + 0.05)
+        steps = np.arange(1, len(values) + 1)
+        keep = _thin(len(values))
+        figure.add_trace(
+            go.Scatter(
+                x=steps[keep],
+                y=values[keep],
+                mode="lines",
+                line={"color": hue(shown.slot, theme), "width": 2.5},
+                hovertext=[f"row {steps[i]:,}: gain {number(float(values[i]))}" for i in keep],
+                hoverinfo="text",
+                name=shown.title,
+                xaxis=f"x{axis}",
+                yaxis=f"y{axis}",
+            )
+        )
+        common = {"gridcolor": theme.band, "zeroline": False, "fixedrange": True}
+        tick = {"size": 12, "color": theme.muted}
+        layout[f"xaxis{axis}"] = {
+            **common,
+            "domain": [left + 0.03, left + width],
+            "anchor": f"y{axis}",
+            "tickfont": tick,
+            "title": {"text": "rows chosen", "font": tick},
+        }
+        layout[f"yaxis{axis}"] = {**common, "anchor": f"x{axis}", "rangemode": "tozero", "tickfont": tick}
+        notes.append(
+            {
+                "text": f"<b>{shown.title}</b>",
+                "xref": "paper",
+                "yref": "paper",
+                "x": left,
+                "y": 1.0,
+                "xanchor": "left",
+                "yanchor": "bottom",
+                "showarrow": False,
+            }
+        )
+    figure.update_layout(**layout, annotations=notes)
+    return figure
+
+
+def gains_alt(items: Sequence[tuple[Shown, NDArray[np.float64]]]) -> str:
+    """What `gains` shows, in words."""
+    said = [
+        f"{shown.letter} starts at {number(float(values[0]))} and ends at {number(float(values[-1]))}"
+        for shown, values in items
+        if len(values)
+    ]
+    return "Gain of each further row for its strategy's own objective: " + "; ".join(said) + "."
+
+
+def _thin(count: int, most: int = 400) -> NDArray[np.int64]:
+    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))

@@ -1,0 +1,321 @@
+"""Running a strategy: checks before, the call, checks after.
+
+Everything a strategy may not get wrong is settled here once: parameters, needs, the eligible population,
+budget and pins, the estimate, and the shape of what comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from .declare import Need, Size
+from .draws import Draws
+from .errors import BudgetError, FeatureError, NeedError, ParameterError, ResourceError
+from .limits import MEMORY_SHARE, free_memory, machine, show_bytes
+from .progress import SILENT, Progress
+from .strategies import STRATEGIES, Strategy
+from .types import Inputs, Picks, Rows, Selection
+
+_HINTS = {
+    Need.FEATURES: ("features", "choose what to embed or measure (--features)"),
+    Need.GROUPS: ("groups", "make groups or name a column (--groups)"),
+    Need.LABELS: ("a label column", "give one the role label (--label)"),
+    Need.SCORES: ("a score column", "give one the role score (--score)"),
+    Need.TARGET: ("a target", "give rows that the subset should resemble (--target)"),
+    Need.TEXT: ("text", "choose a text column (--features text:COLUMN)"),
+    Need.ORDER: ("a column to order by", "name one"),
+    Need.COLUMNS: ("the table's columns", "give a table, not vectors alone"),
+}
+
+
+def unmet(strategy: Strategy, inputs: Inputs) -> str:
+    """Why a strategy cannot run on these inputs, in words; "" where it can."""
+    here = {
+        Need.FEATURES: inputs.features is not None,
+        Need.GROUPS: inputs.groups is not None,
+        Need.LABELS: inputs.labels is not None,
+        Need.SCORES: inputs.scores is not None,
+        Need.TARGET: inputs.target is not None,
+        Need.TEXT: inputs.texts is not None,
+        Need.ORDER: inputs.frame is not None,
+        Need.COLUMNS: inputs.frame is not None,
+    }
+    lacking = [need for need in sorted(strategy.needs) if not here[need]]
+    if not lacking:
+        return ""
+    return "it needs " + " and ".join(_HINTS[need][0] for need in lacking)
+
+
+def needs_of(strategy_id: str, params: Mapping[str, Any]) -> set[Need]:
+    """Everything a run needs: the strategy's own, that of strategies inside it, and what parameters name.
+
+    Raises:
+        ParameterError: An unknown strategy or parameter.
+    """
+    strategy = STRATEGIES[strategy_id]
+    needs = set(strategy.needs)
+    checked = strategy.check(params)
+    for parameter in strategy.params:
+        value = checked[parameter.name]
+        if parameter.kind == "strategy" and value is not None:
+            inner = value if isinstance(value, Mapping) else {"id": value, "params": {}}
+            needs |= needs_of(inner["id"], inner["params"])
+        elif value in {need.value for need in Need} and value in parameter.par.special:
+            needs.add(Need(value))
+    return needs
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run is expected to take: seconds, and peak bytes above its inputs."""
+
+    seconds: float
+    bytes: float
+
+
+def estimate(
+    strategy: Strategy,
+    n: int,
+    d: int,
+    budget: int,
+    params: Mapping[str, Any] | None = None,
+    sizes: Sequence[int] = (),
+) -> Estimate:
+    """Time and memory of a run before it starts, from the declared cost and this machine's rates.
+
+    Args:
+        strategy: The declaration.
+        n, d, budget: Eligible rows, dimensions, rows wanted.
+        params: Its parameters: a strategy named inside is added, once for each group.
+        sizes: Rows in each group, where known; else a strategy inside counts as if it met all rows at once.
+    """
+    work = machine().seconds(strategy.cost.work(n, max(d, 1), budget))
+    memory = float(strategy.cost.memory(n, max(d, 1), budget))
+    checked = strategy.check(params or {})
+    for parameter in strategy.params:
+        value = checked[parameter.name]
+        if parameter.kind == "strategy" and value is not None:
+            inner, most = STRATEGIES[value["id"]], 0.0
+            for size in sizes or (n,):
+                part = max(1, round(budget * size / max(n, 1)))
+                guess = estimate(inner, int(size), d, part, value["params"])
+                work, most = work + guess.seconds, max(most, guess.bytes)
+            memory += most
+    return Estimate(work, memory)
+
+
+def largest_n(strategy: Strategy, d: int, budget: int, limit: float) -> int:
+    """The largest n whose declared memory stays within `limit` bytes."""
+    low, high = 1, 1 << 31
+    while low < high:
+        middle = (low + high + 1) // 2
+        if strategy.cost.memory(middle, max(d, 1), min(budget, middle)) <= limit:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def check_budget(budget: int, n: int, pinned: int) -> None:
+    """Raise `BudgetError` unless pinned ≤ budget ≤ n and budget ≥ 1."""
+    if isinstance(budget, bool) or int(budget) != budget or budget < 1:
+        raise BudgetError(f"A budget of {budget} rows cannot be drawn", "it must be at least 1", "raise it")
+    if budget > n:
+        raise BudgetError(
+            f"A budget of {budget:,} rows cannot be drawn",
+            f"only {n:,} rows are eligible",
+            f"ask for at most {n:,}",
+        )
+    if budget < pinned:
+        raise BudgetError(
+            f"A budget of {budget:,} rows is too small",
+            f"{pinned:,} rows are pinned and count towards it",
+            "raise the budget or unpin some rows",
+        )
+
+
+def run_body(
+    strategy: Strategy,
+    inputs: Inputs,
+    budget: int,
+    draws: Draws,
+    params: Mapping[str, Any],
+    progress: Progress = SILENT,
+) -> Picks:
+    """Run a strategy on a population and check what it returns; what *within* parameters call as well.
+
+    Args:
+        strategy: The declaration.
+        inputs: The eligible population, in canonical order.
+        budget: Rows wanted, pins included.
+        draws: Randomness of this run.
+        params: Checked here.
+        progress: Called inside the loop.
+
+    Raises:
+        ParameterError, NeedError, BudgetError: As named.
+        AssertionError: The strategy broke its declaration: a defect of ours.
+    """
+    checked = strategy.check(params)
+    reason = unmet(strategy, inputs)
+    if reason:
+        first = sorted(n for n in strategy.needs if unmet(replace(strategy, needs=frozenset({n})), inputs))[0]
+        raise NeedError(f"{strategy.label} cannot run", reason, _HINTS[first][1])
+    check_budget(budget, inputs.n, len(inputs.pins))
+    picks = strategy.body(inputs, budget, draws, progress, **checked)
+    progress.check()
+    _check(strategy, inputs, budget, picks)
+    return picks
+
+
+def _check(strategy: Strategy, inputs: Inputs, budget: int, picks: Picks) -> None:
+    rows = picks.rows
+    name = strategy.id
+    assert rows.dtype == np.int64, f"{name}: rows must be int64 positions"
+    assert rows.ndim == 1, f"{name}: rows must be one-dimensional"
+    assert ((rows >= 0) & (rows < inputs.n)).all(), f"{name}: row out of range"
+    chosen = np.zeros(inputs.n, bool)
+    chosen[rows] = True
+    assert int(chosen.sum()) == len(rows), f"{name}: a row was chosen twice"
+    assert chosen[inputs.pins].all(), f"{name}: a pinned row is missing"
+    drawn = len(rows) if picks.multiplicity is None else int(picks.multiplicity.sum())
+    if strategy.promises.size is Size.EXACT:
+        assert drawn == budget, f"{name}: {drawn} rows for a budget of {budget}"
+    elif strategy.promises.size is Size.AT_MOST:
+        assert drawn <= budget, f"{name}: {drawn} rows for a budget of at most {budget}"
+    for part in (picks.inclusion, picks.weight, picks.multiplicity, picks.represents, picks.gains):
+        assert part is None or len(part) == len(rows), f"{name}: an array does not match the rows"
+
+
+def _check_finite(strategy_id: str, inputs: Inputs, params: Mapping[str, Any]) -> None:
+    """Refuse features that hold NaN or infinity, where the strategy may look at them."""
+    if inputs.features is None or not {Need.FEATURES, Need.TARGET} & needs_of(strategy_id, params):
+        return
+    x = inputs.features.matrix
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(x.sum()):  # one pass; both NaN and infinity survive a sum
+            return
+    bad = int((~np.isfinite(x)).any(axis=1).sum())
+    if not bad:  # large numbers alone can overflow a sum
+        return
+    raise FeatureError(
+        f"{bad:,} rows have features that are not finite", "they hold NaN or infinity", "correct or ban them"
+    )
+
+
+def _sizes(inputs: Inputs, params: Mapping[str, Any]) -> Sequence[int]:
+    if inputs.groups is None or params.get("by", "groups") != "groups":
+        return ()
+    sizes: list[int] = inputs.groups.sizes.tolist()
+    return [size for size in sizes if size]
+
+
+def eligible_part(inputs: Inputs, eligible: Rows | None) -> Inputs:
+    """The population that is left by bans and filters; `BudgetError` where they hit pinned rows."""
+    if eligible is None:
+        return inputs
+    banned = np.setdiff1d(inputs.pins, eligible)
+    if len(banned):
+        raise BudgetError(
+            f"{len(banned):,} rows are both pinned and banned or filtered out",
+            "a row cannot be both",
+            "unpin them or lift the ban",
+        )
+    return inputs.take(eligible)
+
+
+def select(
+    strategy_id: str,
+    inputs: Inputs,
+    budget: int,
+    *,
+    seed: int = 0,
+    params: Mapping[str, Any] | None = None,
+    eligible: Rows | None = None,
+    replicate: int = 0,
+    described: str = "",
+    progress: Progress = SILENT,
+) -> Selection:
+    """Choose a subset.
+
+    Args:
+        strategy_id: A registered strategy.
+        inputs: All rows of the data set, in canonical order.
+        budget: Rows wanted, pins included.
+        seed: The recipe's seed.
+        params: Parameters of the strategy; the rest take their defaults.
+        eligible: Ascending positions that may be chosen (bans and filters removed); None for all rows.
+        replicate: An independent repetition under the same seed.
+        described: Digest of the inputs, recorded in the result.
+        progress: Told how far the work is; may cancel it.
+
+    Returns:
+        The subset, with rows as positions in `inputs`.
+
+    Raises:
+        ParameterError: An unknown strategy or parameter, or a value outside its range.
+        NeedError: Something the strategy needs is not there.
+        FeatureError: The features hold NaN or infinity.
+        BudgetError: The budget cannot be met.
+        ResourceError: The declared memory exceeds what is free; names the largest n that would fit.
+        Cancelled: A cancel was asked for.
+
+    Example:
+        >>> keys = np.arange(160, dtype=np.uint8).reshape(10, 16)
+        >>> len(select("random", Inputs(keys=keys), 4, seed=1))
+        4
+    """
+    strategy = STRATEGIES[strategy_id]
+    if isinstance(seed, bool) or int(seed) != seed or abs(int(seed)) >= 2**63:
+        raise ParameterError(f"The seed cannot be {seed!r}", "it is a whole number below 2^63", "change it")
+    population = eligible_part(inputs, eligible)
+    _check_finite(strategy_id, population, params or {})
+    guess = estimate(strategy, population.n, population.d, budget, params, _sizes(population, params or {}))
+    room = free_memory() * MEMORY_SHARE
+    if guess.bytes > room:
+        most = largest_n(strategy, population.d, budget, room)
+        raise ResourceError(
+            f"{strategy.label} would need about {show_bytes(guess.bytes)}",
+            f"{show_bytes(room)} may be used on this machine",
+            f"use at most {most:,} rows (a filter, or a random part first), or another strategy",
+        )
+    stream = f"{strategy.id}/{strategy.version}" + (f"/{replicate}" if replicate else "")
+    start = perf_counter()
+    picks = run_body(
+        strategy, population, budget, Draws(population.keys, seed, stream), params or {}, progress
+    )
+    seconds = perf_counter() - start
+    notes = picks.notes
+    inclusion, weight = picks.inclusion, picks.weight
+    if inclusion is not None and weight is None and (inclusion > 0).all():
+        weight = 1.0 / inclusion
+    if population.pins_after_looking and len(population.pins):
+        if weight is not None:
+            notes = (*notes, "Rows were pinned after results were seen, so there are no design weights.")
+        inclusion = weight = None
+    return Selection(
+        rows=picks.rows if eligible is None else eligible[picks.rows],
+        strategy=strategy.id,
+        version=strategy.version,
+        params=strategy.check(params or {}),
+        seed=int(seed),
+        budget=int(budget),
+        inputs=described or blake2b(population.keys.tobytes(), digest_size=16).hexdigest(),
+        population=population.n,
+        inclusion=inclusion,
+        weight=weight,
+        multiplicity=picks.multiplicity,
+        represents=picks.represents,
+        gains=picks.gains,
+        quota=picks.quota,
+        pinned=len(population.pins),
+        notes=notes,
+        seconds=seconds,
+        estimated=guess.seconds,
+    )

@@ -1,0 +1,414 @@
+"""The checks of `verify`, one method each."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import AliquotError, BundleError, NeedError
+from ..fingerprint import array_digest, differences, record_of
+from ..progress import Progress
+from ..store import Store
+from .bundle import FEATURES, ROWS, SUBSET, Bundle
+from .decision import Decision
+from .manifest import body_digest, file_hash, ids_of
+from .replay import Replay, recorded_features, replay, study_of
+from .verify import Check, Verification
+
+if TYPE_CHECKING:
+    from ..types import Dataset, Groups
+
+_SHOWN = 10
+
+
+def listed(names: Iterable[str], limit: int = _SHOWN) -> str:
+    """The first few of some names, and how many more there are."""
+    known = list(names)
+    more = f" and {len(known) - limit:,} more" if len(known) > limit else ""
+    return ", ".join(known[:limit]) + more
+
+
+class Checks:
+    """One verification under way."""
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        dataset: Dataset,
+        target: Dataset | None,
+        features: Literal["sample", "all", "none"],
+        store: Store,
+        trouble: str,
+        same: bool,
+    ) -> None:
+        self.bundle, self.manifest = bundle, bundle.manifest
+        self.dataset, self.target = dataset, target
+        self.compare, self.store = features, store
+        self.trouble, self.same = trouble, same
+        self.found: list[Check] = []
+        self.rows: NDArray[np.int64] | None = None
+        self.replayed: Replay | None = None
+
+    def say(self, name: str, wrong: list[str], right: str, part: Literal["A", "B"] = "A") -> None:
+        """Note a check that holds where nothing is wrong."""
+        if wrong:
+            bad: Literal["fails", "differs"] = "fails" if part == "A" else "differs"
+            self.found.append(Check(part, name, bad, " ".join(wrong[:3]), tuple(wrong)))
+        else:
+            self.found.append(Check(part, name, "holds", right))
+
+    def all(self, progress: Progress) -> Verification:
+        """Run every check in turn; B only where the data and the record are intact."""
+        self.manifest_itself()
+        self.files()
+        self.data()
+        self.chosen()
+        progress(1, 10, "replaying")
+        intact = not self.failed
+        matrix = self.features() if intact else None
+        if intact and not self.failed:
+            self.replay(matrix, progress.part(0.2, 1))
+        else:
+            self.found.append(
+                Check(
+                    "B",
+                    "replay",
+                    "not checked",
+                    "Not replayed, because the record or the data is not intact.",
+                )
+            )
+        return self.outcome()
+
+    @property
+    def failed(self) -> bool:
+        """Part A fails so far."""
+        return any(check.status == "fails" for check in self.found)
+
+    def outcome(self) -> Verification:
+        """Exit code as defined, with what differs."""
+        differs = any(check.status == "differs" for check in self.found)
+        made = self.replayed
+        recomputed = made is not None and made.recomputed
+        code = 0
+        if self.failed:
+            code = 1
+        elif differs:
+            code = 3 if recomputed and not self.same else 1
+        elif made is None:
+            code = 1
+        names = dict(
+            zip(self.manifest["selection"]["keys"], map(str, self.manifest["selection"]["ids"]), strict=False)
+        )
+        if made is not None:
+            ids = ids_of(made.study.data)
+            names |= {key: str(ids[row]) for key, row in zip(_hex(made), made.selection.rows, strict=True)}
+        return Verification(
+            checks=tuple(self.found),
+            code=code,
+            jaccard=None if made is None else made.jaccard,
+            rows_in=() if made is None else tuple(names[key] for key in made.rows_in),
+            rows_out=() if made is None else tuple(names[key] for key in made.rows_out),
+            same_environment=self.same,
+            recomputed=recomputed,
+            signoff=self.manifest.get("signoff"),
+        )
+
+    # ---- A -------------------------------------------------------------------------------------
+
+    def manifest_itself(self) -> None:
+        """The manifest's own digest, its agreement with itself, and the sign-off."""
+        manifest = self.manifest
+        wrong = []
+        if body_digest(manifest) != manifest["digest"]:
+            wrong.append(
+                "The manifest was changed after it was written: its digest is not that of its content."
+            )
+        wrong += self._contradictions()
+        self.say("manifest", wrong, "The manifest is as it was written.")
+        block = manifest.get("signoff")
+        if block is None:
+            return
+        try:
+            decision = Decision.from_block(block)
+        except (BundleError, AttributeError) as error:
+            self.say("sign-off", [str(error)], "")
+            return
+        wrong = []
+        if block.get("signs") != body_digest(manifest):
+            wrong.append(f"What {decision.who} signed is not this manifest.")
+        self.say(
+            "sign-off",
+            wrong,
+            f"{decision.who} signed this manifest ({decision.decision}, {decision.when}): {decision.reason}",
+        )
+
+    def _contradictions(self) -> list[str]:
+        """Places where a manifest says two things."""
+        manifest = self.manifest
+        recipe, block, data = manifest["recipe"], manifest["selection"], manifest["data"]
+        wrong = []
+        choices = recipe.get("strategies") or [{}]
+        aims = (recipe.get("target") or {}, manifest["target"] or {})
+        pairs = (
+            ("strategy", choices[0].get("id"), block.get("strategy")),
+            ("version", choices[0].get("version"), block.get("version")),
+            ("parameters", choices[0].get("params"), block.get("params")),
+            ("seed", recipe.get("seed"), block.get("seed")),
+            ("budget", str(recipe.get("budget")), str(block.get("budget"))),
+            ("population", data.get("eligible"), block.get("population")),
+            (
+                "target",
+                aims[0].get("fingerprint"),
+                aims[1].get("digest"),
+            ),
+            ("data", (recipe.get("data") or {}).get("fingerprint"), data.get("digest")),
+        )
+        for name, one, other in pairs:
+            if one != other:
+                wrong.append(f"The {name} of the recipe and of the result are not the same.")
+        keys, ids = block.get("keys"), block.get("ids")
+        if not isinstance(keys, list) or not isinstance(ids, list) or len(keys) != len(ids):
+            wrong.append("The manifest does not list one id per chosen row.")
+        elif len(set(map(str, keys))) != len(keys):
+            wrong.append("The manifest lists a row twice.")
+        return wrong
+
+    def files(self) -> None:
+        """Hashes of every file of the bundle."""
+        if self.bundle.alone:
+            self.found.append(
+                Check(
+                    "A", "files", "not checked", "A manifest alone was given; other files were not checked."
+                )
+            )
+            return
+        wrong = []
+        listed_files: Mapping[str, Any] = self.manifest["files"]
+        for name, entry in sorted(listed_files.items()):
+            if name not in self.bundle.files:
+                wrong.append(f"{name} is missing.")
+            elif (len(self.bundle.files[name]), file_hash(self.bundle.files[name])) != (
+                entry["bytes"],
+                entry["blake2b"],
+            ):
+                wrong.append(f"{name} was changed after it was written.")
+        for name in sorted(set(self.bundle.files) - set(listed_files)):
+            wrong.append(f"{name} is not part of the bundle.")
+        for name in (SUBSET, ROWS):
+            if name not in listed_files:
+                wrong.append(f"The manifest does not list {name}.")
+        self.say("files", wrong, f"All {len(listed_files)} files are as they were written.")
+
+    def data(self) -> None:
+        """The data against rows.parquet and the manifest, naming what differs."""
+        from ..fingerprint import Record
+        from ..types import Fingerprint
+
+        block = self.manifest["data"]
+        id_column, columns = block.get("id_column"), block.get("columns")
+        if not isinstance(columns, Mapping):
+            self.say("data", ["The manifest does not list the columns of the data."], "")
+            return
+        self._target()
+        if self.bundle.alone or ROWS not in self.bundle.files:
+            self._columns_only(block)
+            return
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            table = pq.read_table(io.BytesIO(self.bundle.files[ROWS]))
+            record = record_of(table, digest=block.get("digest"), columns=columns, id_column=id_column)
+        except (pa.ArrowException, BundleError, OSError) as error:
+            self.say("data", [f"rows.parquet cannot be read ({error})."], "")
+            return
+        assert isinstance(record, Record)
+        assert isinstance(record.fingerprint, Fingerprint)
+        known = dict(
+            zip(
+                self.manifest["selection"]["keys"], map(_row, self.manifest["selection"]["ids"]), strict=False
+            )
+        )
+        found = differences(record, self.dataset, known)
+        wrong = [] if found.same else found.sentences()
+        if self.trouble and not wrong:
+            wrong = [self.trouble]
+        if found.same and block.get("rows") != len(self.dataset):
+            wrong.append(
+                f"The manifest speaks of {block.get('rows')} rows, the data has {len(self.dataset):,}."
+            )
+        self.say(
+            "data",
+            wrong,
+            f"The data is the recorded data: {len(self.dataset):,} rows, {len(columns)} columns.",
+        )
+
+    def _target(self) -> None:
+        """The target that was given against the recorded one."""
+        block = self.manifest["target"]
+        if block is None or self.target is None:
+            return
+        wrong = []
+        if self.target.fingerprint.digest != block["digest"]:
+            wrong.append(f"The target is not the recorded {block['name']!r}.")
+        self.say("target", wrong, "The target is the recorded one.")
+
+    def _columns_only(self, block: Mapping[str, Any]) -> None:
+        """A manifest alone can name columns."""
+        now = self.dataset.fingerprint
+        wrong = []
+        if self.trouble:
+            wrong.append(self.trouble)
+        if now.digest != block.get("digest"):
+            was = block["columns"]
+            wrong += [f"Column {name!r} is gone." for name in sorted(set(was) - set(now.columns))]
+            wrong += [f"Column {name!r} is new." for name in sorted(set(now.columns) - set(was))]
+            changed = [name for name in sorted(was) if name in now.columns and was[name] != now.columns[name]]
+            if block.get("rows") != len(self.dataset):
+                wrong.append(f"{block.get('rows')} rows were recorded and {len(self.dataset):,} are there.")
+            if changed:
+                wrong.append(f"The difference lies in {listed(map(repr, changed))}.")
+            wrong = wrong or ["The data is not the recorded data."]
+        elif dict(now.columns) != dict(block["columns"]):
+            wrong.append("The manifest contradicts itself: its columns are not those of its data.")
+        self.say("data", wrong, f"The data is the recorded data: {len(self.dataset):,} rows.")
+
+    def chosen(self) -> None:
+        """Ids against keys, and subset.parquet against the data."""
+        block = self.manifest["selection"]
+        places = {key.tobytes().hex(): at for at, key in enumerate(self.dataset.keys)}
+        ids = ids_of(self.dataset)
+        wrong, rows = [], []
+        for key, name in zip(block.get("keys") or [], block.get("ids") or [], strict=False):
+            at = places.get(key)
+            if at is None:
+                wrong.append(f"Chosen {_row(name)} is not in the data.")
+            elif ids[at] != name:
+                wrong.append(f"The manifest calls a row {name!r} that the data calls {ids[at]!r}.")
+            else:
+                rows.append(at)
+        self.say("chosen rows", wrong, f"All {len(rows):,} chosen rows are in the data under their ids.")
+        if not wrong:
+            self.rows = np.array(rows, np.int64)
+            if not self.bundle.alone and SUBSET in self.bundle.files and not self.failed:
+                self.subset()
+
+    def subset(self) -> None:
+        """Every cell of the exported subset against the data and the manifest."""
+        from .contents import compare_exports
+
+        assert self.rows is not None
+        wrong = compare_exports(self.bundle, self.dataset, self.rows)
+        self.say("subset", wrong, "The exported subset holds the data's own cells, and the recorded weights.")
+
+    def features(self) -> NDArray[np.float32] | None:
+        """The recorded features: their digest, their shape, and whether they are features of this data."""
+        block = self.manifest.get("features")
+        data = self.bundle.files.get(FEATURES)
+        if not block or data is None:
+            if block and block.get("recorded") and not self.bundle.alone:
+                self.say("features", ["features.npy is missing."], "")
+            return None
+        wrong = []
+        try:
+            matrix = np.load(io.BytesIO(data), allow_pickle=False)
+        except (ValueError, OSError, EOFError) as error:
+            self.say("features", [f"features.npy cannot be read ({error})."], "")
+            return None
+        if matrix.dtype != np.float32 or matrix.ndim != 2 or len(matrix) != len(self.dataset):
+            wrong.append(f"features.npy has the type {matrix.dtype} and the shape {matrix.shape}.")
+        elif not np.isfinite(matrix).all():
+            wrong.append("features.npy holds numbers that are not finite.")
+        elif array_digest(matrix) != block.get("digest"):
+            wrong.append("features.npy is not what the manifest describes.")
+        if wrong:
+            self.say("features", wrong, "")
+            return None
+        self._features_of_data(matrix)
+        return np.ascontiguousarray(matrix)
+
+    def _features_of_data(self, matrix: NDArray[np.float32]) -> None:
+        from .recheck import features_fit
+
+        assert self.rows is not None
+        try:
+            study = study_of(self.manifest, self.dataset, self.store, self.target)
+            given = recorded_features(self.manifest, matrix)
+            status, sentence, details = features_fit(study, given, self.rows, self.compare, same=self.same)
+        except AliquotError as error:
+            status, details = "not checked", ()
+            sentence = f"Features could not be made again, so they are taken as recorded. {error}"
+        self.found.append(Check("A", "features", status, sentence, details))
+
+    # ---- B -------------------------------------------------------------------------------------
+
+    def replay(self, matrix: NDArray[np.float32] | None, progress: Progress) -> None:
+        """Run the recipe again."""
+        try:
+            study = study_of(self.manifest, self.dataset, self.store, self.target)
+            if matrix is not None:
+                study = study.given(recorded_features(self.manifest, matrix))
+            made = replay(self.manifest, study, recomputed=matrix is None, progress=progress)
+        except NeedError:
+            raise
+        except AliquotError as error:
+            self.say("replay", [f"The recipe cannot be run on this data: {error}"], "", "B")
+            return
+        self.replayed = made
+        ids = ids_of(made.study.data)
+        known = {
+            key: str(name)
+            for key, name in zip(
+                self.manifest["selection"]["keys"], self.manifest["selection"]["ids"], strict=True
+            )
+        }
+        wrong = []
+        if made.rows_in or made.rows_out:
+            fresh = {key: str(ids[row]) for key, row in zip(_hex(made), made.selection.rows, strict=True)}
+            wrong.append(
+                f"Run again, the recipe gives other rows: {len(made.rows_in):,} in "
+                f"({listed(fresh[key] for key in made.rows_in)}), {len(made.rows_out):,} out "
+                f"({listed(known[key] for key in made.rows_out)}); Jaccard {made.jaccard:.3f}."
+            )
+        elif made.moved:
+            wrong.append("Run again, the recipe gives the same rows in another order.")
+        wrong += [f"Run again, the recipe gives another {name} for the same rows." for name in made.numbers]
+        self.say("replay", wrong, "Run again, the recipe gives the same rows in the same order.", "B")
+        self.groups(made)
+
+    def groups(self, made: Replay) -> None:
+        """The recorded groups against those made again."""
+        block = self.manifest.get("groups")
+        if not block:
+            if self.rows is not None and SUBSET in self.bundle.files:
+                from .contents import compare_groups
+
+                wrong = compare_groups(self.bundle, None, self.rows)
+                if wrong:
+                    self.say("groups", wrong, "", "B")
+            return
+        groups: Groups | None = made.study.groups(typical=False)
+        wrong = []
+        if groups is None or array_digest(groups.codes.astype(np.int64)) != block.get("digest"):
+            wrong.append("Made again, the groups are not the recorded ones.")
+        elif list(groups.names) != block.get("names"):
+            wrong.append("Made again, the groups have other names.")
+        elif self.rows is not None and SUBSET in self.bundle.files and not self.bundle.alone:
+            from .contents import compare_groups
+
+            wrong = compare_groups(self.bundle, groups, self.rows)
+        self.say("groups", wrong, "The groups are the recorded ones.", "B")
+
+
+def _hex(made: Replay) -> list[str]:
+    from .manifest import keys_of
+
+    return keys_of(made.study.data, made.selection.rows)
+
+
+def _row(name: Any) -> str:
+    return f"row {name}"

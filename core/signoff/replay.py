@@ -1,0 +1,152 @@
+"""Running a recorded selection again, from recorded features or from new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import NeedError
+from ..fingerprint import array_digest
+from ..progress import SILENT, Progress
+from ..recipe import Recipe
+from ..select import needs_of
+from ..store import Store, digest
+from ..strategies import STRATEGIES
+from ..types import Dataset, Features, Selection
+from .manifest import keys_of
+
+if TYPE_CHECKING:
+    from ..study import Study
+
+ARRAYS = ("weight", "inclusion", "multiplicity", "represents", "gains")
+CLOSE = 1e-6
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What came out when a selection was run again.
+
+    Args:
+        study: The study it was run in.
+        selection: The new selection.
+        recomputed: Features were made again rather than read from the bundle, and the strategy used them.
+        rows_in: Keys that are in the replay and not in the record.
+        rows_out: Keys that are in the record and not in the replay.
+        jaccard: Overlap of both.
+        moved: The same rows in another order.
+        numbers: Names of recorded numbers (weights and the like) that came out differently.
+    """
+
+    study: Study
+    selection: Selection
+    recomputed: bool
+    rows_in: tuple[str, ...]
+    rows_out: tuple[str, ...]
+    jaccard: float
+    moved: bool
+    numbers: tuple[str, ...]
+
+    @property
+    def same(self) -> bool:
+        """The same rows in the same order with the same numbers."""
+        return not (self.rows_in or self.rows_out or self.moved or self.numbers)
+
+
+def study_of(
+    manifest: Mapping[str, Any], data: Dataset, store: Store | None, target: Dataset | None
+) -> Study:
+    """The study that a manifest describes, on the data at hand."""
+    from ..study import Study
+
+    return Study(data, Recipe.from_json(manifest["recipe"]), store=store, target=target)
+
+
+def recorded_features(manifest: Mapping[str, Any], matrix: NDArray[np.float32]) -> Features:
+    """Features from a bundle. Their key is their content, so nothing made of other numbers is mistaken for
+    theirs."""
+    block = manifest["features"]
+    content = np.ascontiguousarray(matrix)
+    content.flags.writeable = False
+    return Features(
+        matrix=content,
+        metric=block["metric"],
+        key=digest({"recorded": array_digest(content), "metric": block["metric"]}),
+        label=str(block["label"]),
+        names=tuple(block.get("names") or ()),
+        notes=tuple(block.get("notes") or ()),
+        made_by=dict(block.get("made_by") or {}),
+    )
+
+
+def uses_features(study: Study) -> bool:
+    """Whether the recorded strategy looks at features, directly or through groups made of them."""
+    from ..declare import Need
+
+    choice = study.recipe.strategies[0]
+    needs = needs_of(choice.id, choice.params)
+    spec = study.group_spec
+    return bool({Need.FEATURES, Need.TARGET} & needs) or bool(
+        Need.GROUPS in needs and spec is not None and spec.method != "column"
+    )
+
+
+def replay(
+    manifest: Mapping[str, Any],
+    study: Study,
+    *,
+    recomputed: bool,
+    progress: Progress = SILENT,
+) -> Replay:
+    """Run the recipe of a manifest again and compare what comes out with what it records.
+
+    Raises:
+        NeedError: The recipe needs a target that was not given.
+        ParameterError: The strategy is not known here.
+    """
+    recipe = study.recipe
+    choice = recipe.strategies[0]
+    STRATEGIES[choice.id]
+    if manifest.get("target") and manifest["target"].get("used") and study.target_data is None:
+        raise NeedError(
+            "This subset was drawn towards a target",
+            f"{manifest['target'].get('name')!r} is not part of the bundle",
+            "give it (--target)",
+        )
+    made = study.select(choice.id, recipe.budget, seed=recipe.seed, params=choice.params, progress=progress)
+    block = manifest["selection"]
+    was: list[str] = list(block["keys"])
+    now = keys_of(study.data, made.rows)
+    new, old = set(now), set(was)
+    both = len(new & old)
+    numbers = [name for name in ARRAYS if not _close(getattr(made, name), block.get(name))]
+    quota = None if made.quota is None else {str(name): int(count) for name, count in made.quota.items()}
+    numbers += ["quota"] if quota != block.get("quota") else []
+    numbers += [name for name in ("population", "pinned") if getattr(made, name) != block.get(name)]
+    return Replay(
+        study=study,
+        selection=made,
+        recomputed=recomputed and uses_features(study),
+        rows_in=tuple(key for key in now if key not in old),
+        rows_out=tuple(key for key in was if key not in new),
+        jaccard=both / max(1, len(new | old)),
+        moved=new == old and now != was,
+        numbers=() if new != old or now != was else tuple(numbers),
+    )
+
+
+def _close(made: NDArray[Any] | None, recorded: Sequence[float] | None) -> bool:
+    if made is None or recorded is None:
+        return (made is None) == (recorded is None)
+    if len(made) != len(recorded):
+        return False
+    try:
+        old = np.asarray(recorded, dtype=np.float64)
+    except (TypeError, ValueError):
+        return False
+    new = np.asarray(made, np.float64)
+    new = np.where(np.isfinite(new), new, np.nan)  # JSON has no infinity: it was written as null
+    return bool(np.allclose(new, old, rtol=CLOSE, atol=CLOSE, equal_nan=True))

@@ -1,0 +1,140 @@
+"""The shape of a manifest, checked before anything in it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..errors import BundleError
+
+Test = Callable[[Any], bool]
+
+
+def text(value: Any) -> bool:
+    """A string."""
+    return isinstance(value, str)
+
+
+def whole(value: Any) -> bool:
+    """A whole number."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def real(value: Any) -> bool:
+    """A number, or null in the place of one that is not finite."""
+    return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
+
+
+def flag(value: Any) -> bool:
+    """True or false."""
+    return isinstance(value, bool)
+
+
+def table(value: Any) -> bool:
+    """A JSON object."""
+    return isinstance(value, Mapping)
+
+
+def key(value: Any) -> bool:
+    """A row key: 32 hexadecimal digits."""
+    return isinstance(value, str) and len(value) == 32
+
+
+def row_id(value: Any) -> bool:
+    """An id as JSON writes it."""
+    return isinstance(value, (str, int)) and not isinstance(value, bool)
+
+
+def either(*tests: Test) -> Test:
+    """One of several."""
+    return lambda value: any(test(value) for test in tests)
+
+
+def nothing(value: Any) -> bool:
+    """Null."""
+    return value is None
+
+
+def lists(test: Test) -> Test:
+    """A list of such."""
+    return lambda value: isinstance(value, list) and all(map(test, value))
+
+
+def tables(test: Test) -> Test:
+    """A JSON object with such values."""
+    return lambda value: isinstance(value, Mapping) and all(map(test, value.values()))
+
+
+def having(**fields: Test) -> Test:
+    """A JSON object with at least these fields."""
+    return lambda value: (
+        isinstance(value, Mapping)
+        and all(name in value and test(value[name]) for name, test in fields.items())
+    )
+
+
+_numbers = either(nothing, lists(real))
+_SHAPE: dict[str, Test] = {
+    "format": whole,
+    "aliquot": text,
+    "created": text,
+    "digest": text,
+    "recipe": having(strategies=lambda value: lists(table)(value) and len(value) == 1),
+    "data": having(
+        name=text,
+        digest=text,
+        id_column=either(nothing, text),
+        rows=whole,
+        eligible=whole,
+        columns=tables(text),
+        roles=tables(having(role=text)),
+        vectors=tables(lists(whole)),
+    ),
+    "target": either(nothing, having(name=text, digest=text, id_column=either(nothing, text), used=flag)),
+    "features": either(
+        nothing,
+        having(
+            label=text,
+            metric=lambda value: value in ("cosine", "euclidean"),
+            shape=lists(whole),
+            digest=text,
+            made_by=table,
+            names=lists(text),
+            notes=lists(text),
+            recorded=flag,
+        ),
+    ),
+    "groups": either(nothing, having(label=text, names=lists(text), digest=text)),
+    "selection": having(
+        strategy=text,
+        version=whole,
+        params=table,
+        seed=whole,
+        budget=whole,
+        population=whole,
+        pinned=whole,
+        ids=lists(row_id),
+        keys=lists(key),
+        weight=_numbers,
+        inclusion=_numbers,
+        multiplicity=_numbers,
+        represents=_numbers,
+        gains=_numbers,
+        quota=either(nothing, tables(whole)),
+        notes=lists(text),
+    ),
+    "renamed": tables(text),
+    "csv": either(nothing, having(neutralised_cells=whole)),
+    "environment": table,
+    "files": tables(having(bytes=whole, blake2b=text)),
+    "signoff": either(nothing, table),
+}
+
+
+def check_shape(manifest: Mapping[str, Any]) -> None:
+    """Raise `BundleError` naming the first part of a manifest that is missing or malformed."""
+    for name, test in _SHAPE.items():
+        if name not in manifest or not test(manifest[name]):
+            raise BundleError(
+                "The manifest cannot be used", f"{name!r} is missing or malformed", "export the bundle again"
+            )

@@ -1,0 +1,209 @@
+"""Verifying a bundle against the data: A, integrity; B, replay (design.md, Definitions)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..errors import AliquotError, ColumnError
+from ..progress import SILENT, Progress
+from ..store import Store
+from .bundle import Bundle, open_bundle
+from .manifest import same_environment
+
+if TYPE_CHECKING:
+    from ..types import Dataset
+
+Status = Literal["holds", "fails", "differs", "not checked"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was checked.
+
+    Args:
+        part: "A" integrity or "B" replay.
+        name: What was checked, a few words.
+        status: "holds"; "fails" (A); "differs" (B); "not checked", with the reason.
+        sentence: The finding in plain words.
+        details: Every difference that can be named.
+    """
+
+    part: Literal["A", "B"]
+    name: str
+    status: Status
+    sentence: str
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What verifying a bundle found.
+
+    Args:
+        checks: In the order in which they were made.
+        code: 0 A and B hold; 1 A fails, or B differs where it must not; 3 A holds and B differs in another
+            environment with features made again.
+        jaccard: Overlap of the recorded subset and its replay; None where it was not replayed.
+        rows_in, rows_out: Ids that the replay holds and the record does not, and the other way round.
+        same_environment: Whether the bundle was written in this environment.
+        recomputed: Features were made again for the replay.
+        signoff: The recorded decision.
+    """
+
+    checks: tuple[Check, ...]
+    code: int
+    jaccard: float | None = None
+    rows_in: tuple[str, ...] = ()
+    rows_out: tuple[str, ...] = ()
+    same_environment: bool = True
+    recomputed: bool = False
+    signoff: Mapping[str, Any] | None = field(default=None)
+
+    @property
+    def ok(self) -> bool:
+        """A and B hold."""
+        return self.code == 0
+
+    @property
+    def summary(self) -> str:
+        """The outcome in one sentence."""
+        return {
+            0: "The bundle verifies: the data is the recorded one, and so is the subset.",
+            1: "The bundle does not verify.",
+            3: "Data and record are intact, but features made again in this environment give other rows.",
+        }[self.code]
+
+    def _repr_html_(self) -> str:
+        from ..report.notebook import verification_html
+
+        return verification_html(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON form for ``aliquot verify --json``."""
+        return {
+            "code": self.code,
+            "summary": self.summary,
+            "checks": [
+                {
+                    "part": check.part,
+                    "name": check.name,
+                    "status": check.status,
+                    "sentence": check.sentence,
+                    "details": list(check.details),
+                }
+                for check in self.checks
+            ],
+            "jaccard": self.jaccard,
+            "rows_in": list(self.rows_in),
+            "rows_out": list(self.rows_out),
+            "same_environment": self.same_environment,
+            "recomputed": self.recomputed,
+            "signoff": None if self.signoff is None else dict(self.signoff),
+        }
+
+
+def verify(
+    bundle: Path | str | bytes | Bundle,
+    data: Any,
+    *,
+    target: Any = None,
+    vectors: Mapping[str, Any] | None = None,
+    features: Literal["sample", "all", "none"] = "sample",
+    store: Store | None = None,
+    progress: Progress = SILENT,
+) -> Verification:
+    """Check a bundle against the data it says it was drawn from.
+
+    Args:
+        bundle: A folder, a zip (path or bytes), a manifest alone, or an opened bundle.
+        data: The data: whatever `core.io.load` reads, or a `Dataset`.
+        target: The rows to resemble, where the recipe used some; like `data`.
+        vectors: Vectors beside the table, as for `load`, where the data set had some.
+        features: How recorded features are compared with the data: on a "sample" of rows, on "all", or not.
+        store: Where artifacts are kept.
+        progress: Told how far the work is; may cancel it.
+
+    Returns:
+        Every check with its finding, and the exit code.
+
+    Raises:
+        BundleError: The bundle cannot be read at all.
+        DataError: The data cannot be read at all.
+        NeedError: The recipe needs a target that was not given.
+    """
+    from .checks import Checks
+
+    opened = bundle if isinstance(bundle, Bundle) else open_bundle(bundle)
+    manifest = opened.manifest
+    progress(0, 10, "reading the data")
+    dataset, trouble = load_as_recorded(manifest, data, vectors, progress.part(0, 0.2))
+    aim = None if target is None else _target(manifest, target)
+    same = same_environment(manifest["environment"])
+    run = Checks(opened, dataset, aim, features, store or Store.default(), trouble, same)
+    return run.all(progress.part(0.2, 1))
+
+
+def load_as_recorded(
+    manifest: Mapping[str, Any], data: Any, vectors: Mapping[str, Any] | None, progress: Progress = SILENT
+) -> tuple[Dataset, str]:
+    """The data keyed and read as the manifest says, and why that was not possible ("" where it was)."""
+    from ..io import load, with_roles
+    from ..types import Dataset, Kind
+
+    block, recipe = manifest["data"], manifest["recipe"]
+    id_column = block.get("id_column") or ""
+    missing = tuple(recipe.get("missing") or ())
+    recorded = list(block.get("vectors") or ())
+    if vectors and len(vectors) == len(recorded) == 1:
+        vectors = dict(zip(recorded, vectors.values(), strict=True))  # the file may have got another name
+    roles = {
+        name: role["role"]
+        for name, role in (block.get("roles") or {}).items()
+        if isinstance(role, Mapping) and role.get("role") != Kind.ID
+    }
+    if isinstance(data, Dataset):
+        dataset, trouble = data, ""
+        if dataset.fingerprint.id_column != (id_column or None):
+            try:
+                dataset = with_roles(dataset, {}, id_column=id_column)
+            except ColumnError as error:
+                trouble = str(error)
+    else:
+        try:
+            dataset, trouble = (
+                load(data, id_column=id_column, missing=missing, vectors=vectors, progress=progress),
+                "",
+            )
+        except ColumnError as error:
+            dataset, trouble = (
+                load(data, id_column="", missing=missing, vectors=vectors, progress=progress),
+                str(error),
+            )
+    wanted = {
+        name: kind
+        for name, kind in roles.items()
+        if name in dataset.roles and dataset.roles[name].kind != kind
+    }
+    if wanted and not trouble:
+        try:
+            dataset = with_roles(dataset, wanted, id_column=id_column)
+        except AliquotError as error:
+            trouble = str(error)
+    return dataset, trouble
+
+
+def _target(manifest: Mapping[str, Any], source: Any) -> Dataset:
+    """The target keyed as it was recorded; as it comes where that cannot be."""
+    from ..io import load
+    from ..types import Dataset
+
+    if isinstance(source, Dataset):
+        return source
+    block = manifest["target"] or {}
+    try:
+        return load(source, id_column=block.get("id_column") or "")
+    except ColumnError:
+        return load(source)

@@ -1,0 +1,18 @@
+"""Strategies: one file each. Importing this package registers them all, in the order shown to people."""
+
+from ._declare import STRATEGIES as STRATEGIES
+from ._declare import Cost as Cost
+from ._declare import Promises as Promises
+from ._declare import Strategy as Strategy
+
+# isort: off
+from . import random as random
+from . import stratified as stratified
+from . import density as density
+from . import k_center as k_center
+from . import prototypes as prototypes
+from . import facility_location as facility_location
+from . import kmq as kmq
+from . import dsir as dsir
+
+# isort: on

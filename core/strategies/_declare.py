@@ -1,0 +1,163 @@
+"""The declaration of a strategy, its decorator and the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..declare import Need, Parameter, Reference, Registry, Size, Weight, check_params, parameters_of
+from ..draws import RESERVED, Draws
+from ..progress import Progress
+from ..types import Inputs, Picks
+
+POSITIONAL = 4  # inputs, budget, draws, progress
+
+
+class Body(Protocol):
+    """The plain function behind a strategy."""
+
+    __name__: str
+
+    def __call__(
+        self, inputs: Inputs, budget: int, draws: Draws, progress: Progress, /, **params: Any
+    ) -> Picks: ...
+
+
+@dataclass(frozen=True)
+class Promises:
+    """What holds for every result, and is tested for every registered strategy.
+
+    Args:
+        size: Whether the budget is met exactly, at most, or on average.
+        deterministic: The seed changes nothing.
+        nested: The first b rows of a larger run are the run at budget b.
+        bound: A guarantee in words ("within a factor 2 of the best radius"), or "".
+    """
+
+    size: Size = Size.EXACT
+    deterministic: bool = False
+    nested: bool = False
+    bound: str = ""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a run takes, as functions of n rows, d dimensions and budget k.
+
+    Args:
+        work: Amounts by unit of `core.limits.Machine`: ``gemm`` floating-point operations in matrix products,
+            ``scan`` array elements passed over, ``keyed`` permanent random numbers, ``steps`` interpreted
+            steps.
+        memory: Peak bytes above the inputs.
+        text: The same for people, for example ``"O(n·k) distances, O(n) memory"``.
+    """
+
+    work: Callable[[int, int, int], Mapping[str, float]]
+    memory: Callable[[int, int, int], float]
+    text: str
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """A declared strategy; everything about it derives from here."""
+
+    id: str
+    version: int
+    label: str
+    sentence: str
+    family: str
+    needs: frozenset[Need]
+    promises: Promises
+    weight: Weight
+    cost: Cost
+    when: str
+    when_not: str
+    paper: Reference
+    body: Body
+    params: tuple[Parameter, ...]
+
+    def check(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """All parameters, given or default, checked against the declaration."""
+        return check_params(self.id, self.params, given)
+
+    def to_json(self) -> dict[str, Any]:
+        """The public form of ``aliquot strategies --json``."""
+        return {
+            "id": self.id,
+            "version": self.version,
+            "label": self.label,
+            "sentence": self.sentence,
+            "family": self.family,
+            "needs": sorted(self.needs),
+            "promises": {
+                "size": self.promises.size.value,
+                "deterministic": self.promises.deterministic,
+                "nested": self.promises.nested,
+                "bound": self.promises.bound,
+            },
+            "weight": self.weight.value,
+            "cost": self.cost.text,
+            "params": [parameter.to_json() for parameter in self.params],
+            "when": self.when,
+            "when_not": self.when_not,
+            "paper": self.paper.cite(),
+            "deviation": self.paper.deviation,
+        }
+
+
+STRATEGIES: Registry[Strategy] = Registry("strategy")
+
+
+def declare(
+    *,
+    id: str,
+    version: int,
+    label: str,
+    sentence: str,
+    family: str,
+    needs: set[Need],
+    promises: Promises,
+    weight: Weight,
+    cost: Cost,
+    when: str,
+    when_not: str,
+    paper: Reference,
+    registry: Registry[Strategy] | None = None,
+) -> Callable[[Any], Any]:
+    """Register a plain function as a strategy; raises TypeError where the declaration is incomplete."""
+    # An empty registry is falsy (it has a length), so test for None.
+    registry = STRATEGIES if registry is None else registry
+
+    def wrap(body: Any) -> Any:
+        if id in RESERVED:
+            raise TypeError(f"strategy id {id!r} is a reserved stream")
+        for name, text in (("when", when), ("when_not", when_not), ("family", family), ("cost", cost.text)):
+            if not text.strip():
+                raise TypeError(f"strategy {id}: {name} is empty")
+        unknown = [need for need in needs if not isinstance(need, Need)]
+        if unknown:
+            raise TypeError(f"strategy {id}: there is no need called {unknown[0]!r}")
+        if not (paper.title and (paper.authors or paper.year is None)):
+            raise TypeError(f"strategy {id}: a paper, or Reference.none(reason), is needed")
+        registry.add(
+            Strategy(
+                id=id,
+                version=version,
+                label=label,
+                sentence=sentence,
+                family=family,
+                needs=frozenset(needs),
+                promises=promises,
+                weight=weight,
+                cost=cost,
+                when=when,
+                when_not=when_not,
+                paper=paper,
+                body=body,
+                params=parameters_of(body, POSITIONAL),
+            )
+        )
+        return body
+
+    return wrap

@@ -1,0 +1,246 @@
+"""Greedy k-center: farthest-first traversal."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..declare import Need, Par, Reference, Weight
+from ..distances import BLOCK, exact_squared, single_blas, squared_lengths
+from ..draws import Draws
+from ..progress import Progress
+from ..types import Inputs, Picks, Rows
+from ._declare import Cost, Promises, declare
+
+_POOL = 2_048
+_SLACK = 1e-5  # bound on the error of float32 squared distances, relative to the largest squared length
+_TIE = 1e-12  # the same for float64 products
+
+
+@declare(
+    id="k-center",
+    version=1,
+    label="k-center (greedy)",
+    sentence="Always takes the row farthest from all taken so far, so that no row is far from the subset.",
+    family="geometry",
+    needs={Need.FEATURES},
+    promises=Promises(
+        deterministic=True,
+        nested=True,
+        bound="coverage radius at most twice the smallest possible (without pins and trimming)",
+    ),
+    weight=Weight.NONE,
+    cost=Cost(
+        work=lambda n, d, k: {"gemm": 4.0 * n * d * k, "scan": 6.0 * n * k, "steps": 1000.0 * k},
+        memory=lambda n, d, k: 24.0 * n + 16.0 * _POOL * d + 4.0 * n * min(k, 64) + 2**26,
+        text="O(n·d·k) time, O(n) memory",
+    ),
+    when="Every kind of row must be near something chosen: edge cases, safety reviews, coreset seeds.",
+    when_not="Shares matter, or the data holds junk: it seeks outliers first and distorts every proportion.",
+    paper=Reference(
+        "T. F. Gonzalez",
+        1985,
+        "Clustering to minimize the maximum intercluster distance",
+        "Theoretical Computer Science 38",
+        "doi:10.1016/0304-3975(85)90224-5",
+        "Starts at the row nearest to the mean instead of an arbitrary one, so that no seed is needed.",
+    ),
+)
+def k_center(
+    inputs: Inputs,
+    budget: int,
+    draws: Draws,
+    progress: Progress,
+    /,
+    *,
+    metric: Annotated[
+        Literal["auto", "cosine", "euclidean"], Par("How distance is measured; auto follows the features.")
+    ] = "auto",
+    trim: Annotated[
+        float,
+        Par("Share of the most isolated rows that are never chosen.", 0, 0.5, 0.01, advanced=True),
+    ] = 0.0,
+) -> Picks:
+    """Farthest-first traversal, exact to float64 and pruned by bounds."""
+    x = inputs.matrix(metric)
+    allowed = np.ones(inputs.n, bool)
+    notes: tuple[str, ...] = ()
+    if trim > 0:
+        kept = _isolated(inputs, x, trim, progress.part(0, 0.3))
+        kept[inputs.pins] = False
+        spare = inputs.n - int(kept.sum())
+        if spare < budget:  # the budget needs some of them after all: the least isolated stay
+            kept[np.flatnonzero(kept)[: budget - spare]] = False
+        allowed = ~kept
+        notes = (f"{int(kept.sum()):,} of the most isolated rows were left out.",)
+    if len(inputs.pins):
+        start = inputs.pins
+    else:
+        gap = exact_squared(x, x.mean(axis=0, dtype=np.float64).astype(np.float32))
+        gap[~allowed] = np.inf
+        start = np.array([int(gap.argmin())], np.int64)
+    rows, gains = farthest_first(x, start, budget, allowed, progress.part(0.3 if trim else 0.0, 1))
+    return Picks(rows, gains=gains, notes=notes)
+
+
+def _isolated(inputs: Inputs, x: NDArray[np.float32], trim: float, progress: Progress) -> NDArray[np.bool_]:
+    """The given share of rows with the largest distance to their fifth neighbour."""
+    k = min(5, inputs.n - 1)
+    out = np.zeros(inputs.n, bool)
+    count = int(trim * inputs.n)
+    if k < 1 or count < 1:
+        return out
+    far = inputs.neighbours(k, progress).distances[:, k - 1]
+    out[np.argsort(-far, kind="stable")[:count]] = True
+    return out
+
+
+def farthest_first(
+    x: NDArray[np.float32], start: Rows, count: int, allowed: NDArray[np.bool_], progress: Progress
+) -> tuple[Rows, NDArray[np.float64]]:
+    """Farthest-first traversal with the picks of a float64 one, ties to the lowest position.
+
+    A pool of the rows that are farthest now is kept in float64. Inside it the traversal runs until its
+    farthest row is no farther than some row outside could be; then all rows are brought up to date by one
+    product and the pool is drawn again. Distances only shrink, so no row outside can overtake unseen.
+
+    Args:
+        x: Shape (n, d), float32.
+        start: Rows that are in already, at least one.
+        count: Rows wanted, `start` included.
+        allowed: Rows that may be taken beside `start`, shape (n,).
+        progress: Called once per pick; may cancel.
+
+    Returns:
+        Rows in order, and the distance of each to those before it (infinite for the first ones).
+
+    Example:
+        >>> x = np.array([[0.0], [1.0], [5.0], [3.0]], np.float32)
+        >>> farthest_first(x, np.array([0]), 3, np.ones(4, bool), Progress())[0].tolist()
+        [0, 2, 3]
+    """
+    centre = x.mean(axis=0, dtype=np.float64).astype(np.float32)
+    short = x - centre  # short rows lose least to rounding
+    squared = squared_lengths(x, centre)
+    scale = max(float(squared.max(initial=0.0)), 1e-30)
+    slack, tie = _SLACK * scale, _TIE * scale
+    near = np.full(len(x), np.inf, np.float32)
+    free = allowed.copy()
+    free[start] = False
+    picked, gains = start.tolist(), [np.inf] * len(start)
+    seen, size = 0, _POOL
+    while len(picked) < count:
+        _lower(near, short, squared, picked[seen:], progress)
+        seen = len(picked)
+        reach = np.where(free, near, -np.inf)
+        pool, limit = _farthest(reach, size, slack)
+        points, lengths = x[pool].astype(np.float64) - centre, squared[pool]
+        gap = _to_nearest(points, lengths, x, centre, squared, picked)
+        before = len(picked)
+        with single_blas():
+            while len(picked) < count and (top := float(gap.max())) > limit:
+                if top <= tie:
+                    rows, last = _by_difference(x, picked, free, count - len(picked), progress)
+                    return np.array(picked + rows, np.int64), np.array(gains + last)
+                at = _first_of_ties(gap, top, tie, pool, x, picked)
+                row = int(pool[at])
+                picked.append(row)
+                gains.append(float(np.sqrt(top)))
+                progress(len(picked), count, "farthest rows")
+                np.minimum(gap, lengths + squared[row] - 2.0 * (points @ points[at]), out=gap)
+                gap[at], free[row] = -np.inf, False
+        # Many rows equally far can fill the pool without one being surely the farthest: take more in.
+        size = _POOL if len(picked) > before else 4 * size
+    return np.array(picked, np.int64), np.array(gains)
+
+
+def _lower(
+    near: NDArray[np.float32],
+    x: NDArray[np.float32],
+    squared: NDArray[np.float64],
+    new: list[int],
+    progress: Progress,
+) -> None:
+    """Bring squared distances to the nearest pick up to date with new picks; within slack of the truth."""
+    half = squared.astype(np.float32)
+    for at in range(0, len(new), 512):
+        part = new[at : at + 512]
+        turned = np.ascontiguousarray(x[part].T) * np.float32(-2)
+        step = max(256, BLOCK // len(part))
+        for begin in range(0, len(x), step):
+            progress.check()
+            block = x[begin : begin + step] @ turned
+            block += half[part]
+            best = block.min(axis=1) + half[begin : begin + step]
+            np.minimum(near[begin : begin + step], best, out=near[begin : begin + step])
+
+
+def _farthest(reach: NDArray[np.float32], size: int, slack: float) -> tuple[Rows, float]:
+    """The `size` rows that reach farthest, ascending, and what no row outside can exceed."""
+    if size >= len(reach):
+        return np.flatnonzero(np.isfinite(reach)), -np.inf
+    order = np.argpartition(-reach, size - 1)
+    outside = float(reach[order[size:]].max())
+    pool = np.sort(order[:size])
+    return pool[np.isfinite(reach[pool])].astype(np.int64), outside + slack
+
+
+def _to_nearest(
+    points: NDArray[np.float64],
+    lengths: NDArray[np.float64],
+    x: NDArray[np.float32],
+    centre: NDArray[np.float32],
+    squared: NDArray[np.float64],
+    picked: list[int],
+) -> NDArray[np.float64]:
+    """Squared distance of points to the nearest pick, float64."""
+    out = np.full(len(points), np.inf)
+    for at in range(0, len(picked), 512):
+        part = picked[at : at + 512]
+        block = points @ (x[part].astype(np.float64) - centre).T
+        block *= -2.0
+        block += squared[part]
+        np.minimum(out, block.min(axis=1) + lengths, out=out)
+    return out
+
+
+def _first_of_ties(
+    gap: NDArray[np.float64],
+    top: float,
+    tie: float,
+    pool: Rows,
+    x: NDArray[np.float32],
+    picked: list[int],
+) -> int:
+    """The farthest pool row; where several are equally far but for rounding, the lowest truly farthest."""
+    close = np.flatnonzero(gap >= top - tie)
+    if len(close) == 1:
+        return int(close[0])
+    base = x[picked]
+    exact = [float(exact_squared(base, x[pool[at]]).min()) for at in close]
+    return int(close[int(np.argmax(exact))])
+
+
+def _by_difference(
+    x: NDArray[np.float32], picked: list[int], free: NDArray[np.bool_], count: int, progress: Progress
+) -> tuple[list[int], list[float]]:
+    """The rest of a traversal where all rows left are copies of chosen ones, or all but."""
+    rest = np.flatnonzero(free)
+    gap = np.full(len(rest), np.inf)
+    points = x[rest]
+    for row in picked:
+        progress.check()
+        np.minimum(gap, exact_squared(points, x[row]), out=gap)
+    rows: list[int] = []
+    gains: list[float] = []
+    while len(rows) < count and gap.max() > 0:
+        at = int(gap.argmax())
+        rows.append(int(rest[at]))
+        gains.append(float(np.sqrt(gap[at])))
+        np.minimum(gap, exact_squared(points, points[at]), out=gap)
+        gap[at] = -1.0
+        progress(len(rows), count, "farthest rows")
+    copies = rest[gap == 0][: count - len(rows)].tolist()
+    return rows + copies, gains + [0.0] * len(copies)

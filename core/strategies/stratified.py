@@ -1,0 +1,242 @@
+"""Stratified sampling: a grouping, an allocation, and any strategy inside each group."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..declare import Par, Reference, StrategyChoice, Weight
+from ..draws import Draws
+from ..errors import BudgetError, ColumnError, NeedError, ParameterError
+from ..progress import Progress
+from ..types import Inputs, Picks, Rows
+from ._allocate import allocate
+from ._declare import STRATEGIES, Cost, Promises, declare
+from ._weighted import interleave, pins_first
+
+_MANY = 20  # a number column with more distinct values is cut at quantiles
+
+
+@declare(
+    id="stratified",
+    version=1,
+    label="Stratified",
+    sentence="Splits the budget over groups by a stated rule, then chooses inside each group.",
+    family="probability",
+    needs=set(),
+    promises=Promises(),
+    weight=Weight.PARAMETER,
+    cost=Cost(
+        work=lambda n, d, k: {"keyed": n, "scan": 20.0 * n},
+        memory=lambda n, d, k: 12.0 * n * d + 300.0 * n + 2**24,
+        text="O(n) beside the strategy within, which runs once per group",
+    ),
+    when="Every group must be there in a known share, or estimates should vary less.",
+    when_not="The groups mean nothing for the question, or there are more groups than rows to draw.",
+    paper=Reference(
+        "J. Neyman",
+        1934,
+        "On the two different aspects of the representative method",
+        "Journal of the Royal Statistical Society 97",
+        "doi:10.2307/2342192",
+        "Rounded by largest remainders, capped at group size.",
+    ),
+)
+def stratified(
+    inputs: Inputs,
+    budget: int,
+    draws: Draws,
+    progress: Progress,
+    /,
+    *,
+    by: Annotated[
+        str, Par("What makes the groups: groups, or a column.", column=("any",), special=("groups",))
+    ] = "groups",
+    allocation: Annotated[
+        Literal["proportional", "equal", "neyman", "power"],
+        Par("Shares by size, equal, by size × spread of a column, or by size to a power."),
+    ] = "proportional",
+    spread: Annotated[
+        str | None,
+        Par(
+            "Number column whose spread Neyman allocation uses.",
+            column=("number", "score"),
+            enabled_if=("allocation", "neyman"),
+        ),
+    ] = None,
+    exponent: Annotated[
+        float,
+        Par(
+            "Power of the group size: 1 proportional, 0 equal.",
+            0,
+            1,
+            0.05,
+            enabled_if=("allocation", "power"),
+        ),
+    ] = 0.5,
+    within: Annotated[StrategyChoice, Par("Strategy inside each group.", strategy=True)] = "random",
+    minimum: Annotated[int, Par("Rows that each group gets at least.", 0, 1_000_000, 1, advanced=True)] = 0,
+    bins: Annotated[
+        int,
+        Par(f"Quantile bins for a number column with more than {_MANY} values.", 2, 100, 1, advanced=True),
+    ] = 5,
+) -> Picks:
+    """Quotas by `allocate`, pins charged to their group; π comes from the design within."""
+    from ..select import run_body
+
+    assert not isinstance(within, str)
+    inner = STRATEGIES[within["id"]]
+    if inner.id == "stratified":
+        raise ParameterError(
+            "Stratified cannot run within stratified", "it goes one level deep", "choose another"
+        )
+    params = inner.check(within["params"])
+    codes, names, notes = _grouping(inputs, by, bins)
+    sizes = np.bincount(codes, minlength=len(names))
+    pinned = np.bincount(codes[inputs.pins], minlength=len(names))
+    low = np.where(sizes > 0, minimum, 0)
+    if (low > sizes).any():
+        at = int(np.argmax(low > sizes))
+        raise BudgetError(
+            f"Group {names[at]!r} cannot give its minimum of {minimum:,} rows",
+            f"it has {sizes[at]:,}",
+            "lower the minimum or leave the group out",
+        )
+    shares, more = _shares(inputs, allocation, spread, exponent, codes, sizes)
+    notes += more
+    quota = allocate(sizes, budget, shares, low, taken=pinned)
+    parts: list[Rows] = []
+    inclusion: list[NDArray[np.float64] | None] = []
+    represents: list[NDArray[np.float64]] = []
+    order = np.argsort(codes, kind="stable")
+    ends = np.cumsum(sizes)
+    used = np.flatnonzero(quota)
+    for at, group in enumerate(used):
+        progress(at, len(used), "groups")
+        rows = order[ends[group] - sizes[group] : ends[group]]
+        part = progress.part(at / len(used), (at + 1) / len(used))
+        step = f"{inner.id}/{inner.version}"
+        picks = run_body(inner, inputs.take(rows), int(quota[group]), draws.of(rows, step), params, part)
+        if picks.multiplicity is not None or len(picks.rows) != quota[group]:
+            raise ParameterError(
+                f"{inner.label} cannot run within groups as it is set",
+                "it may draw a row twice, or fewer rows than asked",
+                "choose other parameters or another strategy",
+            )
+        parts.append(rows[picks.rows])
+        inclusion.append(picks.inclusion)
+        even = np.full(len(picks.rows), sizes[group] / quota[group])
+        represents.append(even if picks.represents is None else picks.represents)
+        notes += tuple(f"{names[group]}: {note}" for note in picks.notes)
+    chosen = np.concatenate(parts)
+    mixed = interleave([len(part) for part in parts])
+    mixed = mixed[pins_first(chosen[mixed], inputs.pins)]
+    known = [part for part in inclusion if part is not None]
+    empty = [names[group] for group in np.flatnonzero((quota == 0) & (sizes > 0))]
+    if empty:
+        listed = ", ".join(empty[:5]) + (" …" if len(empty) > 5 else "")
+        notes += (
+            f"{len(empty):,} groups got no row ({listed}): "
+            "their π is 0, so whole-population totals are refused.",
+        )
+    return Picks(
+        chosen[mixed],
+        inclusion=np.concatenate(known)[mixed] if len(known) == len(parts) else None,
+        represents=np.concatenate(represents)[mixed],
+        quota={names[group]: int(quota[group]) for group in np.flatnonzero(sizes)},
+        notes=notes,
+    )
+
+
+def _grouping(inputs: Inputs, by: str, bins: int) -> tuple[Rows, tuple[str, ...], tuple[str, ...]]:
+    """Code of each row, names, and notes. A column called "groups" is reached only where no groups are."""
+    import pandas as pd
+
+    if by == "groups" and inputs.groups is not None:
+        return inputs.groups.codes, inputs.groups.names, ()
+    if by == "groups" and (inputs.frame is None or by not in inputs.frame.columns):
+        raise NeedError("Stratified cannot run", "it needs groups", "make groups or name a column (--groups)")
+    column = inputs.column(by)
+    notes: tuple[str, ...] = ()
+    missing = column.isna().to_numpy(bool)
+    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    if numeric and column.nunique() > _MANY:
+        values = column.to_numpy(np.float64, na_value=np.nan)
+        cuts = np.unique(np.quantile(values[~missing], np.linspace(0, 1, bins + 1)[1:-1]))
+        codes = np.searchsorted(cuts, values, side="left")
+        edges = ["", *(f"{cut:g}" for cut in cuts), ""]
+        labels = [
+            f"{by} ≤ {edges[at + 1]}"
+            if at == 0
+            else f"{by} > {edges[at]}" + (f" to {edges[at + 1]}" if edges[at + 1] else "")
+            for at in range(len(cuts) + 1)
+        ]
+        labels = [
+            label if labels.count(label) == 1 else f"{label} ({at + 1})" for at, label in enumerate(labels)
+        ]
+        notes = (f"{by} was cut at its quantiles into {len(labels)} groups.",)
+    else:
+        text = [str(value) for value in column[~missing]]
+        if numeric:
+            values = column.to_numpy(np.float64, na_value=np.nan)[~missing]
+            distinct, found = np.unique(values, return_inverse=True)
+            labels = [
+                f"{value:g}" if float(f"{value:g}") == value else repr(float(value)) for value in distinct
+            ]
+        else:
+            words, found = np.unique(np.array(text, dtype=object), return_inverse=True)
+            labels = [str(word) for word in words]
+        codes = np.zeros(inputs.n, np.int64)
+        codes[~missing] = found
+    if missing.any():
+        name = "(missing)"
+        while name in labels:
+            name = f"({name})"
+        labels.append(name)
+        codes[missing] = len(labels) - 1
+    if len(labels) > 10_000:
+        raise ColumnError(
+            f"{by} cannot make groups", f"it has {len(labels):,} distinct values", "choose another column"
+        )
+    return codes.astype(np.int64), tuple(labels), notes
+
+
+def _shares(
+    inputs: Inputs, allocation: str, spread: str | None, exponent: float, codes: Rows, sizes: Rows
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """What each group should get, in any unit, and notes."""
+    size = sizes.astype(np.float64)
+    if allocation == "equal":
+        return (size > 0).astype(np.float64), ()
+    if allocation == "power":
+        return np.where(size > 0, size**exponent, 0.0), ()
+    if allocation == "proportional":
+        return size, ()
+    if spread is None:
+        raise ParameterError(
+            "Neyman allocation needs a column", "no spread column is named", "name a number column"
+        )
+    column = inputs.column(spread)
+    values = _numbers(column, spread)
+    here = np.isfinite(values)
+    count = np.bincount(codes[here], minlength=len(size)).astype(np.float64)
+    centre = np.bincount(codes[here], values[here], len(size)) / np.maximum(count, 1)
+    square = np.bincount(codes[here], (values[here] - centre[codes[here]]) ** 2, len(size))
+    deviation = np.sqrt(square / np.maximum(count - 1, 1))
+    notes: tuple[str, ...] = ()
+    if not here.all():
+        notes = (f"{int((~here).sum()):,} rows without {spread} were left out of its spread.",)
+    if not (deviation > 0).any():
+        return size, (*notes, f"{spread} does not vary within any group, so the allocation is proportional.")
+    return size * deviation, notes
+
+
+def _numbers(column: Any, name: str) -> NDArray[np.float64]:
+    import pandas as pd
+
+    if not pd.api.types.is_numeric_dtype(column):
+        raise ColumnError(f"{name} has no spread", "it holds no numbers", "choose a number column")
+    values: NDArray[np.float64] = column.to_numpy(np.float64, na_value=np.nan)
+    return values

@@ -1,0 +1,454 @@
+"""A study: one data set, one recipe, and everything that follows from them.
+
+The app, the command line and notebooks all work through this object. It computes nothing itself: it names
+artifacts, asks the store for them, and hands strategies and metrics exactly what they may see. A study never
+changes; `with_` and its kin return another one, and artifacts that still fit are found again in the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from threading import RLock
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .budget import Budget
+from .declare import Need
+from .errors import ColumnError, RecipeError
+from .jobs import Pace
+from .progress import SILENT, Progress
+from .recipe import Choice, Mark, Recipe
+from .store import Store, digest
+from .types import Dataset, Features, Graph, Groups, Inputs, Kind, Layout, Rows, Selection, Target
+
+if TYPE_CHECKING:
+    from .compare import Comparison
+    from .features import FeatureSpec
+    from .groups import GroupSpec
+
+T = TypeVar("T")
+
+
+class Study:
+    """One data set under one recipe.
+
+    Args:
+        data: The data set.
+        recipe: Choices; roles and columns they name must exist.
+        store: Where artifacts are kept; the user's store if not given.
+        target: Rows to resemble, where a strategy needs them.
+
+    Example:
+        >>> from core.io import load
+        >>> study = Study(load("sample:wine")).embed("table").group("kmeans:3")
+        >>> subset = study.select("stratified", "10%")
+        >>> len(subset)
+        18
+    """
+
+    def __init__(
+        self,
+        data: Dataset,
+        recipe: Recipe | None = None,
+        *,
+        store: Store | None = None,
+        target: Dataset | None = None,
+    ) -> None:
+        recipe = recipe or Recipe()
+        if recipe.roles:
+            from .io import with_roles
+
+            wrong = {name: kind for name, kind in recipe.roles.items() if data.roles[name].kind != kind}
+            data = with_roles(data, wrong) if wrong else data
+        self.data = data
+        self.store = store or Store.default()
+        self.target_data = target
+        self.recipe = recipe.with_(
+            data={"name": data.name, "fingerprint": data.fingerprint.digest},
+            target=None
+            if target is None
+            else {"name": target.name, "fingerprint": target.fingerprint.digest},
+        )
+        self.pace = Pace(self.store.root / "pace.json")
+        self.seconds: dict[str, float] = {}
+        self._lock = RLock()
+        self._locks: dict[str, RLock] = {}
+        self._made: dict[str, Any] = {}
+
+    # ---- choices -------------------------------------------------------------------------------
+
+    def with_(self, **changes: Any) -> Study:
+        """The same data under a changed recipe."""
+        return Study(self.data, self.recipe.with_(**changes), store=self.store, target=self.target_data)
+
+    def embed(self, features: str, embedder: str = "minilm", weight: float = 0.5) -> Study:
+        """Choose what distances are measured on: ``text:COLUMN``, ``table``, ``vector:COLUMN``…"""
+        return self.with_(features=features, embedder=embedder, weight=weight)
+
+    def group(self, groups: str) -> Study:
+        """Choose groups: a column, ``kmeans``, ``kmeans:K`` or ``hdbscan``; "" for none."""
+        return self.with_(groups=groups)
+
+    def filter(self, where: str) -> Study:
+        """Let only rows take part that meet a SQL condition."""
+        return self.with_(where=where)
+
+    def toward(self, target: Dataset) -> Study:
+        """Choose rows that subsets should resemble."""
+        return Study(self.data, self.recipe, store=self.store, target=target)
+
+    def pin(self, rows: Iterable[int], reason: str = "", *, after_looking: bool = False) -> Study:
+        """Rows (canonical positions) that every subset must hold."""
+        return self.with_(pins=self._marked(self.recipe.pins, rows, reason, after_looking))
+
+    def ban(self, rows: Iterable[int], reason: str = "") -> Study:
+        """Rows (canonical positions) that no subset may hold."""
+        return self.with_(bans=self._marked(self.recipe.bans, rows, reason, False))
+
+    def given(self, features: Features) -> Study:
+        """The same study on features that are at hand already, for example from a bundle."""
+        study = Study(self.data, self.recipe, store=self.store, target=self.target_data)
+        study._made["features"] = features
+        return study
+
+    def _marked(
+        self, old: tuple[Mark, ...], rows: Iterable[int], reason: str, after: bool
+    ) -> tuple[Mark, ...]:
+        marks = {mark.key: mark for mark in old}
+        for row in rows:
+            key = self.data.keys[row].tobytes().hex()
+            marks[key] = Mark(key, reason, after)
+        return tuple(marks[key] for key in sorted(marks))
+
+    def rows_of(self, marks: Sequence[Mark], what: str) -> Rows:
+        """Canonical positions of marked rows; `RecipeError` where the data no longer holds them."""
+        if not marks:
+            return np.empty(0, np.int64)
+        known = {key.tobytes().hex(): row for row, key in enumerate(self.data.keys)}
+        lost = [mark.key for mark in marks if mark.key not in known]
+        if lost:
+            raise RecipeError(
+                f"{len(lost):,} {what} rows are not in this data set",
+                f"for example the key {lost[0]}",
+                "use the data the recipe was made for, or take them out",
+            )
+        return np.array(sorted(known[mark.key] for mark in marks), np.int64)
+
+    # ---- artifacts -----------------------------------------------------------------------------
+
+    @cached_property
+    def spec(self) -> FeatureSpec:
+        """The features asked for, with "auto" resolved."""
+        from .features import FeatureSpec, resolve
+
+        asked = FeatureSpec.parse(self.recipe.features, embedder=self.recipe.embedder)
+        return resolve(replace(asked, weight=self.recipe.weight), self.data)
+
+    @cached_property
+    def group_spec(self) -> GroupSpec | None:
+        """The groups asked for."""
+        from .groups import GroupSpec
+
+        return GroupSpec.parse(self.recipe.groups) if self.recipe.groups else None
+
+    def features(self, progress: Progress = SILENT) -> Features:
+        """The features, from the store or made now."""
+        from .features import make_features
+
+        return self._once("features", lambda: make_features(self.data, self.spec, self.store, progress))
+
+    def texts(self) -> list[str] | None:
+        """The text that the features are of, one string per row; None where they are not of text."""
+        from .features import texts_of
+
+        return self._once("texts", lambda: texts_of(self.data, self.spec))
+
+    def graph(self, k: int = 15, progress: Progress = SILENT) -> Graph:
+        """The shared neighbour graph of the features."""
+        from .neighbours import shared_graph
+
+        features = self.features(progress.part(0, 0.5))
+        return self._once(f"graph{k}", lambda: shared_graph(features, k, self.store, progress.part(0.5, 1)))
+
+    def groups(self, progress: Progress = SILENT, *, typical: bool = True) -> Groups | None:
+        """The groups, from the store or made now; None where the recipe asks for none.
+
+        Args:
+            progress: Told how far the work is; may cancel it.
+            typical: Also find each group's typical rows, which takes features even for groups by column.
+        """
+        from .groups import make_groups
+
+        spec = self.group_spec
+        if spec is None:
+            return None
+        clustered = spec.method != "column"
+        features = self.features(progress.part(0, 0.5)) if clustered or typical else None
+        made: Groups = self._once(
+            "groups" if features else "groups-column",
+            lambda: make_groups(
+                self.data,
+                features,
+                spec,
+                self.store,
+                progress.part(0.5, 1),
+                texts=self.texts() if features else None,
+            ),
+        )
+        return made
+
+    def layout(self, method: Literal["pca", "umap"] = "umap", progress: Progress = SILENT) -> Layout:
+        """Coordinates for the map."""
+        from .layout import make_layout
+
+        features = self.features(progress.part(0, 0.3))
+        return self._once(
+            f"layout-{method}",
+            lambda: make_layout(features, method, self.store, progress.part(0.3, 1)),
+        )
+
+    def target(self, progress: Progress = SILENT) -> Target | None:
+        """The rows to resemble, in the space of the features."""
+        if self.target_data is None:
+            return None
+        from .features import make_target
+
+        data = self.target_data
+        features = self.features(progress.part(0, 0.5))
+        return self._once(
+            "target",
+            lambda: make_target(self.data, features, self.spec, data, self.store, progress.part(0.5, 1)),
+        )
+
+    def _once(self, name: str, make: Callable[[], T]) -> T:
+        """Make something once per study, and note how long it took; other things need not wait for it."""
+        with self._lock:
+            lock = self._locks.setdefault(name, RLock())
+        with lock:
+            if name not in self._made:
+                start = perf_counter()
+                self._made[name] = make()
+                self.seconds[name] = perf_counter() - start
+            made: T = self._made[name]
+            return made
+
+    def has(self, name: str) -> bool:
+        """Whether "features", "texts", "graph15", "groups", "layout-umap"… is at hand, without making it."""
+        return name in self._made
+
+    # ---- what strategies see -------------------------------------------------------------------
+
+    def eligible(self) -> Rows | None:
+        """Ascending positions left by filter and bans; None where all rows are."""
+        if not self.recipe.where and not self.recipe.bans:
+            return None
+        mask = np.ones(len(self.data), bool)
+        if self.recipe.where:
+            from .io import matching
+
+            mask[:] = False
+            mask[matching(self.data, self.recipe.where)] = True
+        mask[self.rows_of(self.recipe.bans, "banned")] = False
+        return np.flatnonzero(mask)
+
+    def label_column(self) -> str | None:
+        """The column of labels: the recipe's, or the only one in that role."""
+        return self._one_column(self.recipe.label, Kind.LABEL)
+
+    def score_column(self) -> str | None:
+        """The column of scores: the recipe's, or the only one in that role."""
+        return self._one_column(self.recipe.score, Kind.SCORE)
+
+    def _one_column(self, named: str | None, kind: Kind) -> str | None:
+        if named:
+            self.data.column(named)
+            return named
+        found = self.data.columns(kind)
+        return found[0] if len(found) == 1 else None
+
+    def labels(self) -> tuple[Rows, tuple[str, ...]] | None:
+        """Label codes (−1 where missing) and their names in sorted order."""
+        name = self.label_column()
+        if name is None:
+            return None
+        column = self.data.column(name)
+        values = column.astype("string")
+        names = sorted(values.dropna().unique().tolist())
+        codes = values.map({label: code for code, label in enumerate(names)})
+        return codes.fillna(-1).to_numpy(np.int64), tuple(names)
+
+    def scores(self) -> NDArray[np.float64] | None:
+        """The scores as float64, NaN where missing."""
+        name = self.score_column()
+        if name is None:
+            return None
+        try:
+            return self.data.column(name).to_numpy(np.float64, na_value=np.nan)
+        except (TypeError, ValueError):
+            raise ColumnError(
+                f"The column {name!r} cannot be a score", "it is not numeric", "choose a numeric column"
+            ) from None
+
+    def inputs(self, progress: Progress = SILENT, needs: Set[Need] | None = None) -> Inputs:
+        """What strategies may look at, over all rows; `eligible` says which may be chosen.
+
+        Args:
+            progress: Told how far the work is; may cancel it.
+            needs: Make only features and groups that are needed; None makes all.
+        """
+        wanted = set(Need) if needs is None else set(needs)
+        measured = bool({Need.FEATURES, Need.TARGET} & wanted)
+        groups = None
+        if Need.GROUPS in wanted:
+            groups = self.groups(progress.part(0, 0.6), typical=measured)
+        features = self.features(progress.part(0.6, 0.9)) if measured else None
+        labels = self.labels()
+        marks = self.recipe.pins
+        return Inputs(
+            keys=self.data.keys,
+            features=features,
+            frame=self.data.frame,
+            texts=self.texts() if features is not None or Need.TEXT in wanted else None,
+            groups=groups,
+            labels=None if labels is None else labels[0],
+            scores=self.scores(),
+            target=self.target(progress.part(0.9, 1)) if Need.TARGET in wanted else None,
+            pins=self.rows_of(marks, "pinned"),
+            pins_after_looking=any(mark.after_looking for mark in marks),
+            graph=self.graph,
+        )
+
+    def described(self, inputs: Inputs) -> str:
+        """Digest of everything a strategy looks at: data, features, groups, columns, marks, filter."""
+        groups = inputs.groups
+        recipe = self.recipe
+        return digest(
+            {
+                "data": self.data.fingerprint.digest,
+                "features": inputs.features and inputs.features.key,
+                "groups": groups and groups.key,
+                "label": self.label_column(),
+                "score": self.score_column(),
+                "target": recipe.target and recipe.target["fingerprint"],
+                "where": recipe.where,
+                "pins": [[mark.key, mark.after_looking] for mark in recipe.pins],
+                "bans": [mark.key for mark in recipe.bans],
+            }
+        )
+
+    def budget(self, text: str | int | None = None) -> int:
+        """The budget as a count of eligible rows."""
+        rows = self.eligible()
+        n = len(self.data) if rows is None else len(rows)
+        return Budget.parse(str(self.recipe.budget if text is None else text)).count(n)
+
+    # ---- results -------------------------------------------------------------------------------
+
+    def select(
+        self,
+        strategy: str,
+        budget: str | int | None = None,
+        *,
+        seed: int | None = None,
+        params: Mapping[str, Any] | None = None,
+        progress: Progress = SILENT,
+    ) -> Selection:
+        """Choose a subset with one strategy.
+
+        Args:
+            strategy: Its id.
+            budget: "500", "5%" or a count; the recipe's if not given.
+            seed: The recipe's if not given.
+            params: Its parameters; the rest take their defaults.
+            progress: Told how far the work is; may cancel it.
+        """
+        from .select import needs_of, select
+
+        inputs = self.inputs(progress.part(0, 0.6), needs_of(strategy, params or {}))
+        return select(
+            strategy,
+            inputs,
+            self.budget(budget),
+            seed=self.recipe.seed if seed is None else seed,
+            params=params,
+            eligible=self.eligible(),
+            described=self.described(inputs),
+            progress=progress.part(0.6, 1),
+        )
+
+    def compare(
+        self,
+        strategies: Sequence[str | Choice],
+        budget: str | int | None = None,
+        *,
+        seeds: int | None = None,
+        band: int | None = None,
+        probe: bool = True,
+        progress: Progress = SILENT,
+        on_result: Callable[[Comparison], None] | None = None,
+    ) -> Comparison:
+        """Run strategies side by side, beside the random band.
+
+        Args:
+            strategies: Ids, or choices with parameters.
+            budget: As in `select`.
+            seeds: Repetitions of strategies that use the seed.
+            band: Uniform random subsets; fewer than 199 is a preview without words or marks.
+            probe: Whether held-out accuracy is measured where a label exists.
+            progress: Told how far the work is; a cancel keeps what is done.
+            on_result: Given the comparison so far, each time something is added.
+        """
+        from .compare import compare_study
+
+        recipe = self.recipe
+        return compare_study(
+            self,
+            [Choice(item) if isinstance(item, str) else item for item in strategies],
+            str(recipe.budget if budget is None else budget),
+            seeds=recipe.seeds if seeds is None else seeds,
+            band=recipe.band if band is None else band,
+            probe=probe,
+            progress=progress,
+            on_result=on_result,
+        )
+
+    def part(self, rows: Rows, progress: Progress = SILENT) -> Inputs:
+        """What strategies see when only some rows exist: same features, groups made from these rows alone.
+
+        Held-out evaluation needs this: groups must not have seen the rows that are scored later.
+        """
+        from .groups import make_groups
+
+        whole = replace(self.inputs(progress.part(0, 0.5)), pins=np.empty(0, np.int64), groups=None)
+        inputs = whole.take(rows)
+        spec, features = self.group_spec, inputs.features
+        if spec is None or features is None:
+            return inputs
+        left = self.data.take(rows)
+        features = replace(features, key=digest([features.key, left.fingerprint.digest]))
+        texts = None if inputs.texts is None else list(inputs.texts)
+        groups = make_groups(left, features, spec, self.store, progress.part(0.5, 1), texts=texts)
+        return replace(inputs, features=features, groups=groups)
+
+    def export(self, selection: Selection, out: Path | str) -> Path:
+        """Write the bundle of a subset; see `core.signoff.write_bundle`."""
+        from .signoff import write_bundle
+
+        return write_bundle(self, selection, Path(out))
+
+    def maps(self, found: Comparison, layout: Literal["pca", "umap"] = "pca", theme: str = "light") -> Any:
+        """The subsets of a comparison side by side on one map, as a Plotly figure."""
+        from .report.notebook import maps_figure
+
+        return maps_figure(self, found, layout, theme)
+
+    def _repr_html_(self) -> str:
+        from .report.notebook import study_html
+
+        return study_html(self)

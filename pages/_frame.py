@@ -1,0 +1,87 @@
+"""The frame of every page: menu, state of the steps, running work, project file."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import cache, jobs, opening, state
+from pages.ui import project as project_file
+from pages.ui.words import plain
+
+DONE = ":material/check_circle:"
+
+
+def menu() -> list[st.Page]:
+    """The pages in the order of the work; a step that is done carries a tick."""
+    now = state.app()
+    study = None
+    if now.data is not None and cache.find(now.data.fingerprint) is not None:
+        study = cache.peek(now)
+    steps = [
+        ("data", "Data", ":material/table:", now.data is not None, "Choose a sample or bring your own file"),
+        (
+            "explore",
+            "Explore",
+            ":material/scatter_plot:",
+            study is not None and study.has("groups"),
+            "See its groups on a map, search it, pin and ban rows",
+        ),
+        (
+            "compare",
+            "Compare",
+            ":material/compare_arrows:",
+            project_file.compared(now),
+            "Subsets side by side, and beside chance",
+        ),
+        (
+            "sign-off",
+            "Sign off",
+            ":material/verified:",
+            now.signoff is not None,
+            "Check, sign, download and verify a subset",
+        ),
+        ("methods", "Methods", ":material/menu_book:", False, "Every strategy and metric, in plain words"),
+    ]
+    return [
+        st.Page(
+            f"{url.replace('-', '_')}.py",
+            title=title,
+            icon=DONE if done else icon,
+            url_path=url,
+            default=url == "data",
+            help=about,
+        )
+        for url, title, icon, done, about in steps
+    ]
+
+
+def foot() -> None:
+    """Data set, running work and project file, under the menu."""
+    now = state.app()
+    if now.data is None:
+        st.caption("No data set is open.")
+    else:
+        st.markdown(f"**{plain(now.data.name)}**")
+        about = f"{now.data.rows:,} rows · `{now.data.fingerprint[:8]}`"
+        st.caption("  \n".join([about, *project_file.steps(now)]))
+    if page.url_path:  # the default page, Data, shows its own
+        opening.watch("frame_stop")
+    jobs.watcher()
+    project_file.controls()
+
+
+st.set_page_config(
+    page_title="Aliquot", page_icon=":material/science:", layout="wide", initial_sidebar_state=248
+)
+# Streamlit's margins leave 820 of 1,280 pixels; four maps side by side need more.
+st.html("<style>[data-testid='stMainBlockContainer'] {padding: 3.4rem 2.5rem 5rem}</style>")
+state.begin()
+opening.settle()
+page = st.navigation(menu())
+slot = st.sidebar.container()
+try:
+    page.run()
+finally:
+    # Drawn last, so that it tells what the page has just changed; also when the page stopped early.
+    with slot:
+        foot()

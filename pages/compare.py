@@ -1,0 +1,269 @@
+"""Compare: subsets side by side on one set of axes, and beside chance."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.comparison import Comparison
+from core.errors import AliquotError
+from core.jobs import Job
+from core.limits import show_seconds
+from core.report.figures import letter
+from core.study import Study
+from core.types import Layout
+from pages.ui import aim, cache, command, jobs, plan, results, setup, state
+from pages.ui.guards import head, need_map_study, need_study
+from pages.ui.keys import key
+from pages.ui.words import count
+
+VIEWS = ("Groups", "Overlap", "Table", "All metrics", "Gain per row", "Notes", "Command")
+
+
+# ---- running -----------------------------------------------------------------------------------------
+
+
+def prepare(maps: Study) -> Layout | None:
+    """Start what the maps need; the best layout there is."""
+    stages = jobs.prepare(maps, ("features", "groups", "layout-pca"))
+    for stage in stages:
+        if stage.job is not None and stage.job.state in ("failed", "cancelled"):
+            jobs.job_error(stage.job)
+            st.button(
+                "Try again", key="cmp_again", on_click=jobs.prepare, args=(maps,), kwargs={"again": True}
+            )
+            st.stop()
+    return layout_of(maps)
+
+
+def layout_of(maps: Study) -> Layout | None:
+    """The layout that Explore shows where it is ready, else the other one, else None."""
+    wanted = [state.app().view.layout, "umap", "pca"]
+    ready = next((method for method in wanted if maps.has(f"layout-{method}")), None)
+    return None if ready is None else maps.layout(ready)
+
+
+def auto_start(study: Study) -> None:
+    """The first comparison starts by itself, unless it is long."""
+    now = state.app()
+    if not state.transient("cmp_first", lambda: not now.runs):
+        return
+    if plan.problem(now, study) is not None:
+        return
+    state.set_transient("cmp_first", False)
+    guess = plan.outlook(now, study, plan.budget_of(now, study))
+    if guess.seconds <= plan.ALONE:
+        plan.start(now, study)
+
+
+def await_map(maps: Study) -> None:
+    """What the map waits for; the sidebar redraws the page when it is there."""
+
+    @st.fragment(run_every=0.8)
+    def look() -> None:
+        job = cache.runner().get(jobs.job_key(maps, "layout-pca"))
+        if job is not None and job.live:
+            jobs.show_line(job, where="cmp_map")
+
+    look()
+
+
+def watch(name: str, seen: str) -> None:
+    """Progress of the run, and of what it waits for; redraws the page when there is more to show."""
+
+    @st.fragment(run_every=0.8)
+    def look() -> None:
+        job = cache.runner().get(name)
+        if job is None or not job.live or plan.stamp(plan.result(name)) != seen:
+            st.rerun()
+        jobs.show_line(job, where="cmp")
+
+    look()
+
+
+# ---- results -----------------------------------------------------------------------------------------
+
+
+def take(run: str, slot: int, found: Comparison) -> None:
+    """Take a subset to sign-off and go there."""
+    seed = found.results[slot].selections[0].seed
+    now = state.app()
+    if now.winner != state.Winner(run, slot, seed):
+        state.change(winner=state.Winner(run, slot, seed), signoff=None)
+        state.note(f"Took {letter(slot)}, {found.results[slot].entry.name}, to sign-off")
+    st.switch_page("sign_off.py")
+
+
+def verdicts(run: state.RunRef, found: Comparison | None, live: bool) -> None:
+    """One sentence per subset under its map, and the way on."""
+    slots = plan.shown(run.recipe.strategies)
+    across = min(len(slots), results.ACROSS)
+    for first in range(0, len(slots), across):
+        columns = st.columns(across, gap="small")
+        for at in range(first, min(first + across, len(slots))):
+            with columns[at - first]:
+                if found is None or at >= len(found.results):
+                    st.caption("Running…" if live else "Not run.")
+                    continue
+                st.markdown(f"**{slots[at].letter}** {results.sentence(found, at)}")
+                if found.results[at].selections and st.button(
+                    f"Take {slots[at].letter} to sign-off",
+                    key=key("cmp", "take", at),
+                    type="tertiary",
+                    icon=":material/arrow_forward:",
+                    help="Check it, sign it, download it.",
+                ):
+                    take(run.key, at, found)
+
+
+def show_run(run: state.RunRef, study: Study, layout: Layout | None, job: Job | None) -> None:
+    """Everything about one run."""
+    found = plan.result(run.key)
+    if found is None and job is None:
+        ended = cache.runner().get(run.key)
+        if ended is not None and not ended.live:
+            jobs.job_error(ended)
+        else:
+            st.info("This comparison is not in memory any more. Press Run.", icon=":material/refresh:")
+        return
+    chosen = plan.shown(run.recipe.strategies)
+    if layout is not None:
+        results.maps(found, chosen, study, layout, "running…" if job else "not run")
+    else:
+        st.skeleton(height=260)
+    if found is None:
+        return
+    verdicts(run, found, job is not None)
+    if not found.results:
+        return
+    if not state.app().looked:
+        state.change(looked=True)
+    st.markdown("#### Beside chance")
+    st.caption(results.legend(found))
+    results.strips(found, chosen, found.headlines, "first")
+    view = st.segmented_control(
+        "More about these subsets",
+        VIEWS,
+        default=VIEWS[0],
+        required=True,
+        key="cmp_view",
+        persist_state="session",
+    )
+    if view == "Groups":
+        results.composition(found, chosen, study)
+    elif view == "Overlap":
+        results.overlap(found, chosen)
+    elif view == "Table":
+        results.table(found, chosen, found.headlines)
+    elif view == "All metrics":
+        results.strips(found, chosen, results.by_question(found.metrics), "all")
+        with st.expander("As a table", key="cmp_all_table"):
+            results.table(found, chosen, results.by_question(found.metrics))
+    elif view == "Gain per row":
+        results.gains(found, chosen)
+    elif view == "Notes":
+        results.notes(found, chosen)
+    else:
+        copy_command(run)
+
+
+def copy_command(run: state.RunRef) -> None:
+    """The line that does the same without a screen."""
+    now = state.app()
+    assert now.data is not None
+    st.code(
+        command.compare_line(run.recipe, now.data.source, now.data.name, aim.word(now, run.recipe)),
+        language="bash",
+        wrap_lines=True,
+    )
+    if now.target is not None and now.target.source == "selection" and run.recipe.target is not None:
+        st.caption(f"The target was selected on the map: the Data page offers it as {aim.FILE}.")
+    if command.fits_a_line(run.recipe):
+        st.caption("The same comparison on the command line, with the same subsets.")
+    else:
+        st.caption("Flags cannot say all of these choices, so the line runs the recipe file: save it first.")
+    st.download_button(
+        "recipe.json",
+        data=command.recipe_bytes(run.recipe),
+        file_name="recipe.json",
+        mime="application/json",
+        on_click="ignore",
+        icon=":material/download:",
+        key="cmp_recipe",
+    )
+
+
+def status(run: state.RunRef, found: Comparison | None, job: Job | None) -> None:
+    """What the results below stand for."""
+    now = state.app()
+    if run.key != plan.run_key(now):
+        st.warning(
+            "The choices above changed since this run. Press Run to bring it up to date.",
+            icon=":material/sync:",
+        )
+    if found is None:
+        return
+    if job is None and found.partial:
+        st.warning(
+            f"Stopped early: {len(found.results)} of {len(run.recipe.strategies)} subsets, "
+            f"{found.band.size} random subsets. What was finished is kept.",
+            icon=":material/stop_circle:",
+        )
+    seeds = f", {run.recipe.seeds} seeds" if run.recipe.seeds > 1 else ""
+    rows = f"{found.budget:,} of {count(found.population, 'row')}{seeds}"
+    st.caption(
+        f"{rows}, beside {found.band.size} random subsets "
+        + f"of the same size · {show_seconds(found.seconds)}"
+    )
+
+
+def page() -> None:
+    """The page."""
+    head(
+        "Compare",
+        "Which subset holds what you need, and is it better than luck?",
+        "Each strategy chose the same number of rows; on the maps grey is the data set, colour the subset. "
+        "Below, each metric stands beside what **random** subsets of the same size reach: a filled dot is "
+        "beyond luck, a hollow one is not. When a subset convinces you, take it to sign-off.",
+    )
+    maps = need_map_study()
+    study = need_study() if maps is not None else None
+    if maps is None or study is None:
+        return
+    study = setup.begin(study)
+    try:
+        plan.population(state.app(), study)
+    except AliquotError as error:  # a filter or a ban that does not fit the data
+        jobs.error_box(error)
+        st.page_link("explore.py", label="Change the filter", icon=":material/arrow_back:")
+        return
+    layout = prepare(maps)
+    auto_start(study)
+    now = plan.adopt(state.app(), study)
+    run = now.runs[-1] if now.runs else None
+    job = cache.runner().get(run.key) if run else None
+    job = job if job is not None and job.live else None
+    setup.controls(study, job)
+    setup.slots(study)
+    wrong = plan.problem(now, study)
+    if wrong is not None:
+        jobs.error_box(wrong)
+    if job is not None and run is not None:
+        jobs.await_jobs([run.key])
+        watch(run.key, plan.stamp(plan.result(run.key)))
+    if run is None:
+        if wrong is None:
+            st.info("Press Run to draw and compare these subsets.", icon=":material/play_arrow:")
+        if layout is not None:
+            results.maps(None, plan.shown(state.app().recipe.strategies), study, layout, "not run yet")
+        else:
+            await_map(maps)
+        return
+    status(run, plan.result(run.key), job)
+    try:
+        show_run(run, study, layout, job)
+    except AliquotError as error:
+        jobs.error_box(error)
+    jobs.prepare(maps, ("features", "groups", "layout-pca", "layout-umap"))
+
+
+page()

@@ -1,0 +1,365 @@
+"""Data: choose a sample, or bring a file; check what each column is; see whether anything is wrong."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import AliquotError
+from core.io import SAMPLES, health
+from core.types import Dataset, Kind
+from pages.ui import aim, cache, jobs, opening, roles, state, tables
+from pages.ui.guards import head
+from pages.ui.keys import key
+from pages.ui.words import count, plain
+
+EXPLAIN = (
+    "Every row of the table is one item that a subset may hold. The **fingerprint** names exactly this "
+    "content: the same rows give the same fingerprint in any order and any file format.\n\n"
+    "A column's **role** says what it may be used for: text is embedded, numbers and categories are measured,"
+    " a label or score is used to judge a subset. Roles were guessed; change any that is wrong.\n\n"
+    "**Health** lists what could surprise you later. Nothing is changed or removed for you."
+)
+TYPES = [
+    *("csv", "tsv", "txt", "json", "jsonl", "ndjson", "parquet", "arrow", "feather", "xlsx"),
+    *("npy", "npz", "gz", "zip"),
+]
+MARKS = {
+    "fine": ":green[:material/check_circle:]",
+    "note": ":blue[:material/info:]",
+    "warning": ":orange[:material/warning:]",
+    "problem": ":red[:material/error:]",
+}
+BY_CONTENT = "— no id column: rows are known by their content —"
+
+
+# ---- callbacks ---------------------------------------------------------------------------------
+
+
+def words_for_missing() -> tuple[str, ...]:
+    """The words typed as "counts as missing"."""
+    given = state.widget(key("data", "missing"), "") or ""
+    return tuple(dict.fromkeys(word.strip() for word in given.split(",") if word.strip()))
+
+
+def take_upload() -> None:
+    """Read what was uploaded, at once: the uploader forgets it when the page is left."""
+    table, vectors = state.widget(key("data", "upload")), state.widget(key("data", "vectors"))
+    if table is None:
+        return
+    with st.spinner(f"Reading {table.name}…"):
+        beside = None if vectors is None else (vectors.name, vectors.getvalue())
+        opening.upload(table.name, table.getvalue(), beside, words_for_missing(), None)
+
+
+def take_from_folder() -> None:
+    """Open the file chosen from the server's folder."""
+    chosen = state.widget(key("data", "file"))
+    if chosen:
+        opening.from_folder(chosen)
+
+
+def reread() -> None:
+    """Read the open data anew with other words for missing, or another id column."""
+    now = state.app()
+    data = roles.current()
+    chosen = state.widget(key("data", "id"), BY_CONTENT)
+    if data is not None:
+        opening.again(data, now, words_for_missing(), "" if chosen == BY_CONTENT else chosen)
+
+
+def take_target() -> None:
+    """Read the uploaded rows to resemble."""
+    given = state.widget(key("data", "target"))
+    if given is not None:
+        with st.spinner(f"Reading {given.name}…"):
+            opening.target(given.name, given.getvalue())
+
+
+def take_target_from_folder() -> None:
+    """Read rows to resemble from the server's folder."""
+    chosen = state.widget(key("data", "target_file"))
+    if chosen:
+        opening.target_from_folder(chosen)
+
+
+def take_selected() -> None:
+    """Make the rows selected on Explore the ones to resemble."""
+    picked, data = state.app().picked, roles.current()
+    if picked is not None and data is not None:
+        try:
+            aim.from_rows(data, picked.rows, picked.how)
+        except AliquotError as error:
+            opening.fail(error)
+
+
+# ---- parts of the page -------------------------------------------------------------------------
+
+
+def samples() -> None:
+    """One card per sample."""
+    first = next(iter(SAMPLES)) if state.app().data is None else None
+    for column, (name, sample) in zip(st.columns(len(SAMPLES)), SAMPLES.items(), strict=True):
+        with column.container(border=True, height="stretch"):
+            st.button(
+                sample.label,
+                key=key("data", "sample", name),
+                on_click=opening.sample,
+                args=(name,),
+                width="stretch",
+                type="primary" if name == first else "secondary",
+                help=f"Open the sample {sample.label}: {sample.rows}",
+            )
+            st.caption(f"{sample.sentence} {sample.rows[:1].upper()}{sample.rows[1:]}.")
+
+
+def bring_your_own() -> None:
+    """Upload, vectors beside it, the server's folder."""
+    root = opening.folder()
+    left, right = st.columns([2, 1] if root is None else [1, 1])
+    with left:
+        st.file_uploader(
+            "Bring your own table",
+            type=TYPES,
+            key=key("data", "upload"),
+            on_change=take_upload,
+            help="CSV, TSV, JSON, JSONL, Parquet, Arrow, Feather, Excel or NumPy vectors; also as gz or zip. "
+            "It stays on the machine that runs this app.",
+        )
+    with right:
+        if root is not None:
+            listed = opening.files(root)
+            st.selectbox(
+                f"Or a file of the server's folder “{plain(root.name)}”",
+                listed,
+                index=None,
+                key=key("data", "file"),
+                placeholder="Choose a file" if listed else "No files are in it",
+                disabled=not listed,
+            )
+            st.button("Open it", key=key("data", "open_file"), on_click=take_from_folder, disabled=not listed)
+        with st.expander("Vectors beside the table", icon=":material/grid_on:"):
+            st.file_uploader(
+                "NumPy vectors (.npy or .npz), one per row, in the order of the file",
+                type=["npy", "npz"],
+                key=key("data", "vectors"),
+                on_change=take_upload,
+            )
+            if (
+                state.widget(key("data", "vectors")) is not None
+                and state.widget(key("data", "upload")) is None
+            ):
+                st.caption("Now choose the table that these vectors belong to.")
+
+
+def messages() -> None:
+    """What is being read, or why it could not be."""
+    opening.watch(key("data", "stop"))
+    error = state.transient("data_error", lambda: None)
+    if error is None:
+        return
+    jobs.error_box(error)
+    if state.transient("id_refused", bool):
+        st.button(
+            "Let rows be known by their content instead",
+            key=key("data", "by_content"),
+            on_click=roles.by_content,
+        )
+
+
+def summary(data: Dataset) -> None:
+    """Name, size, fingerprint, and where to go next."""
+    now = state.app()
+    name = now.data.name if now.data else data.name
+    left, one, two = st.columns([3, 1.2, 1.4], vertical_alignment="center")
+    vectors = f" · {count(len(data.vectors), 'set')} of vectors" if data.vectors else ""
+    left.markdown(
+        f"#### {plain(name)}\n{count(len(data), 'row')} · {count(len(data.roles), 'column')}{vectors} · "
+        f"fingerprint `{data.fingerprint.short}`"
+    )
+    if one.button("See its groups →", key=key("data", "explore"), width="stretch"):
+        st.switch_page("explore.py")
+    if two.button("Compare four subsets →", key=key("data", "compare"), type="primary", width="stretch"):
+        st.switch_page("compare.py")
+
+
+def columns_table(data: Dataset) -> None:
+    """Every column: role (can be changed), why, missing, distinct, example, distribution."""
+    names = list(data.roles)
+    if len(names) > tables.MOST_COLUMNS:
+        wanted = st.text_input("Find columns", key=key("data", "find"), persist_state="session").casefold()
+        names = [name for name in names if wanted in name.casefold()]
+        st.caption(f"Showing {min(len(names), tables.MOST_COLUMNS):,} of {len(data.roles):,} columns.")
+        names = names[: tables.MOST_COLUMNS]
+    said = [[data.roles[name].kind.value, data.roles[name].reason] for name in names]
+    mark = [data.fingerprint.digest, names, said]
+    table = cache.remember(cache.name_of("profile", mark), lambda: tables.profile(data, names))
+    edition = state.transient("roles_edition", int)
+    name = key("data", "roles", data.fingerprint.short, edition)
+    table["reason"] = [
+        given(column) or why for column, why in zip(table["column"], table["reason"], strict=True)
+    ]
+    st.data_editor(
+        table,
+        key=name,
+        hide_index=True,
+        height=min(38 + 35 * len(table), 423),
+        disabled=["column", "reason", "missing", "distinct", "example", "bars"],
+        on_change=roles.take,
+        args=(name, names),
+        alt=f"The {len(names)} columns of the data set with their roles",
+        column_config={
+            "column": st.column_config.TextColumn("Column", pinned=True),
+            "role": st.column_config.SelectboxColumn(
+                "Role ✎", options=[kind.value for kind in Kind], required=True, help="Click to change it"
+            ),
+            "reason": st.column_config.TextColumn("Why", width="medium"),
+            "missing": st.column_config.NumberColumn("Missing", format="percent", width="small"),
+            "distinct": st.column_config.NumberColumn("Distinct", format="localized", width="small"),
+            "example": st.column_config.TextColumn("Example", width="medium"),
+            "bars": st.column_config.BarChartColumn(
+                "Distribution", y_min=0, help="Numbers: histogram. Categories: largest counts. Text: lengths."
+            ),
+        },
+    )
+
+
+def given(column: str) -> str:
+    """The reason for a role that came with the sample, "" for any other."""
+    now = state.app()
+    name = now.data.source.removeprefix("sample:") if now.data else ""
+    known = SAMPLES[name].roles if name in SAMPLES else {}
+    return "given with the sample" if known.get(column) == now.recipe.roles.get(column, "?") else ""
+
+
+def health_panel(data: Dataset) -> None:
+    """What could surprise the reader later."""
+    found = cache.remember(
+        cache.name_of("health", [data.fingerprint.digest, [r.kind.value for r in data.roles.values()]]),
+        lambda: [(finding.level, finding.sentence) for finding in health(data)],
+    )
+    order = list(reversed(MARKS))
+    for level, sentence in sorted(found, key=lambda item: order.index(item[0])):
+        st.markdown(f"{MARKS[level]} {plain(sentence, 400)}")
+    for text in (text for text in data.notes if not text.startswith("Rows have no id")):  # told above
+        st.markdown(f"{MARKS['note']} {plain(text, 400)}")
+
+
+def advanced(data: Dataset) -> None:
+    """Id column, words for missing."""
+    left, right = st.columns(2, vertical_alignment="bottom")
+    options = [BY_CONTENT, *map(str, data.frame.columns)]
+    state.setdefault(key("data", "id"), data.fingerprint.id_column or BY_CONTENT)
+    if state.widget(key("data", "id")) not in options:
+        state.set_widget(key("data", "id"), BY_CONTENT)
+    left.selectbox("Column that names the rows", options, key=key("data", "id"))
+    state.setdefault(key("data", "missing"), ", ".join(state.app().recipe.missing))
+    right.text_input(
+        "Words that count as missing, separated by commas",
+        key=key("data", "missing"),
+        placeholder="NA, null, -",
+        help="The empty cell always counts as missing. Other words are text unless you name them here.",
+    )
+    st.button("Read the data again with this", key=key("data", "reread"), on_click=reread)
+    st.caption("Another id column, or other missing words, make another data set with another fingerprint.")
+
+
+def target_panel(now: state.AppState) -> None:
+    """Rows to resemble: what they are, where they come from."""
+    st.caption(
+        "Examples of what the subset should look like. Strategies that aim at a target (DSIR) draw rows like "
+        "these; they are never part of the subset themselves. They need the same columns as the data set."
+    )
+    target = now.target
+    if target is not None:
+        left, right = st.columns([4, 1], vertical_alignment="center")
+        left.markdown(
+            f":material/target: **{plain(target.name)}** · {count(target.rows, 'row')} · "
+            f"fingerprint `{target.fingerprint[:8]}`"
+        )
+        right.button("Remove", key=key("data", "target_clear"), on_click=aim.clear, width="stretch")
+        try:
+            found = cache.target(now.recipe)
+        except AliquotError as error:
+            jobs.error_box(error)
+            found = None
+        if found is not None and target.source == "selection":
+            st.download_button(
+                "Download it (Parquet), for the command line",
+                data=aim.file_of(found),
+                file_name=aim.FILE,
+                on_click="ignore",
+                key=key("data", "target_download"),
+            )
+    left, right = st.columns(2, gap="large")
+    left.file_uploader(
+        "A file of rows to resemble",
+        type=TYPES,
+        key=key("data", "target"),
+        on_change=take_target,
+        help="The same kinds of file as a data set, with the same columns.",
+    )
+    root = opening.folder()
+    with right:
+        if root is not None:
+            listed = opening.files(root)
+            st.selectbox(
+                f"Or a file of the folder “{plain(root.name)}”",
+                listed,
+                index=None,
+                key=key("data", "target_file"),
+                on_change=take_target_from_folder,
+                placeholder="Choose a file" if listed else "No files are in it",
+                disabled=not listed,
+            )
+        picked = now.picked
+        st.button(
+            f"Use the {count(picked.count, 'row')} selected on Explore"
+            if picked
+            else "Use rows selected on Explore",
+            key=key("data", "target_rows"),
+            on_click=take_selected,
+            disabled=picked is None,
+            help="Select rows on the map or on a card first." if picked is None else plain(picked.how),
+        )
+
+
+# ---- the page ----------------------------------------------------------------------------------
+
+head("Data", "Which rows do you want to choose a subset from?", EXPLAIN)
+now = state.app()
+ref = now.data
+data = roles.current()
+if ref is None:
+    st.markdown("**Choose a sample** and go on at once, or bring your own table.")
+    samples()
+    messages()
+    bring_your_own()
+else:
+    messages()
+    if data is None:
+        try:
+            cache.dataset(now)
+        except AliquotError as found:
+            jobs.error_box(found)
+    else:
+        summary(data)
+        if ref.source.startswith("sample:"):
+            jobs.prepare(cache.map_study(now), jobs.STAGES[:3])
+        one, two, three = st.tabs(["Columns", "Health", "Ids and missing words"])
+        with one:
+            columns_table(data)
+        with two:
+            health_panel(data)
+        with three:
+            advanced(data)
+        with st.expander(
+            "Rows to resemble (a target)"
+            + (f" · {plain(now.target.name)}, {count(now.target.rows, 'row')}" if now.target else ""),
+            icon=":material/target:",
+            key=key("data", "target_part"),
+            expanded=now.target is not None,
+        ):
+            target_panel(now)
+    with st.expander("Choose another data set", icon=":material/table:", expanded=data is None):
+        samples()
+        bring_your_own()

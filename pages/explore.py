@@ -1,0 +1,273 @@
+"""Explore: the subpopulations of the data set on a map; search, select, pin and ban rows."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import streamlit as st
+
+from core.errors import AliquotError, ModelError
+from core.limits import show_seconds
+from core.report.maps import POINTS, centres, drawn, explore_alt, explore_map
+from core.study import Study
+from core.types import Dataset, Groups, Layout, Rows
+from pages.ui import cache, choices, colours, jobs, picked, selection, state, tables
+from pages.ui.cards import cards
+from pages.ui.guards import head, need_map_study
+from pages.ui.keys import key
+from pages.ui.words import plain
+
+EXPLAIN = (
+    "Each point is a row; points that lie close together are alike. The map is for looking only: no strategy "
+    "and no metric reads it, so nothing you see here can bend a result.\n\n"
+    "**Groups** are the subpopulations that Compare will hold every subset against. Their names are "
+    "what sets them apart from the rest.\n\n"
+    "Draw around points to select rows, on the map or with a card's button. A **pinned** row is in "
+    "every subset, a **banned** row in none; both are written into the record with your reason."
+)
+HOVER = 5_000
+HEIGHT = 500
+
+
+# ---- callbacks ---------------------------------------------------------------------------------
+
+
+def take_view() -> None:
+    """Copy the widgets above the map into the state."""
+    now = state.app().view
+    state.change_view(
+        colour=state.widget(key("exp", "colour"), now.colour) or colours.GROUPS,
+        layout=state.widget(key("exp", "layout"), now.layout) or now.layout,
+        search=(state.widget(key("exp", "search"), now.search) or "").strip(),
+        groups=tuple(state.widget(key("exp", "groups"), now.groups) or ()),
+        page=1,
+    )
+    state.drop_widgets(key("exp", "page"))
+
+
+def start_again() -> None:
+    """Start work that failed or was stopped."""
+    jobs.prepare(cache.map_study(state.app()), again=True)
+
+
+# ---- waiting -----------------------------------------------------------------------------------
+
+
+def waiting(study: Study, stages: list[jobs.Stage]) -> None:
+    """What is being made, step by step, with times; or why it stopped."""
+    bad = next((s for s in stages if s.job is not None and s.job.state in ("failed", "cancelled")), None)
+    if bad is not None and bad.job is not None:
+        jobs.job_error(bad.job)
+        one, two, _ = st.columns([1, 2, 2])
+        one.button("Start again", key=key("exp", "again"), on_click=start_again, icon=":material/refresh:")
+        other = choices.next_embedder(study.recipe.embedder)
+        if isinstance(bad.job.failure, ModelError) and other is not None:
+            two.button(
+                f"Use {choices.EMBEDDERS[other].label} instead",
+                key=key("exp", "switch", other),
+                on_click=choices.switch_embedder,
+                args=(other,),
+                type="primary",
+            )
+        return
+    st.markdown("**Making the map.** You can go on to any page meanwhile; this runs in the background.")
+    st.fragment(_steps, run_every=0.6)(study)
+
+
+def _steps(study: Study) -> None:
+    runner = cache.runner()
+    for stage in jobs.STAGES:
+        job = runner.get(jobs.job_key(study, stage))
+        title = jobs.title_of(study, stage)
+        if jobs.ready(study, stage):
+            took = show_seconds(study.seconds.get(stage, 0.0))
+            st.markdown(f":green[:material/check_circle:] {title} · took {took}")
+        elif job is not None and job.state == "running":
+            st.progress(min(max(job.share, 0.0), 1.0), text=f"{title} · {jobs.progress_line(job)}")
+        else:
+            expected = jobs.expected(study, stage)
+            about = f"about {show_seconds(expected)}" if expected >= 1 else show_seconds(expected)
+            st.markdown(f":gray[:material/schedule: {title} · {about}]")
+
+
+# ---- the map and what stands beside it ---------------------------------------------------------
+
+
+def toolbar(data: Dataset, groups: Groups | None, both: bool) -> None:
+    """Colour, search, groups, layout."""
+    view = state.app().view
+    one, two, three, four = st.columns([1.3, 1.6, 1.8, 0.9], vertical_alignment="bottom")
+    listed = colours.options(data)
+    state.setdefault(key("exp", "colour"), view.colour if view.colour in listed else colours.GROUPS)
+    one.selectbox("Colour by", listed, key=key("exp", "colour"), on_change=take_view, persist_state="session")
+    state.setdefault(key("exp", "search"), view.search)
+    two.text_input(
+        "Search",
+        key=key("exp", "search"),
+        on_change=take_view,
+        placeholder="Rows that contain…",
+        persist_state="session",
+    )
+    if groups is not None:
+        sizes = dict(zip(groups.names, groups.sizes.tolist(), strict=True))
+        state.setdefault(key("exp", "groups"), [name for name in view.groups if name in sizes])
+        three.multiselect(
+            "Groups shown",
+            list(groups.names),
+            key=key("exp", "groups"),
+            format_func=lambda name: f"{name} · {sizes.get(name, 0):,}",
+            on_change=take_view,
+            placeholder=f"All {len(groups.names)}",
+            persist_state="session",
+        )
+    if both:
+        state.setdefault(key("exp", "layout"), view.layout)
+        four.segmented_control(
+            "Map",
+            ["umap", "pca"],
+            format_func=str.upper,
+            key=key("exp", "layout"),
+            on_change=take_view,
+            required=True,
+            persist_state="session",
+            help="UMAP keeps neighbours together; PCA keeps large distances. Both are for looking only.",
+        )
+
+
+def rows_shown(data: Dataset, groups: Groups | None) -> Rows | None:
+    """Rows that search and group filter leave; None where neither is set."""
+    view = state.app().view
+    if not view.search and not view.groups:
+        return None
+    mask = np.ones(len(data), bool)
+    if view.search:
+        name = cache.name_of("search", [data.fingerprint.digest, view.search.casefold()])
+        mask &= cache.share(name, lambda: tables.contains(data, view.search))
+    if view.groups and groups is not None:
+        wanted = [code for code, label in enumerate(groups.names) if label in view.groups]
+        mask &= np.isin(groups.codes, wanted)
+    return np.flatnonzero(mask)
+
+
+def the_map(study: Study, layout: Layout, groups: Groups | None, shown: Rows | None) -> None:
+    """The figure, and what it shows in words."""
+    now, data, look = state.app(), study.data, colours.theme()
+    n = len(data)
+    colouring = colours.colouring(data, groups, now.view.colour, look)
+    names: list[tuple[float, float, str]] = []
+    if groups is not None:
+        mark = cache.name_of("centres", [layout.key, groups.key])
+        names = cache.share(mark, lambda: centres(layout.xy, groups.codes, groups.names))
+    chosen = now.picked.rows if now.picked is not None else None
+    hover = None
+    if n <= HOVER:
+        mark = cache.name_of("hover", [data.fingerprint.digest, sorted(data.roles)])
+        hover = cache.share(mark, lambda: tables.line_of(data, np.arange(n)))
+    figure = explore_map(
+        layout.xy,
+        colouring,
+        theme=look,
+        names=names,
+        picked=chosen,
+        shown=shown,
+        pins=selection.rows_of(data, now.recipe.pins),
+        bans=selection.rows_of(data, now.recipe.bans),
+        hover=hover,
+        legend=colouring.title != colours.GROUPS or len(names) < len(colouring.names),
+        height=HEIGHT,
+        revision=layout.key,
+    )
+    name = key("exp", "map", layout.method)
+    st.plotly_chart(
+        figure,
+        key=name,
+        on_select=lambda: selection.take_drawing(name, layout.xy, shown),
+        selection_mode=("box", "lasso"),
+        config={
+            "displaylogo": False,
+            "scrollZoom": True,
+            "displayModeBar": True,
+            "modeBarButtonsToRemove": ["autoScale2d", "zoomIn2d", "zoomOut2d", "toImage"],
+        },
+        alt=explore_alt(n, layout.method, colouring, groups.names if groups else ()),
+    )
+    st.caption(" ".join(map_words(layout, n, shown)))
+
+
+def map_words(layout: Layout, n: int, shown: Rows | None) -> list[str]:
+    """What the map shows, and how far it can be trusted."""
+    listed = len(shown) if shown is not None else n
+    parts = []
+    if shown is not None:
+        parts.append(f"{listed:,} of {n:,} rows match.")
+    if n > POINTS:
+        points = min(drawn(n), listed)
+        parts.append(f"Showing {points:,} of {listed:,} rows as points, all of them as density;")
+        parts.append("a selection takes every row inside it.")
+    if math.isfinite(layout.kept):
+        parts.append(
+            f"{layout.method.upper()} keeps {layout.kept:.0%} of each row's nearest neighbours near it; "
+            "for looking only."
+        )
+    else:
+        parts.append(f"{layout.method.upper()} view, for looking only.")
+    parts.extend(plain(note) for note in layout.notes)
+    return parts
+
+
+# ---- the page ----------------------------------------------------------------------------------
+
+
+def page(study: Study) -> None:
+    """The page on an open data set."""
+    error = state.transient("explore_error", lambda: None)
+    if error is not None:
+        jobs.error_box(error)
+        state.set_transient("explore_error", None)
+    stages = jobs.prepare(study)
+    ready = {stage.name: stage.ready for stage in stages}
+    if not (ready["features"] and ready["groups"] and ready["layout-pca"]):
+        waiting(study, stages)
+    else:
+        explored(study, stages[-1])
+    now = state.app()
+    with st.expander("Features and groups", icon=":material/tune:", key=key("exp", "settings")):
+        choices.settings(study.data, now.recipe)
+
+
+def explored(study: Study, umap: jobs.Stage) -> None:
+    """Map, cards, selection, table."""
+    groups = study.groups()
+    toolbar(study.data, groups, umap.ready)
+    method = state.app().view.layout if umap.ready else "pca"
+    shown = rows_shown(study.data, groups)
+    left, right = st.columns([2, 1], gap="medium")
+    with left:
+        the_map(study, study.layout(method), groups, shown)
+        if not umap.ready and umap.job is not None:
+            if umap.job.live:
+                st.caption(
+                    f":material/hourglass_top: UMAP takes the place of this PCA view when it is ready, "
+                    f"{jobs.left(umap.job)}."
+                )
+            else:
+                jobs.job_error(umap.job)
+                st.button("Make the UMAP view", key=key("exp", "umap"), on_click=start_again)
+        picked.hint()
+        picked.marks()
+    with right:
+        picked.selected(study, groups)
+        cards(study, groups, HEIGHT)
+    picked.table(study, groups, shown)
+
+
+opened = state.app().data
+onward = ("Compare four subsets →", "compare.py") if opened else None
+head("Explore", "Which subpopulations does the data set have?", EXPLAIN, onward)
+study = need_map_study()
+if study is not None:
+    try:
+        page(study)
+    except AliquotError as found:
+        jobs.error_box(found)

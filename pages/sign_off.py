@@ -1,0 +1,328 @@
+"""Sign off: look at one subset, put a name under it, take the bundle away; or verify somebody's bundle."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from core.errors import AliquotError
+from core.metrics import METRICS
+from core.report import figures
+from core.report.figures import Shown, letter
+from core.signoff.decision import MEANING
+from pages.ui import cache, jobs, plan, results, signing, state, verifying
+from pages.ui.drawing import chart, theme
+from pages.ui.guards import head, need_data, need_map_study
+from pages.ui.signing import Taken
+from pages.ui.state import Winner
+from pages.ui.words import plain
+
+SIGN, VERIFY = "Sign off", "Verify a bundle"
+OUTCOMES = {"approve": "Approve", "reject": "Reject"}
+
+
+# ---- which subset ------------------------------------------------------------------------------------
+
+
+def choose() -> None:
+    """Callback: the pickers into the state; another subset needs another signature."""
+    now = state.app()
+    old = signing.winner_of(now)
+    if old is None:
+        return
+    run = next(run for run in now.runs if run.key == state.widget("sign_run", old.run))
+    slot = min(state.widget("sign_slot", old.slot), len(run.recipe.strategies) - 1)
+    seeds = signing.seeds_of(run, slot)
+    seed = state.widget("sign_seed", old.seed)
+    made = Winner(run.key, slot, seed if seed in seeds else seeds[0])
+    if made != now.winner:
+        state.change(winner=made, signoff=None)
+
+
+def pickers(winner: Winner) -> None:
+    """Which comparison, which subset of it, which of its seeds."""
+    now = state.app()
+    runs = {run.key: run for run in now.runs}
+    run = runs[winner.run]
+    chosen = plan.shown(run.recipe.strategies)
+    state.set_widget("sign_run", winner.run)
+    state.set_widget("sign_slot", winner.slot)
+    state.set_widget("sign_seed", winner.seed)
+    columns = st.columns([2, 1, 2], gap="small")
+    columns[0].selectbox(
+        "Subset",
+        range(len(chosen)),
+        format_func=lambda slot: f"{chosen[slot].letter} · {chosen[slot].label}",
+        key="sign_slot",
+        on_change=choose,
+    )
+    seeds = signing.seeds_of(run, winner.slot)
+    columns[1].selectbox(
+        "Seed",
+        seeds,
+        key="sign_seed",
+        on_change=choose,
+        disabled=len(seeds) == 1,
+        help="Which repetition is exported; the maps on Compare show the first.",
+    )
+    keys = list(reversed(runs))
+    columns[2].selectbox(
+        "Comparison",
+        keys,
+        format_func=lambda name: _run_title(runs[name]),
+        key="sign_run",
+        on_change=choose,
+        disabled=len(keys) == 1,
+    )
+
+
+def _run_title(run: state.RunRef) -> str:
+    letters = ", ".join(plan.names(run.recipe.strategies))
+    return f"{run.made[11:16]} · {run.recipe.budget} · {letters}"
+
+
+# ---- what it is --------------------------------------------------------------------------------------
+
+
+def looks(one: Taken) -> None:
+    """Map and numbers of the subset."""
+    maps = cache.map_study(state.app())
+    method = next((m for m in (state.app().view.layout, "umap", "pca") if maps.has(f"layout-{m}")), None)
+    chosen = one.selection
+    assert chosen is not None
+    subset = Shown(one.slot, plan.names(one.run.recipe.strategies)[one.slot])
+    if method is not None:
+        layout = maps.layout(method)
+        rows = [(subset, chosen.rows)]
+        figure = figures.maps(layout.xy, rows, theme=theme(), panel_height=300)
+        chart(figure, key="sign_map", alt=figures.maps_alt(len(one.study.data), rows), zoom=True)
+    else:
+        jobs.prepare(maps, ("features", "groups", "layout-pca"))
+        st.skeleton(height=326)
+    if one.found is None or one.slot >= len(one.found.results):
+        st.caption("Its metrics are not in memory any more; run the comparison again to see them.")
+        return
+    st.markdown(results.sentence(one.found, one.slot))
+    if one.found.preview or one.found.partial:
+        st.warning(
+            "The comparison behind this was stopped before the full random band was drawn, so nothing can be "
+            "said about luck.",
+            icon=":material/info:",
+        )
+    alone = results.only(one.found, one.slot)
+    headlines = [name for name in one.found.metrics if name in METRICS and METRICS[name].headline]
+    st.caption(results.legend(alone))
+    results.strips(alone, [subset], headlines, "sign", labels=0.46)
+
+
+def record(one: Taken) -> None:
+    """What the manifest will say."""
+    st.markdown("#### What will be recorded")
+    for name, value in signing.summary(one):
+        left, right = st.columns([1, 3], gap="small")
+        left.caption(name)
+        right.markdown(plain(value, 400))
+    for note in one.selection.notes if one.selection else ():
+        st.caption(plain(note, 400))
+    box = st.expander("The manifest as JSON", key="sign_manifest", on_change="rerun")
+    if box.open:
+        with box:
+            st.caption("As it will be written; digests of the files are added when the bundle is made.")
+            st.json(cache.share(f"draft/{one.subject}", lambda: signing.draft(one)), expanded=1)
+
+
+# ---- decision and bundle -----------------------------------------------------------------------------
+
+
+def form(one: Taken) -> None:
+    """Who decides what, and why."""
+    st.markdown("#### Decision")
+    with st.form("sign_form", border=True):
+        name = st.text_input("Your name", key="sign_name", max_chars=200, persist_state="session")
+        role = st.text_input(
+            "Your role", key="sign_role", max_chars=200, placeholder="optional", persist_state="session"
+        )
+        outcome = st.segmented_control(
+            "Decision",
+            list(OUTCOMES),
+            format_func=lambda name: OUTCOMES[name],
+            default="approve",
+            required=True,
+            key="sign_outcome",
+        )
+        reason = st.text_area(
+            "Reason",
+            key="sign_reason",
+            max_chars=4000,
+            height=100,
+            placeholder="What it is for, what you checked, what it gives up.",
+            persist_state="session",
+        )
+        st.caption(f"Approve means: {MEANING['approve']}  \nReject means: {MEANING['reject']}")
+        if st.form_submit_button("Sign", type="primary", icon=":material/signature:"):
+            try:
+                signing.sign(one, name, role, outcome, reason, "")
+            except AliquotError as error:
+                jobs.error_box(error)
+            else:
+                st.rerun()
+
+
+def signed(one: Taken, signoff: state.SignOff) -> None:
+    """The decision that was taken."""
+    verb = "Approved" if signoff.decision == "approve" else "Rejected"
+    box = st.success if signoff.decision == "approve" else st.warning
+    box(
+        f"{plain(signoff.name)}{', ' + plain(signoff.role) if signoff.role else ''}, {signoff.made}  \n"
+        f"{plain(signoff.reason, 4000)}",
+        title=f"{verb}: {plain(one.name)}",
+        icon=":material/verified:",
+    )
+    st.caption(plain(signoff.meaning, 400))
+
+
+def download(one: Taken, signoff: state.SignOff | None) -> None:
+    """The bundle as one zip, made when it is asked for."""
+    whole = st.checkbox(
+        "Add the whole table, subset flagged",
+        key="sign_whole",
+        persist_state="session",
+        help=f"All {len(one.study.data):,} rows as Parquet, with a column that says which are in the subset.",
+    )
+    stem = one.study.data.name.rpartition(".")[0] or one.study.data.name
+    st.download_button(
+        "Download bundle" if signoff else "Download without a sign-off",
+        data=signing.bundle(one, signoff, whole),
+        file_name=f"{stem}-{letter(one.slot)}-bundle.zip",
+        mime="application/zip",
+        on_click="ignore",
+        type="primary" if signoff else "secondary",
+        icon=":material/download:",
+        width="stretch",
+        key="sign_download",
+    )
+    st.caption(
+        "A zip: the subset as Parquet, CSV and JSON lines, manifest.json with every choice, digests of all "
+        "rows, the features where they are below 64 MB, and a report to read. Cells of the CSV that a "
+        "spreadsheet would run as formulas get an apostrophe in front; the manifest says how many."
+    )
+
+
+def undo() -> None:
+    """Callback: take a signature back."""
+    state.change(signoff=None)
+    state.note("Took the signature back")
+
+
+def sign_page() -> None:
+    """Look, sign, download."""
+    if need_data() is None or need_map_study() is None:
+        return
+    now = state.app()
+    winner = signing.winner_of(now)
+    if winner is None:
+        st.info("There is no subset yet: compare some first.", icon=":material/compare_arrows:")
+        st.page_link("compare.py", label="Compare subsets", icon=":material/arrow_back:")
+        return
+    pickers(winner)
+    one = signing.taken(now, winner)
+    if one.selection is None:
+        job = signing.draw_again(one)
+        if job.live:
+            jobs.show(job, where="sign")
+        else:
+            jobs.job_error(job)
+        return
+    signoff = now.signoff if now.signoff and now.signoff.manifest == one.subject else None
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        looks(one)
+    with right:
+        if signoff is None:
+            form(one)
+        else:
+            signed(one, signoff)
+        download(one, signoff)
+        if signoff is not None:
+            st.button("Take the signature back", key="sign_undo", on_click=undo, type="tertiary")
+        record(one)
+
+
+# ---- verify ------------------------------------------------------------------------------------------
+
+
+def verify_page() -> None:
+    """Somebody's bundle, and the data it was drawn from."""
+    st.markdown("Drop a bundle and the data it was drawn from: you get a yes, or exactly what differs.")
+    left, right = st.columns(2, gap="large")
+    bundle = left.file_uploader(
+        "Bundle (zip, or its manifest.json)", type=["zip", "json"], key="sign_bundle", max_upload_size=200
+    )
+    now = state.app()
+    here = now.data is not None and cache.find(now.data.fingerprint) is not None
+    with right:
+        own = here and st.toggle(
+            f"Use the open data set, {plain(now.data.name) if now.data else ''}",
+            value=True,
+            key="sign_own",
+            persist_state="session",
+        )
+        data = None
+        if not own:
+            data = st.file_uploader("Data file", key="sign_data", max_upload_size=200)
+        with st.expander("It had vectors beside the table, or target rows", key="sign_extras"):
+            vectors = st.file_uploader("Vectors (.npy)", type=["npy", "npz"], key="sign_vectors")
+            target = st.file_uploader("Target rows", key="sign_target")
+    ready = bundle is not None and (own or data is not None)
+    if st.button(
+        "Verify", key="sign_verify", type="primary", icon=":material/fact_check:", disabled=not ready
+    ):
+        assert bundle is not None
+        try:
+            verifying.begin(
+                bundle.getvalue(),
+                None if own or data is None else (data.name, data.getvalue()),
+                None if vectors is None else (vectors.name, vectors.getvalue()),
+                None if target is None else (target.name, target.getvalue()),
+            )
+        except AliquotError as error:
+            jobs.error_box(error)
+    found, job = verifying.current()
+    if job is not None and job.live:
+        jobs.await_jobs([job.key])
+        st.fragment(partial(waiting, job.key), run_every=0.8)()
+    elif job is not None and found is None:
+        jobs.job_error(job)
+    elif found is not None:
+        verifying.answer(found)
+
+
+def waiting(name: str) -> None:
+    """Progress of a verification."""
+    job = cache.runner().get(name)
+    if job is None or not job.live:
+        st.rerun()
+    jobs.show(job, where="sign")
+
+
+head(
+    "Sign off",
+    "Would you put your name under this subset, and can somebody else check it?",
+    "One subset, what random subsets say about it, and everything that will be recorded: data fingerprint, "
+    "recipe, seed, rows, versions. Sign it with a reason and download the bundle. “Verify a bundle” checks "
+    "any bundle against its data: was anything changed, and does the recipe give the same rows?",
+)
+tab = st.segmented_control(
+    "Sign or verify",
+    [SIGN, VERIFY],
+    default=SIGN,
+    required=True,
+    key="sign_tab",
+    persist_state="session",
+    label_visibility="collapsed",
+)
+if tab == SIGN:
+    sign_page()
+else:
+    verify_page()

@@ -1,0 +1,1 @@
+"""What pages share: state, caches, jobs, widgets, tables. Pages never import each other."""

@@ -1,0 +1,200 @@
+"""What all tabs of this server share: the store, the job runner, data sets and studies.
+
+The only file with `st.cache_*`. Everything is found by a full-content key; heavy arguments are never hashed
+by Streamlit (it would look at a sample of them only). What is returned is shared: treat it as read-only.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from threading import RLock
+from typing import Any
+
+import streamlit as st
+
+from core.errors import AliquotError, DataError
+from core.jobs import JobRunner
+from core.recipe import Recipe
+from core.shelf import Shelf
+from core.store import Store, digest
+from core.study import Study
+from core.types import Dataset
+
+from .state import AppState, DataRef
+
+_UPSTREAM = ("features", "embedder", "weight", "groups", "roles")
+_POPULATION = ("label", "score", "where", "pins", "bans", "target")
+
+
+class Results:
+    """Results of jobs by key, newest last, bounded; written by worker threads, read by pages."""
+
+    def __init__(self, most: int = 24) -> None:
+        self._most = most
+        self._items: OrderedDict[str, Any] = OrderedDict()
+        self._lock = RLock()
+
+    def put(self, key: str, value: Any) -> None:
+        """Keep a result, or replace the earlier part of it."""
+        with self._lock:
+            self._items[key] = value
+            self._items.move_to_end(key)
+            while len(self._items) > self._most:
+                self._items.popitem(last=False)
+
+    def get(self, key: str) -> Any:
+        """The result, or None."""
+        with self._lock:
+            return self._items.get(key)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def store() -> Store:
+    """The artifact store of this user."""
+    return Store.default()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def runner() -> JobRunner:
+    """The queue of background work; one for the whole server, so nothing heavy runs twice at once."""
+    return JobRunner()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def reader() -> JobRunner:
+    """The queue of files being read: reading never waits for a map of something else."""
+    return JobRunner()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def readings() -> Results:
+    """The data sets read last, for every tab that waits for one; few, since they may be large."""
+    return Results(most=3)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def results() -> Results:
+    """Results of jobs that are no artifacts (comparisons), by job key."""
+    return Results()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def shelf() -> Shelf:
+    """Data sets that were opened, by fingerprint."""
+    return Shelf(store())
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _dataset(fingerprint: str, _given: Dataset | None = None) -> Dataset:
+    found = _given or shelf().take(fingerprint)
+    if found is None:
+        raise LookupError(fingerprint)  # an exception, so that nothing is cached
+    return found
+
+
+def keep(data: Dataset, source: str) -> DataRef:
+    """Shelve a data set that was just loaded; every tab and process can open it by its fingerprint now."""
+    shelf().put(data)
+    _dataset(data.fingerprint.digest, data)
+    return DataRef(data.fingerprint.digest, data.name, len(data), data.frame.shape[1], source)
+
+
+def find(fingerprint: str) -> Dataset | None:
+    """The data set of this fingerprint, or None where neither memory nor shelf has it."""
+    try:
+        return _dataset(fingerprint)
+    except LookupError:
+        return None
+
+
+def dataset(state: AppState) -> Dataset:
+    """The open data set as it was loaded (roles set by hand are applied by `study`)."""
+    if state.data is None:
+        raise DataError("No data set is open", "", "choose one on the Data page")
+    found = find(state.data.fingerprint)
+    if found is None:
+        raise DataError(
+            f"The data set {state.data.name!r} is not here any more",
+            "this machine no longer keeps it, and a project file holds no data",
+            "open the same file again on the Data page",
+        )
+    return found
+
+
+def target(recipe: Recipe) -> Dataset | None:
+    """The rows to resemble that a recipe names, None where it names none."""
+    if recipe.target is None:
+        return None
+    found = find(recipe.target.get("fingerprint", ""))
+    if found is None:
+        raise DataError(
+            f"The target {recipe.target.get('name', '')!r} is not here any more",
+            "this machine no longer keeps it, and a project file holds no data",
+            "give the same file again under “Rows to resemble” on the Data page, or remove the target there",
+        )
+    return found
+
+
+def upstream(state: AppState) -> str:
+    """Digest of the choices that features, groups and layouts depend on; the key of their jobs."""
+    recipe, data = state.recipe, state.data
+    return digest([data and data.fingerprint, *(_json(recipe, name) for name in _UPSTREAM)])
+
+
+def _json(recipe: Recipe, name: str) -> Any:
+    return recipe.to_json()[name]
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _study(key: str, _data: Dataset, _recipe: Recipe, _store: Store, _target: Dataset | None = None) -> Study:
+    return Study(_data, _recipe, store=_store, target=_target)
+
+
+def map_study(state: AppState) -> Study:
+    """The study that Explore and all maps look at: no pins, bans or filter, so those never redo a map."""
+    recipe = Recipe(**{name: getattr(state.recipe, name) for name in (*_UPSTREAM, "id_column", "missing")})
+    return _study("map" + upstream(state), dataset(state), recipe, store())
+
+
+def peek(state: AppState) -> Study | None:
+    """The study behind the maps, or None where there is no data or a choice does not fit; says nothing."""
+    try:
+        return map_study(state)
+    except AliquotError:
+        return None
+
+
+def study(state: AppState) -> Study:
+    """The study under the whole recipe, for strategies and comparisons."""
+    parts = [_json(state.recipe, name) for name in _POPULATION]
+    key = digest([upstream(state), parts])
+    base = _study(key, dataset(state), state.recipe, store(), target(state.recipe))
+    return base if base.recipe == _named(state, base) else base.with_(**_differing(state.recipe))
+
+
+def _named(state: AppState, base: Study) -> Recipe:
+    return replace(state.recipe, data=base.recipe.data, target=base.recipe.target)
+
+
+def _differing(recipe: Recipe) -> dict[str, Any]:
+    names = ("task", "strategies", "budget", "seed", "seeds", "band", "id_column", "missing")
+    return {name: getattr(recipe, name) for name in names}
+
+
+def name_of(kind: str, parts: Any) -> str:
+    """A key for `remember` and `share` from everything that the result depends on."""
+    return f"{kind}-{digest(parts)}"
+
+
+@st.cache_data(max_entries=128, ttl="1h", show_spinner=False)
+def remember(key: str, _make: Callable[[], Any]) -> Any:
+    """Small derived tables and figure parts by key; every caller gets a copy of its own."""
+    return _make()
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def share(key: str, _make: Callable[[], Any]) -> Any:
+    """Larger derived things by key, one for all; read-only."""
+    return _make()

@@ -1,0 +1,65 @@
+"""What the map can be coloured by, and the colours for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.report.maps import Colouring, by_category, by_value
+from core.report.theme import Theme, theme_of
+from core.types import Dataset, Groups, Kind
+
+from . import cache
+
+GROUPS = "groups"
+_CATEGORIES = (Kind.LABEL, Kind.CATEGORY, Kind.ENTITY, Kind.LICENCE)
+_NUMBERS = (Kind.SCORE, Kind.NUMBER, Kind.TIME)
+
+
+def theme() -> Theme:
+    """The theme this tab is shown in."""
+    found = st.context.theme.type
+    return theme_of(found or "light")
+
+
+def options(data: Dataset) -> list[str]:
+    """Groups, then the columns that colour can tell something about."""
+    columns = [*data.columns(*_CATEGORIES), *data.columns(*_NUMBERS)]
+    return [GROUPS, *(name for name in columns if name in data.frame.columns)]
+
+
+def colouring(data: Dataset, groups: Groups | None, by: str, look: Theme) -> Colouring:
+    """Colours by groups or by a column."""
+    key = cache.name_of(
+        "colours",
+        [data.fingerprint.digest, by, look.name, groups.key if groups is not None and by == GROUPS else ""],
+    )
+    return cache.share(key, lambda: _make(data, groups, by, look))
+
+
+def _make(data: Dataset, groups: Groups | None, by: str, look: Theme) -> Colouring:
+    if by == GROUPS or by not in data.frame.columns:
+        if groups is None:
+            return by_category("nothing", np.zeros(len(data), np.int64), ["all rows"], look)
+        return by_category("groups", groups.codes, groups.names, look)
+    column = data.frame[by]
+    numbers = _numbers(column)
+    if numbers is not None and column.nunique() > 12:
+        return by_value(by, numbers)
+    codes, names = pd.factorize(column.astype("string"), sort=True)
+    return by_category(by, np.asarray(codes, np.int64), [str(name) for name in names], look)
+
+
+def _numbers(column: pd.Series[Any]) -> Any:
+    kind = str(column.dtype)
+    if kind in ("Int64", "Float64"):
+        return column.to_numpy(np.float64, na_value=np.nan)
+    if kind.startswith("datetime"):
+        known = column.notna().to_numpy()
+        out = np.full(len(column), np.nan)
+        out[known] = column[known].astype("int64").to_numpy() / 1e6 / 86_400
+        return out
+    return None

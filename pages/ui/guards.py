@@ -1,0 +1,75 @@
+"""What a page needs before it can show anything, and the head that all pages share."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import AliquotError
+from core.study import Study
+from core.types import Dataset
+
+from . import cache, jobs, opening, state
+
+
+def head(title: str, question: str, explain: str, onward: tuple[str, str] | None = None) -> None:
+    """Title, the one question the page answers, “What am I looking at?”, and the next step.
+
+    Args:
+        title: Name of the page.
+        question: One sentence beside the title.
+        explain: About three sentences, Markdown.
+        onward: Words of a button and the page it leads to.
+    """
+    st.space("xxsmall")  # the menu bar of Streamlit covers the first few pixels
+    left, right, last = st.columns([2.6, 1, 1.05] if onward else [3.4, 1, 0.01], vertical_alignment="center")
+    left.markdown(f"### {title} :gray[:small[{question}]]")
+    with right.popover("What am I looking at?", icon=":material/help:", width="stretch"):
+        st.markdown(explain)
+    if onward and last.button(onward[0], key=f"head_{title}_onward", type="primary", width="stretch"):
+        st.switch_page(onward[1])
+    message = state.transient("message", lambda: None)
+    if message:
+        st.toast(message, icon=":material/check:")  # nothing on the page moves
+        state.set_transient("message", None)
+
+
+def need_data() -> Dataset | None:
+    """The open data set, or None after one sentence and a link to the Data page."""
+    try:
+        return cache.dataset(state.app())
+    except AliquotError as error:
+        reading = opening.opening()
+        if reading is not None and reading.live:
+            st.info("The data set is being read; this page goes on by itself.", icon=":material/table:")
+        elif state.app().data is None:
+            st.info(
+                "No data set is open yet: choose a sample, or bring your own file.", icon=":material/table:"
+            )
+        else:
+            jobs.error_box(error)
+        st.page_link("data.py", label="Choose a data set", icon=":material/arrow_back:")
+        return None
+
+
+def need_map_study() -> Study | None:
+    """The study behind all maps, or None after saying what is missing."""
+    if need_data() is None:
+        return None
+    try:
+        study = cache.map_study(state.app())
+        study.spec, study.group_spec  # noqa: B018  (a wrong choice is said here, in place)
+    except AliquotError as error:
+        jobs.error_box(error)
+        return None
+    return study
+
+
+def need_study() -> Study | None:
+    """The study under the whole recipe, or None after saying what is missing."""
+    if need_map_study() is None:
+        return None
+    try:
+        return cache.study(state.app())
+    except AliquotError as error:
+        jobs.error_box(error)
+        return None

@@ -1,0 +1,246 @@
+"""A comparison before it runs: its defaults, what each strategy lacks, what it will take, and its start."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from core.budget import Budget
+from core.comparison import Comparison
+from core.declare import Need
+from core.errors import AliquotError
+from core.limits import machine
+from core.progress import Progress
+from core.recipe import Choice
+from core.report.theme import Shown
+from core.select import check_budget, estimate, needs_of
+from core.store import digest
+from core.strategies import STRATEGIES
+from core.study import Study
+
+from . import cache, jobs, state
+from .state import AppState, RunRef
+
+FIRST = ("random", "stratified", "k-center", "facility-location")
+SPARE = ("density", "prototypes", "kmq")
+MOST_SLOTS = 8
+SEEDS = 3
+ALONE = 600.0  # seconds; a first comparison that takes longer waits for a click
+EVALUATED = 5_000
+ALWAYS = 6.0  # seconds of a band on almost no rows
+_RECIPE = (
+    *("strategies", "budget", "seed", "seeds", "band", "label", "score"),
+    *("where", "pins", "bans", "target"),
+)
+LACKS = {
+    Need.FEATURES: ("features", "explore.py", "Choose features"),
+    Need.GROUPS: ("groups", "explore.py", "Make groups"),
+    Need.LABELS: ("a label column", "data.py", "Give a column the role label"),
+    Need.SCORES: ("a score column", "data.py", "Give a column the role score"),
+    Need.TARGET: ("target rows", "data.py", "Give target rows"),
+    Need.TEXT: ("a text column", "explore.py", "Embed a text column"),
+    Need.ORDER: ("a column to order by", "data.py", "See the columns"),
+    Need.COLUMNS: ("the table's columns", "data.py", "See the columns"),
+}
+
+
+def first_budget(n: int) -> str:
+    """A budget to begin with: 5 % or 500 rows, whichever is smaller; of few rows enough to measure anything.
+
+    Example:
+        >>> first_budget(5_000), first_budget(60_000), first_budget(178)
+        ('5%', '500', '35')
+    """
+    share = math.floor(n * 0.05 + 0.5)
+    if share > 500:
+        return "500"
+    enough = min(50, n // 5)
+    return "5%" if share >= enough else str(max(1, enough))
+
+
+def first_choices(study: Study) -> tuple[Choice, ...]:
+    """Four strategies to begin with, those that can run on this data."""
+    ready = [name for name in (*FIRST, *SPARE) if name in STRATEGIES and not lacking(Choice(name), study)]
+    return tuple(Choice(name) for name in ready[:4])
+
+
+def have(study: Study) -> set[Need]:
+    """What strategies will find, without making anything."""
+    found = {Need.FEATURES, Need.ORDER, Need.COLUMNS}
+    if study.group_spec is not None:
+        found.add(Need.GROUPS)
+    if study.label_column() is not None:
+        found.add(Need.LABELS)
+    if study.score_column() is not None:
+        found.add(Need.SCORES)
+    if study.target_data is not None:
+        found.add(Need.TARGET)
+    if study.spec.uses_text:
+        found.add(Need.TEXT)
+    return found
+
+
+def lacking(choice: Choice, study: Study) -> list[Need]:
+    """What a strategy with these parameters needs and will not find."""
+    return sorted(needs_of(choice.id, choice.params) - have(study))
+
+
+def names(choices: Sequence[Choice]) -> list[str]:
+    """Names of the slots; parameters are added where a strategy stands in more than one.
+
+    Example:
+        >>> names([Choice("random"), Choice("random")])
+        ['Random', 'Random']
+    """
+    ids = [choice.id for choice in choices]
+    out = []
+    for choice in choices:
+        name = STRATEGIES[choice.id].label
+        if ids.count(choice.id) > 1 and choice.params:
+            name += " " + ", ".join(f"{key} {_short(value)}" for key, value in choice.params.items())
+        out.append(name)
+    return out
+
+
+def shown(choices: Sequence[Choice]) -> list[Shown]:
+    """The slots as figures show them."""
+    return [Shown(slot, name) for slot, name in enumerate(names(choices))]
+
+
+def _short(value: object) -> str:
+    return str(value["id"]) if isinstance(value, dict) and "id" in value else str(value)
+
+
+def run_key(now: AppState) -> str:
+    """The key of a comparison: all that changes its result."""
+    recipe = now.recipe.to_json()
+    versions = [STRATEGIES[choice.id].version for choice in now.recipe.strategies]
+    return digest(["compare", cache.upstream(now), [recipe[name] for name in _RECIPE], versions])
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a run should take: seconds and peak bytes."""
+
+    seconds: float
+    bytes: float
+
+
+def outlook(now: AppState, study: Study, budget: int) -> Outlook:
+    """Time and memory before a run: missing artifacts, the strategies, and the random band."""
+    maps = cache.map_study(now)
+    waiting = sum(jobs.expected(maps, s) for s in ("features", "groups") if not jobs.ready(maps, s))
+    n = population(now, study)
+    d = maps.features().matrix.shape[1] if maps.has("features") else 384
+    seconds, peak = 0.0, 0.0
+    for choice in now.recipe.strategies:
+        strategy = STRATEGIES[choice.id]
+        guess = estimate(strategy, n, d, budget)
+        seconds += guess.seconds * (1 if strategy.promises.deterministic else now.recipe.seeds)
+        peak = max(peak, guess.bytes)
+    amount, default = _band_work(n, d, budget, now.recipe.seeds, now.recipe.band)
+    seconds += study.pace.expect("random band", amount, default)
+    return Outlook(waiting + seconds, peak + 8.0 * min(n, EVALUATED) * budget + 4.0 * n * d)
+
+
+def _band_work(n: int, d: int, budget: int, seeds: int, band: int) -> tuple[float, float]:
+    """Amount of work of a band, and seconds per unit to begin with.
+
+    Distances to evaluated rows, and what every band takes however small it is: without that part a run on
+    few rows would teach a pace that is far too slow for many.
+    """
+    rate = 4.0 / machine().gemm
+    amount = float(band * (seeds if seeds > 1 else 1)) * min(n, EVALUATED) * budget * max(d, 16)
+    return amount + ALWAYS / rate, rate
+
+
+def stamp(found: Comparison | None) -> str:
+    """Changes whenever a comparison under way has more to show."""
+    if found is None:
+        return ""
+    values = sum(len(result.means) for result in found.results)
+    return f"{len(found.results)}/{found.band.size}/{values}/{found.partial}"
+
+
+def start(now: AppState, study: Study) -> None:
+    """Start the comparison that the recipe asks for, and remember it; what is there is not made again."""
+    key = run_key(now)
+    n, budget = population(now, study), budget_of(now, study)
+    results, recipe = cache.results(), now.recipe
+
+    def work(progress: Progress) -> Comparison:
+        made = study.compare(
+            recipe.strategies,
+            seeds=recipe.seeds,
+            band=recipe.band,
+            progress=progress,
+            on_result=lambda so_far: results.put(key, so_far),
+        )
+        if not made.partial:
+            picking = sum(result.seconds for result in made.results)
+            amount, _ = _band_work(n, study.features().matrix.shape[1], budget, recipe.seeds, recipe.band)
+            study.pace.learn("random band", amount, max(made.seconds - picking, 0.01))
+        return made
+
+    done = result(key)
+    if done is None or done.partial:
+        title = f"Comparing {len(recipe.strategies)} strategies"
+        jobs.start(key, title, work, outlook(now, study, budget).seconds)
+    _remember(now, study, key)
+    state.note(f"Compared {', '.join(names(recipe.strategies))} at {budget:,} rows")
+
+
+def _remember(now: AppState, study: Study, key: str) -> None:
+    """Make a run the newest one of this tab."""
+    ref = RunRef(key, state.now(), replace(now.recipe, data=study.recipe.data), now.recipe.band)
+    state.change(runs=(*(run for run in now.runs if run.key != key), ref)[-20:])
+
+
+def adopt(now: AppState, study: Study) -> AppState:
+    """If exactly these choices were compared already, show that comparison."""
+    key = run_key(now)
+    found = result(key)
+    if found is not None and not found.partial and (not now.runs or now.runs[-1].key != key):
+        _remember(now, study, key)
+    return state.app()
+
+
+def result(key: str) -> Comparison | None:
+    """What there is of a comparison so far."""
+    found = cache.results().get(key)
+    return found if isinstance(found, Comparison) else None
+
+
+def population(now: AppState, study: Study) -> int:
+    """How many rows may be chosen; the filter is asked once, not on every run of the page.
+
+    Raises:
+        AliquotError: The filter or a banned row does not fit the data.
+    """
+    if not now.recipe.where and not now.recipe.bans:
+        return len(study.data)
+    recipe = now.recipe.to_json()
+    key = digest(["population", cache.upstream(now), recipe["where"], recipe["bans"]])
+
+    def ask() -> int:
+        rows = study.eligible()
+        return len(study.data) if rows is None else len(rows)
+
+    made: int = cache.remember(key, ask)
+    return made
+
+
+def budget_of(now: AppState, study: Study) -> int:
+    """The budget in rows; `BudgetError` where it is none."""
+    return Budget.parse(now.recipe.budget).count(population(now, study))
+
+
+def problem(now: AppState, study: Study) -> AliquotError | None:
+    """Why a run would fail before it starts; None where it would not."""
+    try:
+        pins = len(study.rows_of(now.recipe.pins, "pinned"))
+        check_budget(budget_of(now, study), population(now, study), pins)
+    except AliquotError as error:
+        return error
+    return None

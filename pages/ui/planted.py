@@ -1,0 +1,98 @@
+"""A small population in two dimensions, with a planted minority, for pictures of what strategies pick."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.declare import Need
+from core.errors import AliquotError
+from core.select import select, unmet
+from core.strategies import STRATEGIES
+from core.types import Features, Groups, Inputs, Target
+
+PICKS = 24
+_SIZES = {"crowd": 260, "ring": 110, "scatter": 40, "far group": 10}
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A strategy at work on the planted population.
+
+    Args:
+        xy: All points, shape (n, 2), float32.
+        rows: What it picked, in order.
+        rare: How many of them are of the small far group.
+        reason: Why there is no picture; "" where there is one.
+    """
+
+    xy: NDArray[np.float32]
+    rows: NDArray[np.int64]
+    rare: int
+    reason: str = ""
+
+
+def population() -> Inputs:
+    """The population: a dense crowd, a ring, a loose scatter and ten points far away.
+
+    Groups are those four; the score grows to the right; the target is the right half of the ring.
+    """
+    rng = np.random.Generator(np.random.Philox(7))
+    angle = rng.uniform(0, 2 * np.pi, _SIZES["ring"])
+    circle = np.c_[np.cos(angle), np.sin(angle)]
+    parts = [
+        rng.normal((-1.6, 0.2), 0.45, (_SIZES["crowd"], 2)),
+        np.array([1.9, -0.3]) + circle * rng.normal(1.15, 0.07, (_SIZES["ring"], 1)),
+        rng.uniform(-1, 1, (_SIZES["scatter"], 2)) * (3.4, 1.9),
+        rng.normal((0.1, 2.6), 0.13, (_SIZES["far group"], 2)),
+    ]
+    xy = np.concatenate(parts).astype(np.float32)
+    codes = np.repeat(np.arange(len(_SIZES)), list(_SIZES.values())).astype(np.int64)
+    keys = np.array(
+        [list(blake2b(f"planted {at}".encode(), digest_size=16).digest()) for at in range(len(xy))], np.uint8
+    )
+    order = np.lexsort(keys.T[::-1])
+    xy, codes, keys = np.ascontiguousarray(xy[order]), codes[order], keys[order]
+    xy.flags.writeable = False
+    target = xy[(codes == 1) & (xy[:, 0] > 1.9)]
+    return Inputs(
+        keys=keys,
+        features=Features(xy, "euclidean", "planted", "two made-up numbers", ("x", "y")),
+        groups=Groups(codes, tuple(_SIZES), label="planted groups", key="planted"),
+        labels=codes,
+        scores=xy[:, 0].astype(np.float64),
+        target=Target("right half of the ring", "planted", features=target),
+    )
+
+
+def drawn(strategy: str) -> Drawn:
+    """Run a strategy with its defaults on the planted population."""
+    inputs = population()
+    declared = STRATEGIES[strategy]
+    reason = unmet(declared, inputs)
+    empty = np.empty(0, np.int64)
+    assert inputs.features is not None
+    if reason:
+        if Need.TEXT in declared.needs:
+            reason = "it reads text, and these points have none"
+        return Drawn(inputs.features.matrix, empty, 0, reason)
+    try:
+        rows = select(strategy, inputs, PICKS, seed=1).rows
+    except AliquotError as error:
+        return Drawn(inputs.features.matrix, empty, 0, str(error))
+    assert inputs.groups is not None
+    far = len(_SIZES) - 1
+    return Drawn(inputs.features.matrix, rows, int((inputs.groups.codes[rows] == far).sum()))
+
+
+def rare_size() -> int:
+    """Points of the small far group."""
+    return _SIZES["far group"]
+
+
+def points() -> int:
+    """Points of the population."""
+    return sum(_SIZES.values())

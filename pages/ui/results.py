@@ -1,0 +1,354 @@
+"""A comparison on the screen: maps, strips, table, groups, overlap, gains, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from core.comparison import Comparison
+from core.metrics import METRICS, QUESTIONS, WEIGHTED, Metric
+from core.report import figures
+from core.report.figures import Dot, Part, Shares, Shown, Strip, number
+from core.study import Study
+from core.types import Layout
+
+from .drawing import chart, theme
+from .words import count, plain
+
+ACROSS = 4
+MARKS = {True: "▲", False: "▼", None: "◆"}
+
+
+def metric_of(name: str) -> Metric:
+    """The metric behind a name, its weighted form included."""
+    return METRICS[name.removesuffix(WEIGHTED)]
+
+
+def label_of(name: str) -> str:
+    """A metric's label; the weighted form says so."""
+    return metric_of(name).label + (" (weighted)" if name.endswith(WEIGHTED) else "")
+
+
+# ---- maps --------------------------------------------------------------------------------------------
+
+
+def maps(
+    found: Comparison | None, slots: Sequence[Shown], study: Study, layout: Layout, waiting: str
+) -> None:
+    """The subsets as small multiples; a subset that has no rows yet keeps its place."""
+    rows = [
+        (one, found.results[at].selections[0].rows)
+        if found is not None and at < len(found.results) and found.results[at].selections
+        else (one, None)
+        for at, one in enumerate(slots)
+    ]
+    n = len(study.data)
+    figure = figures.maps(layout.xy, rows, theme=theme(), waiting=waiting, columns=ACROSS)
+    chart(figure, key="cmp_maps", alt=figures.maps_alt(n, rows), zoom=True)
+    grey = figures.grey_shown(n, len(slots))
+    kept = (
+        "" if np.isnan(layout.kept) else f" {layout.kept:.0%} of true neighbours are near each other on it."
+    )
+    told = f"Grey: {grey:,} of {n:,} rows shown" if grey < n else f"Grey: all {n:,} rows"
+    st.caption(
+        f"{told}. Map: {layout.method.upper()}, for looking only; no strategy or metric reads it.{kept} "
+        + (
+            "Maps, and groups named below, are of the first seed."
+            if found is not None and _seeds(found) > 1
+            else ""
+        )
+    )
+
+
+def _seeds(found: Comparison) -> int:
+    return max((len(result.selections) for result in found.results), default=1)
+
+
+def sentence(found: Comparison, at: int) -> str:
+    """One plain sentence on a subset, safe for Markdown; a number and its % stay on one line."""
+    return plain(found.sentence(at), 500).replace(" %", "\u00a0%")
+
+
+# ---- strips ------------------------------------------------------------------------------------------
+
+
+def strip_of(found: Comparison, slots: Sequence[Shown], name: str) -> Strip | None:
+    """A metric as a strip, or None where the band could not be measured."""
+    metric = metric_of(name)
+    runs = {len(result.selections) for result in found.results if name in result.means}
+    several = max(runs, default=1)
+    low, high = found.band.limits(name, several if runs == {several} else 1)
+    if np.isnan(low) or np.isnan(high):
+        return None
+    means = found.band.limits(name, several) if several > 1 and 1 in runs else None
+    dots = []
+    for one, result, verdicts in zip(slots, found.results, found.verdicts, strict=False):
+        if name not in result.means:
+            continue
+        verdict = verdicts.get(name)
+        marked = None if found.preview or verdict is None else verdict.marked
+        dots.append(Dot(one, result.means[name], marked, _detail(found, result.metrics, name, verdict)))
+    if not dots:
+        return None
+    direction = metric.direction if metric.direction != "none" else None
+    return Strip(
+        label_of(name),
+        metric.sentence,
+        direction,
+        low,
+        high,
+        tuple(dots),
+        metric.unit,
+        means,
+        QUESTIONS[metric.question],
+    )
+
+
+def _detail(found: Comparison, seeds: Sequence[object], name: str, verdict: object) -> str:
+    values = [one[name] for one in seeds]  # type: ignore[index]
+    spread = f"mean of {len(values)} seeds, {number(min(values))} to {number(max(values))}"
+    told = spread if len(values) > 1 else "one run"
+    words = getattr(verdict, "words", "")
+    return f"{told}; {words}" if words else told
+
+
+def strips(
+    found: Comparison, slots: Sequence[Shown], metrics: Sequence[str], where: str, *, labels: float = 0.3
+) -> None:
+    """Metrics under the question they answer, and a line on those that could not be measured."""
+    made = {name: strip_of(found, slots, name) for name in metrics}
+    here = [strip for strip in made.values() if strip is not None]
+    if here:
+        figure = figures.strips(here, theme=theme(), labels=labels)
+        chart(figure, key=f"cmp_strips_{where}", alt=figures.strips_alt(here))
+    lost = [label_of(name) for name, strip in made.items() if strip is None]
+    if lost:
+        st.caption(f"Not measured here: {', '.join(lost)}.")
+
+
+def legend(found: Comparison) -> str:
+    """How to read the strips, as one line."""
+    if found.preview:
+        return (
+            f"Preview beside {found.band.size} random subsets: values only, no verdicts. "
+            "Strip: where 95 in 100 random subsets lie. Right is better."
+        )
+    runs = {len(result.selections) for result in found.results if result.selections}
+    many = max(runs, default=1)
+    one = f"{found.band.size} random subsets"
+    if runs == {many} and many > 1:
+        one = f"{found.band.size} means of {many} random subsets"
+    several = f" The darker strip is for means of {many} seeds." if len(runs) > 1 else ""
+    return (
+        f"Strip: where 95 in 100 of {one} lie.{several} Right is better. Filled: beyond what luck reaches, "
+        "all metrics and strategies considered. Hollow: not distinguishable from a random subset of this "
+        "size; also beyond its strip, since among so many dots luck puts some there."
+    )
+
+
+def by_question(metrics: Sequence[str]) -> list[str]:
+    """Metrics under the question that they answer, otherwise in their order."""
+    asked = list(QUESTIONS)
+    return sorted(metrics, key=lambda name: asked.index(metric_of(name).question))
+
+
+def only(found: Comparison, at: int) -> Comparison:
+    """The same comparison with one subset left in it, its verdicts as they were."""
+    return replace(found, results=(found.results[at],), verdicts=(found.verdicts[at],), best={})
+
+
+# ---- table -------------------------------------------------------------------------------------------
+
+
+def table(found: Comparison, slots: Sequence[Shown], metrics: Sequence[str]) -> None:
+    """The same as text: what lies within reach of chance is grey."""
+    rows = []
+    for name in metrics:
+        strip = strip_of(found, slots, name)
+        metric = metric_of(name)
+        if strip is None:
+            continue
+        row = {
+            "Question": QUESTIONS[metric.question],
+            "Metric": f"{label_of(name)} {metric.arrow or '↔'}",
+            "95 % of random subsets": f"{number(strip.low)} to {number(strip.high, metric.unit)}",
+        }
+        for at, one in enumerate(slots):
+            row[f"{one.letter} {plain(one.label, 30)}"] = _cell(found, at, name)
+        rows.append(row)
+    st.table(
+        rows,
+        hide_index=True,
+        alt=f"Metrics of {len(slots)} subsets beside the random band; the strips above in numbers.",
+    )
+    if found.preview:
+        st.caption("Preview: no cell is grey and none is marked until the full band is drawn.")
+    else:
+        st.caption(
+            "Grey: not distinguishable from a random subset of this size. ▲ better and ▼ worse than luck "
+            "reaches, ◆ beyond it where neither way is better, ★ best in its row. ↑ higher is better, "
+            "↓ lower is better, ↔ neither."
+        )
+
+
+def _cell(found: Comparison, at: int, name: str) -> str:
+    if at >= len(found.results) or name not in found.results[at].means:
+        return "–"
+    value = number(found.results[at].means[name])
+    verdict = found.verdicts[at].get(name)
+    if found.preview or verdict is None:
+        return value
+    if not verdict.marked:
+        return f":gray[{value}]"
+    star = " ★" if found.best.get(name) == at else ""
+    return f"**{value}** {MARKS[verdict.better]}{star}"
+
+
+# ---- groups, overlap, gains, notes -------------------------------------------------------------------
+
+
+def composition(found: Comparison, slots: Sequence[Shown], study: Study) -> None:
+    """Groups of each subset beside the data set and beside chance."""
+    if found.composition is None:
+        st.info("There are no groups. Make some on the Explore page.", icon=":material/bubble_chart:")
+        st.page_link("explore.py", label="Make groups", icon=":material/arrow_back:")
+        return
+    group_names, shares, counts = found.composition
+    sizes = np.rint(shares * found.population).astype(np.int64)
+    low, high = figures.chance_shares(sizes, found.budget, pinned_per_group(study, len(sizes)))
+    parts = [
+        Part(name, float(own), float(least), float(most))
+        for name, own, least, most in zip(group_names, shares, low, high, strict=True)
+    ]
+    holds = [
+        Shares(one, counts[:, at] / len(result.selections[0]))
+        for at, (one, result) in enumerate(zip(slots, found.results, strict=False))
+        if result.selections
+    ]
+    form = st.segmented_control(
+        "Show groups as",
+        ["share of rows", "times its share"],
+        default="share of rows",
+        required=True,
+        key="cmp_shares",
+        persist_state="session",
+        help="“Times its share” makes rare groups comparable with large ones: 1 is as in the data set.",
+    )
+    figure = figures.composition(
+        parts, holds, theme=theme(), form="share" if form == "share of rows" else "ratio"
+    )
+    chart(figure, key="cmp_composition", alt=figures.composition_alt(parts, holds))
+    cut = len(parts) - figures.MOST_GROUPS
+    left_out = (
+        f" {cut} middle-sized groups of {len(parts)} are not drawn; the table has all." if cut > 0 else ""
+    )
+    st.caption(
+        "Tick: the data set. Strip: what 95 in 100 random subsets hold, each group taken alone. "
+        f"Dots: the subsets, first seed.{left_out}"
+    )
+    with st.expander("As a table", key="cmp_composition_table"):
+        st.dataframe(
+            found.composition_table(),
+            hide_index=True,
+            key="cmp_composition_frame",
+            column_config={"data set": st.column_config.NumberColumn(format="percent")},
+            alt="Rows held of each group, and the data set's share.",
+        )
+
+
+def pinned_per_group(study: Study, groups: int) -> np.ndarray:
+    """Pinned rows in each group; every random subset holds them too."""
+    pins = study.rows_of(study.recipe.pins, "pinned")
+    made = study.groups() if len(pins) else None
+    if made is None:
+        return np.zeros(groups, np.int64)
+    return np.bincount(made.codes[pins], minlength=groups).astype(np.int64)
+
+
+def overlap(found: Comparison, slots: Sequence[Shown]) -> None:
+    """Shared rows of pairs of subsets."""
+    here = [at for at, result in enumerate(found.results) if result.selections]
+    if len(here) < 2:
+        st.info("Overlap needs two subsets.", icon=":material/join_inner:")
+        return
+    part = np.ix_(here, here)
+    chosen = [slots[at] for at in here]
+    chart(
+        figures.overlap(found.overlap[part], found.overlap_chance[part], chosen, theme=theme()),
+        key="cmp_overlap",
+        alt=figures.overlap_alt(found.overlap[part], chosen),
+    )
+    st.caption(
+        "Rows in both as a share of rows in either (Jaccard), first seeds; below it what two random subsets "
+        "of these sizes share."
+    )
+
+
+def gains(found: Comparison, slots: Sequence[Shown]) -> None:
+    """What each further row added, for strategies that say so."""
+    items = []
+    for one, result in zip(slots, found.results, strict=False):
+        values = result.selections[0].gains if result.selections else None
+        if values is not None and np.isfinite(values).any():
+            items.append((one, np.where(np.isfinite(values), values, np.nan)))
+    if not items:
+        st.info("None of these strategies reports a gain per row.", icon=":material/show_chart:")
+        return
+    chart(figures.gains(items, theme=theme()), key="cmp_gains", alt=figures.gains_alt(items))
+    st.caption(
+        "Gain of each further row for that strategy's own objective: where the curve is flat, more rows add "
+        "little. The scales differ between strategies and must not be compared."
+    )
+
+
+def notes(found: Comparison, slots: Sequence[Shown]) -> None:
+    """What each strategy says about its result, its time, and how things were measured."""
+    for one, result in zip(slots, found.results, strict=False):
+        if not result.selections:
+            st.markdown(f"**{one.letter} · {plain(one.label)}** did not run: {plain(result.reason, 400)}")
+            continue
+        first = result.selections[0]
+        weights = "with design weights" if first.weight is not None else "without design weights"
+        said = [*first.notes, *([result.probe_reason] if result.probe_reason else [])]
+        st.markdown(
+            f"**{one.letter} · {plain(one.label)}** {count(len(first), 'row')}, {weights}, "
+            f"{count(len(result.selections), 'run')} in {result.seconds:.1f} s"
+            + "".join(f"  \n{plain(note, 400)}" for note in said)
+        )
+    st.markdown("**How it was measured**")
+    for line in measured(found):
+        st.markdown(f"- {plain(line, 600)}")
+
+
+def measured(found: Comparison) -> list[str]:
+    """The conventions of a comparison, one sentence each."""
+    told = dict(found.evaluation)
+    lines = []
+    if "rows" in told and "of" in told:
+        rows, of, stream = told.pop("rows"), told.pop("of"), told.pop("stream", "")
+        chosen = f"stream {stream}, seed {told.pop('seed', 0)}"
+        lines.append(f"Distances go to {rows:,} of {of:,} rows ({chosen}), for {told.pop('serves', '')}.")
+    metric = told.pop("metric", None)
+    if metric is not None:
+        scaled = " scaled to length 1: 0 is the same direction, 1.41 unrelated, 2 opposite"
+        lines.append(
+            f"Distances are Euclidean, between feature vectors{scaled if metric == 'cosine' else ''}."
+        )
+    if "epsilon" in told:
+        nearest = told.pop("epsilon_neighbour", 10)
+        far = number(float(str(told.pop("epsilon"))))
+        lines.append(f"ε is {far}, the median distance of a row to its {nearest}th nearest other row.")
+    if "bandwidth" in told:
+        wide = number(float(str(told.pop("bandwidth"))))
+        lines.append(f"The Gaussian kernel of MMD² and Vendi score is {wide} wide, the median distance.")
+    columns = told.pop("columns", None)
+    if isinstance(columns, dict) and columns:
+        listed = ", ".join(f"{name} as {kind}" for name, kind in columns.items())
+        lines.append(f"Column shifts are taken over: {listed}.")
+    for name, value in told.items():
+        shown = number(value) if isinstance(value, float) else str(value)
+        lines.append(f"{name.replace('_', ' ').capitalize()}: {shown}.")
+    return lines

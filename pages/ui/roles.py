@@ -1,0 +1,56 @@
+"""Roles of columns, changed by hand on the Data page."""
+
+from __future__ import annotations
+
+from core.errors import AliquotError
+from core.io import with_roles
+from core.types import Dataset, Kind
+
+from . import cache, opening, state
+
+
+def current() -> Dataset | None:
+    """The open data set with the roles set by hand."""
+    try:
+        return cache.map_study(state.app()).data
+    except AliquotError:
+        return None
+
+
+def take(name: str, columns: list[str]) -> None:
+    """Take the roles that were changed in a table; the callback of its editor.
+
+    Args:
+        name: Key of the editor.
+        columns: The column that each row of the editor stands for.
+    """
+    edits = (state.widget(name) or {}).get("edited_rows", {})
+    changed = {columns[int(row)]: values["role"] for row, values in edits.items() if values.get("role")}
+    data = current()
+    if not changed or data is None:
+        return
+    state.set_transient("data_error", None)
+    state.set_transient("roles_edition", state.transient("roles_edition", int) + 1)
+    try:
+        made = with_roles(data, changed)
+    except AliquotError as error:
+        opening.fail(error)
+        state.set_transient("id_refused", Kind.ID.value in changed.values())
+        return
+    told = ", ".join(f"{column} is {kind}" for column, kind in changed.items())
+    now = state.app()
+    if made.fingerprint.digest != data.fingerprint.digest:
+        # Another id column gives other row keys: as far as draws are concerned it is another data set.
+        source = now.data.source if now.data else "upload"
+        id_column = made.fingerprint.id_column or ""
+        opening.adopt(made, source, now.recipe.with_(id_column=id_column, roles={}, pins=(), bans=()))
+    else:
+        state.change_recipe(roles={**now.recipe.roles, **changed})
+    state.note(f"Roles: {told}")
+
+
+def by_content() -> None:
+    """Let rows be known by their content, after an id column was refused."""
+    data = current()
+    if data is not None:
+        opening.again(data, state.app(), state.app().recipe.missing, "")

@@ -1,0 +1,281 @@
+"""The choices of a comparison as widgets: budget, seeds, band, and one slot per subset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core.budget import Budget
+from core.jobs import Job
+from core.limits import show_seconds
+from core.recipe import Choice
+from core.report.figures import letter
+from core.strategies import STRATEGIES
+from core.study import Study
+
+from . import cache, params, plan, results, state
+from .keys import key
+from .words import plain
+
+
+def begin(study: Study) -> Study:
+    """On the first visit every choice is made already; returns the study under it."""
+    now = state.app()
+    if now.recipe.strategies:
+        return study
+    state.change_recipe(
+        task="compare",
+        strategies=plan.first_choices(study),
+        budget=plan.first_budget(len(study.data)),
+        seeds=plan.SEEDS,
+    )
+    state.set_transient("cmp_first", True)
+    return cache.study(state.app())
+
+
+def write_budget() -> None:
+    """Callback: the budget's widgets into the recipe."""
+    percent = state.widget("cmp_unit") == "%"
+    value = state.widget("cmp_percent" if percent else "cmp_rows")
+    if value is not None:
+        state.change_recipe(budget=f"{value:g}%" if percent else str(int(value)))
+
+
+def switch_unit(n: int) -> None:
+    """Callback: the same budget in the other unit."""
+    old = Budget.parse(state.app().recipe.budget)
+    rows = min(n, old.count(n)) if n else 1
+    if state.widget("cmp_unit") == "%":
+        state.set_widget("cmp_percent", round(100 * rows / n, 2) if n else 1.0)
+    else:
+        state.set_widget("cmp_rows", rows)
+    write_budget()
+
+
+def write_number(name: str, widget: str) -> None:
+    """Callback: a number into the recipe."""
+    value = state.widget(widget)
+    if value is not None:
+        state.change_recipe(**{name: int(value)})
+
+
+def write_slot(slot: int) -> None:
+    """Callback: another strategy in a slot; it begins with its defaults."""
+    chosen = list(state.app().recipe.strategies)
+    chosen[slot] = Choice(state.widget(key("cmp", "slot", slot)))
+    state.change_recipe(strategies=tuple(chosen))
+
+
+def add_slot() -> None:
+    """Callback: one more slot, with a strategy not shown yet where there is one."""
+    chosen = state.app().recipe.strategies
+    used = {choice.id for choice in chosen}
+    free = [name for name in (*plan.FIRST, *plan.SPARE, *STRATEGIES.ids()) if name in STRATEGIES]
+    name = next((name for name in free if name not in used), free[0])
+    state.change_recipe(strategies=(*chosen, Choice(name)))
+    state.set_widget(key("cmp", "slot", len(chosen)), name)
+
+
+def remove_slot(slot: int) -> None:
+    """Callback: take a slot out; those behind it move up."""
+    chosen = list(state.app().recipe.strategies)
+    del chosen[slot]
+    state.change_recipe(strategies=tuple(chosen))
+    state.drop_widgets("cmp_slot_")
+    state.drop_widgets("cmp_par")
+
+
+def budget_controls(n: int) -> None:
+    """Budget, in rows or per cent."""
+    budget = Budget.parse(state.app().recipe.budget)
+    state.setdefault("cmp_unit", "%" if budget.percent else "rows")
+    left, right = st.columns([5, 4], gap="small", vertical_alignment="bottom")
+    with right:
+        unit = st.segmented_control(
+            "Unit of the budget",
+            ["rows", "%"],
+            required=True,
+            key="cmp_unit",
+            on_change=switch_unit,
+            args=(n,),
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+    with left:
+        common: dict[str, Any] = {"on_change": write_budget, "persist_state": "session"}
+        if unit == "%":
+            state.setdefault("cmp_percent", float(budget.amount))
+            st.number_input(
+                "Budget", min_value=0.01, max_value=100.0, step=1.0, format="%g", key="cmp_percent", **common
+            )
+        else:
+            state.setdefault("cmp_rows", min(budget.count(n), n))
+            st.number_input("Budget", min_value=1, max_value=n, step=10, key="cmp_rows", **common)
+
+
+def controls(study: Study, job: Job | None) -> None:
+    """One line: budget, seeds, settings, and the run with what it will take."""
+    now = state.app()
+    n = plan.population(now, study)
+    columns = st.columns([3.7, 1.4, 1.3, 1.8, 3], gap="small", vertical_alignment="bottom")
+    with columns[0]:
+        budget_controls(n)
+    state.setdefault("cmp_seeds", now.recipe.seeds)
+    columns[1].number_input(
+        "Seeds",
+        min_value=1,
+        max_value=50,
+        step=1,
+        key="cmp_seeds",
+        on_change=write_number,
+        args=("seeds", "cmp_seeds"),
+        persist_state="session",
+        help="How often each strategy that uses random numbers runs. The others run once.",
+    )
+    with columns[2].popover("More", icon=":material/tune:", width="stretch"):
+        more()
+    columns[3].button(
+        "Add strategy",
+        key="cmp_add",
+        icon=":material/add:",
+        on_click=add_slot,
+        disabled=len(now.recipe.strategies) >= plan.MOST_SLOTS,
+        width="stretch",
+        help=f"Up to {plan.MOST_SLOTS} subsets side by side.",
+    )
+    with columns[4]:
+        run_button(study, job)
+    scope(study, n)
+
+
+def more() -> None:
+    """Seed and size of the random band."""
+    now = state.app()
+    state.setdefault("cmp_seed", now.recipe.seed)
+    st.number_input(
+        "Seed",
+        min_value=0,
+        max_value=2**31,
+        step=1,
+        key="cmp_seed",
+        on_change=write_number,
+        args=("seed", "cmp_seed"),
+        persist_state="session",
+        help="The same seed gives the same subsets.",
+    )
+    sizes = sorted({199, 499, 999, now.recipe.band})
+    state.setdefault("cmp_band", now.recipe.band)
+    st.selectbox(
+        "Random subsets in the band",
+        sizes,
+        key="cmp_band",
+        on_change=write_number,
+        args=("band", "cmp_band"),
+        persist_state="session",
+        help="199 are enough for every word on this page; more make the strips smoother and take longer.",
+    )
+
+
+def scope(study: Study, n: int) -> None:
+    """Which rows take part, where not simply all do."""
+    now = state.app()
+    parts = [f"{n:,} of {len(study.data):,} rows take part"] if n < len(study.data) else []
+    if now.recipe.where:
+        parts.append(f"filter: {plain(now.recipe.where)}")
+    if now.recipe.pins:
+        parts.append(f"{len(now.recipe.pins):,} pinned")
+    if now.recipe.bans:
+        parts.append(f"{len(now.recipe.bans):,} banned")
+    if parts:
+        st.caption(" · ".join(parts))
+
+
+def run_button(study: Study, job: Job | None) -> None:
+    """Run, with time and memory beside it; why not, where it cannot."""
+    now = state.app()
+    wrong = plan.problem(now, study)
+    blocked = [choice for choice in now.recipe.strategies if plan.lacking(choice, study)]
+    if wrong is not None or len(blocked) == len(now.recipe.strategies):
+        st.button("Run", key="cmp_run", disabled=True, icon=":material/play_arrow:", width="stretch")
+        return
+    guess = plan.outlook(now, study, plan.budget_of(now, study))
+    done = plan.result(plan.run_key(now))
+    fresh = done is not None and not done.partial
+    if st.button(
+        f"Run · about {show_seconds(guess.seconds)}, {gigabytes(guess.bytes)}",
+        key="cmp_run",
+        type="secondary" if fresh else "primary",
+        icon=":material/play_arrow:",
+        disabled=job is not None or fresh,
+        width="stretch",
+        help="These choices have been run." if fresh else "Runs in the background; you may go on elsewhere.",
+    ):
+        plan.start(now, study)
+        st.rerun()
+
+
+def gigabytes(size: float) -> str:
+    """Memory as coarse as the estimate is."""
+    return f"{size / 1e9:.1f} GB" if size >= 5e7 else "under 0.1 GB"
+
+
+def slots(study: Study) -> None:
+    """One picker per subset, above the map it will draw; parameters folded beside it."""
+    choices = state.app().recipe.strategies
+    changed = list(choices)
+    for first in range(0, len(choices), results.ACROSS):
+        here = range(first, min(first + results.ACROSS, len(choices)))
+        for slot, column in zip(
+            here, st.columns(min(len(choices), results.ACROSS), gap="small"), strict=False
+        ):
+            with column:
+                changed[slot] = one_slot(slot, choices[slot], study, len(choices))
+    if tuple(changed) != choices:
+        state.change_recipe(strategies=tuple(changed))
+
+
+def one_slot(slot: int, choice: Choice, study: Study, many: int) -> Choice:
+    """Strategy, parameters and removal of one slot."""
+    name = key("cmp", "slot", slot)
+    if state.widget(name) not in STRATEGIES.ids():
+        state.set_widget(name, choice.id)
+    left, right = st.columns([7, 2], gap="xsmall")
+    left.selectbox(
+        f"Strategy {letter(slot)}",
+        STRATEGIES.ids(),
+        format_func=lambda one: f"{letter(slot)} · {STRATEGIES[one].label}",
+        key=name,
+        on_change=write_slot,
+        args=(slot,),
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    strategy = STRATEGIES[choice.id]
+    given = dict(choice.params)
+    with right.popover(
+        letter(slot), icon=":material/tune:", width="stretch", help=f"Settings of {letter(slot)}"
+    ):
+        st.markdown(f"**{letter(slot)} · {strategy.label}**  \n{strategy.sentence}")
+        if strategy.params:
+            given = params.widgets(
+                "cmp", key("par", slot, choice.id), strategy.params, choice.params, study.data
+            )
+        else:
+            st.caption("It has no parameters.")
+        st.button(
+            "Remove",
+            key=key("cmp", "remove", slot),
+            icon=":material/delete:",
+            on_click=remove_slot,
+            args=(slot,),
+            disabled=many == 1,
+            help=f"Take {letter(slot)} out of the comparison.",
+        )
+    made = Choice(choice.id, given)
+    missing = plan.lacking(made, study)
+    if missing:
+        st.caption(f":gray[Will not run: it needs {' and '.join(plan.LACKS[need][0] for need in missing)}.]")
+        _, page, label = plan.LACKS[missing[0]]
+        st.page_link(page, label=label, icon=":material/arrow_back:")
+    return made

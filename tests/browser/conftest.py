@@ -1,0 +1,94 @@
+"""One server and one browser for all browser tests."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ARGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
+IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+PATIENCE = 180_000  # milliseconds; other work may share the machine
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def server(session_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app as people start it, on a free port of this machine."""
+    port = _free_port()
+    log = (tmp_path_factory.mktemp("server") / "log.txt").open("wb")
+    words = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+    words += ["--server.address", "127.0.0.1", "--server.port", str(port)]
+    env = {**os.environ, "ALIQUOT_STORE": str(session_store / "browser")}
+    process = subprocess.Popen(words, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(240):
+            assert process.poll() is None, Path(log.name).read_text()[-2000:]
+            try:
+                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as reply:
+                    if reply.read() == b"ok":
+                        break
+            except OSError:
+                time.sleep(0.25)
+        yield address
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        log.close()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Any]:
+    """Chromium, drawing WebGL in software."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=chromium, args=ARGS)
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def visit(server: str, browser: Any) -> Iterator[Callable[..., Any]]:
+    """Open a page in a tab of its own: ``visit("/methods", dark=True)``."""
+    contexts = []
+
+    def go(path: str = "/", *, dark: bool = False) -> Any:
+        context = browser.new_context(
+            viewport={"width": 1280, "height": 800},
+            color_scheme="dark" if dark else "light",
+            accept_downloads=True,
+        )
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(server + path)
+        settle(page)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+def settle(page: Any) -> None:
+    """Wait until the script has run to its end."""
+    page.wait_for_selector(IDLE, timeout=PATIENCE)

@@ -1,0 +1,221 @@
+"""What only a real browser shows: first requests, lasso, downloads, page switches, themes, labels."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from .conftest import settle
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
+
+
+def menu(page: Any, name: str) -> None:
+    """Go to a page by the menu."""
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
+    page.get_by_role("heading", name=name).first.wait_for()
+    settle(page)
+
+
+def open_sample(page: Any, name: str) -> None:
+    """Click a sample and wait until it is open."""
+    page.get_by_role("button", name=name, exact=True).click()
+    page.get_by_role("button", name="Compare four subsets").wait_for()
+    settle(page)
+
+
+def compare(page: Any) -> None:
+    """From the Data page to a finished comparison."""
+    page.get_by_role("button", name="Compare four subsets").click()
+    page.get_by_text("beside 199 random subsets").wait_for()
+    page.locator('[class*="st-key-cmp_cancel"]').wait_for(state="detached")
+    settle(page)
+
+
+def upload(page: Any, label: str, name: str, body: bytes, kind: str = "text/csv") -> None:
+    """Put a file into an uploader."""
+    box = page.get_by_test_id("stFileUploader").filter(has_text=label)
+    box.locator('input[type="file"]').set_input_files({"name": name, "mimeType": kind, "buffer": body})
+
+
+def table(rows: int = 240) -> bytes:
+    """Two clouds of points with an id and a label, as CSV."""
+    rng = np.random.Generator(np.random.PCG64(5))
+    kind = np.arange(rows) % 2
+    frame = pd.DataFrame(rng.normal(0, 0.4, (rows, 3)) + 4 * kind[:, None], columns=["x", "y", "z"])
+    frame.insert(0, "id", [f"r{at:04}" for at in range(rows)])
+    frame["side"] = np.where(kind == 1, "right", "left")
+    return frame.to_csv(index=False).encode()
+
+
+def test_a_deep_link_as_the_first_request_shows_the_page_in_its_frame(visit):
+    page = visit("/methods?meth_show=Words")
+    page.get_by_text("Random band", exact=True).first.wait_for()
+    links = page.get_by_test_id("stSidebarNav").get_by_role("link").all_inner_texts()
+    assert [re.sub(r"^\S*\n", "", link).strip().split("\n")[-1] for link in links] == [
+        "Data",
+        "Explore",
+        "Compare",
+        "Sign off",
+        "Methods",
+    ]
+
+
+def test_the_address_keeps_what_is_shown(visit, server):
+    page = visit("/methods")
+    page.get_by_role("radio", name="Metrics").or_(page.get_by_role("button", name="Metrics")).first.click()
+    page.wait_for_url(re.compile("meth_show=Metrics"))
+    again = visit(page.url.removeprefix(server))
+    again.get_by_text("Coverage radius", exact=False).first.wait_for()
+
+
+def test_a_sample_leads_to_four_maps_with_a_sentence_each(visit):
+    page = visit("/")
+    open_sample(page, "Wine")
+    compare(page)
+    maps = page.locator(".st-key-cmp_maps")
+    maps.locator("canvas").first.wait_for()
+    titles = maps.locator(".annotation-text").all_text_contents()
+    assert [text for text in titles if "·" in text] == [
+        "A · Random",
+        "B · Stratified",
+        "C · k-center (greedy)",
+        "D · Facility location",
+    ]
+    assert maps.bounding_box()["y"] + maps.bounding_box()["height"] < 800  # above the fold
+    for letter in "ABCD":
+        assert page.get_by_role("button", name=f"Take {letter} to sign-off").is_visible()
+    assert maps.locator('[aria-label*="Maps of 4 subsets"], [alt*="Maps of 4 subsets"]').count() >= 1
+
+
+def test_upload_map_lasso_table(visit):
+    page = visit("/")
+    upload(page, "Bring your own table", "clouds.csv", table())
+    page.get_by_role("button", name="See its groups").click()
+    plot = page.get_by_test_id("stPlotlyChart").first
+    plot.locator(".nsewdrag").first.wait_for()
+    page.get_by_text(re.compile("UMAP")).first.wait_for()
+    settle(page)
+    page.wait_for_timeout(1_000)
+    box = plot.locator(".nsewdrag").first.bounding_box()
+    left, top, wide, high = box["x"] + 4, box["y"] + 4, box["width"] - 8, box["height"] - 8
+    corners = [(0, 0), (1, 0), (1, 1), (0, 1), (0, 0.05)]
+    page.mouse.move(left, top)
+    page.mouse.down()
+    for x, y in corners[1:]:
+        page.mouse.move(left + x * wide, top + y * high, steps=12)
+    page.mouse.up()
+    page.get_by_text(re.compile(r"240 of 240 rows selected")).wait_for()
+
+
+def test_a_job_survives_a_page_switch_and_can_be_cancelled(visit):
+    page = visit("/")
+    open_sample(page, "Support tickets")
+    menu(page, "Explore")  # starts the text model on 5,000 texts: seconds on any machine
+    side = page.get_by_test_id("stSidebar")
+    job = side.get_by_text(re.compile("Embedding 5,000 texts"))
+    job.first.wait_for()
+    menu(page, "Methods")
+    job.first.wait_for()
+    side.get_by_role("button", name="Cancel").first.click()
+    job.first.wait_for(state="detached")
+    menu(page, "Explore")
+    page.get_by_text("You stopped this").first.wait_for()
+
+
+def test_export_signs_and_verifies_and_names_a_changed_cell(visit, tmp_path: Path):
+    page = visit("/")
+    upload(page, "Bring your own table", "clouds.csv", table())
+    compare(page)
+    page.get_by_role("button", name="Take C to sign-off").click()
+    page.get_by_role("heading", name="Sign off").first.wait_for()
+    page.get_by_role("textbox", name="Your name").fill("Ada")
+    page.get_by_role("textbox", name="Reason").fill("covers both clouds")
+    page.get_by_role("button", name="Sign", exact=True).click()
+    button = page.get_by_role("button", name="Download bundle")
+    button.wait_for()
+    with page.expect_download() as waiting:
+        button.click()
+    path = tmp_path / "bundle.zip"
+    waiting.value.save_as(path)
+    with zipfile.ZipFile(path) as archive:
+        names = set(archive.namelist())
+        manifest = json.loads(archive.read("manifest.json"))
+        subset = pd.read_csv(io.BytesIO(archive.read("subset.csv")))
+    wanted = {"subset.parquet", "subset.csv", "subset.jsonl", "manifest.json", "rows.parquet", "features.npy"}
+    assert wanted | {"report.html"} <= names
+    assert manifest["signoff"]["who"] == "Ada"
+    assert sorted(subset["id"]) == sorted(manifest["selection"]["ids"])
+
+    page.get_by_role("radio", name="Verify a bundle").or_(
+        page.get_by_role("button", name="Verify a bundle")
+    ).first.click()
+    upload(page, "Bundle", "bundle.zip", path.read_bytes(), "application/zip")
+    page.get_by_role("button", name="Verify", exact=True).click()
+    page.get_by_text("It verifies").wait_for()
+
+    page.get_by_text("Use the open data set").click()
+    changed = table().replace(b"left", b"LEFT", 1)
+    upload(page, "Data file", "changed.csv", changed)
+    settle(page)
+    page.get_by_role("button", name="Verify", exact=True).click()
+    page.get_by_text("It does not verify").wait_for()
+    page.get_by_text(re.compile("side.*r0000|r0000.*side")).first.wait_for()
+
+
+def test_what_was_typed_survives_a_page_switch(visit):
+    page = visit("/methods")
+    page.get_by_label("Search").fill("greedy")
+    page.get_by_label("Search").press("Enter")
+    settle(page)
+    menu(page, "Data")
+    menu(page, "Methods")
+    assert page.get_by_label("Search").input_value() == "greedy"
+
+
+def test_the_dark_theme_is_dark_everywhere(visit):
+    page = visit("/methods", dark=True)
+    page.locator(".st-key-meth_picture_random .main-svg").first.wait_for()
+    colours = page.evaluate(
+        """() => ['[data-testid="stApp"]', '[data-testid="stSidebar"]'].map(
+            one => getComputedStyle(document.querySelector(one)).backgroundColor)"""
+    )
+    for colour in colours:
+        assert max(int(part) for part in re.findall(r"\d+", colour)[:3]) < 80
+    assert len(page.screenshot()) > 10_000
+
+
+@pytest.mark.parametrize("path", ["/", "/explore", "/compare", "/sign-off", "/methods"])
+def test_no_widget_lacks_a_name(visit, path):
+    page = visit(path)
+    nameless = page.evaluate(
+        """() => [...document.querySelectorAll(
+            '[data-testid="stMain"] button, [data-testid="stMain"] input, [data-testid="stMain"] textarea')]
+            .filter(one => one.offsetParent !== null && one.type !== 'file')
+            .filter(one => !(one.getAttribute('aria-label') || one.textContent.trim() || one.title
+                || (one.labels && one.labels.length && one.labels[0].innerText)
+                || one.getAttribute('aria-labelledby') || one.placeholder))
+            .map(one => one.outerHTML.slice(0, 900))"""
+    )
+    assert nameless == []
+
+
+def test_no_widget_lacks_a_name_where_there_is_most_to_see(visit):
+    page = visit("/")
+    open_sample(page, "Wine")
+    compare(page)
+    nameless = page.evaluate(
+        """() => [...document.querySelectorAll('[data-testid="stMain"] button')]
+            .filter(one => one.offsetParent !== null)
+            .filter(one => !(one.getAttribute('aria-label') || one.textContent.trim() || one.title))
+            .map(one => one.outerHTML.slice(0, 300))"""
+    )
+    assert nameless == []

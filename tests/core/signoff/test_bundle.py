@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from core.errors import AliquotError, BundleError, ResourceError
+from core.signoff import Decision, bundle_files, open_bundle, write_bundle, zip_bundle, zip_files
+from core.signoff import bundle as module
+
+from . import toy
+
+
+def test_what_a_bundle_holds(tmp_path: Path) -> None:
+    one = toy.study()
+    chosen = one.select("k-center", 9)
+    out = write_bundle(one, chosen, tmp_path / "a" / "b", whole=True)
+    names = {item.name for item in out.iterdir()}
+    assert names == set(module.FILES)
+    manifest = toy.read(out)
+    assert set(manifest["files"]) == names - {"manifest.json"}
+    subset = pq.read_table(out / "subset.parquet")
+    assert subset.column("ticket").to_pylist() == manifest["selection"]["ids"]
+    assert subset.column("aliquot_rank").to_pylist() == list(range(1, 10))
+    assert subset.column("aliquot_weight").null_count == 9, "k-center is no probability design"
+    assert "aliquot_rank_original" in subset.column_names
+    assert pq.read_table(out / "whole.parquet").num_rows == 90
+    assert np.load(out / "features.npy").dtype == np.float32
+    assert manifest["recipe"]["strategies"][0]["id"] == "k-center"
+    assert manifest["recipe"]["data"]["fingerprint"] == manifest["data"]["digest"]
+    assert set(manifest["environment"]) == {"python", "system", "machine", "bfloat16", "aliquot", "libraries"}
+    assert not [item for item in tmp_path.rglob(".*")], "nothing temporary is left"
+
+
+def test_the_recipe_of_a_manifest_asks_for_the_same_rows(tmp_path: Path) -> None:
+    from core.recipe import Recipe
+    from core.study import Study
+
+    one = toy.study(seed=5)
+    out = write_bundle(one, one.select("random", "15%"), tmp_path / "b")
+    recipe = Recipe.read(out / "manifest.json")
+    again = Study(one.data, recipe)
+    rows = again.select(recipe.strategies[0].id, params=recipe.strategies[0].params).rows
+    assert [int(one.data.frame["ticket"][row]) for row in rows] == toy.read(out)["selection"]["ids"]
+
+
+def test_features_above_the_limit_are_not_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FEATURES_LIMIT", 10)
+    one = toy.study()
+    out = write_bundle(one, one.select("k-center", 9), tmp_path / "b")
+    assert not (out / "features.npy").exists()
+    assert toy.read(out)["features"]["recorded"] is False
+    assert toy.read(out)["features"]["digest"]
+
+
+def test_the_same_files_give_the_same_zip() -> None:
+    one = toy.study()
+    files = bundle_files(one, one.select("k-center", 9))
+    assert zip_files(files) == zip_files(dict(files))
+    with zipfile.ZipFile(io.BytesIO(zip_files(files))) as archive:
+        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    opened = open_bundle(zip_files(files))
+    assert set(opened.files) == set(files) - {"manifest.json"}
+    assert opened.manifest == open_bundle(zip_bundle(one, one.select("k-center", 9))).manifest | {
+        name: opened.manifest[name] for name in ("created", "selection", "files", "digest")
+    }
+
+
+def test_folders_are_not_overwritten(tmp_path: Path) -> None:
+    one = toy.study()
+    chosen = one.select("random", 9)
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "thesis.txt").write_text("irreplaceable")
+    with pytest.raises(BundleError, match="thesis"):
+        write_bundle(one, chosen, full)
+    assert (full / "thesis.txt").read_text() == "irreplaceable"
+    with pytest.raises(BundleError, match="is a file"):
+        write_bundle(one, chosen, full / "thesis.txt")
+    out = write_bundle(one, chosen, tmp_path / "b", whole=True)
+    write_bundle(one, chosen, out)
+    assert not (out / "whole.parquet").exists(), "an unsigned bundle is replaced as a whole"
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Path, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    one = toy.study()
+    chosen = one.select("random", 9)
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(ResourceError, match="No space left"):
+        write_bundle(one, chosen, tmp_path / "b")
+    assert list(tmp_path.iterdir()) == []
+
+
+def _zipped(**files: bytes) -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "not a bundle"),
+        (b"hello", "not a bundle"),
+        (b'{"a": 1}', "not a manifest"),
+        (b'{"selection": {}}', "format is None"),
+        (b'{"selection": {}, "format": 1}', "missing or malformed"),
+        (b"{broken", "cannot be read"),
+        (b"PK\x03\x04 broken", "cannot be unpacked"),
+        (_zipped(**{"subset.csv": b"x"}), "holds no manifest.json"),
+        (_zipped(**{"../manifest.json": b"{}"}), "lies elsewhere"),
+        (_zipped(**{"/manifest.json": b"{}"}), "lies elsewhere"),
+        (_zipped(**{"a/manifest.json": b"{}", "b/x": b""}), "lies elsewhere"),
+    ],
+)
+def test_what_is_no_bundle_is_told(data: bytes, words: str) -> None:
+    with pytest.raises(BundleError, match=words):
+        open_bundle(data)
+
+
+def test_a_zip_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "UNPACKED_BYTES", 1_000_000)
+    with pytest.raises(BundleError, match="too large when unpacked"):
+        open_bundle(_zipped(**{"manifest.json": b"{}", "subset.csv": bytes(2_000_000)}))
+
+
+def test_a_zipped_folder_is_a_bundle(tmp_path: Path) -> None:
+    one = toy.study()
+    files = bundle_files(one, one.select("random", 9))
+    sink = _zipped(**{f"my bundle/{name}": data for name, data in files.items()})
+    assert set(open_bundle(sink).files) == set(files) - {"manifest.json"}
+
+
+def test_places_without_a_bundle(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="no bundle"):
+        open_bundle(tmp_path / "nowhere")
+    with pytest.raises(BundleError, match="holds no"):
+        open_bundle(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"who": "", "reason": "fine"},
+        {"who": "Ada", "reason": "  "},
+        {"who": "Ada", "reason": "fine", "decision": "maybe"},
+        {"who": "Ada", "reason": "x" * 5_000},
+    ],
+)
+def test_incomplete_decisions_are_refused(given: dict[str, str]) -> None:
+    with pytest.raises(AliquotError):
+        Decision(**given)
+
+
+def test_a_decision_round_trips() -> None:
+    made = Decision("Ada", "covers all", "reject", role="lead")
+    assert Decision.from_block(made.block("00")) == made
+    assert made.when.endswith("Z")

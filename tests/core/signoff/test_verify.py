@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import copy
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pandas as pd
+import pytest
+
+from core.errors import AliquotError, NeedError
+from core.io import load
+from core.signoff import bundle_files, verify, write_bundle, zip_bundle, zip_files
+from core.study import Study
+
+from . import toy
+from .toy import failing, told
+
+DATA = toy.csv_of(toy.table())
+
+
+def test_a_bundle_verifies_and_every_check_is_made(bundle: Path) -> None:
+    found = verify(bundle, DATA)
+    assert found.code == 0
+    assert found.ok
+    assert found.jaccard == 1.0
+    assert toy.statuses(found.checks) == dict.fromkeys(
+        ["manifest", "files", "data", "chosen rows", "subset", "features", "replay", "groups"], "holds"
+    )
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "shuffled", "columns"])
+def test_other_formats_and_orders_of_the_same_data_verify(bundle: Path, drawn: Path, form: str) -> None:
+    frame = toy.table()
+    if form == "shuffled":
+        frame = frame.sample(frac=1, random_state=5)
+    if form == "columns":
+        frame = frame[frame.columns[::-1]]
+    data = toy.parquet_of(frame) if form in ("parquet", "shuffled") else toy.csv_of(frame)
+    assert verify(bundle, data).code == 0
+    assert verify(drawn, data).code == 0
+
+
+def test_one_edit_is_named_by_row_and_column(bundle: Path) -> None:
+    frame = toy.table()
+    frame.loc[17, "price"] += 0.001
+    found = verify(bundle, toy.csv_of(frame))
+    assert found.code == 1
+    assert "The cell of column 'price' in row 1018 differs." in told(found)
+    assert failing(found) == {"data"}
+
+
+def test_gone_and_new_rows_are_named(bundle: Path) -> None:
+    frame = toy.table()
+    frame.loc[3, "ticket"] = 5000
+    assert verify(bundle, toy.csv_of(frame)).code == 1
+    assert "row 5000" in told(verify(bundle, toy.csv_of(frame)))
+
+
+def test_repeated_ids_in_the_data_are_a_finding_not_an_error(bundle: Path) -> None:
+    frame = toy.table()
+    frame.loc[1, "ticket"] = 1001
+    found = verify(bundle, toy.csv_of(frame))
+    assert found.code == 1
+    assert "data" in failing(found)
+
+
+def test_a_manifest_alone_names_columns(bundle: Path) -> None:
+    alone = bundle / "manifest.json"
+    assert verify(alone, DATA).code == 0
+    frame = toy.table()
+    frame.loc[17, "price"] += 1
+    found = verify(alone, toy.csv_of(frame))
+    assert found.code == 1
+    assert "'price'" in told(found)
+    assert "1018" not in told(found)
+
+
+@pytest.mark.parametrize(
+    "name", ["subset.parquet", "rows.parquet", "features.npy", "subset.csv", "report.html"]
+)
+def test_a_changed_file_is_named(bundle: Path, name: str) -> None:
+    data = bytearray((bundle / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (bundle / name).write_bytes(bytes(data))
+    found = verify(bundle, DATA)
+    assert found.code == 1
+    assert f"{name} was changed after it was written." in told(found)
+
+
+def test_missing_and_foreign_files_are_named(bundle: Path) -> None:
+    (bundle / "subset.csv").unlink()
+    (bundle / "notes.txt").write_text("hello")
+    found = verify(bundle, DATA)
+    assert found.code == 1
+    assert "subset.csv is missing" in told(found)
+    assert "notes.txt is not part" in told(found)
+
+
+# ---- exit codes ----------------------------------------------------------------------------------
+
+
+def _elsewhere(manifest: dict[str, Any]) -> None:
+    manifest["environment"]["libraries"]["numpy"] = "1.0.0"
+
+
+def _other_seed(manifest: dict[str, Any]) -> None:
+    _elsewhere(manifest)
+    for part in ("recipe", "selection"):
+        manifest[part]["seed"] = 77
+
+
+def test_exit_3_only_elsewhere_and_with_features_made_again(tmp_path: Path) -> None:
+    one = toy.study()
+    chosen = one.select("density", 12, params={"power": -1.0})
+    out = write_bundle(one, chosen, tmp_path / "b", csv=False, jsonl=False, report=False)
+    toy.reseal(out, _elsewhere)
+    assert verify(out, DATA).code == 0
+    toy.reseal(out, _other_seed)
+    assert verify(out, DATA).code == 1, "features were recorded, so a difference is not excused"
+    assert verify(out / "manifest.json", DATA).code == 3
+    found = verify(out / "manifest.json", DATA)
+    assert found.recomputed
+    assert not found.same_environment
+    assert 0 <= (found.jaccard or 0) < 1
+    assert found.rows_in
+
+
+def test_no_excuse_where_no_features_are_used(tmp_path: Path) -> None:
+    one = toy.study()
+    out = write_bundle(one, one.select("random", 12), tmp_path / "b", csv=False, jsonl=False, report=False)
+    toy.reseal(out, _other_seed)
+    assert verify(out / "manifest.json", DATA).code == 1
+
+
+def test_same_environment_is_never_3(tmp_path: Path) -> None:
+    one = toy.study()
+    chosen = one.select("density", 12, params={"power": -1.0})
+    out = write_bundle(one, chosen, tmp_path / "b", csv=False, jsonl=False, report=False)
+
+    def change(manifest: dict[str, Any]) -> None:
+        for part in ("recipe", "selection"):
+            manifest[part]["seed"] = 77
+
+    toy.reseal(out, change)
+    assert verify(out / "manifest.json", DATA).code == 1
+
+
+# ---- what is asked for again ---------------------------------------------------------------------
+
+
+def test_pins_bans_filter_and_content_keys_replay(tmp_path: Path) -> None:
+    frame = toy.table().drop(columns="ticket")
+    data = load(toy.csv_of(frame), name="t.csv", id_column="")
+    one = Study(data).with_(features="table", groups="kind", where="price > 6")
+    eligible = one.eligible()
+    assert eligible is not None
+    one = one.pin([int(eligible[0])], "wanted").ban([int(eligible[1])], "broken")
+    out = write_bundle(one, one.select("stratified", "20%"), tmp_path / "b")
+    assert verify(out, toy.csv_of(frame.sample(frac=1, random_state=1))).code == 0
+    frame.loc[4, "body"] = "changed"
+    found = verify(out, toy.csv_of(frame))
+    assert found.code == 1
+    assert "'body'" in told(found)
+
+
+def test_a_target_is_asked_for(tmp_path: Path) -> None:
+    target = load(toy.csv_of(toy.table(20)), name="target.csv", id_column="ticket")
+    one = toy.study(features="text:body", embedder="tfidf", groups="").toward(target)
+    out = write_bundle(one, one.select("dsir", 10), tmp_path / "b", csv=False, jsonl=False, report=False)
+    with pytest.raises(NeedError, match="target"):
+        verify(out, DATA)
+    assert verify(out, DATA, target=toy.csv_of(toy.table(20))).code == 0
+    other = toy.table(20)
+    other["body"] = "gamma"
+    assert verify(out, DATA, target=toy.csv_of(other)).code == 1
+
+
+def test_joined_vectors_may_have_another_name(tmp_path: Path) -> None:
+    frame = toy.table()
+    matrix = np.random.Generator(np.random.PCG64(2)).normal(size=(len(frame), 6)).astype(np.float32)
+    np.save(tmp_path / "first.npy", matrix)
+    np.save(tmp_path / "again.npy", matrix)
+    data = load(
+        toy.csv_of(frame), name="t.csv", id_column="ticket", vectors={"first.npy": tmp_path / "first.npy"}
+    )
+    one = Study(data).with_(features="first.npy", groups="")
+    out = write_bundle(one, one.select("k-center", 9), tmp_path / "b")
+    assert verify(out, toy.csv_of(frame), vectors={"again.npy": tmp_path / "again.npy"}).code == 0
+    found = verify(out, toy.csv_of(frame))
+    assert found.code == 1
+    assert "first.npy" in told(found)
+
+
+def test_zip_verifies_and_is_the_same_twice() -> None:
+    one = toy.study()
+    chosen = one.select("k-center", 9)
+    files = zip_bundle(one, chosen)
+    assert verify(files, DATA).code == 0
+
+
+def test_verification_has_a_json_form(bundle: Path) -> None:
+    body = verify(bundle, DATA).to_json()
+    assert set(body) == {
+        "code",
+        "summary",
+        "checks",
+        "jaccard",
+        "rows_in",
+        "rows_out",
+        "same_environment",
+        "recomputed",
+        "signoff",
+    }
+
+
+def test_spreadsheet_formulas_survive_the_round_trip(tmp_path: Path) -> None:
+    frame = toy.table()
+    frame["body"] = ["=SUM(A1)" if at % 2 else text for at, text in enumerate(frame["body"])]
+    one = toy.study(frame)
+    out = write_bundle(one, one.select("random", 20), tmp_path / "b")
+    assert toy.read(out)["csv"]["neutralised_cells"] > 0
+    assert toy.read(out)["renamed"] == {"aliquot_rank": "aliquot_rank_original"}
+    assert verify(out, toy.csv_of(frame)).code == 0
+    assert isinstance(pd.read_csv(io.BytesIO((out / "subset.csv").read_bytes())), pd.DataFrame)
+
+
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner: list[tuple[Any, Any]] = []
+    if isinstance(value, (dict, list)):
+        inner = list(value.items()) if isinstance(value, dict) else list(enumerate(value[:1]))
+    return [path, *(found for name, part in inner for found in _paths(part, (*path, name)))]
+
+
+@pytest.mark.parametrize("put", [None, -1, [{"a": 1}], "gone"], ids=["null", "number", "list", "gone"])
+def test_a_malformed_manifest_is_told_and_never_a_defect(tmp_path: Path, put: Any) -> None:
+    one = toy.study(embedder="tfidf")
+    one.groups()
+    files = bundle_files(one, one.select("stratified", 6), csv=False, jsonl=False, report=False)
+    good = orjson.loads(files["manifest.json"])
+    data = load(DATA, name="tickets.csv", id_column="ticket")
+    refused = 0
+    for path in _paths(good)[1:]:
+        bad = copy.deepcopy(good)
+        part = bad
+        for name in path[:-1]:
+            part = part[name]
+        if put == "gone":
+            part.pop(path[-1])
+        else:
+            part[path[-1]] = put
+        bad["digest"] = toy.body_digest(bad)
+        try:
+            refused += verify(zip_files({**files, "manifest.json": orjson.dumps(bad)}), data).code == 1
+        except AliquotError as error:
+            refused += bool(str(error))
+    assert refused > 40

@@ -1,0 +1,85 @@
+"""Weighted draws: shares that never exceed 1, exact first-order probabilities, the law of the draw."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.strategies._weighted import capped_shares, interleave, pins_first, successive, systematic
+
+WEIGHTS = st.lists(st.floats(-30, 30), min_size=1, max_size=30)
+
+
+@given(WEIGHTS, st.integers(0, 40))
+def test_capped_shares(log_weight: list[float], count: int) -> None:
+    weight = np.array(log_weight)
+    count = min(count, len(weight))
+    share = capped_shares(weight, count)
+    assert share.sum() == pytest.approx(count)
+    assert ((share >= 0) & (share <= 1)).all()
+    order = np.argsort(weight, kind="stable")
+    assert (np.diff(share[order]) >= -1e-12).all()  # a larger weight never has a smaller share
+    loose = (share < 1) & (weight > weight.max() - 20)
+    if loose.sum() > 1:  # proportional below the cap
+        ratio = share[loose] / np.exp(weight[loose] - weight.max())
+        assert ratio.max() == pytest.approx(ratio.min(), rel=1e-6)
+
+
+def test_totals_with_size_and_why_the_cap_matters() -> None:
+    w = np.array([1.0, 1, 1, 2, 2, 3, 4, 30, 40])
+    y = w + 0.5
+    share = capped_shares(np.log(w), 4)
+    uncapped = 4 * w / w.sum()
+    assert uncapped.max() > 1
+    rng = np.random.default_rng(0)
+    right, wrong = [], []
+    for _ in range(2_000):
+        rows = systematic(share, rng.random(9), rng.random(), 4)
+        assert len(set(rows.tolist())) == 4
+        right.append((y[rows] / share[rows]).sum())
+        wrong.append((y[rows] / uncapped[rows]).sum())
+    error = np.std(right, ddof=1) / np.sqrt(2_000)
+    assert abs(np.mean(right) - y.sum()) < 4 * error
+    error = np.std(wrong, ddof=1) / np.sqrt(2_000)
+    assert abs(np.mean(wrong) - y.sum()) > 4 * error
+
+
+def test_systematic_frequencies() -> None:
+    share = capped_shares(np.log(np.arange(1.0, 6.0)), 2)
+    assert np.allclose(share, 2 / 15 * np.arange(1, 6))
+    rng = np.random.default_rng(1)
+    came = np.zeros(5)
+    for _ in range(3_000):
+        came[systematic(share, rng.random(5), rng.random(), 2)] += 1
+    assert (np.abs(came / 3_000 - share) < 4.5 * np.sqrt(share * (1 - share) / 3_000)).all()
+
+
+def test_successive_first_draw_is_in_proportion() -> None:
+    rng = np.random.default_rng(2)
+    log_weight = np.log(np.arange(1.0, 5.0))
+    first = [successive(rng.random(4), log_weight, 2)[0] for _ in range(4_000)]
+    law = np.arange(1.0, 5.0) / 10
+    error = np.sqrt(law * (1 - law) / 4_000)
+    assert (np.abs(np.bincount(first, minlength=4) / 4_000 - law) < 4.5 * error).all()
+
+
+def test_successive_stands_any_scale() -> None:
+    u = np.array([0.1, 0.9, 0.5])
+    plain = successive(u, np.array([0.0, 1.0, 2.0]), 3)
+    assert np.array_equal(plain, successive(u, np.array([0.0, 1.0, 2.0]) + 5_000, 3))
+    assert successive(u, np.array([0.0, -np.inf, 0.0]), 2).tolist() == [2, 0]
+
+
+def test_interleave_is_fair_in_every_prefix() -> None:
+    sizes = [6, 3, 1]
+    owner = np.repeat([0, 1, 2], sizes)[interleave(sizes)]
+    for at in range(1, 11):
+        seen = np.bincount(owner[:at], minlength=3)
+        assert (np.abs(seen - at * np.array(sizes) / 10) <= 1).all()
+
+
+def test_pins_first_keeps_the_rest_in_order() -> None:
+    rows = np.array([5, 2, 9, 1])
+    assert rows[pins_first(rows, np.array([1, 9]))].tolist() == [9, 1, 5, 2]

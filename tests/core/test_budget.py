@@ -1,0 +1,76 @@
+"""Budgets as people write them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.budget import Budget
+from core.errors import BudgetError
+
+
+@pytest.mark.parametrize(
+    ("text", "n", "count"),
+    [
+        ("500", 5000, 500),
+        (" 1,000 ", 5000, 1000),
+        (500, 5000, 500),
+        ("5%", 5000, 250),
+        ("2.5 %", 100, 3),  # half up, not to even
+        ("1.5%", 100, 2),
+        ("0.01%", 100, 1),  # at least one
+        ("100%", 7, 7),
+        ("14.5%", 1000, 145),  # exact where 14.5/100·1000 is not in binary
+    ],
+)
+def test_counts(text, n, count):
+    assert Budget.parse(text).count(n) == count
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0",
+        "-1",
+        "0%",
+        "-5%",
+        "100.1%",
+        "ten",
+        "",
+        "%",
+        "5%%",
+        "1e3",
+        "nan",
+        "inf",
+        "5.5",
+        "1/2",
+        None,
+        True,
+        2.5,
+    ],
+)
+def test_nonsense_is_refused(text):
+    with pytest.raises(BudgetError) as error:
+        Budget.parse(text)
+    assert error.value.do
+
+
+def test_more_than_there_is():
+    with pytest.raises(BudgetError, match="only 10 rows"):
+        Budget.parse("11").count(10)
+    with pytest.raises(BudgetError, match="No rows"):
+        Budget.parse("5%").count(0)
+
+
+@given(st.integers(1, 10**6), st.integers(1, 10_000))
+def test_shares_are_within_half_a_row(n, hundredths):
+    count = Budget.parse(f"{hundredths / 100}%").count(n)
+    assert 1 <= count <= n
+    assert count == 1 or abs(count - n * hundredths / 10_000) <= 0.5
+
+
+@given(st.one_of(st.integers(1, 10**9).map(str), st.integers(1, 10_000).map(lambda h: f"{h / 100}%")))
+def test_what_is_written_is_read_back(text):
+    budget = Budget.parse(text)
+    assert Budget.parse(budget.to_json()) == budget

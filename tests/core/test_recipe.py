@@ -1,0 +1,75 @@
+"""Recipes: nothing is lost on the way through JSON, and nothing unknown is ignored."""
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import RecipeError
+from core.recipe import Choice, Mark, Recipe
+
+recipes = st.builds(
+    Recipe,
+    task=st.sampled_from(["select", "compare"]),
+    strategies=st.lists(
+        st.builds(
+            Choice,
+            id=st.sampled_from(["random", "k-center"]),
+            params=st.dictionaries(st.text(max_size=5), st.integers(-9, 9) | st.text(max_size=3)),
+            version=st.none() | st.integers(1, 9),
+        ),
+        max_size=3,
+    ).map(tuple),
+    seed=st.integers(0, 2**40),
+    where=st.text(max_size=10),
+    label=st.none() | st.text(max_size=5),
+    pins=st.lists(st.builds(Mark, key=st.text("0123456789abcdef", min_size=32, max_size=32))).map(tuple),
+    weight=st.floats(0, 1),
+    target=st.none() | st.just({"name": "t", "fingerprint": "ab"}),
+)
+
+
+@given(recipes)
+def test_round_trip(recipe):
+    text = orjson.dumps(recipe.to_json())
+    again = Recipe.from_json(orjson.loads(text))
+    assert again == recipe
+    assert again.digest == recipe.digest
+
+
+def test_the_recipe_inside_a_manifest_is_found(tmp_path):
+    path = tmp_path / "manifest.json"
+    path.write_bytes(orjson.dumps({"ids": [], "recipe": Recipe(seed=7).to_json()}))
+    assert Recipe.read(path).seed == 7
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": 99},
+        {"surprise": 1},
+        {"seed": "one"},
+        {"seed": True},
+        {"task": "guess"},
+        {"weight": 3},
+        {"pins": [{"wrong": 1}]},
+        {"strategies": [1]},
+        {"label": 4},
+    ],
+)
+def test_what_does_not_fit_is_refused(change):
+    with pytest.raises(RecipeError):
+        Recipe.from_json({**Recipe().to_json(), **change})
+
+
+@pytest.mark.parametrize("content", [b"", b"[1]", b"{", b"\x80\x04K\x01."])
+def test_unreadable_files_are_refused(tmp_path, content):
+    path = tmp_path / "r.json"
+    path.write_bytes(content)
+    with pytest.raises(RecipeError):
+        Recipe.read(path)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(RecipeError, match="no file"):
+        Recipe.read(tmp_path / "nothing.json")

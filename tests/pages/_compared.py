@@ -1,0 +1,51 @@
+"""A tab with the wine sample open and compared, for the tests of Compare and Sign off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import monotonic, sleep
+
+from streamlit.testing.v1 import AppTest
+
+from core.io import SAMPLES, load
+from core.recipe import Choice, Recipe
+from pages.ui import cache
+from pages.ui.state import AppState
+
+FRAME = str(Path(__file__).parents[2] / "pages" / "_frame.py")
+CHOICES = (Choice("random"), Choice("stratified"), Choice("k-center"), Choice("facility-location"))
+
+
+def opened(**recipe: object) -> AppState:
+    """The state after a click on the wine sample."""
+    data = load("sample:wine")
+    known = SAMPLES["wine"]
+    made = Recipe(features=known.features, groups=known.groups, label=known.label_column)
+    return AppState(data=cache.keep(data, "sample:wine"), recipe=made.with_(**recipe))
+
+
+def tab(state: AppState, page: str) -> AppTest:
+    """A tab on a page."""
+    test = AppTest.from_file(FRAME, default_timeout=60)
+    test.session_state["app"] = state
+    test.run()
+    test.switch_page(page).run()
+    assert not test.exception, test.exception
+    return test
+
+
+def finished(test: AppTest, seconds: float = 120) -> AppTest:
+    """Run the page again until no job is left."""
+    end = monotonic() + seconds
+    while cache.runner().waiting():
+        assert monotonic() < end, "the jobs did not end"
+        sleep(0.1)
+    test.run()
+    assert not test.exception, test.exception
+    return test
+
+
+def said(test: AppTest) -> str:
+    """All text of the page."""
+    kinds = ("markdown", "caption", "info", "warning", "error", "success")
+    return "\n".join(str(one.value) for kind in kinds for one in getattr(test, kind))

@@ -1,0 +1,202 @@
+"""Compare: from nothing to four subsets beside chance, and what is said on the way."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.band import FULL
+from core.comparison import Comparison
+from core.declare import Need
+from core.recipe import Choice, Mark, Recipe
+from core.study import Study
+from pages.ui import cache, command, plan, results
+from pages.ui.state import AppState
+
+from ._compared import CHOICES, finished, opened, said, tab
+
+
+@pytest.fixture(scope="module")
+def compared() -> AppTest:
+    return finished(finished(tab(opened(), "compare.py")))
+
+
+def found_in(test: AppTest) -> Comparison:
+    found = plan.result(test.session_state["app"].runs[-1].key)
+    assert found is not None
+    return found
+
+
+def test_without_data_the_page_says_where_to_go():
+    test = tab(AppState(), "compare.py")
+    assert "No data set is open" in said(test)
+    assert not test.get("plotly_chart")
+
+
+def test_the_first_visit_compares_four_subsets_by_itself(compared):
+    now = compared.session_state["app"]
+    assert [choice.id for choice in now.recipe.strategies] == [choice.id for choice in CHOICES]
+    assert (now.recipe.budget, now.recipe.seeds, now.recipe.band) == ("35", 3, FULL)
+    found = found_in(compared)
+    assert not found.partial
+    assert not found.preview
+    assert [len(result.selections) for result in found.results] == [3, 3, 1, 1]
+    assert now.looked
+
+
+def test_a_second_tab_shows_at_once_what_is_there(compared):
+    test = tab(opened(), "compare.py")
+    assert not [job for job in cache.runner().waiting() if job.title.startswith("Comparing")]
+    assert "beside 199 random subsets of the same size" in said(test)
+
+
+def test_the_maps_hold_every_chosen_row(compared):
+    found = found_in(compared)
+    figure = json.loads(compared.get("plotly_chart")[0].proto.spec)
+    names = [trace["name"] for trace in figure["data"]]
+    assert names[0::2] == ["data set"] * 4
+    assert [name[0] for name in names[1::2]] == list("ABCD")
+    titles = [note["text"] for note in figure["layout"]["annotations"]]
+    assert titles[1::2] == [f"{len(result.selections[0]):,} rows" for result in found.results]
+
+
+def test_every_subset_has_its_sentence_and_its_way_on(compared):
+    found = found_in(compared)
+    text = said(compared)
+    for at, name in enumerate("ABCD"):
+        assert f"**{name}** {results.sentence(found, at)}" in text
+        assert compared.button(key=f"cmp_take_{at}").label == f"Take {name} to sign-off"
+    assert "beside 199 random subsets of the same size" in text
+
+
+def test_first_come_at_most_eight_metrics(compared):
+    found = found_in(compared)
+    assert 0 < len(found.headlines) <= 8
+    charts = compared.get("plotly_chart")
+    strips = json.loads(charts[1].proto.spec)
+    letters = [t["text"][0] for t in strips["data"] if t["mode"] == "markers+text"]
+    assert len(letters) <= 8 * 4
+    assert set(letters) == {f"<b>{name}</b>" for name in "ABCD"}
+
+
+@pytest.mark.parametrize("view", ["Overlap", "Table", "All metrics", "Gain per row", "Notes", "Command"])
+def test_every_view_is_shown(compared, view):
+    compared.segmented_control(key="cmp_view").set_value(view).run()
+    assert not compared.exception
+    if view == "Table":
+        cells = str(compared.table[0].value)
+        assert ":gray[" in cells
+    if view == "Command":
+        assert compared.code[0].value.startswith("aliquot compare sample:wine ")
+    compared.segmented_control(key="cmp_view").set_value("Groups").run()
+
+
+def test_a_changed_choice_marks_the_results_as_old(compared):
+    compared.number_input(key="cmp_rows").set_value(40).run()
+    assert compared.session_state["app"].recipe.budget == "40"
+    assert "changed since this run" in said(compared)
+    assert not compared.button(key="cmp_run").disabled
+    compared.number_input(key="cmp_rows").set_value(35).run()
+    assert "changed since this run" not in said(compared)
+    assert compared.button(key="cmp_run").disabled
+
+
+def test_a_budget_keeps_its_rows_when_the_unit_changes(compared):
+    compared.segmented_control(key="cmp_unit").set_value("%").run()
+    assert compared.number_input(key="cmp_percent").value == pytest.approx(100 * 35 / 178, abs=0.01)
+    assert compared.session_state["app"].recipe.budget.endswith("%")
+    compared.segmented_control(key="cmp_unit").set_value("rows").run()
+    assert compared.session_state["app"].recipe.budget == "35"
+
+
+def test_a_strategy_that_lacks_something_says_so_with_a_link():
+    test = tab(opened(strategies=(Choice("random"), Choice("dsir")), budget="10"), "compare.py")
+    assert "Will not run: it needs" in said(test)
+    assert "target rows" in said(test)
+
+
+def test_slots_are_added_and_removed():
+    test = tab(opened(strategies=CHOICES[:2], budget="10"), "compare.py")
+    test.button(key="cmp_add").click().run()
+    assert [one.id for one in test.session_state["app"].recipe.strategies][:2] == ["random", "stratified"]
+    assert len(test.session_state["app"].recipe.strategies) == 3
+    test.button(key="cmp_remove_0").click().run()
+    assert test.session_state["app"].recipe.strategies[0].id == "stratified"
+    assert test.selectbox(key="cmp_slot_0").value == "stratified"
+
+
+def test_an_impossible_budget_is_told_and_cannot_be_run():
+    state = opened(strategies=CHOICES[:1], budget="3")
+    keys = cache.dataset(state).keys[:5]
+    pins = tuple(Mark(key.tobytes().hex()) for key in keys)
+    test = tab(state.changed(recipe=state.recipe.with_(pins=pins)), "compare.py")
+    assert "5 rows are pinned" in "".join(str(e.value) + str(e.proto) for e in test.error)
+    assert test.button(key="cmp_run").disabled
+
+
+def test_a_filter_is_counted_and_a_wrong_one_is_told():
+    test = tab(opened(strategies=CHOICES[:1], budget="10", where="alcohol > 13"), "compare.py")
+    rows = int((cache.dataset(opened()).frame["alcohol"] > 13).sum())
+    assert f"{rows} of 178 rows take part" in said(test)
+    broken = tab(opened(strategies=CHOICES[:1], where="no such ("), "compare.py")
+    assert broken.error
+    assert not broken.get("plotly_chart")
+
+
+# ---- what stands behind the page ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("n", "budget"), [(5_000, "5%"), (12_000, "500"), (178, "35"), (569, "50"), (3, "5%")]
+)
+def test_the_first_budget_is_small_but_enough_to_measure(n, budget):
+    assert plan.first_budget(n) == budget
+
+
+def test_needs_are_found_without_making_anything():
+    state = opened()
+    study = Study(cache.dataset(state), state.recipe, store=cache.store())
+    assert plan.lacking(Choice("dsir"), study)
+    assert plan.lacking(Choice("random"), study) == []
+    assert Need.GROUPS in plan.lacking(Choice("stratified"), study.group(""))
+    assert not study.has("features")
+
+
+def test_the_same_strategy_twice_is_told_apart_by_its_parameters():
+    names = plan.names([Choice("k-center"), Choice("k-center", {"metric": "euclidean"})])
+    assert names[0] != names[1]
+    assert "metric euclidean" in names[1]
+
+
+def test_the_command_is_quoted_and_says_everything():
+    recipe = Recipe(
+        strategies=(Choice("random"),),
+        budget="5%",
+        seeds=2,
+        where="price > 3 and name = 'x'; rm -rf",
+        label="my label",
+        roles={"a b": "text"},
+    )
+    words = shlex.split(command.compare_line(recipe, "upload", "my file; rm.csv"))
+    assert words[:3] == ["aliquot", "compare", "my file; rm.csv"]
+    assert words[words.index("--where") + 1] == recipe.where
+    assert words[words.index("--label") + 1] == "my label"
+    assert words[words.index("--role") + 1] == "a b=text"
+    assert "--seed" not in words
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"strategies": (Choice("k-center", {"metric": "euclidean"}),)},
+        {"pins": (Mark("00"),)},
+        {"missing": ("NA",)},
+    ],
+)
+def test_what_flags_cannot_say_runs_the_recipe(change):
+    recipe = Recipe(strategies=(Choice("random"),)).with_(**change)
+    assert command.compare_line(recipe, "sample:wine", "wine").startswith("aliquot run recipe.json --data ")
+    assert Recipe.from_json(json.loads(command.recipe_bytes(recipe))) == recipe

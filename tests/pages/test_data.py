@@ -1,0 +1,224 @@
+"""The Data page: samples, uploads, refusals, roles, ids."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.errors import ColumnError
+from core.io import SAMPLES, load
+from core.types import Kind
+from pages.ui import cache, opening, tables
+from pages.ui.state import AppState
+
+CSV = b"key,body,kind,price\n" + b"".join(
+    b"k%d,the %s parcel number %d,%s,%d\n" % (at, word, at, word, at % 5)
+    for at, word in enumerate([b"late", b"lost", b"broken"] * 10)
+)
+
+
+def open_file(drive: SimpleNamespace, name: str, body: bytes):  # type: ignore[no-untyped-def]
+    at = drive.frame().run()
+    at.file_uploader(key="data_upload").upload(name, body, "text/csv").run()
+    return at
+
+
+def test_an_empty_page_offers_every_sample_and_an_upload(drive: SimpleNamespace) -> None:
+    at = drive.frame().run()
+    assert not at.exception
+    for name, sample in SAMPLES.items():
+        assert at.button(key=f"data_sample_{name}").label == sample.label
+        assert sample.sentence in drive.said(at)
+    assert at.file_uploader(key="data_upload").label
+    assert "No data set is open" in drive.said(at)
+
+
+def test_one_click_opens_a_sample(drive: SimpleNamespace) -> None:
+    at = drive.frame().run()
+    at.button(key="data_sample_wine").click().run()
+    for _ in range(40):
+        if at.session_state["app"].data is not None:
+            break
+        at.run()
+    assert not at.exception
+    state = at.session_state["app"]
+    assert (state.data.name, state.data.rows, state.data.source) == ("wine", 178, "sample:wine")
+    assert state.recipe.label == "cultivar"
+    assert at.button(key="data_compare").label == "Compare four subsets →"
+    assert cache.shelf().has(state.data.fingerprint)
+
+
+def test_an_upload_is_read_at_once_and_survives_leaving_the_page(drive: SimpleNamespace) -> None:
+    at = open_file(drive, "parcels.csv", CSV)
+    state = at.session_state["app"]
+    assert (state.data.name, state.data.rows) == ("parcels.csv", 30)
+    at.switch_page("methods.py").run()
+    at.switch_page("data.py").run()
+    assert not at.exception
+    assert "parcels" in drive.said(at)
+    assert "30 rows" in drive.said(at)
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "told"),
+    [
+        ("empty.csv", b"", "empty"),
+        ("head.csv", b"a,b\n", "no rows"),
+        ("model.pkl", b"\x80\x04\x95\x00.", "pickle"),
+        ("cut.parquet", b"PAR1 and then nothing", "cut.parquet"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_place(
+    drive: SimpleNamespace, name: str, body: bytes, told: str
+) -> None:
+    at = drive.frame().run()
+    at.session_state["app"] = drive.sample_state("wine")
+    before = at.session_state["app"]
+    at.run()
+    at.file_uploader(key="data_upload").upload(name if name[-3:] != "pkl" else "a.csv", body, "x").run()
+    assert not at.exception
+    titles = " ".join(f"{box.proto.title} {box.value}" for box in at.error)
+    assert told in titles
+    assert "What to do" in titles or "choose" in titles
+    assert at.session_state["app"].data == before.data, "what was open stays open"
+
+
+def edit() -> None:
+    """What the editor's callback does, without the editor (it cannot be driven here)."""
+    import streamlit as st
+
+    from pages.ui import roles, state
+
+    state.begin()
+    roles.take("edit", st.session_state["names"])
+
+
+def by_content() -> None:
+    import streamlit as st
+
+    from pages.ui import cache, opening, roles, state
+
+    if "clicked" not in st.session_state:
+        st.session_state["clicked"] = True
+        roles.by_content()
+    job = opening.opening()
+    if job is not None:
+        job.finished.wait(30)
+    opening.settle()
+    cache.dataset(state.app())
+
+
+def edited(state: AppState, column: str, role: str) -> AppTest:
+    names = list(cache.map_study(state).data.roles)
+    at = AppTest.from_function(edit, default_timeout=60)
+    at.session_state["app"] = state
+    at.session_state["names"] = names
+    at.session_state["edit"] = {"edited_rows": {str(names.index(column)): {"role": role}}}
+    return at.run()
+
+
+def parcels(drive: SimpleNamespace) -> AppState:
+    made: AppState = drive.state_of(load(CSV, name="parcels.csv"))
+    return made
+
+
+def test_a_role_is_changed_in_the_table(drive: SimpleNamespace) -> None:
+    before = parcels(drive)
+    at = edited(before, "price", "score")
+    assert not at.exception
+    state = at.session_state["app"]
+    assert state.recipe.roles == {"price": "score"}
+    assert state.data == before.data
+    assert cache.map_study(state).data.roles["price"].kind is Kind.SCORE
+    assert "price is score" in state.log[-1].text
+
+
+def test_a_role_that_does_not_fit_is_refused_and_nothing_changes(drive: SimpleNamespace) -> None:
+    before = parcels(drive)
+    at = edited(before, "kind", "number")
+    assert not at.exception
+    assert at.session_state["app"] == before
+    assert isinstance(at.session_state["_tab_data_error"], ColumnError)
+
+
+def test_another_id_column_is_another_data_set(drive: SimpleNamespace) -> None:
+    before = parcels(drive)
+    state = edited(before, "body", "id").session_state["app"]
+    assert state.data.fingerprint != before.data.fingerprint  # type: ignore[union-attr]
+    assert cache.dataset(state).fingerprint.id_column == "body"
+
+
+def test_a_repeated_id_is_refused_with_content_keys_on_offer(drive: SimpleNamespace) -> None:
+    before = parcels(drive)
+    at = edited(before, "kind", "id")
+    assert at.session_state["app"] == before
+    page = drive.frame()
+    for name in ("app", "_tab_data_error", "_tab_id_refused"):
+        page.session_state[name] = at.session_state[name]
+    page.run()
+    assert page.error
+    assert page.button(key="data_by_content").label == "Let rows be known by their content instead"
+    again = AppTest.from_function(by_content, default_timeout=60)
+    again.session_state["app"] = before
+    again.run()
+    assert not again.exception
+    assert cache.dataset(again.session_state["app"]).fingerprint.id_column is None
+
+
+def test_files_of_the_folder_stay_inside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "given"
+    (root / "deep").mkdir(parents=True)
+    (tmp_path / "secret.csv").write_bytes(CSV)
+    (root / "a.csv").write_bytes(CSV)
+    (root / "deep" / "b.csv").write_bytes(CSV)
+    (root / ".hidden.csv").write_bytes(CSV)
+    (root / "link.csv").symlink_to(tmp_path / "secret.csv")
+    assert opening.files(root) == ["a.csv", "deep/b.csv"]
+    monkeypatch.setenv(opening.FOLDER, str(root))
+    assert opening.folder() == root
+    monkeypatch.setenv(opening.FOLDER, str(tmp_path / "nowhere"))
+    assert opening.folder() is None
+
+
+def test_a_file_of_the_folder_is_opened(
+    drive: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "parcels.csv").write_bytes(CSV)
+    monkeypatch.setenv(opening.FOLDER, str(tmp_path))
+    at = drive.frame().run()
+    at.selectbox(key="data_file").select("parcels.csv").run()
+    at.button(key="data_open_file").click().run()
+    assert not at.exception
+    assert at.session_state["app"].data.source == "folder:parcels.csv"
+
+
+def test_the_table_of_columns_says_what_each_holds() -> None:
+    body = b"id,text,n,when\n1,hello there,1.5,2026-01-01\n2,,2.5,2026-01-02\n3,x,,2026-01-03\n"
+    data = load(body, name="a.csv", vectors={"v": np.eye(3, dtype=np.float32)})
+    table = tables.profile(data, list(data.roles)).set_index("column")
+    assert table.loc["text", "missing"] == pytest.approx(1 / 3)
+    assert table.loc["text", "distinct"] == 2
+    assert table.loc["v", "example"] == "3 numbers"
+    assert [sum(table.loc[name, "bars"]) for name in ("n", "when", "id", "v")] == [2, 3, 0, 0]
+
+
+def test_search_looks_everywhere_and_ignores_case() -> None:
+    data = load(b"id,text,n\n1,Refund (.*) please,10\n2,other,20\n3,,30\n", name="a.csv", id_column="id")
+    found = {text: sorted(data.frame["id"][tables.contains(data, text)]) for text in ("REFUND", "(.*)", "20")}
+    assert found == {"REFUND": [1], "(.*)": [1], "20": [2]}
+
+
+def test_two_tabs_that_open_the_same_sample_at_once_both_get_it(drive: SimpleNamespace) -> None:
+    data = load("sample:wine")
+    wanted = {"key": "read-two", "source": "sample:wine", "recipe": drive.sample_state("wine").recipe}
+    cache.readings().put("read-two", data)
+    for _ in range(2):
+        at = drive.frame()
+        at.session_state["_tab_opening"] = dict(wanted)
+        at.run()
+        assert not at.exception
+        assert at.session_state["app"].data.name == "wine"

@@ -1,0 +1,186 @@
+"""The Explore page: it starts by itself, shows the map, selects by geometry, pins and bans."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.errors import ModelError
+from core.io import load
+from core.recipe import Mark
+from pages.ui import cache, jobs
+from pages.ui.state import AppState, DataRef, RowSet
+
+WORDS = ["late parcel", "lost parcel", "refund of an invoice", "password reset", "broken screen"]
+TEXTS = b"id,body,topic,price\n" + b"".join(
+    f"{at},we have a {WORDS[at % 5]} number {at},{WORDS[at % 5]},{at % 9}\n".encode() for at in range(150)
+)
+
+
+@pytest.fixture(scope="module")
+def tickets(drive: SimpleNamespace) -> AppState:
+    made: AppState = drive.state_of(load(TEXTS, name="tickets.csv"), groups="kmeans:5")
+    return made
+
+
+def map_of(at: AppTest) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(at.get("plotly_chart")[0].proto.spec)
+    return found
+
+
+def test_without_data_there_is_one_sentence_and_a_way_on(drive: SimpleNamespace) -> None:
+    at = drive.frame().run()
+    at.switch_page("explore.py").run()
+    assert not at.exception
+    assert "No data set is open yet" in drive.said(at)
+    assert at.get("page_link")
+    assert not at.get("plotly_chart")
+
+
+def test_data_that_is_gone_is_named(drive: SimpleNamespace) -> None:
+    at = drive.frame()
+    at.session_state["app"] = AppState(data=DataRef("0" * 32, "lost.csv", 5, 2, "upload"))
+    at.run()
+    at.switch_page("explore.py").run()
+    assert not at.exception
+    assert "lost.csv" in at.error[0].proto.title
+    assert "open the same file again" in at.error[0].value
+
+
+def test_the_first_visit_starts_the_work_and_ends_in_a_map(drive: SimpleNamespace) -> None:
+    body = TEXTS.replace(b"number", b"no.")
+    state = drive.state_of(load(body, name="fresh.csv"), groups="kmeans:3")
+    at = drive.frame()
+    at.session_state["app"] = state
+    at.run()
+    at.switch_page("explore.py").run()
+    assert not at.exception
+    study = cache.map_study(state)
+    for stage in jobs.STAGES[:3]:
+        job = cache.runner().get(jobs.job_key(study, stage))
+        assert job is None or job.finished.wait(60)
+    at.run()
+    assert not at.exception
+    assert at.get("plotly_chart")
+    assert "3 groups" in drive.said(at)
+    umap = cache.runner().get(jobs.job_key(study, "layout-umap"))
+    if umap is not None:
+        cache.runner().cancel(umap.key)
+
+
+def test_the_map_shows_every_row_and_says_what_it_is(drive: SimpleNamespace, tickets: AppState) -> None:
+    at = drive.opened(tickets)
+    assert not at.exception
+    figure = map_of(at)
+    assert figure["layout"]["dragmode"] == "lasso"
+    assert len(figure["layout"]["annotations"]) == 5
+    alt = at.get("plotly_chart")[0].proto.alt
+    assert "150 rows" in alt
+    assert "for looking only" in drive.said(at)
+    assert all(f"exp_select_{code}" in {b.key for b in at.button} for code in range(5))
+
+
+def test_a_card_selects_its_group_without_a_mouse(drive: SimpleNamespace, tickets: AppState) -> None:
+    at = drive.opened(tickets)
+    at.button(key="exp_select_0").click().run()
+    assert not at.exception
+    groups = cache.map_study(tickets).groups()
+    assert groups is not None
+    picked = at.session_state["app"].picked
+    assert picked.rows.tolist() == np.flatnonzero(groups.codes == 0).tolist()
+    assert f"{picked.count:,} of 150 rows selected" in drive.said(at)
+    assert len(at.dataframe[0].value) == picked.count
+
+
+def test_pins_and_bans_carry_a_reason_and_exclude_each_other(
+    drive: SimpleNamespace, tickets: AppState
+) -> None:
+    at = drive.opened(tickets.changed(picked=RowSet.of([1, 2], 150, "lasso on the map")))
+    at.text_input(key="exp_reason").set_value("must stay").run()
+    at.button(key="exp_pin").click().run()
+    keys = cache.dataset(tickets).keys
+    pins = at.session_state["app"].recipe.pins
+    assert {mark.key for mark in pins} == {keys[1].tobytes().hex(), keys[2].tobytes().hex()}
+    assert {(mark.reason, mark.after_looking) for mark in pins} == {("must stay", False)}
+    at.button(key="exp_ban").click().run()
+    recipe = at.session_state["app"].recipe
+    assert (len(recipe.pins), len(recipe.bans)) == (0, 2)
+    at.button(key="exp_unmark_all").click().run()
+    assert at.session_state["app"].recipe.bans == ()
+    assert not at.exception
+
+
+def test_pins_after_results_were_seen_say_so(drive: SimpleNamespace, tickets: AppState) -> None:
+    at = drive.opened(tickets.changed(picked=RowSet.of([1], 150, "x"), looked=True))
+    assert "void all design weights" in drive.said(at)
+    at.button(key="exp_pin").click().run()
+    assert at.session_state["app"].recipe.pins[0].after_looking
+
+
+def test_search_narrows_map_and_table_and_says_how_many(drive: SimpleNamespace, tickets: AppState) -> None:
+    at = drive.opened(tickets)
+    at.text_input(key="exp_search").set_value("REFUND").run()
+    assert not at.exception
+    assert "30 of 150 rows match" in drive.said(at)
+    assert len(at.dataframe[0].value) == 30
+    at.text_input(key="exp_search").set_value("nothing like it").run()
+    assert not at.exception
+    assert "No row matches" in drive.said(at)
+
+
+@pytest.mark.parametrize("colour", ["topic", "price"])
+def test_any_column_can_colour_the_map(drive: SimpleNamespace, tickets: AppState, colour: str) -> None:
+    at = drive.opened(tickets)
+    at.selectbox(key="exp_colour").select(colour).run()
+    assert not at.exception
+    assert at.session_state["app"].view.colour == colour
+    assert f"coloured by {colour}" in at.get("plotly_chart")[0].proto.alt
+
+
+def test_settings_change_the_recipe_only_when_applied(drive: SimpleNamespace, tickets: AppState) -> None:
+    at = drive.opened(tickets)
+    at.segmented_control(key="exp_method").set_value("column").run()
+    at.selectbox(key="exp_column").select("topic").run()
+    assert at.session_state["app"].recipe.groups == "kmeans:5"
+    at.button(key="exp_apply").click().run()
+    assert not at.exception
+    assert at.session_state["app"].recipe.groups == "topic"
+
+
+def test_a_model_that_is_missing_is_told_with_the_next_on_offer(drive: SimpleNamespace) -> None:
+    body = TEXTS.replace(b"we have", b"there is")
+    state = drive.state_of(load(body, name="m.csv"), features="text:body", embedder="no/such-model")
+    at = drive.frame()
+    at.session_state["app"] = state
+    at.run()
+    at.switch_page("explore.py").run()
+    job = cache.runner().get(jobs.job_key(cache.map_study(state), "features"))
+    assert job is not None
+    assert job.finished.wait(60)
+    at.run()
+    assert not at.exception
+    assert isinstance(job.failure, ModelError)
+    assert "no/such-model" in at.error[0].proto.title
+    assert at.session_state["app"].recipe.embedder == "no/such-model", "never switched in silence"
+    switch = [button for button in at.button if (button.key or "").startswith("exp_switch")]
+    switch[0].click().run()
+    assert at.session_state["app"].recipe.embedder == "minilm"
+    cache.runner().cancel(jobs.job_key(cache.map_study(at.session_state["app"]), "features"))
+
+
+def test_marks_of_rows_that_are_gone_do_no_harm(drive: SimpleNamespace, tickets: AppState) -> None:
+    state = tickets.changed(recipe=tickets.recipe.with_(pins=(Mark("f" * 32, "old"),)))
+    at = drive.opened(state)
+    assert not at.exception
+    assert "1 pinned" in drive.said(at)
+
+
+def test_no_widget_lacks_a_label(drive: SimpleNamespace, tickets: AppState) -> None:
+    at = drive.opened(tickets.changed(picked=RowSet.of([1], 150, "x")))
+    kinds = [at.button, at.selectbox, at.text_input, at.multiselect, at.number_input, at.segmented_control]
+    assert all(widget.label.strip() for kind in kinds for widget in kind)

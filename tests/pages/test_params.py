@@ -1,0 +1,84 @@
+"""Widgets are read off declarations: kinds, limits, defaults, meaning."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from streamlit.testing.v1 import AppTest
+
+from core.declare import Par, parameters_of
+from core.io import load
+from pages.ui.params import columns_for
+
+
+def declared(
+    inputs: Any,
+    *,
+    power: Annotated[float, Par("Power.", -2, 2, 0.1)] = 1.0,
+    count: Annotated[int | None, Par("How many.", 1, 5000)] = None,
+    metric: Annotated[Literal["cosine", "euclidean"], Par("Distance.")] = "cosine",
+    on: Annotated[bool, Par("Whether.")] = False,
+    kind: Annotated[Literal["a", "b", "c", "d", "e"], Par("Which.")] = "c",
+    depth: Annotated[int, Par("Depth.", 1, 9, enabled_if=("on", True))] = 3,
+    rare: Annotated[float, Par("Rarely used.", 0, 1, advanced=True)] = 0.5,
+    by: Annotated[str, Par("Column.", column=("label", "category"), special=("groups",))] = "groups",
+) -> None:
+    """Something with one parameter of every kind."""
+
+
+def page() -> None:
+    import streamlit as st
+    from test_params_target import PARAMETERS  # type: ignore[import-not-found]
+
+    from pages.ui.params import widgets
+
+    st.session_state["out"] = widgets("cmp", "x", PARAMETERS, st.session_state["given"], None)
+
+
+def shown(given: dict[str, Any]) -> AppTest:
+    import sys
+    import types
+
+    module = types.ModuleType("test_params_target")
+    module.PARAMETERS = parameters_of(declared, 1)  # type: ignore[attr-defined]
+    sys.modules["test_params_target"] = module
+    at = AppTest.from_function(page, default_timeout=60)
+    at.session_state["given"] = given
+    return at.run()
+
+
+def test_defaults_need_no_words_in_the_recipe() -> None:
+    at = shown({})
+    assert not at.exception
+    assert at.session_state["out"] == {}
+
+
+def test_each_kind_gets_its_widget() -> None:
+    at = shown({})
+    assert (at.slider(key="cmp_x_power").min, at.slider(key="cmp_x_power").max) == (-2.0, 2.0)
+    assert at.number_input(key="cmp_x_count").value is None
+    assert at.segmented_control(key="cmp_x_metric").value == "cosine"
+    assert at.toggle(key="cmp_x_on").value is False
+    assert at.selectbox(key="cmp_x_kind").value == "c"
+    assert at.selectbox(key="cmp_x_by").options == ["groups ↖"]
+    assert all(w.label for kind in (at.slider, at.number_input, at.selectbox, at.toggle) for w in kind)
+
+
+def test_what_differs_is_returned_and_meaning_follows_other_parameters() -> None:
+    at = shown({"power": -1.0})
+    assert at.session_state["out"] == {"power": -1.0}
+    assert "cmp_x_depth" not in {widget.key for widget in at.slider}
+    at.toggle(key="cmp_x_on").set_value(True).run()
+    at.slider(key="cmp_x_depth").set_value(5).run()
+    at.number_input(key="cmp_x_count").set_value(40).run()
+    assert not at.exception
+    assert at.session_state["out"] == {"power": -1.0, "on": True, "depth": 5, "count": 40}
+
+
+def test_columns_are_filtered_by_role() -> None:
+    data = load(
+        b"id,topic,n\n" + b"".join(b"%d,t%d,%d.5\n" % (at, at % 3, at) for at in range(30)), name="a.csv"
+    )
+    by = next(parameter for parameter in parameters_of(declared, 1) if parameter.name == "by")
+    assert columns_for(by, data) == ["groups", "topic"]
+    assert columns_for(by, None) == ["groups"]
