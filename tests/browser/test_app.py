@@ -46,6 +46,16 @@ def upload(page: Any, label: str, name: str, body: bytes, kind: str = "text/csv"
     box.locator('input[type="file"]').set_input_files({"name": name, "mimeType": kind, "buffer": body})
 
 
+def still(place: Any) -> None:
+    """Wait until a picture has stopped changing."""
+    for _ in range(60):
+        before = place.screenshot()
+        place.page.wait_for_timeout(700)
+        if place.screenshot() == before:
+            return
+    raise AssertionError("the picture never came to rest")
+
+
 def table(rows: int = 240) -> bytes:
     """Two clouds of points with an id and a label, as CSV."""
     rng = np.random.Generator(np.random.PCG64(5))
@@ -102,9 +112,9 @@ def test_upload_map_lasso_table(visit):
     page.get_by_role("button", name="See its groups").click()
     plot = page.get_by_test_id("stPlotlyChart").first
     plot.locator(".nsewdrag").first.wait_for()
-    page.get_by_text(re.compile("UMAP")).first.wait_for()
+    page.get_by_text(re.compile("UMAP keeps")).wait_for()  # a map that is swapped mid-drag loses the drag
     settle(page)
-    page.wait_for_timeout(1_000)
+    still(plot)
     box = plot.locator(".nsewdrag").first.bounding_box()
     left, top, wide, high = box["x"] + 4, box["y"] + 4, box["width"] - 8, box["height"] - 8
     corners = [(0, 0), (1, 0), (1, 1), (0, 1), (0, 0.05)]
