@@ -12,6 +12,7 @@ from core.report.figures import letter
 from core.study import Study
 from core.types import Layout
 from pages.ui import aim, cache, command, jobs, plan, results, setup, state
+from pages.ui.drawing import reserved
 from pages.ui.guards import head, need_map_study, need_study
 from pages.ui.keys import key
 from pages.ui.words import count
@@ -58,7 +59,7 @@ def auto_start(study: Study) -> None:
 def await_map(maps: Study) -> None:
     """What the map waits for; the sidebar redraws the page when it is there."""
 
-    @st.fragment(run_every=0.8)
+    @st.fragment(run_every=jobs.every())
     def look() -> None:
         job = cache.runner().get(jobs.job_key(maps, "layout-pca"))
         if job is not None and job.live:
@@ -70,7 +71,7 @@ def await_map(maps: Study) -> None:
 def watch(name: str, seen: str) -> None:
     """Progress of the run, and of what it waits for; redraws the page when there is more to show."""
 
-    @st.fragment(run_every=0.8)
+    @st.fragment(run_every=jobs.every())
     def look() -> None:
         job = cache.runner().get(name)
         if job is None or not job.live or plan.stamp(plan.result(name)) != seen:
@@ -129,7 +130,7 @@ def show_run(run: state.RunRef, study: Study, layout: Layout | None, job: Job | 
     if layout is not None:
         results.maps(found, chosen, study, layout, "running…" if job else "not run")
     else:
-        st.skeleton(height=260)
+        reserved(260, "The maps of the subsets come here.")
     if found is None:
         return
     verdicts(run, found, job is not None)

@@ -72,7 +72,7 @@ def waiting(study: Study, stages: list[jobs.Stage]) -> None:
             )
         return
     st.markdown("**Making the map.** You can go on to any page meanwhile; this runs in the background.")
-    st.fragment(_steps, run_every=0.6)(study)
+    st.fragment(_steps, run_every=jobs.every())(study)
 
 
 def _steps(study: Study) -> None:

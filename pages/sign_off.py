@@ -12,7 +12,7 @@ from core.report import figures
 from core.report.figures import Shown, letter
 from core.signoff.decision import MEANING
 from pages.ui import cache, jobs, plan, results, signing, state, verifying
-from pages.ui.drawing import chart, theme
+from pages.ui.drawing import chart, reserved, theme
 from pages.ui.guards import head, need_data, need_map_study
 from pages.ui.signing import Taken
 from pages.ui.state import Winner
@@ -99,7 +99,7 @@ def looks(one: Taken) -> None:
         chart(figure, key="sign_map", alt=figures.maps_alt(len(one.study.data), rows), zoom=True)
     else:
         jobs.prepare(maps, ("features", "groups", "layout-pca"))
-        st.skeleton(height=326)
+        reserved(326, "The map of the subset comes here.")
     if one.found is None or one.slot >= len(one.found.results):
         st.caption("Its metrics are not in memory any more; run the comparison again to see them.")
         return
@@ -291,7 +291,7 @@ def verify_page() -> None:
     found, job = verifying.current()
     if job is not None and job.live:
         jobs.await_jobs([job.key])
-        st.fragment(partial(waiting, job.key), run_every=0.8)()
+        st.fragment(partial(waiting, job.key), run_every=jobs.every())()
     elif job is not None and found is None:
         jobs.job_error(job)
     elif found is not None:

@@ -106,6 +106,14 @@ def caches_live_in_one_file(path: str, tree: ast.Module) -> Iterator[str]:
                 yield f"{node.lineno}: {node.attr}"
 
 
+def nothing_moves_while_work_runs(path: str, tree: ast.Module) -> Iterator[str]:
+    """A skeleton pulses without end: drawn without a graphics card, it takes a core from the work."""
+    if not path.startswith("tests/"):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr == "skeleton":
+                yield f"{node.lineno}: skeleton; take drawing.reserved"
+
+
 def nothing_is_pickled(path: str, tree: ast.Module) -> Iterator[str]:
     if path.startswith("tests/"):
         return
@@ -191,6 +199,10 @@ RULES: dict[Rule, tuple[tuple[str, str], tuple[str, str]]] = {
     caches_live_in_one_file: (
         ("pages/a.py", "import streamlit as st\n@st.cache_data\ndef f(): ..."),
         ("pages/ui/cache.py", "import streamlit as st\n@st.cache_data\ndef f(): ..."),
+    ),
+    nothing_moves_while_work_runs: (
+        ("pages/a.py", "import streamlit as st\nst.skeleton(height=9)"),
+        ("pages/a.py", "from pages.ui.drawing import reserved\nreserved(9, 'The map comes here.')"),
     ),
     nothing_is_pickled: (
         ("core/a.py", "np.load(path, allow_pickle=True)"),

@@ -72,8 +72,8 @@ def _minilm_identity(params: Mapping[str, Any]) -> dict[str, Any]:
     sentence="Texts that mean the same lie close together, also with other words.",
     identity=_minilm_identity,
     packages=_LIBRARIES,
-    rate=700.0,
-    cost="O(texts) time, about 1,000 short texts a second on two cores; 400 MB for the model",
+    rate=300.0,
+    cost="O(texts) time, 300 to 650 short texts a second on two cores; 400 MB for the model",
     when="Texts up to a few paragraphs, mostly in English. A good first choice.",
     when_not="Texts whose exact wording matters, long documents (only the first 256 tokens count), or "
     "seconds matter: then take tfidf.",

@@ -41,3 +41,17 @@ def chart(figure: go.Figure, *, key: str, alt: str, zoom: bool = False) -> None:
         width="stretch",
         config=_ZOOM if zoom else _CONFIG,
     )
+
+
+def reserved(height: int, words: str) -> None:
+    """The place of a chart that is still being made.
+
+    It stands still: Streamlit's skeleton pulses for as long as it is shown, which without a graphics card
+    takes a processor core from the work that it waits for.
+
+    Args:
+        height: Of the chart, in pixels.
+        words: What will stand here.
+    """
+    with st.container(border=True, height=height, horizontal_alignment="center", vertical_alignment="center"):
+        st.caption(f":material/schedule: {words}", width="content")

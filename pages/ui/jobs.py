@@ -25,7 +25,7 @@ STAGES = ("features", "groups", "layout-pca", "layout-umap")
 _LEARN_SECONDS = 0.5  # shorter than this a stage came from the store and says nothing about pace
 _LEARN_ROWS = 1_000  # fewer rows than this tell of start-up, not of pace
 _START = {"features": 10.0, "layout-umap": 8.0}  # seconds before the first row, where text is embedded
-_POLL = 0.7
+_QUICK, _SLOW = 0.7, 2.0  # seconds between two looks at running work
 
 
 @dataclass(frozen=True)
@@ -273,13 +273,23 @@ def _about(seconds: float) -> str:
     return f" · about {show_seconds(seconds)}" if seconds >= 1 else ""
 
 
+def every() -> float:
+    """Seconds between two looks at running work: the more it still needs, the longer.
+
+    A look moves the bars, and a bar that moves is drawn anew sixty times a second: without a graphics card
+    that takes most of a processor core from the work that is waited for.
+    """
+    first = next(iter(cache.runner().waiting()), None)
+    return _QUICK if first is None else min(max(first.remaining / 10, _QUICK), _SLOW)
+
+
 def watcher() -> None:
     """The sidebar's view of running work; redraws the page once when something ends.
 
     It polls only while this tab waits for something.
     """
     if mine():
-        st.fragment(_watch, run_every=_POLL)()
+        st.fragment(_watch, run_every=every())()
 
 
 def _watch() -> None:
