@@ -14,7 +14,7 @@ import streamlit as st
 
 from core.errors import AliquotError, Cancelled
 from core.jobs import Job, JobRunner
-from core.limits import show_seconds
+from core.limits import machine, show_seconds
 from core.progress import Progress
 from core.store import digest
 from core.study import Study
@@ -113,6 +113,7 @@ def prepare(study: Study, stages: Sequence[str] = STAGES, *, again: bool = False
         stages: Which, each after those it rests on.
         again: Start failed and cancelled work anew.
     """
+    machine()  # measured before the first work starts: beside it every later estimate would come out too long
     runner = cache.runner()
     found: list[Stage] = []
     before: Job | None = None

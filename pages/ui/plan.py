@@ -121,10 +121,22 @@ def run_key(now: AppState) -> str:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What a run should take: seconds and peak bytes."""
+    """What a run should take.
 
-    seconds: float
+    Args:
+        before: Seconds for the features and groups that it waits for.
+        own: Seconds of its own.
+        bytes: At the peak.
+    """
+
+    before: float
+    own: float
     bytes: float
+
+    @property
+    def seconds(self) -> float:
+        """From the press of Run to the last number."""
+        return self.before + self.own
 
 
 def outlook(now: AppState, study: Study, budget: int) -> Outlook:
@@ -136,12 +148,12 @@ def outlook(now: AppState, study: Study, budget: int) -> Outlook:
     seconds, peak = 0.0, 0.0
     for choice in now.recipe.strategies:
         strategy = STRATEGIES[choice.id]
-        guess = estimate(strategy, n, d, budget)
+        guess = estimate(strategy, n, d, budget, choice.params)
         seconds += guess.seconds * (1 if strategy.promises.deterministic else now.recipe.seeds)
         peak = max(peak, guess.bytes)
     amount, default = _band_work(n, d, budget, now.recipe.seeds, now.recipe.band)
     seconds += study.pace.expect("random band", amount, default)
-    return Outlook(waiting + seconds, peak + 8.0 * min(n, EVALUATED) * budget + 4.0 * n * d)
+    return Outlook(waiting, seconds, peak + 8.0 * min(n, EVALUATED) * budget + 4.0 * n * d)
 
 
 def _band_work(n: int, d: int, budget: int, seeds: int, band: int) -> tuple[float, float]:
@@ -186,7 +198,7 @@ def start(now: AppState, study: Study) -> None:
     done = result(key)
     if done is None or done.partial:
         title = f"Comparing {len(recipe.strategies)} strategies"
-        jobs.start(key, title, work, outlook(now, study, budget).seconds)
+        jobs.start(key, title, work, outlook(now, study, budget).own)
     _remember(now, study, key)
     state.note(f"Compared {', '.join(names(recipe.strategies))} at {budget:,} rows")
 

@@ -1,13 +1,16 @@
-"""How often a page looks at running work."""
+"""Running work as pages see it: how often they look, and how long they say it takes."""
 
 from __future__ import annotations
 
 from threading import Event
+from types import SimpleNamespace
 
 import pytest
 
+from core.io import load
 from core.jobs import JobRunner
-from pages.ui import cache, jobs
+from core.recipe import Choice
+from pages.ui import cache, jobs, plan
 
 
 def test_long_work_is_looked_at_less_often_than_short_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,3 +27,32 @@ def test_long_work_is_looked_at_less_often_than_short_work(monkeypatch: pytest.M
     assert looks[0] == 0.7
     assert looks[1] == pytest.approx(1.2, abs=0.3)
     assert looks[2] == 2.0, "a cancel still shows within the two seconds promised"
+
+
+def test_a_queued_comparison_does_not_count_what_it_waits_for(drive: SimpleNamespace) -> None:
+    body = b"id,body\n" + b"".join(f"{at},a note about item {at % 7} of {at}\n".encode() for at in range(90))
+    now = drive.state_of(
+        load(body, name="waits.csv"), budget="10", strategies=(Choice("random"), Choice("k-center"))
+    )
+    study = cache.map_study(now)
+    guess = plan.outlook(now, study, 10)
+    stages = sum(jobs.expected(study, stage) for stage in ("features", "groups"))
+    assert guess.before == pytest.approx(stages)
+    assert guess.before > 0
+    assert guess.seconds == pytest.approx(guess.before + guess.own)
+    study.features()
+    study.groups()
+    after = plan.outlook(now, study, 10)
+    assert after.before == 0
+    assert after.seconds == after.own
+
+
+def test_the_outlook_counts_a_strategy_inside_another(drive: SimpleNamespace) -> None:
+    body = b"id,x,y\n" + b"".join(f"{at},{at * 7 % 31},{at % 13}\n".encode() for at in range(200))
+    inside = Choice("stratified", {"within": {"id": "facility-location", "params": {}}})
+    plain, nested = (
+        drive.state_of(load(body, name="inside.csv"), budget="20", strategies=(choice,), seeds=1)
+        for choice in (Choice("stratified"), inside)
+    )
+    study = cache.map_study(plain)
+    assert plan.outlook(nested, study, 20).own > plan.outlook(plain, study, 20).own
