@@ -175,7 +175,7 @@ class _Run:
 
     def _entry(self, entry: Entry, progress: Progress) -> Result:
         """Run one strategy with all its seeds and measure it; a reason instead where it cannot run."""
-        reason = unmet(STRATEGIES[entry.strategy], self.pool.inputs)
+        reason = unmet(STRATEGIES[entry.strategy], self.pool.inputs, entry.params)
         if reason:
             return Result(entry, reason=reason)
         runs = self._runs(entry)

@@ -31,6 +31,7 @@ class Need(StrEnum):
     TARGET = "target"
     TEXT = "text"
     ORDER = "order"
+    ENTITIES = "entities"
     COLUMNS = "columns"
 
 
@@ -62,7 +63,8 @@ class Par:
         log: Whether the widget should move on a log scale.
         unit: Unit of a number.
         advanced: Folded away at first.
-        column: Roles a column must have, for "pick a column" parameters (``("any",)`` for any role).
+        column: Roles a column must have, for "pick a column" parameters (``("any",)`` for any role). A
+            parameter typed ``tuple[str, ...]`` takes several columns.
         special: Words accepted beside column names, for example ``("groups",)``.
         strategy: The value names another strategy.
         enabled_if: ``(other parameter, value)`` under which this one has a meaning.
@@ -90,7 +92,7 @@ class Parameter:
     """One parameter as read from a signature."""
 
     name: str
-    kind: Literal["int", "float", "bool", "choice", "column", "strategy", "text"]
+    kind: Literal["int", "float", "bool", "choice", "column", "columns", "strategy", "text"]
     default: Any
     par: Par
     choices: tuple[str, ...] = ()
@@ -110,6 +112,8 @@ class Parameter:
             return self._number(value, owner)
         if self.kind == "strategy":
             return self._strategy(value, owner)
+        if self.kind == "columns":
+            return self._columns(value, owner)
         if not isinstance(value, str):
             raise self._error(owner, value, "it takes text")
         if self.kind == "choice" and value not in self.choices:
@@ -131,6 +135,8 @@ class Parameter:
                 return self.check(int(text) if self.kind == "int" else float(text), owner)
             except ValueError:
                 raise self._error(owner, text, f"it takes {self._range()}") from None
+        if self.kind == "columns":
+            return self.check([name.strip() for name in text.split(",") if name.strip()], owner)
         return self.check(text, owner)
 
     def to_json(self) -> dict[str, Any]:
@@ -164,6 +170,12 @@ class Parameter:
         if not low <= value <= high:
             raise self._error(owner, value, f"it takes {self._range()}")
         return number
+
+    def _columns(self, value: Any, owner: str) -> list[str]:
+        names = [value] if isinstance(value, str) else value
+        if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) and name for name in names):
+            raise self._error(owner, value, "it takes names of columns")
+        return list(dict.fromkeys(names))
 
     def _strategy(self, value: Any, owner: str) -> dict[str, Any]:
         if isinstance(value, str):
@@ -229,7 +241,7 @@ def _parameter(owner: str, name: str, hint: Any, default: Any) -> Parameter:
     elif get_origin(base) is Literal:
         kind, choices = "choice", tuple(get_args(base))
     elif par.column:
-        kind = "column"
+        kind = "column" if base is str else "columns"
     elif base in (int, float, bool, str):
         kind = {int: "int", float: "float", bool: "bool", str: "text"}[base]
     else:

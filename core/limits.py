@@ -23,12 +23,14 @@ class Machine:
 
     Args:
         gemm: Floating-point operations in float32 matrix products.
+        stream: Elements of a float32 matrix larger than the processor's cache, read in matrix × vector.
         scan: Array elements read, combined and written.
         keyed: Permanent random numbers.
         steps: Interpreted Python steps.
     """
 
     gemm: float
+    stream: float
     scan: float
     keyed: float
     steps: float
@@ -46,6 +48,7 @@ def machine() -> Machine:
 
     a = np.ones((512, 384), np.float32)
     b = np.ones((384, 2048), np.float32)
+    tall, thin = np.ones((32_768, 384), np.float32), np.ones(384, np.float32)
     flat = np.ones(400_000, np.float32)
     keys = np.zeros((5_000, 16), np.uint8)
 
@@ -65,6 +68,7 @@ def machine() -> Machine:
 
     return Machine(
         gemm=best(2.0 * 512 * 384 * 2048, lambda: a @ b),
+        stream=best(32_768 * 384, lambda: tall @ thin),
         scan=best(400_000, lambda: np.minimum(flat, flat * 0.5)),
         keyed=best(5_000, lambda: uniforms(keys, 0, "machine")),
         steps=best(50_000, interpreted),

@@ -6,8 +6,8 @@ budget and pins, the estimate, and the shape of what comes back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 from hashlib import blake2b
 from time import perf_counter
 from typing import Any
@@ -29,13 +29,13 @@ _HINTS = {
     Need.SCORES: ("a score column", "give one the role score (--score)"),
     Need.TARGET: ("a target", "give rows that the subset should resemble (--target)"),
     Need.TEXT: ("text", "choose a text column (--features text:COLUMN)"),
-    Need.ORDER: ("a column to order by", "name one"),
+    Need.ORDER: ("an order", "give a column the role time (--role NAME=time), or name a column"),
+    Need.ENTITIES: ("an entity column", "give one the role entity (--role NAME=entity), or name a column"),
     Need.COLUMNS: ("the table's columns", "give a table, not vectors alone"),
 }
 
 
-def unmet(strategy: Strategy, inputs: Inputs) -> str:
-    """Why a strategy cannot run on these inputs, in words; "" where it can."""
+def _lacking(needs: Set[Need], inputs: Inputs) -> list[Need]:
     here = {
         Need.FEATURES: inputs.features is not None,
         Need.GROUPS: inputs.groups is not None,
@@ -43,22 +43,35 @@ def unmet(strategy: Strategy, inputs: Inputs) -> str:
         Need.SCORES: inputs.scores is not None,
         Need.TARGET: inputs.target is not None,
         Need.TEXT: inputs.texts is not None,
-        Need.ORDER: inputs.frame is not None,
+        Need.ORDER: inputs.order is not None,
+        Need.ENTITIES: inputs.entities is not None,
         Need.COLUMNS: inputs.frame is not None,
     }
-    lacking = [need for need in sorted(strategy.needs) if not here[need]]
-    if not lacking:
-        return ""
-    return "it needs " + " and ".join(_HINTS[need][0] for need in lacking)
+    return [need for need in sorted(needs) if not here[need]]
 
 
-def needs_of(strategy_id: str, params: Mapping[str, Any]) -> set[Need]:
+def _in_words(lacking: Sequence[Need]) -> str:
+    return "it needs " + " and ".join(_HINTS[need][0] for need in lacking) if lacking else ""
+
+
+def unmet(strategy: Strategy, inputs: Inputs, params: Mapping[str, Any] | None = None) -> str:
+    """Why a strategy cannot run on these inputs, in words; "" where it can."""
+    needs = needs_of(strategy, params or {})
+    # A word such as "groups" names a column of that name where there is nothing else to name.
+    columns = set() if inputs.frame is None else set(map(str, inputs.frame.columns))
+    return _in_words(
+        _lacking({need for need in needs if need in strategy.needs or need not in columns}, inputs)
+    )
+
+
+def needs_of(strategy: str | Strategy, params: Mapping[str, Any]) -> set[Need]:
     """Everything a run needs: the strategy's own, that of strategies inside it, and what parameters name.
 
     Raises:
         ParameterError: An unknown strategy or parameter.
     """
-    strategy = STRATEGIES[strategy_id]
+    if isinstance(strategy, str):
+        strategy = STRATEGIES[strategy]
     needs = set(strategy.needs)
     checked = strategy.check(params)
     for parameter in strategy.params:
@@ -66,8 +79,9 @@ def needs_of(strategy_id: str, params: Mapping[str, Any]) -> set[Need]:
         if parameter.kind == "strategy" and value is not None:
             inner = value if isinstance(value, Mapping) else {"id": value, "params": {}}
             needs |= needs_of(inner["id"], inner["params"])
-        elif value in {need.value for need in Need} and value in parameter.par.special:
-            needs.add(Need(value))
+        else:
+            names = value if isinstance(value, list) else [value]
+            needs |= {Need(name) for name in names if name in parameter.par.special and name in set(Need)}
     return needs
 
 
@@ -163,9 +177,9 @@ def run_body(
         AssertionError: The strategy broke its declaration: a defect of ours.
     """
     checked = strategy.check(params)
-    reason = unmet(strategy, inputs)
+    reason = unmet(strategy, inputs, checked)
     if reason:
-        first = sorted(n for n in strategy.needs if unmet(replace(strategy, needs=frozenset({n})), inputs))[0]
+        first = _lacking(needs_of(strategy, checked), inputs)[0]
         raise NeedError(f"{strategy.label} cannot run", reason, _HINTS[first][1])
     check_budget(budget, inputs.n, len(inputs.pins))
     picks = strategy.body(inputs, budget, draws, progress, **checked)

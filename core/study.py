@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .budget import Budget
+from .columns import as_numbers, entity_codes
 from .declare import Need
 from .errors import ColumnError, RecipeError
 from .jobs import Pace
@@ -295,6 +296,18 @@ class Study:
                 f"The column {name!r} cannot be a score", "it is not numeric", "choose a numeric column"
             ) from None
 
+    def entities(self) -> Rows | None:
+        """Code of each row's entity, by the only column in that role; a row without one is its own."""
+        name = self._one_column(None, Kind.ENTITY)
+        if name is None:
+            return None
+        return entity_codes(self.data.column(name))
+
+    def times(self) -> NDArray[np.float64] | None:
+        """The only time column as seconds since 1970, NaN where missing."""
+        name = self._one_column(None, Kind.TIME)
+        return None if name is None else as_numbers(self.data.column(name), name)
+
     def inputs(self, progress: Progress = SILENT, needs: Set[Need] | None = None) -> Inputs:
         """What strategies may look at, over all rows; `eligible` says which may be chosen.
 
@@ -318,6 +331,8 @@ class Study:
             groups=groups,
             labels=None if labels is None else labels[0],
             scores=self.scores(),
+            entities=self.entities(),
+            order=self.times(),
             target=self.target(progress.part(0.9, 1)) if Need.TARGET in wanted else None,
             pins=self.rows_of(marks, "pinned"),
             pins_after_looking=any(mark.after_looking for mark in marks),
@@ -335,6 +350,8 @@ class Study:
                 "groups": groups and groups.key,
                 "label": self.label_column(),
                 "score": self.score_column(),
+                "entity": self._one_column(None, Kind.ENTITY),
+                "time": self._one_column(None, Kind.TIME),
                 "target": recipe.target and recipe.target["fingerprint"],
                 "where": recipe.where,
                 "pins": [[mark.key, mark.after_looking] for mark in recipe.pins],

@@ -250,6 +250,9 @@ class Inputs:
         groups: Subpopulations.
         labels: Label codes, int64, −1 where missing.
         scores: float64, higher is better, NaN where missing.
+        entities: Code of the entity (person, document, sequence…) that each row belongs to, int64; a row
+            without one is an entity of its own.
+        order: Where each row stands in the data's own order (its time column), float64, NaN where missing.
         target: Rows to resemble.
         pins: Rows that must be chosen, ascending.
         pins_after_looking: Pins were made after results were seen, so no weight is valid.
@@ -263,6 +266,8 @@ class Inputs:
     groups: Groups | None = None
     labels: Rows | None = None
     scores: NDArray[np.float64] | None = None
+    entities: Rows | None = None
+    order: NDArray[np.float64] | None = None
     target: Target | None = None
     pins: Rows = field(default_factory=lambda: np.empty(0, np.int64))
     pins_after_looking: bool = False
@@ -333,6 +338,8 @@ class Inputs:
             groups=groups and replace(groups, codes=groups.codes[rows], typical=()),
             labels=None if self.labels is None else self.labels[rows],
             scores=None if self.scores is None else self.scores[rows],
+            entities=None if self.entities is None else self.entities[rows],
+            order=None if self.order is None else self.order[rows],
             pins=pins[pins >= 0],
             graph=None,
         )

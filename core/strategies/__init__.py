@@ -4,6 +4,7 @@ from ._declare import STRATEGIES as STRATEGIES
 from ._declare import Cost as Cost
 from ._declare import Promises as Promises
 from ._declare import Strategy as Strategy
+from ._questions import Wish as Wish
 
 # isort: off
 from . import random as random

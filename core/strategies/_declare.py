@@ -10,6 +10,7 @@ from ..declare import Need, Parameter, Reference, Registry, Size, Weight, check_
 from ..draws import RESERVED, Draws
 from ..progress import Progress
 from ..types import Inputs, Picks
+from ._questions import Wish
 
 POSITIONAL = 4  # inputs, budget, draws, progress
 
@@ -33,12 +34,15 @@ class Promises:
         deterministic: The seed changes nothing.
         nested: The first b rows of a larger run are the run at budget b.
         bound: A guarantee in words ("within a factor 2 of the best radius"), or "".
+        limit: What may make a budget too large although there are rows enough ("the rank of the kernel"), or
+            "". Such a budget is refused by a `BudgetError` that ends in "at most N rows", and N works.
     """
 
     size: Size = Size.EXACT
     deterministic: bool = False
     nested: bool = False
     bound: str = ""
+    limit: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,8 @@ class Cost:
 
     Args:
         work: Amounts by unit of `core.limits.Machine`: ``gemm`` floating-point operations in matrix products,
-            ``scan`` array elements passed over, ``keyed`` permanent random numbers, ``steps`` interpreted
-            steps.
+            ``stream`` matrix elements read from memory in matrix × vector, ``scan`` array elements passed
+            over, ``keyed`` permanent random numbers, ``steps`` interpreted steps.
         memory: Peak bytes above the inputs.
         text: The same for people, for example ``"O(n·k) distances, O(n) memory"``.
     """
@@ -73,6 +77,7 @@ class Strategy:
     cost: Cost
     when: str
     when_not: str
+    answers: frozenset[Wish]
     paper: Reference
     body: Body
     params: tuple[Parameter, ...]
@@ -95,12 +100,14 @@ class Strategy:
                 "deterministic": self.promises.deterministic,
                 "nested": self.promises.nested,
                 "bound": self.promises.bound,
+                "limit": self.promises.limit,
             },
             "weight": self.weight.value,
             "cost": self.cost.text,
             "params": [parameter.to_json() for parameter in self.params],
             "when": self.when,
             "when_not": self.when_not,
+            "answers": sorted(self.answers),
             "paper": self.paper.cite(),
             "deviation": self.paper.deviation,
         }
@@ -122,6 +129,7 @@ def declare(
     cost: Cost,
     when: str,
     when_not: str,
+    answers: set[Wish],
     paper: Reference,
     registry: Registry[Strategy] | None = None,
 ) -> Callable[[Any], Any]:
@@ -138,6 +146,8 @@ def declare(
         unknown = [need for need in needs if not isinstance(need, Need)]
         if unknown:
             raise TypeError(f"strategy {id}: there is no need called {unknown[0]!r}")
+        if not answers or any(not isinstance(wish, Wish) for wish in answers):
+            raise TypeError(f"strategy {id}: it must answer at least one `Wish`")
         if not (paper.title and (paper.authors or paper.year is None)):
             raise TypeError(f"strategy {id}: a paper, or Reference.none(reason), is needed")
         registry.add(
@@ -153,6 +163,7 @@ def declare(
                 cost=cost,
                 when=when,
                 when_not=when_not,
+                answers=frozenset(answers),
                 paper=paper,
                 body=body,
                 params=parameters_of(body, POSITIONAL),

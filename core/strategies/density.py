@@ -11,7 +11,9 @@ from ..declare import Need, Par, Reference, Weight
 from ..draws import Draws
 from ..progress import Progress
 from ..types import Graph, Inputs, Picks
+from ._cost import GRAPH_TEXT, graph_memory, graph_work, together
 from ._declare import Cost, Promises, declare
+from ._questions import Wish
 from ._weighted import capped_shares, successive, systematic
 
 _ZERO = 1e-6  # cosine distances below this are rounding
@@ -27,12 +29,13 @@ _ZERO = 1e-6  # cosine distances below this are rounding
     promises=Promises(),
     weight=Weight.PARAMETER,
     cost=Cost(
-        work=lambda n, d, k: {"gemm": 1.2 * n * n * d, "scan": 1.0 * n * n + 2000.0 * n, "keyed": n},
-        memory=lambda n, d, k: 1200.0 * n + 2**27,
-        text="O(n²·d) time for the neighbour graph, counted even where it is there already; O(n) after it",
+        work=lambda n, d, k: together(graph_work(n, d), {"keyed": n}),
+        memory=lambda n, d, k: graph_memory(n),
+        text=f"{GRAPH_TEXT}; O(n) after it",
     ),
     when="The map should be covered evenly by chance, with weights if pps is chosen.",
     when_not="Sparse rows are errors or junk, or the features have hundreds of noisy dimensions.",
+    answers={Wish.RARE},
     paper=Reference(
         "P. S. Efraimidis, P. G. Spirakis",
         2006,

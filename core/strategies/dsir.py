@@ -18,6 +18,7 @@ from ..errors import BudgetError, NeedError
 from ..progress import Progress
 from ..types import Inputs, Picks, Rows
 from ._declare import Cost, Promises, declare
+from ._questions import Wish
 from ._weighted import successive
 
 BUCKETS = 10_000
@@ -44,6 +45,7 @@ _PART = 65_536  # texts summed at once
     ),
     when="You hold examples of what the subset should look like.",
     when_not="You want all subpopulations: what the target lacks is lost.",
+    answers={Wish.TARGET},
     paper=Reference(
         "S. M. Xie, S. Santurkar, T. Ma, P. Liang",
         2023,

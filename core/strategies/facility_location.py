@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..declare import Need, Par, Reference, Weight
-from ..distances import nearest, single_blas, squared_lengths
+from ..distances import nearest
 from ..draws import Draws
 from ..progress import Progress
 from ..types import Inputs, Picks, Rows
+from ._cost import together
 from ._declare import Cost, Promises, declare
 from ._greedy import lazy_greedy
+from ._questions import Wish
+from ._similarity import DENSE, Values, similarity, similarity_memory, similarity_work
 
-DENSE = 5_000  # rows up to which every pair counts
-_SAMPLE = 1_000
-_BLOCK = 32  # rows of the table worked on at once: they stay in the processor's cache
 _ROUGH = 2e-6  # more than float32 sums of the sizes met here are off, relative
-
-Values = NDArray[np.float32]
-Pairs = Callable[[int], tuple[slice | Rows, Values]]  # whom a row could serve, and how well
 
 
 @declare(
@@ -40,19 +35,19 @@ Pairs = Callable[[int], tuple[slice | Rows, Values]]  # whom a row could serve, 
     ),
     weight=Weight.NONE,
     cost=Cost(
-        work=lambda n, d, k: (
-            {"gemm": 1.5 * n * n * d, "scan": 8.0 * n * n + 120.0 * n * k, "steps": 5.0 * n + 500.0 * k}
+        work=lambda n, d, k: together(
+            similarity_work(n, d),
+            {"scan": 120.0 * n * k, "steps": 5.0 * n + 500.0 * k}
             if n <= DENSE
-            else {"gemm": 1.2 * n * n * d, "scan": 1.0 * n * n + 6000.0 * n, "steps": 100.0 * n + 500.0 * k}
+            else {"steps": 100.0 * n + 500.0 * k},
         ),
-        memory=lambda n, d, k: (
-            4.5 * n * n + 16.0 * n * d + 400.0 * n + 2**25 if n <= DENSE else 8000.0 * n + 2**27
-        ),
+        memory=lambda n, d, k: similarity_memory(n, d),
         text=f"O(n²·d) time and O(n²) memory up to {DENSE:,} rows; above, O(n·neighbours) beside the shared "
         "neighbour graph, whose time is included",
     ),
     when="A compact subset should speak for everything: summaries, annotation, few-shot pools.",
     when_not="Rare rows matter more than typical ones, or shares must be unbiased.",
+    answers={Wish.TYPICAL, Wish.RESEMBLES, Wish.COVERS},
     paper=Reference(
         "G. Cornuéjols, M. L. Fisher, G. L. Nemhauser",
         1977,
@@ -85,38 +80,19 @@ def facility_location(
     ] = 50,
 ) -> Picks:
     """Lazy greedy on Σ_i max_{j in S} s_ij; exact on all pairs below a limit, on the graph above."""
-    assert inputs.features is not None
-    n, x, own = inputs.n, inputs.matrix(metric), inputs.features.metric
-    cosine = own == "cosine" if metric == "auto" else metric == "cosine"
-    best = np.zeros(n, np.float32)
-    by = np.full(n, -1, np.int64)
-    buffer, served = np.empty(n, np.float32), [0.0]
-    notes: tuple[str, ...] = ()
-    pairs: Pairs
-    bound: Callable[[int], float] | None = None
-    if n <= DENSE:
-        table, bounds = _dense(x, cosine, progress.part(0, 0.4))
-        bounds *= 1.0 + _ROUGH
+    found = similarity(inputs, metric, neighbours, progress.part(0, 0.7))
+    x, pairs, table = found.x, found.pairs, found.table
+    best = np.zeros(inputs.n, np.float32)
+    by = np.full(inputs.n, -1, np.int64)
+    buffer, served = np.empty(inputs.n, np.float32), [0.0]
+    bounds, bound = found.sums, None
+    if table is not None:
+        bounds = bounds * (1.0 + _ROUGH)
         larger, total = np.maximum, np.add.reduce  # looked up once: this is the inner loop
-
-        def pairs(row: int) -> tuple[slice | Rows, Values]:
-            return slice(None), table[row]
 
         def bound(row: int) -> float:
             # Σ max(s, best) − Σ best in two passes; rounding is bounded by the sum, not by the difference.
             return float(total(larger(table[row], best, out=buffer))) * (1.0 + _ROUGH) - served[0]
-
-    else:
-        if cosine and own != "cosine":  # the shared graph is by another metric
-            unit = replace(inputs.features, matrix=x, metric="cosine")
-            inputs = replace(inputs, features=unit, graph=None)
-        starts, ends, values = _sparse(inputs, x, cosine, neighbours, progress.part(0, 0.7))
-        bounds = np.add.reduceat(values, starts[:-1], dtype=np.float64)
-        notes = (f"Only pairs among each row's {min(neighbours, n - 1)} nearest neighbours count.",)
-
-        def pairs(row: int) -> tuple[slice | Rows, Values]:
-            part = slice(starts[row], starts[row + 1])
-            return ends[part], values[part]
 
     def gain(row: int) -> float:
         where, value = pairs(row)
@@ -138,66 +114,7 @@ def facility_location(
     wanted = budget - len(inputs.pins)
     rows, gains = lazy_greedy(bounds, inputs.free, gain, take, wanted, progress.part(0.7, 1), bound)
     rows = np.concatenate([inputs.pins, rows])
-    return Picks(rows, represents=_represents(x, rows, by), gains=np.append(first, gains), notes=notes)
-
-
-def _width(x: Values) -> float:
-    """2σ² of the Gaussian: twice the median squared distance among the first rows.
-
-    Rows stand in the order of their keys, which are hashes, so the first ones are a random sample that no
-    seed changes.
-    """
-    part = x[:_SAMPLE].astype(np.float64)
-    part -= part.mean(axis=0)
-    length = np.einsum("ij,ij->i", part, part)
-    squared = length[:, None] + length[None, :] - 2 * part @ part.T
-    middle = float(np.median(squared[np.triu_indices(len(part), 1)])) if len(part) > 1 else 0.0
-    return 2.0 * middle if middle > 0 else 1.0
-
-
-def _dense(x: Values, cosine: bool, progress: Progress) -> tuple[Values, NDArray[np.float64]]:
-    """All similarities, float32 (n, n), from 0 to 1, made in place of the product; and their sums by row."""
-    if not cosine:
-        x = x - x.mean(axis=0, dtype=np.float64).astype(np.float32)
-    progress(0, 1, "similarities")
-    with single_blas():
-        table: Values = x @ x.T
-    np.fill_diagonal(table, 1.0)
-    scale = np.float32(1.0 if cosine else 1.0 / _width(x))
-    length = squared_lengths(x).astype(np.float32)
-    sums = np.empty(len(x))
-    for at in range(0, len(x), _BLOCK):
-        progress(at, len(x), "similarities")
-        block = table[at : at + _BLOCK]
-        if not cosine:
-            block *= 2.0
-            block -= length
-            block -= length[at : at + _BLOCK, None]
-            np.minimum(block, 0.0, out=block)
-            block *= scale
-            np.exp(block, out=block)
-            block[np.arange(len(block)), np.arange(at, at + len(block))] = 1.0
-        np.maximum(block, 0.0, out=block)
-        sums[at : at + _BLOCK] = block.sum(axis=1)
-    return table, sums
-
-
-def _sparse(inputs: Inputs, x: Values, cosine: bool, k: int, progress: Progress) -> tuple[Rows, Rows, Values]:
-    """Similarities of neighbours in either direction, and of each row to itself: starts, rows, values."""
-    from scipy.sparse import csr_array, eye_array
-
-    n = inputs.n
-    graph = inputs.neighbours(min(k, n - 1), progress)
-    if cosine:
-        value = np.maximum(1.0 - graph.distances, 0.0)
-    else:  # chords of unit rows where the graph is by cosine
-        squared = 2.0 * graph.distances if graph.metric == "cosine" else graph.distances**2
-        value = np.exp(squared / np.float32(-_width(x)))
-    starts = np.arange(0, graph.indices.size + 1, graph.indices.shape[1], dtype=np.int32)
-    there = csr_array((value.ravel().astype(np.float32), graph.indices.ravel(), starts), shape=(n, n))
-    both = csr_array(there.maximum(there.T).maximum(eye_array(n, format="csr", dtype=np.float32)))
-    both.sort_indices()
-    return both.indptr.astype(np.int64), both.indices.astype(np.int64), both.data
+    return Picks(rows, represents=_represents(x, rows, by), gains=np.append(first, gains), notes=found.notes)
 
 
 def _represents(x: Values, rows: Rows, by: Rows) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from ..draws import Draws
 from ..progress import Progress
 from ..types import Inputs, Picks, Rows
 from ._declare import Cost, Promises, declare
+from ._questions import Wish
 
 _POOL = 2_048
 _SLACK = 1e-5  # bound on the error of float32 squared distances, relative to the largest squared length
@@ -39,6 +40,7 @@ _TIE = 1e-12  # the same for float64 products
     ),
     when="Every kind of row must be near something chosen: edge cases, safety reviews, coreset seeds.",
     when_not="Shares matter, or the data holds junk: it seeks outliers first and distorts every proportion.",
+    answers={Wish.COVERS, Wish.RARE},
     paper=Reference(
         "T. F. Gonzalez",
         1985,

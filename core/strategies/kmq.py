@@ -14,6 +14,7 @@ from ..progress import Progress
 from ..types import Groups, Inputs, Picks, Rows
 from ._allocate import allocate
 from ._declare import Cost, Promises, declare
+from ._questions import Wish
 from ._weighted import interleave, pins_first, successive
 
 
@@ -33,6 +34,7 @@ from ._weighted import interleave, pins_first, successive
     ),
     when="You trust the score, but a plain ranking by it would lose whole topics.",
     when_not="The score is noise, or the subset must estimate something about all rows.",
+    answers={Wish.QUALITY},
     paper=Reference(
         "S. Yu, L. Chen, S. Ahmadian, M. Fadaee",
         2024,

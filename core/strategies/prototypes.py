@@ -14,6 +14,8 @@ from ..progress import Progress
 from ..types import Inputs, Picks, Rows
 from ._allocate import allocate
 from ._declare import Cost, Promises, declare
+from ._kmeans import k_means
+from ._questions import Wish
 from ._weighted import interleave, pins_first
 
 
@@ -37,6 +39,7 @@ from ._weighted import interleave, pins_first
     ),
     when="People will read the subset to understand what each group is about.",
     when_not="Edge cases or shares matter: everything unusual is left out.",
+    answers={Wish.TYPICAL, Wish.SHARES},
     paper=Reference(
         "S. P. Lloyd",
         1982,
@@ -97,24 +100,7 @@ def _centres(
     if k == n:
         free = np.setdiff1d(np.arange(n), fixed)
         return np.concatenate([fixed, free]), np.ones(n)
-    centres = x[_plus_plus(x, k, fixed, rng, progress)].copy()
-    codes = np.full(n, -1, np.int64)
-    for step in range(passes):
-        progress(step, passes, "centres")
-        if k == 1 and not held:
-            now = np.zeros(n, np.int64)
-        else:
-            now = nearest(x, centres, progress.part(step / passes, (step + 1) / passes))[1]
-        if np.array_equal(now, codes):
-            break
-        codes = now
-        order = np.argsort(codes, kind="stable")
-        count = np.bincount(codes, minlength=k)
-        full = np.flatnonzero(count)
-        starts = (np.cumsum(count) - count)[full]
-        mean = np.add.reduceat(x[order], starts, axis=0, dtype=np.float64) / count[full, None]
-        moves = full >= held
-        centres[full[moves]] = mean[moves].astype(np.float32)
+    codes, centres = k_means(x, k, rng, passes, progress, fixed)
     gap = np.einsum("ij,ij->i", x - centres[codes], x - centres[codes], dtype=np.float64)
     count = np.bincount(codes, minlength=k)
     order = np.lexsort((np.arange(n), gap, codes))
@@ -130,23 +116,3 @@ def _centres(
     owner = nearest(x, x[picked])[1]
     owner[picked] = np.arange(k)
     return picked.astype(np.int64), np.bincount(owner, minlength=k).astype(np.float64)
-
-
-def _plus_plus(
-    x: NDArray[np.float32], k: int, fixed: Rows, rng: np.random.Generator, progress: Progress
-) -> Rows:
-    """k-means++ starts (Arthur and Vassilvitskii, 2007), `fixed` first."""
-    picked = fixed.tolist() or [int(rng.integers(len(x)))]
-    gap = np.full(len(x), np.inf)
-    for at in range(k):
-        progress.check()
-        if at >= len(picked):
-            total = np.cumsum(gap)
-            if total[-1] > 0:
-                row = int(np.searchsorted(total, rng.random() * total[-1], side="right"))
-            else:
-                row = int(rng.integers(len(x)))
-            picked.append(min(row, len(x) - 1))
-        delta = x - x[picked[at]]
-        np.minimum(gap, np.einsum("ij,ij->i", delta, delta), out=gap)
-    return np.array(picked[:k], np.int64)

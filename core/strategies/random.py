@@ -9,6 +9,7 @@ from ..draws import Draws, smallest
 from ..progress import Progress
 from ..types import Inputs, Picks
 from ._declare import Cost, Promises, declare
+from ._questions import Wish
 
 
 @declare(
@@ -27,6 +28,7 @@ from ._declare import Cost, Promises, declare
     ),
     when="You want estimates without assumptions, or a baseline to judge anything else by.",
     when_not="Rare groups must be present: at small budgets they are lost by chance.",
+    answers={Wish.ESTIMATES, Wish.RESEMBLES},
     paper=Reference.none("Textbook design: simple random sampling without replacement."),
 )
 def random(inputs: Inputs, budget: int, draws: Draws, progress: Progress, /) -> Picks:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..declare import Par, Reference, StrategyChoice, Weight
 from ..draws import Draws
-from ..errors import BudgetError, ColumnError, NeedError, ParameterError
+from ..errors import BudgetError, ParameterError
 from ..progress import Progress
 from ..types import Inputs, Picks, Rows
 from ._allocate import allocate
+from ._columns import MANY, grouping, numbers
 from ._declare import STRATEGIES, Cost, Promises, declare
+from ._questions import Wish
 from ._weighted import interleave, pins_first
-
-_MANY = 20  # a number column with more distinct values is cut at quantiles
 
 
 @declare(
@@ -35,6 +35,7 @@ _MANY = 20  # a number column with more distinct values is cut at quantiles
     ),
     when="Every group must be there in a known share, or estimates should vary less.",
     when_not="The groups mean nothing for the question, or there are more groups than rows to draw.",
+    answers={Wish.ESTIMATES, Wish.SHARES, Wish.RARE},
     paper=Reference(
         "J. Neyman",
         1934,
@@ -80,7 +81,7 @@ def stratified(
     minimum: Annotated[int, Par("Rows that each group gets at least.", 0, 1_000_000, 1, advanced=True)] = 0,
     bins: Annotated[
         int,
-        Par(f"Quantile bins for a number column with more than {_MANY} values.", 2, 100, 1, advanced=True),
+        Par(f"Quantile bins for a number column with more than {MANY} values.", 2, 100, 1, advanced=True),
     ] = 5,
 ) -> Picks:
     """Quotas by `allocate`, pins charged to their group; π comes from the design within."""
@@ -93,7 +94,7 @@ def stratified(
             "Stratified cannot run within stratified", "it goes one level deep", "choose another"
         )
     params = inner.check(within["params"])
-    codes, names, notes = _grouping(inputs, by, bins)
+    codes, names, notes = grouping(inputs, by, bins)
     sizes = np.bincount(codes, minlength=len(names))
     pinned = np.bincount(codes[inputs.pins], minlength=len(names))
     low = np.where(sizes > 0, minimum, 0)
@@ -150,59 +151,6 @@ def stratified(
     )
 
 
-def _grouping(inputs: Inputs, by: str, bins: int) -> tuple[Rows, tuple[str, ...], tuple[str, ...]]:
-    """Code of each row, names, and notes. A column called "groups" is reached only where no groups are."""
-    import pandas as pd
-
-    if by == "groups" and inputs.groups is not None:
-        return inputs.groups.codes, inputs.groups.names, ()
-    if by == "groups" and (inputs.frame is None or by not in inputs.frame.columns):
-        raise NeedError("Stratified cannot run", "it needs groups", "make groups or name a column (--groups)")
-    column = inputs.column(by)
-    notes: tuple[str, ...] = ()
-    missing = column.isna().to_numpy(bool)
-    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    if numeric and column.nunique() > _MANY:
-        values = column.to_numpy(np.float64, na_value=np.nan)
-        cuts = np.unique(np.quantile(values[~missing], np.linspace(0, 1, bins + 1)[1:-1]))
-        codes = np.searchsorted(cuts, values, side="left")
-        edges = ["", *(f"{cut:g}" for cut in cuts), ""]
-        labels = [
-            f"{by} ≤ {edges[at + 1]}"
-            if at == 0
-            else f"{by} > {edges[at]}" + (f" to {edges[at + 1]}" if edges[at + 1] else "")
-            for at in range(len(cuts) + 1)
-        ]
-        labels = [
-            label if labels.count(label) == 1 else f"{label} ({at + 1})" for at, label in enumerate(labels)
-        ]
-        notes = (f"{by} was cut at its quantiles into {len(labels)} groups.",)
-    else:
-        text = [str(value) for value in column[~missing]]
-        if numeric:
-            values = column.to_numpy(np.float64, na_value=np.nan)[~missing]
-            distinct, found = np.unique(values, return_inverse=True)
-            labels = [
-                f"{value:g}" if float(f"{value:g}") == value else repr(float(value)) for value in distinct
-            ]
-        else:
-            words, found = np.unique(np.array(text, dtype=object), return_inverse=True)
-            labels = [str(word) for word in words]
-        codes = np.zeros(inputs.n, np.int64)
-        codes[~missing] = found
-    if missing.any():
-        name = "(missing)"
-        while name in labels:
-            name = f"({name})"
-        labels.append(name)
-        codes[missing] = len(labels) - 1
-    if len(labels) > 10_000:
-        raise ColumnError(
-            f"{by} cannot make groups", f"it has {len(labels):,} distinct values", "choose another column"
-        )
-    return codes.astype(np.int64), tuple(labels), notes
-
-
 def _shares(
     inputs: Inputs, allocation: str, spread: str | None, exponent: float, codes: Rows, sizes: Rows
 ) -> tuple[NDArray[np.float64], tuple[str, ...]]:
@@ -218,8 +166,7 @@ def _shares(
         raise ParameterError(
             "Neyman allocation needs a column", "no spread column is named", "name a number column"
         )
-    column = inputs.column(spread)
-    values = _numbers(column, spread)
+    values = numbers(inputs, spread)
     here = np.isfinite(values)
     count = np.bincount(codes[here], minlength=len(size)).astype(np.float64)
     centre = np.bincount(codes[here], values[here], len(size)) / np.maximum(count, 1)
@@ -231,12 +178,3 @@ def _shares(
     if not (deviation > 0).any():
         return size, (*notes, f"{spread} does not vary within any group, so the allocation is proportional.")
     return size * deviation, notes
-
-
-def _numbers(column: Any, name: str) -> NDArray[np.float64]:
-    import pandas as pd
-
-    if not pd.api.types.is_numeric_dtype(column):
-        raise ColumnError(f"{name} has no spread", "it holds no numbers", "choose a number column")
-    values: NDArray[np.float64] = column.to_numpy(np.float64, na_value=np.nan)
-    return values

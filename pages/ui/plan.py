@@ -67,13 +67,17 @@ def first_choices(study: Study) -> tuple[Choice, ...]:
 
 def have(study: Study) -> set[Need]:
     """What strategies will find, without making anything."""
-    found = {Need.FEATURES, Need.ORDER, Need.COLUMNS}
+    found = {Need.FEATURES, Need.COLUMNS}
     if study.group_spec is not None:
         found.add(Need.GROUPS)
     if study.label_column() is not None:
         found.add(Need.LABELS)
     if study.score_column() is not None:
         found.add(Need.SCORES)
+    if study.entities() is not None:
+        found.add(Need.ENTITIES)
+    if study.times() is not None:
+        found.add(Need.ORDER)
     if study.target_data is not None:
         found.add(Need.TARGET)
     if study.spec.uses_text:

@@ -27,6 +27,7 @@ NEEDS = {
     Need.TARGET: ("a target", ":material/target:"),
     Need.TEXT: ("text", ":material/notes:"),
     Need.ORDER: ("an order", ":material/sort:"),
+    Need.ENTITIES: ("entities", ":material/person:"),
     Need.COLUMNS: ("columns", ":material/table:"),
 }
 SIZES = {

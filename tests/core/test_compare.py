@@ -18,7 +18,7 @@ from core.errors import BudgetError, Cancelled, ParameterError
 from core.metrics import METRICS, measure_many, prepare
 from core.progress import Progress
 from core.select import select
-from core.strategies import STRATEGIES, Cost, Promises
+from core.strategies import STRATEGIES, Cost, Promises, Wish
 from core.strategies._declare import declare
 from core.types import Features, Groups, Inputs, Picks
 
@@ -57,6 +57,7 @@ def extra(monkeypatch):
         "cost": COST,
         "when": "Testing.",
         "when_not": "Otherwise.",
+        "answers": {Wish.COVERS},
         "paper": Reference.none("A test."),
     }
 

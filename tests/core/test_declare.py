@@ -19,7 +19,7 @@ from core.declare import (
     parameters_of,
 )
 from core.errors import ParameterError
-from core.strategies import STRATEGIES, Cost, Promises, Strategy
+from core.strategies import STRATEGIES, Cost, Promises, Strategy, Wish
 from core.strategies._declare import declare
 
 
@@ -185,6 +185,7 @@ def _declared(**changes: Any) -> Registry[Strategy]:
         "cost": Cost(lambda n, d, k: {}, lambda n, d, k: 1.0, "O(1)"),
         "when": "never",
         "when_not": "always",
+        "answers": {Wish.COVERS},
         "paper": Reference.none("a test"),
         "registry": registry,
     } | changes
@@ -204,6 +205,8 @@ def _declared(**changes: Any) -> Registry[Strategy]:
         {"id": "Not a slug"},
         {"when": ""},
         {"when_not": " "},
+        {"answers": set()},
+        {"answers": {"a wish"}},
         {"family": ""},
         {"cost": Cost(lambda n, d, k: {}, lambda n, d, k: 1.0, "")},
         {"paper": Reference("", 2020, "Title")},
@@ -225,7 +228,8 @@ def test_a_complete_strategy_is_taken() -> None:
 
 def test_public_form_of_all_strategies() -> None:
     wanted = (
-        "id version label sentence family needs promises weight cost params when when_not paper deviation"
+        "id version label sentence family needs promises weight cost params when when_not answers paper "
+        "deviation"
     )
     for one in STRATEGIES:
         assert set(wanted.split()) == set(one.to_json())

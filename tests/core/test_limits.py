@@ -4,7 +4,7 @@ from core.limits import Machine, free_memory, machine, show_bytes, show_seconds
 
 
 def test_seconds_add_up_over_units():
-    made = Machine(gemm=1e9, scan=1e8, keyed=1e6, steps=1e7)
+    made = Machine(gemm=1e9, stream=1e9, scan=1e8, keyed=1e6, steps=1e7)
     assert made.seconds({"gemm": 2e9, "keyed": 5e5}) == pytest.approx(2.5)
     with pytest.raises(KeyError):
         made.seconds({"unknown": 1})

@@ -12,7 +12,7 @@ from core import select as module
 from core.declare import Need, Reference, Weight
 from core.errors import AliquotError, BudgetError, FeatureError, NeedError, ParameterError, ResourceError
 from core.select import estimate, largest_n, needs_of, run_body, select, unmet
-from core.strategies import STRATEGIES, Cost, Promises, Strategy
+from core.strategies import STRATEGIES, Cost, Promises, Strategy, Wish
 from core.types import Features, Groups, Inputs, Picks
 
 
@@ -162,6 +162,7 @@ def _strategy(body: Any, **changes: Any) -> Strategy:
         cost=Cost(lambda n, d, k: {}, lambda n, d, k: 1.0, "none"),
         when="never",
         when_not="always",
+        answers={Wish.COVERS},
         paper=Reference.none("test"),
         body=body,
         params=(),

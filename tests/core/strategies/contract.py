@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.declare import Need, Size
+from core.declare import Need, Size, Weight
 from core.errors import BudgetError, Cancelled, FeatureError, NeedError, ParameterError
 from core.progress import Progress
 from core.select import estimate, select
@@ -76,6 +77,8 @@ def population(n: int = 90, seed: int = 5, kind: str = "plain") -> Inputs:
         texts=texts,
         groups=Groups(codes, ("a", "b", "c", "d", "noise", "empty"), noise=4),
         scores=scores,
+        entities=rng.integers(0, max(1, n // 3), n),
+        order=rng.permutation(n).astype(np.float64),
         target=Target("target", "d", tuple(texts[:9]), x[:9]),
     )
 
@@ -87,6 +90,8 @@ def reordered(inputs: Inputs, order: np.ndarray) -> Inputs:
     assert inputs.frame is not None
     assert inputs.texts is not None
     assert inputs.scores is not None
+    assert inputs.entities is not None
+    assert inputs.order is not None
     return replace(
         inputs,
         keys=inputs.keys[order],
@@ -95,6 +100,8 @@ def reordered(inputs: Inputs, order: np.ndarray) -> Inputs:
         texts=[inputs.texts[row] for row in order],
         groups=replace(inputs.groups, codes=inputs.groups.codes[order]),
         scores=inputs.scores[order],
+        entities=inputs.entities[order],
+        order=inputs.order[order],
     )
 
 
@@ -108,19 +115,49 @@ def _drawn(picked: Selection) -> int:
     return len(picked.rows) if picked.multiplicity is None else int(picked.multiplicity.sum())
 
 
+def feasible(subject: Subject, inputs: Inputs, budget: int, **options: Any) -> int:
+    """The budget, or the largest that a strategy with a declared limit names when it refuses this one."""
+    if not subject.strategy.promises.limit:
+        return budget
+    refused = ""
+    try:
+        subject.run(inputs, budget, **options)
+    except BudgetError as error:
+        refused = str(error)
+    if not refused:
+        return budget
+    named = re.search(r"at most ([\d,]+) rows?\.?$", refused)
+    assert named, f"the limit is named: {refused}"
+    most = int(named.group(1).replace(",", ""))
+    assert 1 <= most < budget, "the limit is below the budget"
+    with pytest.raises(BudgetError):
+        subject.run(inputs, most + 1, **options)
+    return most
+
+
 def check_shape(subject: Subject) -> None:
     """Size as promised, unique, in range, int64; also on awkward data."""
     for kind in ("plain", "constant", "duplicates", "single"):
         inputs = population(40, kind=kind)
-        for budget in (1, 7, 39, 40):
+        for asked in (1, 7, 39, 40):
+            budget = feasible(subject, inputs, asked)
             picked = subject.run(inputs, budget)
             assert picked.rows.dtype == np.int64
             assert len(set(picked.rows.tolist())) == len(picked.rows)
             assert ((picked.rows >= 0) & (picked.rows < inputs.n)).all()
             if subject.strategy.promises.size is Size.EXACT:
                 assert _drawn(picked) == budget, "size"
-            else:
+            elif subject.strategy.promises.size is Size.AT_MOST:
                 assert _drawn(picked) <= budget, "size"
+
+
+def check_size_on_average(subject: Subject) -> None:
+    """A random size meets the budget on average."""
+    if subject.strategy.promises.size is Size.RANDOM:
+        inputs = population()
+        sizes = [len(subject.run(inputs, 15, seed=seed)) for seed in range(400)]
+        error = np.std(sizes, ddof=1) / np.sqrt(len(sizes))
+        assert abs(np.mean(sizes) - 15) < 4 * error + 1e-9, "size on average"
 
 
 def check_budgets(subject: Subject) -> None:
@@ -146,7 +183,8 @@ def check_bans(subject: Subject) -> None:
     """Banned rows are never chosen, even when everything else is."""
     inputs = population()
     eligible = np.flatnonzero(np.arange(inputs.n) % 3 > 0)
-    for budget in (10, len(eligible)):
+    for asked in (10, len(eligible)):
+        budget = feasible(subject, inputs, asked, eligible=eligible)
         assert np.isin(subject.run(inputs, budget, eligible=eligible).rows, eligible).all(), "bans"
 
 
@@ -162,8 +200,9 @@ def check_seed(subject: Subject) -> None:
 
 def check_order(subject: Subject) -> None:
     """The order of the source's rows changes nothing, ties and copies included."""
-    for kind, budget in (("duplicates", 12), ("duplicates", 60), ("constant", 7), ("plain", 12)):
+    for kind, asked in (("duplicates", 12), ("duplicates", 60), ("constant", 7), ("plain", 12)):
         inputs = population(kind=kind)
+        budget = feasible(subject, inputs, asked)
         want = [inputs.keys[row].tobytes() for row in subject.run(inputs, budget, seed=1).rows]
         for seed in (1, 2):
             source = reordered(inputs, np.random.default_rng(seed).permutation(inputs.n))
@@ -292,7 +331,7 @@ def check_params(subject: Subject) -> None:
             params = {parameter.name: value}
             if value == "neyman":
                 params["spread"] = "y"
-            subject.run(inputs, 12, params=params)
+            subject.run(inputs, feasible(subject, inputs, 12, params=params), params=params)
     with pytest.raises(ParameterError):
         subject.run(inputs, 12, params={"no_such": 1})
 
@@ -304,18 +343,22 @@ def check_needs(subject: Subject) -> None:
             subject.run(Inputs(keys=population().keys), 12)
 
 
-Repeats = list[tuple[np.ndarray, np.ndarray]]  # rows and their claimed π, one pair per seed
+Repeats = list[tuple[np.ndarray, np.ndarray]]  # rows and their claimed π (or weights), one pair per seed
 
 
-def repeats(subject: Subject, params: dict[str, Any] | None, runs: int) -> Repeats | None:
-    """The same draw under many seeds; None where no π is claimed."""
+def repeats(
+    subject: Subject, params: dict[str, Any] | None, runs: int, what: str = "inclusion"
+) -> Repeats | None:
+    """The same draw under many seeds; None where no π (or no weight) is claimed."""
     inputs = population(30)
+    budget = feasible(subject, inputs, 9, params=params)
     out = []
     for seed in range(runs):
-        picked = subject.run(inputs, 9, seed=seed, params=params)
-        if picked.inclusion is None:
+        picked = subject.run(inputs, budget, seed=seed, params=params)
+        claimed = getattr(picked, what)
+        if claimed is None:
             return None
-        out.append((picked.rows, picked.inclusion))
+        out.append((picked.rows, claimed))
     return out
 
 
@@ -335,9 +378,11 @@ def check_frequencies(made: Repeats) -> None:
     low = binom.cdf(came[seen], runs, pi[seen])
     high = binom.sf(came[seen] - 1, runs, pi[seen])
     assert (np.minimum(low, high) > 1e-4 / (2 * n)).all(), "frequencies are π"
+    budget = np.mean([len(rows) for rows, _ in made])
+    spread = np.std([len(rows) for rows, _ in made]) / np.sqrt(runs)
     # A row never seen has at most the π that would let it be missed this often.
     unseen = (1 - (1e-4 / n) ** (1 / runs)) * int((~seen).sum())
-    assert -1e-6 <= 9 - pi[seen].sum() <= unseen + 1e-6, "Σπ is the budget"
+    assert -1e-6 - 4 * spread <= budget - pi[seen].sum() <= unseen + 1e-6 + 4 * spread, "Σπ is the budget"
 
 
 def check_totals(made: Repeats) -> None:
@@ -350,18 +395,29 @@ def check_totals(made: Repeats) -> None:
     assert abs(np.mean(totals) - y.sum()) < 4 * error + 1e-9, "totals are unbiased"
 
 
-def check_inclusion(subject: Subject, params: dict[str, Any] | None = None, runs: int = 600) -> None:
-    """Claimed π agree with how often rows come up, sum to the budget, and give unbiased totals."""
+def check_inclusion(subject: Subject, params: dict[str, Any] | None = None, runs: int = 2_000) -> None:
+    """Claimed π agree with how often rows come up, sum to the budget, and give unbiased totals.
+
+    Designs with replacement claim weights in place of π: their totals must be unbiased all the same.
+    """
     made = repeats(subject, params, runs)
-    if made is None:
-        assert subject.run(population(30), 9, params=params).weight is None
+    if made is not None:
+        check_frequencies(made)
+        check_totals(made)
         return
-    check_frequencies(made)
-    check_totals(made)
+    weighted = repeats(subject, params, runs, "weight")
+    declared = subject.strategy.weight
+    assert declared is not Weight.DESIGN, "π is promised"
+    if weighted is None:
+        assert declared is not Weight.HANSEN_HURWITZ, "weights are promised"
+        return
+    assert subject.run(population(30), 9, params=params).multiplicity is not None, "weights without π"
+    check_totals([(rows, 1.0 / weight) for rows, weight in weighted])
 
 
 CHECKS: tuple[Callable[[Subject], None], ...] = (
     check_shape,
+    check_size_on_average,
     check_budgets,
     check_pins,
     check_bans,

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from core.progress import SILENT
 from core.select import select
-from core.strategies import facility_location
+from core.strategies import _similarity
+from core.strategies._kernels import gaussian_width
 from core.types import Inputs
 from tests.core.strategies.test_k_center import rows_of
 
@@ -29,7 +30,7 @@ def similarities(inputs: Inputs) -> NDArray[np.float64]:
     """The table that the strategy uses, in float64."""
     assert inputs.features is not None
     cosine = inputs.features.metric == "cosine"
-    return facility_location._dense(inputs.features.matrix, cosine, SILENT)[0].astype(np.float64)
+    return _similarity._dense(inputs.features.matrix, cosine, SILENT)[0].astype(np.float64)
 
 
 def value(table: NDArray[np.float64], rows: NDArray[np.int64]) -> float:
@@ -77,7 +78,7 @@ def test_order_of_the_plain_rule(unit: bool) -> None:
 def test_similarities_of_euclidean_features() -> None:
     x = np.array([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]], np.float32)
     squared = np.array([25.0, 1.0, 18.0])
-    table = facility_location._dense(x, False, SILENT)[0]
+    table = _similarity._dense(x, False, SILENT)[0]
     assert table[0, 1] == pytest.approx(np.exp(-25 / (2 * np.median(squared))), rel=1e-5)
     assert (np.diag(table) == 1).all()
 
@@ -108,7 +109,7 @@ def test_copies_and_constant_rows() -> None:
 def test_graph_form_is_greedy_on_its_similarities(
     monkeypatch: pytest.MonkeyPatch, unit: bool, metric: str
 ) -> None:
-    monkeypatch.setattr(facility_location, "DENSE", 100)
+    monkeypatch.setattr(_similarity, "DENSE", 100)
     x = vectors(300, seed=4, unit=unit)
     inputs = rows_of(x, "cosine" if unit else "euclidean")
     unit_x = x / np.linalg.norm(x, axis=1, keepdims=True)
@@ -117,7 +118,7 @@ def test_graph_form_is_greedy_on_its_similarities(
         gap = 1 - unit_x.astype(np.float64) @ unit_x.T.astype(np.float64)
     else:
         gap = ((x[:, None].astype(np.float64) - x[None, :]) ** 2).sum(axis=2)
-    full = np.maximum(1 - gap, 0) if cosine else np.exp(-gap / facility_location._width(x))
+    full = np.maximum(1 - gap, 0) if cosine else np.exp(-gap / gaussian_width(x))
     np.fill_diagonal(gap, np.inf)
     near = np.argsort(gap, axis=1, kind="stable")[:, :10]
     mask = np.eye(300, dtype=bool)

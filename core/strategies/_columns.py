@@ -1,0 +1,180 @@
+"""What column parameters name: groups, numbers, and matrices of several columns.
+
+A parameter may hold a column's name, or one of the words ``groups``, ``labels``, ``entities``, ``scores``,
+``order`` and ``features`` for what the inputs already have; a column of such a name is reached only where
+there is nothing else that it could mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..columns import as_numbers
+from ..errors import ColumnError, NeedError
+from ..types import Inputs, Rows
+
+MANY = 20  # a number column with more distinct values is cut at quantiles
+_MOST = 10_000
+
+
+def _has_column(inputs: Inputs, name: str) -> bool:
+    return inputs.frame is not None and name in inputs.frame.columns
+
+
+def grouping(inputs: Inputs, by: str, bins: int = 5) -> tuple[Rows, tuple[str, ...], tuple[str, ...]]:
+    """Groups by what a parameter names: "groups", "entities", or any column.
+
+    Args:
+        inputs: The population.
+        by: The name.
+        bins: Quantile bins for a number column of more than `MANY` values.
+
+    Returns:
+        Code of each row, int64 (n,); names of the groups; notes.
+
+    Raises:
+        NeedError: There are no groups, and no column of that name.
+        ColumnError: No such column, or one with too many values.
+    """
+    import pandas as pd
+
+    if by == "groups" and inputs.groups is not None:
+        return inputs.groups.codes, inputs.groups.names, ()
+    if by == "entities" and inputs.entities is not None:
+        _, codes = np.unique(inputs.entities, return_inverse=True)
+        return codes.astype(np.int64), tuple(f"entity {at + 1}" for at in range(int(codes.max()) + 1)), ()
+    if by in ("groups", "entities") and not _has_column(inputs, by):
+        raise NeedError(f"There are no {by}", "", f"make {by} or name a column")
+    column = inputs.column(by)
+    notes: tuple[str, ...] = ()
+    missing = column.isna().to_numpy(bool)
+    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    if numeric and column.nunique() > MANY:
+        values = column.to_numpy(np.float64, na_value=np.nan)
+        cuts = np.unique(np.quantile(values[~missing], np.linspace(0, 1, bins + 1)[1:-1]))
+        codes = np.searchsorted(cuts, values, side="left")
+        edges = ["", *(f"{cut:g}" for cut in cuts), ""]
+        labels = [
+            f"{by} ≤ {edges[at + 1]}"
+            if at == 0
+            else f"{by} > {edges[at]}" + (f" to {edges[at + 1]}" if edges[at + 1] else "")
+            for at in range(len(cuts) + 1)
+        ]
+        labels = [
+            label if labels.count(label) == 1 else f"{label} ({at + 1})" for at, label in enumerate(labels)
+        ]
+        notes = (f"{by} was cut at its quantiles into {len(labels)} groups.",)
+    else:
+        text = [str(value) for value in column[~missing]]
+        if numeric:
+            values = column.to_numpy(np.float64, na_value=np.nan)[~missing]
+            distinct, found = np.unique(values, return_inverse=True)
+            labels = [
+                f"{value:g}" if float(f"{value:g}") == value else repr(float(value)) for value in distinct
+            ]
+        else:
+            words, found = np.unique(np.array(text, dtype=object), return_inverse=True)
+            labels = [str(word) for word in words]
+        codes = np.zeros(inputs.n, np.int64)
+        codes[~missing] = found
+    if missing.any():
+        name = "(missing)"
+        while name in labels:
+            name = f"({name})"
+        labels.append(name)
+        codes[missing] = len(labels) - 1
+    if len(labels) > _MOST:
+        raise ColumnError(
+            f"{by} cannot make groups", f"it has {len(labels):,} distinct values", "choose another column"
+        )
+    return codes.astype(np.int64), tuple(labels), notes
+
+
+def numbers(inputs: Inputs, name: str) -> NDArray[np.float64]:
+    """Numbers that a parameter names: "scores", "order", or a number or time column.
+
+    Returns:
+        float64 (n,), NaN where missing.
+
+    Raises:
+        NeedError: There is no such thing, and no column of that name.
+        ColumnError: No such column, or it holds no numbers.
+    """
+    given = {"scores": inputs.scores, "order": inputs.order}.get(name)
+    if given is not None:
+        return np.asarray(given, np.float64)
+    if name in ("scores", "order") and not _has_column(inputs, name):
+        what = "scores" if name == "scores" else "an order"
+        raise NeedError(f"There is no column for {what}", "none has that role", "name a column")
+    return as_numbers(inputs.column(name), name)
+
+
+def components(x: NDArray[np.float32], count: int) -> NDArray[np.float64]:
+    """Leading principal components of features, scores in columns, float64 (n, ≤ count).
+
+    The sign of each is fixed by its largest loading. Columns without variance are left out, so constant
+    features give shape (n, 0). O(n·d² + d³).
+    """
+    centred = x.astype(np.float64) - x.mean(axis=0, dtype=np.float64)
+    values, vectors = np.linalg.eigh(centred.T @ centred)
+    values, vectors = values[::-1][:count], vectors[:, ::-1][:, :count]
+    vectors = vectors[:, values > max(float(values[0]) if len(values) else 0.0, 0.0) * 1e-10]
+    strongest = np.abs(vectors).argmax(axis=0)
+    vectors = vectors * np.sign(vectors[strongest, np.arange(vectors.shape[1])])
+    return np.asarray(centred @ vectors)
+
+
+def columns_matrix(
+    inputs: Inputs, names: Sequence[str], count: int = 8
+) -> tuple[NDArray[np.float64], tuple[str, ...], tuple[str, ...]]:
+    """Several columns side by side as standardised numbers.
+
+    Number columns (and "scores", "order") become one column, missing values the mean, with a note; other
+    columns and "groups" one indicator per value; "features" the `count` leading principal components.
+
+    Returns:
+        float64 (n, p), each column of mean 0 and variance 1 (columns that do not vary are left out); a name
+        for each; notes.
+    """
+    import pandas as pd
+
+    parts: list[NDArray[np.float64]] = []
+    labels: list[str] = []
+    notes: list[str] = []
+    for name in names:
+        if name == "features" and inputs.features is not None:
+            found = components(inputs.features.matrix, count)
+            parts.append(found)
+            labels += [f"component {at + 1}" for at in range(found.shape[1])]
+            continue
+        named = name in ("scores", "order") and not _has_column(inputs, name)
+        if named or (name != "groups" and _has_column(inputs, name) and _is_number(inputs.column(name), pd)):
+            values = numbers(inputs, name)
+            lost = ~np.isfinite(values)
+            if lost.all():
+                raise ColumnError(f"{name} cannot be used", "it holds no value", "choose another column")
+            if lost.any():
+                values = np.where(lost, values[~lost].mean(), values)
+                notes.append(f"{int(lost.sum()):,} rows without {name} count as its mean.")
+            parts.append(values[:, None])
+            labels.append(name)
+            continue
+        codes, words, _ = grouping(inputs, name)
+        parts.append((codes[:, None] == np.arange(len(words))).astype(np.float64))
+        labels += [f"{name} = {word}" for word in words]
+    matrix = np.concatenate(parts, axis=1) if parts else np.empty((inputs.n, 0))
+    spread = matrix.std(axis=0)
+    varies = spread > 1e-12 * np.maximum(np.abs(matrix).max(axis=0, initial=0.0), 1e-300)
+    matrix = (matrix[:, varies] - matrix[:, varies].mean(axis=0)) / spread[varies]
+    return matrix, tuple(label for label, keep in zip(labels, varies, strict=True) if keep), tuple(notes)
+
+
+def _is_number(column: object, pd: object) -> bool:
+    types = pd.api.types  # type: ignore[attr-defined]
+    return bool(
+        types.is_datetime64_any_dtype(column)
+        or (types.is_numeric_dtype(column) and not types.is_bool_dtype(column))
+    )
