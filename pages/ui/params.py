@@ -19,6 +19,15 @@ from .words import plain
 
 _SLIDER = 100  # more whole steps than this are typed
 _FEW = 4
+# Words accepted beside columns, as people read them.
+SPECIAL = {
+    "groups": "the groups",
+    "labels": "the label",
+    "entities": "the entities",
+    "scores": "the score",
+    "order": "the order in time",
+    "features": "the features",
+}
 
 
 def widgets(
@@ -54,8 +63,13 @@ def widgets(
         with st.expander("More settings", key=key(page, owner, "more")):
             for parameter in folded:
                 values[parameter.name] = _one(page, owner, parameter, given, values, data, on_change, depth)
-    defaults = {parameter.name: parameter.default for parameter in declared}
+    defaults = {parameter.name: _plainly(parameter.default) for parameter in declared}
     return {name: value for name, value in values.items() if value != defaults[name]}
+
+
+def _plainly(value: Any) -> Any:
+    """A default as widgets give it back: several columns are a list."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _one(
@@ -72,7 +86,7 @@ def _one(
     par = parameter.par
     first = given.get(parameter.name, parameter.default)
     if par.enabled_if is not None and so_far.get(par.enabled_if[0]) != par.enabled_if[1]:
-        return parameter.default
+        return _plainly(parameter.default)
     label = parameter.name.replace("_", " ") + (f" ({par.unit})" if par.unit else "")
     common: dict[str, Any] = {
         "label": label[:1].upper() + label[1:],
@@ -86,6 +100,8 @@ def _one(
         return _strategy(page, owner, parameter, first, data, common, on_change, depth)
     if parameter.kind == "column":
         return _column(parameter, first, data, common)
+    if parameter.kind == "columns":
+        return _columns(parameter, first, data, common)
     if parameter.kind == "bool":
         state.setdefault(common["key"], bool(first))
         return st.toggle(**common)
@@ -137,7 +153,7 @@ def _number(parameter: Parameter, first: Any, common: dict[str, Any]) -> Any:
 
 
 def columns_for(parameter: Parameter, data: Dataset | None) -> list[str]:
-    """The columns, and words beside them, that a "pick a column" parameter accepts."""
+    """The columns, and words beside them, that a "pick a column" parameter accepts; each name once."""
     if data is None:
         return list(parameter.par.special)
     wanted = parameter.par.column
@@ -146,7 +162,44 @@ def columns_for(parameter: Parameter, data: Dataset | None) -> list[str]:
         for name, role in data.roles.items()
         if ("any" in wanted and role.kind.value not in ("vector", "ignore")) or role.kind.value in wanted
     ]
-    return [*parameter.par.special, *names]
+    return list(dict.fromkeys([*parameter.par.special, *names]))
+
+
+def word_for(name: str | None, parameter: Parameter, data: Dataset | None) -> str:
+    """A column as it is offered; what is no column says what it stands for."""
+    if name is None:
+        return "none"
+    if name not in parameter.par.special:
+        return name
+    words = f"{SPECIAL.get(name, name)} ↖"
+    return f"{words} or the column" if data is not None and name in data.roles else words
+
+
+def _lost(parameter: Parameter, common: Mapping[str, Any]) -> Any:
+    """Said in the place of a picker that has nothing to offer; the default."""
+    wanted = " or ".join(parameter.par.column)
+    st.caption(f"{common['label']}: no column has the role {wanted}. Roles are set on the Data page.")
+    return _plainly(parameter.default)
+
+
+def _columns(parameter: Parameter, first: Any, data: Dataset | None, common: dict[str, Any]) -> Any:
+    """Several columns, in the order in which they were picked; none of them is "automatic" where optional."""
+    options = columns_for(parameter, data)
+    if not options:
+        return _lost(parameter, common)
+    name = common["key"]
+    start = [first] if isinstance(first, str) else list(first or ())
+    now = state.widget(name, start) or []
+    kept = [one for one in now if one in options]
+    if kept != list(now) or state.widget(name) is None:
+        state.set_widget(name, kept)
+    chosen = st.multiselect(
+        options=options,
+        format_func=lambda one: word_for(one, parameter, data),
+        placeholder="automatic" if parameter.optional else "Choose columns",
+        **common,
+    )
+    return None if parameter.optional and not chosen else list(chosen)
 
 
 def _column(parameter: Parameter, first: Any, data: Dataset | None, common: dict[str, Any]) -> Any:
@@ -154,16 +207,9 @@ def _column(parameter: Parameter, first: Any, data: Dataset | None, common: dict
     if parameter.optional:
         options = [None, *options]
     if not options:
-        wanted = " or ".join(parameter.par.column)
-        st.caption(f"{common['label']}: no column has the role {wanted}. Roles are set on the Data page.")
-        return parameter.default
+        return _lost(parameter, common)
     _first_of(common["key"], first, options)
-    special = set(parameter.par.special)
-    return st.selectbox(
-        options=options,
-        format_func=lambda name: "none" if name is None else f"{name} ↖" if name in special else name,
-        **common,
-    )
+    return st.selectbox(options=options, format_func=lambda name: word_for(name, parameter, data), **common)
 
 
 def _strategy(

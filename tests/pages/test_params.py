@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.declare import Par, parameters_of
 from core.io import load
-from pages.ui.params import columns_for
+from core.types import Dataset
+from pages.ui.params import columns_for, word_for
 
 
 def declared(
@@ -22,6 +23,10 @@ def declared(
     depth: Annotated[int, Par("Depth.", 1, 9, enabled_if=("on", True))] = 3,
     rare: Annotated[float, Par("Rarely used.", 0, 1, advanced=True)] = 0.5,
     by: Annotated[str, Par("Column.", column=("label", "category"), special=("groups",))] = "groups",
+    over: Annotated[tuple[str, ...], Par("Columns.", column=("number",), special=("scores", "order"))] = (
+        "scores",
+    ),
+    also: Annotated[tuple[str, ...] | None, Par("More columns.", column=("number",))] = None,
 ) -> None:
     """Something with one parameter of every kind."""
 
@@ -32,10 +37,11 @@ def page() -> None:
 
     from pages.ui.params import widgets
 
-    st.session_state["out"] = widgets("cmp", "x", PARAMETERS, st.session_state["given"], None)
+    data = st.session_state.get("data", None)
+    st.session_state["out"] = widgets("cmp", "x", PARAMETERS, st.session_state["given"], data)
 
 
-def shown(given: dict[str, Any]) -> AppTest:
+def shown(given: dict[str, Any], data: Dataset | None = None) -> AppTest:
     import sys
     import types
 
@@ -44,6 +50,8 @@ def shown(given: dict[str, Any]) -> AppTest:
     sys.modules["test_params_target"] = module
     at = AppTest.from_function(page, default_timeout=60)
     at.session_state["given"] = given
+    if data is not None:
+        at.session_state["data"] = data
     return at.run()
 
 
@@ -60,8 +68,11 @@ def test_each_kind_gets_its_widget() -> None:
     assert at.segmented_control(key="cmp_x_metric").value == "cosine"
     assert at.toggle(key="cmp_x_on").value is False
     assert at.selectbox(key="cmp_x_kind").value == "c"
-    assert at.selectbox(key="cmp_x_by").options == ["groups ↖"]
-    assert all(w.label for kind in (at.slider, at.number_input, at.selectbox, at.toggle) for w in kind)
+    assert at.selectbox(key="cmp_x_by").options == ["the groups ↖"]
+    assert at.multiselect(key="cmp_x_over").options == ["the score ↖", "the order in time ↖"]
+    assert at.multiselect(key="cmp_x_over").value == ["scores"]
+    kinds = (at.slider, at.number_input, at.selectbox, at.toggle, at.multiselect)
+    assert all(w.label for kind in kinds for w in kind)
 
 
 def test_what_differs_is_returned_and_meaning_follows_other_parameters() -> None:
@@ -75,10 +86,54 @@ def test_what_differs_is_returned_and_meaning_follows_other_parameters() -> None
     assert at.session_state["out"] == {"power": -1.0, "on": True, "depth": 5, "count": 40}
 
 
+def table(third: bytes = b"n") -> Dataset:
+    rows = (b"%d,t%d,%d.5,%d.25\n" % (at, at % 3, at, 30 - at) for at in range(30))
+    return load(b"id,topic,m," + third + b"\n" + b"".join(rows), name="a.csv")
+
+
+def test_several_columns_are_picked_in_the_order_of_the_clicks() -> None:
+    at = shown({}, table())
+    assert at.session_state["out"] == {}
+    assert at.multiselect(key="cmp_x_also").options == ["m", "n"]
+    at.multiselect(key="cmp_x_over").set_value(["n", "scores"]).run()
+    at.multiselect(key="cmp_x_also").set_value(["m"]).run()
+    assert at.session_state["out"] == {"over": ["n", "scores"], "also": ["m"]}
+    at.multiselect(key="cmp_x_also").set_value([]).run()
+    at.multiselect(key="cmp_x_over").set_value([]).run()
+    assert not at.exception
+    assert at.session_state["out"] == {"over": []}, "none is automatic where that has a meaning"
+    at.multiselect(key="cmp_x_over").set_value(["scores"]).run()
+    assert at.session_state["out"] == {}
+
+
+def test_columns_that_are_gone_are_dropped() -> None:
+    at = shown({"over": ["n", "m"]}, table())
+    assert at.multiselect(key="cmp_x_over").value == ["n", "m"]
+    at.session_state["data"] = table(b"p")
+    at.run()
+    assert not at.exception
+    assert at.multiselect(key="cmp_x_over").value == ["m"]
+    assert at.session_state["out"] == {"over": ["m"]}
+    one = shown({"over": "m"}, table())
+    assert one.session_state["out"] == {"over": ["m"]}, "a single name is a list of one"
+
+
+def test_without_columns_the_default_stays() -> None:
+    at = shown({})
+    assert "cmp_x_also" not in {widget.key for widget in at.multiselect}
+    assert any("no column has the role number" in caption.value for caption in at.caption)
+
+
+def test_a_word_that_is_a_column_too_is_offered_once() -> None:
+    data = table(b"order")
+    over = next(parameter for parameter in parameters_of(declared, 1) if parameter.name == "over")
+    assert columns_for(over, data) == ["scores", "order", "m"]
+    assert word_for("order", over, data) == "the order in time ↖ or the column"
+    assert word_for("m", over, data) == "m"
+
+
 def test_columns_are_filtered_by_role() -> None:
-    data = load(
-        b"id,topic,n\n" + b"".join(b"%d,t%d,%d.5\n" % (at, at % 3, at) for at in range(30)), name="a.csv"
-    )
+    data = table()
     by = next(parameter for parameter in parameters_of(declared, 1) if parameter.name == "by")
     assert columns_for(by, data) == ["groups", "topic"]
     assert columns_for(by, None) == ["groups"]
