@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
+from core.budget import Budget
+from core.declare import Need
+from core.errors import AliquotError
 from core.limits import show_bytes, show_seconds
+from core.metrics import Metric
 from core.select import estimate
-from core.strategies import STRATEGIES, Strategy
-from pages.ui import cache, reference, state
+from core.strategies import STRATEGIES, Strategy, Wish
+from pages.ui import cache, finding, reference, state
 from pages.ui.definitions import WORDS
 from pages.ui.guards import head
 from pages.ui.keys import key
-from pages.ui.words import plain
+from pages.ui.words import count, plain
 
-WORDS_SECTION = "Words"
+STRATEGIES_SECTION, WORDS_SECTION = "Strategies", "Words"
+SCROLL = 900  # pixels
+FEW = 6  # cards that need no scrolling of their own
 
 
 def open_one(section: str, name: str) -> None:
@@ -29,63 +36,107 @@ def on_your_data(strategy: Strategy) -> str:
     if now.data is None or cache.find(now.data.fingerprint) is None:
         return ""
     study = cache.peek(now)
-    if study is None or not study.has("features"):
+    if study is None:
         return ""
-    budget = study.budget()
-    n, d = len(study.data), study.features().matrix.shape[1]
+    measured = study.has("features")
+    if not measured and finding.needs(strategy) & {Need.FEATURES, Need.TARGET}:
+        return f"On {plain(now.data.name)} it can be estimated once features are made (Explore makes them)."
+    n, d = len(study.data), study.features().matrix.shape[1] if measured else 1
+    try:
+        budget = Budget.parse(now.recipe.budget).count(n)
+    except AliquotError:
+        return ""
     guess = estimate(strategy, n, d, budget)
     return (
-        f"On {plain(now.data.name)} with a budget of {budget:,} rows about {show_seconds(guess.seconds)} and "
-        f"{show_bytes(guess.bytes)}."
+        f"On {plain(now.data.name)}, {count(budget, 'row')} out of {n:,} take about "
+        f"{show_seconds(guess.seconds)} and {show_bytes(guess.bytes)}."
     )
 
 
-def cards(section: str, things: list[Any], opened: str) -> None:
-    """One card per thing."""
-    for thing in things:
-        here = thing.id == opened
-        with st.container(border=True, key=key("meth", "card", section.split()[0].lower(), thing.id)):
-            name = reference.arrowed(thing) if isinstance(thing, reference.Metric) else thing.label
-            left, right = st.columns([3, 1], vertical_alignment="center", gap="small")
-            left.markdown(f"**{name}**")
-            right.button(
-                "Shown" if here else "Open",
-                key=key("meth", "card_open", section, thing.id),
-                on_click=open_one,
-                args=(section, thing.id),
-                disabled=here,
-                type="tertiary",
-                width="stretch",
-                help=f"Everything about {thing.label}",
-            )
-            st.markdown(thing.sentence)
-            reference.badges(thing)
+def card(section: str, thing: Any, opened: str, asked: Sequence[Wish] = ()) -> None:
+    """One thing in short."""
+    here = thing.id == opened
+    with st.container(
+        border=True, gap="xsmall", key=key("meth", "card", section.split()[0].lower(), thing.id)
+    ):
+        name = reference.arrowed(thing) if isinstance(thing, Metric) else thing.label
+        left, right = st.columns([3, 1], vertical_alignment="center", gap="small")
+        left.markdown(f"**{name}**")
+        right.button(
+            "Shown" if here else "Open",
+            key=key("meth", "card_open", section, thing.id),
+            on_click=open_one,
+            args=(section, thing.id),
+            disabled=here,
+            type="tertiary",
+            width="stretch",
+            help=f"Everything about {thing.label}",
+        )
+        st.markdown(thing.sentence)
+        reference.badges(thing)
+        if asked:
+            kept = [wish for wish in asked if wish in thing.answers]
+            st.caption(f":material/check: {' · '.join(kept)}")
+
+
+def cards(section: str, things: Sequence[Any], opened: str, asked: Sequence[Wish] = ()) -> None:
+    """Cards under the headings of their kinds; a long list scrolls by itself, beside what is open."""
+    with st.container(
+        height=SCROLL if len(things) > FEW else "content", border=False, key=key("meth", "list")
+    ):
+        for part in finding.parted(things):
+            about = f"  \n:gray[:small[{part.about}]]" if part.about else ""
+            st.markdown(f"**{part.title}** :gray[{len(part.things)}]{about}")
+            for thing in part.things:
+                card(section, thing, opened, asked)
+
+
+def wished(found: list[Any]) -> tuple[list[Any], list[Wish]]:
+    """What is left after the question, and the wishes to tick off where nothing answers all of them."""
+    offered = finding.wishes()
+    asked = st.pills(
+        "**I want a subset that…**",
+        list(offered),
+        selection_mode="multi",
+        key=key("meth", "wishes"),
+        persist_state="session",
+    )
+    having = finding.properties()
+    also = st.multiselect(
+        "and that…",
+        list(having),
+        key=key("meth", "having"),
+        placeholder="and that… gives design weights, needs no features, is the same for every seed…",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    found = [thing for thing in found if all(thing.id in having[name] for name in also)]
+    answer = finding.answering(found, asked)
+    if answer.found and answer.words:
+        st.info(answer.words, icon=":material/info:")
+    return list(answer.found), list(asked) if answer.met < answer.asked else []
 
 
 def listing(section: str, things: list[Any], search: str) -> None:
     """Cards on the left, the opened one on the right."""
-    found = reference.matching(things, search)
-    if section == "Strategies":
-        wishes = reference.wishes()
-        chosen = st.pills(
-            "I want a subset that…",
-            list(wishes),
-            selection_mode="multi",
-            key=key("meth", "wishes"),
-            persist_state="session",
-        )
-        found = [thing for thing in found if all(thing.id in wishes[wish] for wish in chosen)]
-    left, right = st.columns([2, 3], gap="large")
-    ids = [thing.id for thing in things]
-    by_id = {thing.id: thing for thing in things}
+    found, asked = reference.matching(things, search), []
+    if section == STRATEGIES_SECTION:
+        found, asked = wished(found)
+    found = finding.in_order(found)
+    shown = found or finding.in_order(things)
+    by_id = {thing.id: thing for thing in shown}
     picker = key("meth", "open", section)
+    if state.widget(picker) not in by_id:
+        state.set_widget(picker, finding.named(shown, search).id)
+    left, right = st.columns([2, 3], gap="large")
     with right:
         opened = st.selectbox(
             f"Open ({section.lower()})",
-            ids,
+            list(by_id),
             format_func=lambda one: by_id[one].label,
             key=picker,
             persist_state="session",
+            label_visibility="collapsed",
         )
         thing = by_id[opened]
         with st.container(border=True):
@@ -94,13 +145,12 @@ def listing(section: str, things: list[Any], search: str) -> None:
         st.caption(f"{len(found)} of {len(things)}")
         if not found:
             st.info("Nothing fits. Take out a word or a wish.", icon=":material/search_off:")
-        cards(section, found, opened)
+        cards(section, found, opened, asked)
 
 
 def definitions(search: str) -> None:
     """The words, each plain and exact."""
-    words = search.lower().split()
-    found = [one for one in WORDS if all(w in f"{one.name} {one.plain} {one.exact}".lower() for w in words)]
+    found = finding.matching(WORDS, search, lambda one: f"{one.name} {one.plain} {one.exact}")
     if not found:
         st.info("Nothing fits. Take out a word.", icon=":material/search_off:")
     for one in found:
@@ -116,19 +166,21 @@ head(
     f"A reference of the {len(STRATEGIES)} strategies and of every metric, generated from the same "
     "declarations that run them, so it cannot be out of date. Each strategy is drawn at work on the same "
     "small made-up population: a dense crowd, a ring, a loose scatter and a small group at the top. “Words” "
-    "has the definitions behind every verdict.",
+    "has the definitions behind every verdict.\n\nEach **wish** leads to the strategies that answer it best; "
+    "several wishes lead to those that answer all of them.",
 )
 sections = reference.registries()
-show = st.segmented_control(
+first, second = st.columns([5, 6], gap="small", vertical_alignment="center")
+show = first.segmented_control(
     "Show",
     [*sections, WORDS_SECTION],
-    default="Strategies",
+    default=STRATEGIES_SECTION,
     required=True,
     key=key("meth", "show"),
     bind="query-params",
     label_visibility="collapsed",
 )
-wanted = st.text_input(
+wanted = second.text_input(
     "Search",
     key=key("meth", "search"),
     placeholder="a word: rare, weights, farthest, Neyman…",

@@ -1,4 +1,4 @@
-"""Strategies for tests alone: several columns, draws with replacement, entities and an order."""
+"""Strategies for tests alone: several columns, draws with replacement, entities and an order, text."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from core.strategies._columns import columns_matrix
 from core.strategies._declare import declare
 from core.types import Inputs, Picks
 
-COLUMNS, TWICE, NEEDY = "made-up-columns", "made-up-twice", "made-up-needy"
+COLUMNS, TWICE, NEEDY, READER = "made-up-columns", "made-up-twice", "made-up-needy", "made-up-reader"
 FAMILY = "made up"
 
 
 def register(registry: Registry[Strategy]) -> None:
-    """Add the three strategies to a registry (a copy of the real one, so that nothing is left behind)."""
+    """Add the strategies to a registry (a copy of the real one, so that nothing is left behind)."""
     common: dict[str, Any] = {
         "version": 1,
         "family": FAMILY,
@@ -91,3 +91,17 @@ def register(registry: Registry[Strategy]) -> None:
         assert inputs.entities is not None
         assert inputs.order is not None
         return Picks(np.lexsort([inputs.entities, inputs.order])[:budget].astype(np.int64))
+
+    @declare(
+        id=READER,
+        label="Made-up reader",
+        sentence="Takes the rows with the longest text.",
+        needs={Need.TEXT},
+        promises=Promises(deterministic=True),
+        weight=Weight.NONE,
+        answers={Wish.TYPICAL},
+        **common,
+    )
+    def by_text(inputs: Inputs, budget: int, draws: Draws, progress: Progress, /) -> Picks:
+        assert inputs.texts is not None
+        return Picks(np.argsort([-len(text) for text in inputs.texts], kind="stable")[:budget])

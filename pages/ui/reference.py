@@ -7,16 +7,16 @@ from typing import Any, Protocol
 
 import streamlit as st
 
-from core.declare import Need, Parameter, Reference, Size, Weight
+from core.declare import Need, Parameter, Reference, Size, Weight, written
 from core.features import EMBEDDERS
 from core.groups import CLUSTERERS
 from core.metrics import METRICS, QUESTIONS, Metric
 from core.report import figures
-from core.select import needs_of
-from core.strategies import STRATEGIES, Strategy
+from core.strategies import STRATEGIES, Strategy, Wish
 
-from . import cache, planted
+from . import cache, finding, planted
 from .drawing import chart, theme
+from .finding import needs
 from .words import plain
 
 NEEDS = {
@@ -63,43 +63,21 @@ class Thing(Protocol):
         ...
 
 
-def wishes() -> dict[str, tuple[str, ...]]:
-    """What people want of a subset, and the strategies whose declaration grants it; empty wishes left out."""
-    tests = {
-        "gives totals and means": lambda s: (
-            s.weight in (Weight.DESIGN, Weight.HANSEN_HURWITZ, Weight.PARAMETER)
-        ),
-        "works without features": lambda s: not needs(s) & {Need.FEATURES, Need.TEXT},
-        "follows groups": lambda s: Need.GROUPS in needs(s),
-        "resembles a target": lambda s: Need.TARGET in needs(s),
-        "uses a score": lambda s: Need.SCORES in needs(s),
-        "is the same for every seed": lambda s: s.promises.deterministic,
-        "can be cut shorter later": lambda s: s.promises.nested,
-    }
-    found = {wish: tuple(s.id for s in STRATEGIES if test(s)) for wish, test in tests.items()}
-    return {wish: ids for wish, ids in found.items() if ids}
-
-
-def needs(thing: Any) -> set[Need]:
-    """What a thing needs as it comes, with default parameters."""
-    return needs_of(thing.id, {}) if isinstance(thing, Strategy) else set(getattr(thing, "needs", ()))
-
-
 def matching(things: Iterable[Any], search: str) -> list[Any]:
-    """Things whose declaration holds every word of the search, in order."""
-    words = search.lower().split()
-    return [thing for thing in things if all(word in _told(thing) for word in words)]
+    """Things whose declaration holds every word of the search, in order; see `finding.matching`."""
+    return finding.matching(things, search, _told)
 
 
 def _told(thing: Any) -> str:
     parts: list[str] = [thing.id, thing.label, thing.sentence]
     parts += [str(getattr(thing, name, "")) for name in ("family", "when", "when_not", "formula", "question")]
-    parts += [str(need) for need in needs(thing)]
+    parts += [NEEDS[need][0] for need in sorted(needs(thing))]
     source = getattr(thing, "paper", None) or getattr(thing, "reference", None)
     parts += [source.cite()] if source else []
     if isinstance(thing, Strategy):
         parts += [WEIGHTS[thing.weight][0], SIZES[thing.promises.size][0], thing.promises.bound]
-    return " ".join(parts).lower()
+        parts += [finding.family(thing), *sorted(thing.answers)]
+    return " ".join(parts)
 
 
 def badges(thing: Any) -> None:
@@ -138,6 +116,8 @@ def details(thing: Any, *, estimate: str = "") -> None:
 def _strategy(strategy: Strategy, estimate: str) -> None:
     st.markdown(f"### {strategy.label}\n{strategy.sentence}")
     badges(strategy)
+    wanted = " · ".join(sorted(strategy.answers, key=list(Wish).index))
+    st.caption(f"For a subset that… {wanted}")
     _picture(strategy)
     _advice(strategy.when, strategy.when_not)
     facts = {
@@ -149,8 +129,9 @@ def _strategy(strategy: Strategy, estimate: str) -> None:
         "Shorter": "The first rows of a longer run are the run at a smaller budget."
         if strategy.promises.nested
         else "A smaller budget needs a run of its own.",
-        **({"Guarantee": strategy.promises.bound} if strategy.promises.bound else {}),
-        "Cost": strategy.cost.text + (f". {estimate}" if estimate else ""),
+        **({"Guarantee": _sentence(strategy.promises.bound)} if strategy.promises.bound else {}),
+        **({"Limit": _limit(strategy.promises.limit)} if strategy.promises.limit else {}),
+        "Cost": _sentence(strategy.cost.text) + (f" {estimate}" if estimate else ""),
         **_source(strategy.paper),
     }
     _facts(facts)
@@ -161,13 +142,23 @@ def _strategy(strategy: Strategy, estimate: str) -> None:
         language="bash",
         wrap_lines=True,
     )
-    st.caption(f"Family {strategy.family} · id `{strategy.id}` · version {strategy.version}")
+    st.caption(f"Family: {finding.family(strategy)} · id `{strategy.id}` · version {strategy.version}")
+
+
+def _sentence(text: str) -> str:
+    """A phrase as a sentence."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def _limit(limit: str) -> str:
+    return f"The budget is bounded by {limit.rstrip('.')}; a larger one is refused, with the most that works."
 
 
 def _picture(strategy: Strategy) -> None:
     colours = theme()
-    made: planted.Drawn = cache.share(
-        f"planted/{strategy.id}/{strategy.version}", lambda: planted.drawn(strategy.id)
+    made: planted.Drawn = cache.remember(
+        f"planted/{planted.EDITION}/{strategy.id}/{strategy.version}", lambda: planted.drawn(strategy.id)
     )
     if made.reason:
         st.info(f"No picture: {plain(made.reason)}.", icon=":material/image_not_supported:")
@@ -177,8 +168,9 @@ def _picture(strategy: Strategy) -> None:
     )
     chart(figures.picture(made.xy, made.rows, theme=colours), key=f"meth_picture_{strategy.id}", alt=alt)
     st.caption(
-        f"{len(made.rows)} of {planted.points()} made-up points, default parameters, seed 1. "
+        f"{made.told} of {planted.points()} made-up points, default parameters, seed 1. "
         f"{made.rare} of the {planted.rare_size()} points of the small group at the top are among them."
+        + planted.meaning(needs(strategy))
     )
 
 
@@ -251,10 +243,7 @@ def _parameters(params: Sequence[Parameter]) -> None:
 
 
 def _default(one: Parameter) -> str:
-    value = one.default["id"] if isinstance(one.default, Mapping) else one.default
-    if value is None:
-        return "none"
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return written(one.default)
 
 
 def _takes(one: Parameter) -> str:
@@ -270,14 +259,12 @@ def _takes(one: Parameter) -> str:
         "choice": ", ".join(one.choices),
         "strategy": "a strategy",
         "text": "text",
-        "column": " or ".join(
-            [
-                *one.par.special,
-                "a column" if "any" in one.par.column else f"a {' or '.join(one.par.column)} column",
-            ]
-        ),
     }
-    return words[one.kind]
+    if one.kind in words:
+        return words[one.kind]
+    kinds = "" if "any" in one.par.column else f"{' or '.join(one.par.column)} "
+    named = f"a {kinds}column" if one.kind == "column" else f"{kinds}columns (a,b)"
+    return " or ".join([*one.par.special, named])
 
 
 def registries() -> dict[str, list[Any]]:

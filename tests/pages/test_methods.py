@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.declare import Need
+from core.io import load
 from core.metrics import METRICS
-from core.strategies import STRATEGIES
-from pages.ui import planted, reference
+from core.strategies import STRATEGIES, Wish
+from pages.ui import finding, planted, reference
 from pages.ui.definitions import WORDS
 from pages.ui.state import AppState
 from pages.ui.words import plain
@@ -65,12 +67,123 @@ def test_words_are_all_there(page):
     assert all(word.name in text and word.plain in text for word in WORDS)
 
 
-def test_wishes_are_read_off_the_declarations():
-    wishes = reference.wishes()
-    assert "random" in wishes["gives totals and means"]
-    assert "stratified" in wishes["follows groups"]
-    assert all(ids for ids in wishes.values())
-    assert set().union(*wishes.values()) <= set(STRATEGIES.ids())
+def cards(page):
+    """Ids of the cards on the page."""
+    return [b.key.removeprefix("meth_card_open_Strategies_") for b in page.button if "card_open" in b.key]
+
+
+def test_the_first_view_draws_one_picture(page):
+    assert len(page.get("plotly_chart")) == 1
+    assert cards(page) == [one.id for one in finding.in_order(STRATEGIES)]
+
+
+def test_cards_stand_under_the_families_there_are(page, made_up):
+    page.run()
+    text = said(page)
+    titles = [f"**{part.title}** :gray[{len(part.things)}]" for part in finding.parted(STRATEGIES)]
+    places = [text.index(title) for title in titles]
+    assert places == sorted(places)
+    assert titles[-1] == "**Made up** :gray[4]", "a family without a name of its own comes last, by its id"
+    assert finding.parted(STRATEGIES)[0].title == "Probability"
+
+
+def test_wishes_and_properties_are_read_off_the_declarations():
+    wishes, having = finding.wishes(), finding.properties()
+    assert wishes[Wish.QUALITY] == ("kmq",)
+    assert "random" in having["gives design weights"]
+    assert "stratified" in having["follows groups"]
+    assert "k-center" in having["can be cut shorter later"]
+    for found in (wishes, having):
+        assert all(ids for ids in found.values())
+        assert set().union(*found.values()) <= set(STRATEGIES.ids())
+    assert set().union(*wishes.values()) == set(STRATEGIES.ids()), "every strategy answers something"
+    assert all(len(ids) < len(STRATEGIES) for ids in having.values())
+
+
+def test_a_wish_leads_to_its_strategies_and_opens_the_first(page):
+    page.pills(key="meth_wishes").set_value([Wish.QUALITY]).run()
+    assert not page.exception
+    assert cards(page) == ["kmq"]
+    assert page.selectbox(key="meth_open_Strategies").value == "kmq"
+    assert STRATEGIES["kmq"].when in said(page)
+    page.pills(key="meth_wishes").set_value([]).run()
+    assert len(cards(page)) == len(STRATEGIES)
+    assert page.selectbox(key="meth_open_Strategies").value == "kmq", "what is open stays open"
+
+
+def test_several_wishes_narrow_and_where_none_grants_all_the_best_are_told(page):
+    page.pills(key="meth_wishes").set_value([Wish.RARE, Wish.COVERS]).run()
+    assert cards(page) == ["k-center"]
+    assert not page.info
+    page.pills(key="meth_wishes").set_value([Wish.RARE, Wish.COVERS, Wish.TYPICAL]).run()
+    assert not page.exception
+    assert "No strategy here answers all 3. These answer 2 of 3." in said(page)
+    assert cards(page) == ["k-center", "facility-location"]
+    assert f":material/check: {Wish.COVERS} · {Wish.TYPICAL}" in said(page)
+    page.pills(key="meth_wishes").set_value([Wish.QUALITY, Wish.TARGET]).run()
+    assert "No strategy here answers both. These answer 1 of 2." in said(page)
+
+
+def test_properties_narrow_what_the_wishes_left(page):
+    page.pills(key="meth_wishes").set_value([Wish.RARE]).run()
+    page.multiselect(key="meth_having").set_value(["can be cut shorter later"]).run()
+    assert cards(page) == ["k-center"]
+    page.pills(key="meth_wishes").set_value([Wish.QUALITY]).run()
+    assert "Nothing fits" in said(page)
+    assert not cards(page)
+    assert not page.exception
+
+
+@pytest.mark.parametrize(
+    "typed", ["k-center", "K center", "kcenter", "GREEDY k", "farthest", "leaves no row far", "gonzalez"]
+)
+def test_search_forgives(typed):
+    assert STRATEGIES["k-center"] in reference.matching(STRATEGIES, typed)
+
+
+def test_search_begins_words_and_looks_into_wishes():
+    found = [one.id for one in reference.matching(STRATEGIES, "high score")]
+    assert found == ["kmq"]
+    assert not reference.matching(STRATEGIES, "enter"), "the middle of a word is no match"
+    assert len(reference.matching(STRATEGIES, "  ")) == len(STRATEGIES)
+    told = ["Thomas Bayes", "Žliobaitė's kernel", "low-rank"]
+    assert finding.matching(told, "zliobaite", str) == told[1:2]
+    assert finding.matching(told, "lowrank", str) == told[2:]
+
+
+def test_what_was_typed_is_opened(page):
+    page.text_input(key="meth_search").set_value("facility").run()
+    assert page.selectbox(key="meth_open_Strategies").value == "facility-location"
+
+
+def test_limit_guarantee_and_wishes_are_told(page, made_up):
+    page.run()
+    page.selectbox(key="meth_open_Strategies").set_value(made_up.COLUMNS).run()
+    assert not page.exception
+    text = said(page)
+    assert "bounded by the number of rows" in text
+    assert f"For a subset that… {Wish.CLEAN}" in text
+    assert "number or category columns" in page.table[0].value["takes"][0]
+    assert page.table[0].value["default"][0] == "`groups`"
+    page.selectbox(key="meth_open_Strategies").set_value("k-center").run()
+    assert STRATEGIES["k-center"].promises.bound[1:].rstrip(".") in said(page)
+
+
+def test_the_open_data_gives_an_estimate(drive):
+    state = drive.sample_state("wine", budget="20")
+    shown = drive.opened(state, "methods.py")
+    assert "20 rows out of 178 take about" in said(shown)
+    bare = drive.sample_state("wine", features="text:nowhere")
+    fresh = tab(bare, "methods.py")
+    assert not fresh.exception
+
+
+def test_before_features_are_made_only_what_reads_none_is_estimated(drive):
+    rows = "".join(f"{at},{at % 7}.5,{at % 11}.25\n" for at in range(77))
+    shown = tab(drive.state_of(load(f"id,a,b\n{rows}".encode(), name="own.csv")), "methods.py")
+    assert "8 rows out of 77 take about" in said(shown)
+    shown.selectbox(key="meth_open_Strategies").set_value("k-center").run()
+    assert "once features are made" in said(shown)
 
 
 def test_the_planted_population_is_what_it_says():
@@ -80,6 +193,15 @@ def test_the_planted_population_is_what_it_says():
     assert inputs.groups.sizes[-1] == planted.rare_size()
     keys = [key.tobytes() for key in inputs.keys]
     assert keys == sorted(keys)
+    assert (inputs.scores > 0).all(), "a size for draws in proportion to it"
+    assert np.array_equal(np.argsort(inputs.scores), np.argsort(inputs.order))
+    sizes = np.bincount(inputs.entities)
+    assert len(sizes) == 105
+    assert sizes.min() >= 1
+    spread = [np.ptp(inputs.features.matrix[inputs.entities == one], axis=0).max() for one in range(105)]
+    assert np.median(spread) < np.ptp(inputs.features.matrix, axis=0).max() / 10, "entities are near"
+    assert set(inputs.frame.columns) == {"x", "y", "size", "kind"}
+    assert inputs.texts is None
     far = inputs.groups.codes == 3
     matrix = inputs.features.matrix
     gap = np.linalg.norm(matrix[far][:, None] - matrix[~far][None], axis=2).min()
@@ -93,6 +215,22 @@ def test_pictures_are_real_runs_or_say_why_not(strategy):
     assert bool(made.reason) != bool(len(made.rows))
     assert len(made.rows) <= planted.PICKS
     assert 0 <= made.rare <= planted.rare_size()
+
+
+def test_entities_order_columns_and_repeated_draws_are_drawn(made_up):
+    needy = planted.drawn(made_up.NEEDY)
+    assert not needy.reason
+    assert needy.xy[needy.rows, 0].max() < np.median(needy.xy[:, 0]), "time runs from left to right"
+    assert not planted.drawn(made_up.COLUMNS).reason
+    twice = planted.drawn(made_up.TWICE)
+    assert twice.told == f"{planted.PICKS} draws gave {len(twice.rows)}"
+    assert planted.drawn("random").told == "24"
+    assert "time runs from left to right" in planted.meaning({Need.ORDER})
+    assert planted.meaning({Need.FEATURES}) == ""
+
+
+def test_what_reads_text_says_so(made_up):
+    assert planted.drawn(made_up.READER).reason == "it reads text, and these points have none"
 
 
 def test_k_center_reaches_the_small_group_and_random_hardly():
