@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from core.budget import Budget
 from core.comparison import Comparison
-from core.declare import Need
+from core.declare import Need, written
 from core.errors import AliquotError
 from core.limits import machine
 from core.progress import Progress
@@ -18,6 +18,7 @@ from core.select import check_budget, estimate, needs_of
 from core.store import digest
 from core.strategies import STRATEGIES
 from core.study import Study
+from core.types import Kind
 
 from . import cache, jobs, state
 from .state import AppState, RunRef
@@ -40,8 +41,16 @@ LACKS = {
     Need.SCORES: ("a score column", "data.py", "Give a column the role score"),
     Need.TARGET: ("target rows", "data.py", "Give target rows"),
     Need.TEXT: ("a text column", "explore.py", "Embed a text column"),
-    Need.ORDER: ("a column to order by", "data.py", "See the columns"),
+    Need.ORDER: ("a time column", "data.py", "Give a column the role time"),
+    Need.ENTITIES: ("an entity column", "data.py", "Give a column the role entity"),
     Need.COLUMNS: ("the table's columns", "data.py", "See the columns"),
+}
+
+_ROLES = {
+    Need.LABELS: Kind.LABEL,
+    Need.SCORES: Kind.SCORE,
+    Need.ORDER: Kind.TIME,
+    Need.ENTITIES: Kind.ENTITY,
 }
 
 
@@ -74,9 +83,9 @@ def have(study: Study) -> set[Need]:
         found.add(Need.LABELS)
     if study.score_column() is not None:
         found.add(Need.SCORES)
-    if study.entities() is not None:
+    if study.entity_column() is not None:
         found.add(Need.ENTITIES)
-    if study.times() is not None:
+    if study.time_column() is not None:
         found.add(Need.ORDER)
     if study.target_data is not None:
         found.add(Need.TARGET)
@@ -87,7 +96,22 @@ def have(study: Study) -> set[Need]:
 
 def lacking(choice: Choice, study: Study) -> list[Need]:
     """What a strategy with these parameters needs and will not find."""
-    return sorted(needs_of(choice.id, choice.params) - have(study))
+    columns = set(map(str, study.data.frame.columns))
+    return sorted(needs_of(choice.id, choice.params, columns) - have(study))
+
+
+def reason(choice: Choice, missing: Sequence[Need], study: Study) -> str:
+    """Why a strategy cannot run, as the end of a sentence: what it needs, and what else would do."""
+    told = []
+    for need in missing:
+        words = LACKS[need][0]
+        several = len(study.data.columns(_ROLES[need])) if need in _ROLES else 0
+        if several > 1:
+            words = f"one {words.partition(' ')[2]} ({several} columns have that role)"
+        told.append(words)
+    named = [need for need in missing if need not in STRATEGIES[choice.id].needs]
+    instead = ", or another column in its settings" if named else ""
+    return f"it needs {' and '.join(told)}{instead}"
 
 
 def names(choices: Sequence[Choice]) -> list[str]:
@@ -102,7 +126,7 @@ def names(choices: Sequence[Choice]) -> list[str]:
     for choice in choices:
         name = STRATEGIES[choice.id].label
         if ids.count(choice.id) > 1 and choice.params:
-            name += " " + ", ".join(f"{key} {_short(value)}" for key, value in choice.params.items())
+            name += " " + ", ".join(f"{key} {written(value)}" for key, value in choice.params.items())
         out.append(name)
     return out
 
@@ -110,10 +134,6 @@ def names(choices: Sequence[Choice]) -> list[str]:
 def shown(choices: Sequence[Choice]) -> list[Shown]:
     """The slots as figures show them."""
     return [Shown(slot, name) for slot, name in enumerate(names(choices))]
-
-
-def _short(value: object) -> str:
-    return str(value["id"]) if isinstance(value, dict) and "id" in value else str(value)
 
 
 def run_key(now: AppState) -> str:

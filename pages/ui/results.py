@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from core.comparison import Comparison
+from core.limits import show_took
 from core.metrics import METRICS, QUESTIONS, WEIGHTED, Metric
 from core.report import figures
 from core.report.figures import Dot, Part, Shares, Shown, Strip, number
@@ -313,9 +314,11 @@ def notes(found: Comparison, slots: Sequence[Shown]) -> None:
         first = result.selections[0]
         weights = "with design weights" if first.weight is not None else "without design weights"
         said = [*first.notes, *([result.probe_reason] if result.probe_reason else [])]
+        if len(first) != found.budget:
+            said = [f"The random subsets beside it hold {count(found.budget, 'row')}.", *said]
         st.markdown(
-            f"**{one.letter} · {plain(one.label)}** {count(len(first), 'row')}, {weights}, "
-            f"{count(len(result.selections), 'run')} in {result.seconds:.1f} s"
+            f"**{one.letter} · {plain(one.label)}** {first.size}, {weights}, "
+            f"{count(len(result.selections), 'run')} in {show_took(result.seconds, result.estimated)}"
             + "".join(f"  \n{plain(note, 400)}" for note in said)
         )
     st.markdown("**How it was measured**")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -14,7 +15,7 @@ from core.report.figures import letter
 from core.strategies import STRATEGIES
 from core.study import Study
 
-from . import cache, params, plan, results, state
+from . import cache, finding, params, plan, results, state
 from .keys import key
 from .words import plain
 
@@ -63,15 +64,18 @@ def write_number(name: str, widget: str) -> None:
 def write_slot(slot: int) -> None:
     """Callback: another strategy in a slot; it begins with its defaults."""
     chosen = list(state.app().recipe.strategies)
-    chosen[slot] = Choice(state.widget(key("cmp", "slot", slot)))
-    state.change_recipe(strategies=tuple(chosen))
+    name = state.widget(key("cmp", "slot", slot))
+    if name in STRATEGIES.ids():  # a browser may still hold the words that the picker showed before
+        chosen[slot] = Choice(name)
+        state.change_recipe(strategies=tuple(chosen))
 
 
-def add_slot() -> None:
-    """Callback: one more slot, with a strategy not shown yet where there is one."""
+def add_slot(study: Study) -> None:
+    """Callback: one more slot, with a strategy that can run and is not shown yet where there is one."""
     chosen = state.app().recipe.strategies
     used = {choice.id for choice in chosen}
-    free = [name for name in (*plan.FIRST, *plan.SPARE, *STRATEGIES.ids()) if name in STRATEGIES]
+    known = [name for name in (*plan.FIRST, *plan.SPARE, *STRATEGIES.ids()) if name in STRATEGIES]
+    free = [name for name in known if not plan.lacking(Choice(name), study)] or known
     name = next((name for name in free if name not in used), free[0])
     state.change_recipe(strategies=(*chosen, Choice(name)))
     state.set_widget(key("cmp", "slot", len(chosen)), name)
@@ -140,6 +144,7 @@ def controls(study: Study, job: Job | None) -> None:
         key="cmp_add",
         icon=":material/add:",
         on_click=add_slot,
+        args=(study,),
         disabled=len(now.recipe.strategies) >= plan.MOST_SLOTS,
         width="stretch",
         help=f"Up to {plan.MOST_SLOTS} subsets side by side.",
@@ -222,6 +227,7 @@ def gigabytes(size: float) -> str:
 
 def slots(study: Study) -> None:
     """One picker per subset, above the map it will draw; parameters folded beside it."""
+    labels = names(study)
     choices = state.app().recipe.strategies
     changed = list(choices)
     for first in range(0, len(choices), results.ACROSS):
@@ -230,12 +236,22 @@ def slots(study: Study) -> None:
             here, st.columns(min(len(choices), results.ACROSS), gap="small"), strict=False
         ):
             with column:
-                changed[slot] = one_slot(slot, choices[slot], study, len(choices))
+                changed[slot] = one_slot(slot, choices[slot], study, len(choices), labels)
     if tuple(changed) != choices:
         state.change_recipe(strategies=tuple(changed))
 
 
-def one_slot(slot: int, choice: Choice, study: Study, many: int) -> Choice:
+def names(study: Study) -> dict[str, str]:
+    """Every strategy as the pickers show it, families together: its name, and what it lacks here."""
+    made = {}
+    for strategy in finding.in_order(STRATEGIES):
+        missing = plan.lacking(Choice(strategy.id), study)
+        lack = f" · needs {' and '.join(plan.LACKS[need][0] for need in missing)}" if missing else ""
+        made[strategy.id] = f"{strategy.label}{lack}"
+    return made
+
+
+def one_slot(slot: int, choice: Choice, study: Study, many: int, labels: Mapping[str, str]) -> Choice:
     """Strategy, parameters and removal of one slot."""
     name = key("cmp", "slot", slot)
     if state.widget(name) not in STRATEGIES.ids():
@@ -243,8 +259,8 @@ def one_slot(slot: int, choice: Choice, study: Study, many: int) -> Choice:
     left, right = st.columns([7, 2], gap="xsmall")
     left.selectbox(
         f"Strategy {letter(slot)}",
-        STRATEGIES.ids(),
-        format_func=lambda one: f"{letter(slot)} · {STRATEGIES[one].label}",
+        list(labels),
+        format_func=lambda one: f"{letter(slot)} · {labels[one]}",
         key=name,
         on_change=write_slot,
         args=(slot,),
@@ -257,12 +273,14 @@ def one_slot(slot: int, choice: Choice, study: Study, many: int) -> Choice:
         letter(slot), icon=":material/tune:", width="stretch", help=f"Settings of {letter(slot)}"
     ):
         st.markdown(f"**{letter(slot)} · {strategy.label}**  \n{strategy.sentence}")
+        st.caption(f"Family: {finding.family(strategy)}")
         if strategy.params:
             given = params.widgets(
                 "cmp", key("par", slot, choice.id), strategy.params, choice.params, study.data
             )
         else:
             st.caption("It has no parameters.")
+        st.page_link("methods.py", label="Which strategy does what I want?", icon=":material/menu_book:")
         st.button(
             "Remove",
             key=key("cmp", "remove", slot),
@@ -275,7 +293,7 @@ def one_slot(slot: int, choice: Choice, study: Study, many: int) -> Choice:
     made = Choice(choice.id, given)
     missing = plan.lacking(made, study)
     if missing:
-        st.caption(f":gray[Will not run: it needs {' and '.join(plan.LACKS[need][0] for need in missing)}.]")
+        st.caption(f":gray[Will not run: {plan.reason(made, missing, study)}.]")
         _, page, label = plan.LACKS[missing[0]]
         st.page_link(page, label=label, icon=":material/arrow_back:")
     return made

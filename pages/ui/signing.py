@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from core.comparison import Comparison
+from core.declare import written_all
+from core.limits import show_took
 from core.progress import Progress
 from core.report.figures import letter
 from core.signoff import Decision, zip_bundle
@@ -120,11 +122,12 @@ def summary(one: Taken) -> list[tuple[str, str]]:
     strategy = STRATEGIES[chosen.strategy]
     share = f"{100 * len(chosen) / chosen.population:.3g} %"
     lines = [
-        ("Rows", f"{len(chosen):,} of {count(chosen.population, 'row')} ({share})"),
+        ("Rows", f"{chosen.share} ({share})"),
         ("Strategy", f"{strategy.label}, version {chosen.version}"),
-        ("Parameters", ", ".join(f"{k} = {v}" for k, v in sorted(chosen.params.items())) or "none"),
+        ("Parameters", written_all(dict(sorted(chosen.params.items()))) or "none"),
         ("Seed", "has no influence" if strategy.promises.deterministic else str(chosen.seed)),
         ("Weights", weights(chosen)),
+        *([("Time", show_took(chosen.seconds, chosen.estimated))] if chosen.seconds else []),
         ("Data", f"{data.name}, {count(len(data), 'row')}, fingerprint {data.fingerprint.digest}"),
         (
             "Row ids",

@@ -11,10 +11,14 @@ from streamlit.testing.v1 import AppTest
 from core.band import FULL
 from core.comparison import Comparison
 from core.declare import Need
+from core.io import load
+from core.limits import show_took
 from core.recipe import Choice, Mark, Recipe
+from core.strategies import STRATEGIES
 from core.study import Study
-from pages.ui import cache, command, plan, results
+from pages.ui import cache, command, finding, plan, results, setup
 from pages.ui.state import AppState
+from pages.ui.words import plain
 
 from ._compared import CHOICES, finished, opened, said, tab
 
@@ -118,11 +122,117 @@ def test_a_strategy_that_lacks_something_says_so_with_a_link():
     assert "target rows" in said(test)
 
 
+def test_the_picker_lists_families_together_and_says_what_is_lacking(made_up):
+    test = tab(opened(strategies=CHOICES[:1], budget="10"), "compare.py")
+    options = test.selectbox(key="cmp_slot_0").options
+    assert [one.id for one in finding.in_order(STRATEGIES)] == list(setup.names(study_of(opened())))
+    families = [STRATEGIES[one].family for one in setup.names(study_of(opened()))]
+    assert len({*families}) == sum(a != b for a, b in zip(families, ["", *families], strict=False))
+    assert "A · Random" in options
+    assert "A · Made-up needs · needs an entity column and a time column" in options
+
+
+def visits() -> AppState:
+    """A table with an entity and a time column."""
+    rows = "".join(f"v{at},p{at % 9},2026-03-{1 + at % 28:02d},{at % 7}.5,{at % 5}.25\n" for at in range(60))
+    data = load(f"id,patient,day,a,b\n{rows}".encode(), name="visits.csv", roles={"patient": "entity"})
+    recipe = Recipe(features="table", groups="kmeans:3", budget="12", band=39)
+    return AppState(data=cache.keep(data, "upload"), recipe=recipe)
+
+
+def study_of(state: AppState) -> Study:
+    return Study(cache.dataset(state), state.recipe, store=cache.store())
+
+
+def test_entities_and_an_order_come_from_roles(made_up):
+    needy = Choice(made_up.NEEDY)
+    wine = study_of(opened())
+    missing = plan.lacking(needy, wine)
+    assert missing == [Need.ENTITIES, Need.ORDER]
+    assert plan.reason(needy, missing, wine) == "it needs an entity column and a time column"
+    test = tab(opened(strategies=(Choice("random"), needy), budget="10"), "compare.py")
+    assert "Will not run: it needs an entity column and a time column." in said(test)
+    assert any("Give a column the role entity" in str(link.proto) for link in test.get("page_link"))
+    state = visits()
+    assert plan.lacking(needy, study_of(state)) == []
+    two = study_of(state.changed(recipe=state.recipe.with_(roles={"id": "ignore", "b": "entity"})))
+    assert plan.reason(needy, plan.lacking(needy, two), two) == (
+        "it needs one entity column (2 columns have that role)"
+    )
+
+
+def test_a_word_in_the_settings_can_be_changed_there(made_up):
+    choice = Choice(made_up.COLUMNS, {"on": ["entities", "alcohol"]})
+    study = study_of(opened())
+    missing = plan.lacking(choice, study)
+    assert plan.reason(choice, missing, study) == (
+        "it needs an entity column, or another column in its settings"
+    )
+    assert plan.names([choice, Choice(made_up.COLUMNS)])[0].endswith("on entities,alcohol")
+    test = tab(opened(strategies=(choice,), budget="10"), "compare.py")
+    picker = test.multiselect(key=f"cmp_par_0_{made_up.COLUMNS}_on")
+    assert picker.value == ["entities", "alcohol"]
+    picker.set_value(["alcohol", "ash"]).run()
+    assert not test.exception
+    assert "Will not run" not in said(test)
+    assert test.session_state["app"].recipe.strategies == (
+        Choice(made_up.COLUMNS, {"on": ["alcohol", "ash"]}),
+    )
+
+
+def test_draws_and_time_are_told(made_up):
+    names = (made_up.TWICE, made_up.NEEDY, made_up.COLUMNS)
+    state = visits()
+    state = state.changed(recipe=state.recipe.with_(strategies=tuple(map(Choice, names))))
+    test = finished(tab(state, "compare.py"))
+    test = finished(test)
+    found = found_in(test)
+    assert all(result.selections for result in found.results)
+    first = found.results[0].selections[0]
+    assert len(first) < first.draws == 12
+    test.segmented_control(key="cmp_view").set_value("Notes").run()
+    assert not test.exception
+    text = said(test)
+    assert (
+        f"**A · {plain('Made-up draws')}** {len(first)} distinct rows in 12 draws, with design weights"
+        in text
+    )
+    assert "The random subsets beside it hold 12 rows." in text
+    assert f"{len(first)} distinct rows in 12 draws." in results.sentence(found, 0)
+    assert f"1 run in {show_took(found.results[1].seconds, found.results[1].estimated)}" in text
+    assert "estimated" in text
+
+
+def pick() -> None:
+    """What the callback of a picker does."""
+    from pages.ui import setup
+
+    setup.write_slot(0)
+
+
+@pytest.mark.parametrize(("held", "then"), [("A · shown before", "random"), ("kmq", "kmq")])
+def test_words_that_a_browser_still_holds_change_nothing(held, then):
+    test = AppTest.from_function(pick)
+    test.session_state["app"] = opened(strategies=CHOICES[:1])
+    test.session_state["cmp_slot_0"] = held
+    test.run()
+    assert not test.exception
+    assert test.session_state["app"].recipe.strategies == (Choice(then),)
+
+
 def test_slots_are_added_and_removed():
     test = tab(opened(strategies=CHOICES[:2], budget="10"), "compare.py")
     test.button(key="cmp_add").click().run()
     assert [one.id for one in test.session_state["app"].recipe.strategies][:2] == ["random", "stratified"]
     assert len(test.session_state["app"].recipe.strategies) == 3
+    ready = [one.id for one in STRATEGIES if not plan.lacking(Choice(one.id), study_of(opened()))]
+    for _ in range(len(ready) - 3):
+        test.button(key="cmp_add").click().run()
+        if len(test.session_state["app"].recipe.strategies) == plan.MOST_SLOTS:
+            break
+    added = [one.id for one in test.session_state["app"].recipe.strategies]
+    assert set(added) <= set(ready), "what cannot run is not added"
+    assert len(added) == len(set(added))
     test.button(key="cmp_remove_0").click().run()
     assert test.session_state["app"].recipe.strategies[0].id == "stratified"
     assert test.selectbox(key="cmp_slot_0").value == "stratified"

@@ -137,6 +137,30 @@ def test_a_role_is_changed_in_the_table(drive: SimpleNamespace) -> None:
     assert "price is score" in state.log[-1].text
 
 
+def test_entities_and_times_are_set_in_the_table(drive: SimpleNamespace) -> None:
+    body = b"id,person,year,note\n" + b"".join(b"%d,p%d,%d,x\n" % (at, at % 4, 1990 + at) for at in range(24))
+    before = drive.state_of(load(body, name="years.csv"))
+    state = edited(edited(before, "person", "entity").session_state["app"], "year", "time").session_state[
+        "app"
+    ]
+    assert state.recipe.roles == {"person": "entity", "year": "time"}
+    study = cache.map_study(state)
+    assert (study.entity_column(), study.time_column()) == ("person", "year")
+    entities, times = study.entities(), study.times()
+    assert entities is not None
+    assert times is not None
+    assert len(set(entities.tolist())) == 4
+    assert sorted(times.tolist()) == [1990.0 + at for at in range(24)]
+    at = drive.frame()
+    at.session_state["app"] = state
+    at.run()
+    assert not at.exception
+    shown = at.dataframe[0].value.set_index("column")["role"]
+    assert (shown["person"], shown["year"]) == ("entity", "time")
+    refused = edited(state, "note", "time")
+    assert isinstance(refused.session_state["_tab_data_error"], ColumnError)
+
+
 def test_a_role_that_does_not_fit_is_refused_and_nothing_changes(drive: SimpleNamespace) -> None:
     before = parcels(drive)
     at = edited(before, "kind", "number")
