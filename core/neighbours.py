@@ -357,7 +357,7 @@ def graph_work(n: int, d: int) -> dict[str, float]:
     """Work of the neighbour graph by unit of `core.limits.Machine`."""
     if n > APPROXIMATE_ABOVE:
         return {"scan": 2e5 * n}
-    return {"gemm": 1.2 * n * n * d, "scan": 1.0 * n * n + 6000.0 * n}
+    return {"gemm": 2.0 * n * n * d, "scan": 1.0 * n * n + 6000.0 * n}
 
 
 def graph_memory(n: int) -> float:
