@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,20 @@ from .errors import ColumnError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+A = TypeVar("A", bound=NDArray[Any])
+
+
+def fixed(array: A) -> A:
+    """A copy that nobody can change, to be shared by all who ask for it.
+
+    Example:
+        >>> fixed(np.arange(3)).flags.writeable
+        False
+    """
+    made: A = array.copy()
+    made.flags.writeable = False
+    return made
 
 
 def as_numbers(column: pd.Series[Any], name: str) -> NDArray[np.float64]:

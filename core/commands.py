@@ -23,6 +23,7 @@ COMPARISON = ("comparison.json", "metrics.csv", "report.html")
 
 def run_strategies(args: argparse.Namespace) -> int:
     """``aliquot strategies``."""
+    from .declare import written
     from .strategies import STRATEGIES
 
     if args.json:
@@ -34,7 +35,7 @@ def run_strategies(args: argparse.Namespace) -> int:
         say(f"    needs {needs}; weights: {strategy.weight.value}; {strategy.cost.text}")
         for parameter in strategy.params:
             choices = f" ({', '.join(parameter.choices)})" if parameter.choices else ""
-            say(f"    --param {parameter.name}={parameter.default}{choices}  {parameter.par.help}")
+            say(f"    --param {parameter.name}={written(parameter.default)}{choices}  {parameter.par.help}")
     return 0
 
 
@@ -109,13 +110,14 @@ def run_select(args: argparse.Namespace) -> int:
 
 
 def _write_subset(study: Study, chosen: Selection, args: argparse.Namespace) -> int:
-    from .limits import show_seconds
+    from .limits import show_took
     from .signoff.bundle import write_bundle
     from .signoff.manifest import ids_of
 
     out = write_bundle(study, chosen, args.out, csv=False, jsonl=False, report=False)
     if args.json:
         ids = ids_of(study.data)
+        twice = chosen.multiplicity
         show(
             {
                 "out": str(out),
@@ -128,13 +130,15 @@ def _write_subset(study: Study, chosen: Selection, args: argparse.Namespace) -> 
                 "ids": [ids[row] for row in chosen.rows],
                 "notes": list(chosen.notes),
                 "seconds": chosen.seconds,
+                "estimated": chosen.estimated,
                 "stages": study.seconds,
                 "fingerprint": study.data.fingerprint.digest,
+                **({} if twice is None else {"multiplicity": twice.tolist()}),
             }
         )
         return 0
-    took = show_seconds(chosen.seconds)
-    say(f"{len(chosen):,} of {chosen.population:,} rows by {chosen.strategy}, drawn in {took}")
+    took = show_took(chosen.seconds, chosen.estimated)
+    say(f"{chosen.share} by {chosen.strategy}, drawn in {took}")
     for note in chosen.notes:
         say(f"  {note}")
     say(f"written to {out}")
@@ -178,7 +182,7 @@ def comparison_files(study: Study, found: Comparison) -> dict[str, bytes]:
 
 
 def _write_comparison(study: Study, found: Comparison, args: argparse.Namespace) -> int:
-    from .limits import show_seconds
+    from .limits import show_seconds, show_took
     from .signoff.bundle import write_folder
 
     files = comparison_files(study, found)
@@ -191,9 +195,13 @@ def _write_comparison(study: Study, found: Comparison, args: argparse.Namespace)
     for at, result in enumerate(found.results):
         say(f"{result.entry.strategy}: {found.sentence(at)}")
     columns(standings(found))
-    stages = {**study.seconds, **{result.entry.strategy: result.seconds for result in found.results}}
-    told = ", ".join(f"{name} {show_seconds(seconds)}" for name, seconds in stages.items())
-    say(f"time: {told}, everything compared {show_seconds(found.seconds)}")
+    told = [f"{name} {show_seconds(seconds)}" for name, seconds in study.seconds.items()]
+    told += [
+        f"{result.entry.strategy} {show_took(result.seconds, result.estimated)}"
+        for result in found.results
+        if result.selections
+    ]
+    say(f"time: {', '.join(told)}, everything compared {show_seconds(found.seconds)}")
     say(f"written to {out}")
     return 0
 

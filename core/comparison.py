@@ -63,6 +63,11 @@ class Result:
         """Wall time of all runs."""
         return sum(chosen.seconds for chosen in self.selections)
 
+    @property
+    def estimated(self) -> float:
+        """What was estimated for all runs before they began."""
+        return sum(chosen.estimated for chosen in self.selections)
+
     @cached_property
     def means(self) -> dict[str, float]:
         """Mean over seeds of each metric that every seed has."""
@@ -268,8 +273,11 @@ class Comparison:
                 facts.append(f"holds no row of “{group.name}”")
             elif unfair:
                 facts.append(f"holds “{group.name}” at {100 * group.ratio:.0f} % of its share")
+        first = result.selections[0]
+        if first.draws > len(first):
+            facts.append(first.size)
         if not facts:
-            facts.append(f"{len(result.selections[0]):,} of {self.population:,} rows")
+            facts.append(f"{len(first):,} of {self.population:,} rows")
         text = "; ".join(facts)
         return text[0].upper() + text[1:] + "."
 
@@ -303,11 +311,7 @@ class Comparison:
                     "label": result.entry.name,
                     "params": strategy.check(result.entry.params),
                     "seeds": [
-                        {
-                            "seed": chosen.seed,
-                            "ids": [int(row) if ids is None else ids[row] for row in chosen.rows],
-                            "metrics": {name: _finite(value) for name, value in values.items()},
-                        }
+                        _seed_json(chosen, values, ids)
                         for chosen, values in zip(result.selections, result.metrics, strict=True)
                     ],
                     "standing": {name: _finite(verdict.standing) for name, verdict in verdicts.items()},
@@ -322,6 +326,7 @@ class Comparison:
                         if verdict.marked
                     },
                     "seconds": result.seconds,
+                    "estimated": result.estimated,
                     "sentence": self.sentence(at),
                     "reason": result.reason or result.probe_reason,
                 }
@@ -337,6 +342,17 @@ class Comparison:
             "overlap_chance": [[_finite(value) for value in row] for row in self.overlap_chance],
             "partial": self.partial,
         }
+
+
+def _seed_json(chosen: Selection, values: Mapping[str, float], ids: Sequence[Any] | None) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "seed": chosen.seed,
+        "ids": [int(row) if ids is None else ids[row] for row in chosen.rows],
+        "metrics": {name: _finite(value) for name, value in values.items()},
+    }
+    if chosen.multiplicity is not None:  # designs with replacement
+        made["multiplicity"] = chosen.multiplicity.tolist()
+    return made
 
 
 def _inside(label: str) -> str:

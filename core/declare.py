@@ -8,6 +8,7 @@ contract tests are all read off the declaration; nothing about a parameter is wr
 from __future__ import annotations
 
 import inspect
+import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -136,7 +137,7 @@ class Parameter:
             except ValueError:
                 raise self._error(owner, text, f"it takes {self._range()}") from None
         if self.kind == "columns":
-            return self.check([name.strip() for name in text.split(",") if name.strip()], owner)
+            return self.check(_names(text), owner)
         return self.check(text, owner)
 
     def to_json(self) -> dict[str, Any]:
@@ -197,6 +198,46 @@ class Parameter:
         return ParameterError(
             f"{owner}: parameter {self.name} cannot be {value!r}", expected, f"change {self.name}"
         )
+
+
+def _names(text: str) -> list[str]:
+    """Names written ``a,b``; as a JSON list where a name itself holds a comma."""
+    try:
+        listed = json.loads(text) if text.startswith("[") else None
+    except ValueError:
+        listed = None
+    if isinstance(listed, list) and all(isinstance(name, str) for name in listed):
+        return listed
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def written(value: Any) -> str:
+    """The value of a parameter as people read it, and type it on the command line.
+
+    Example:
+        >>> written(["a", "b"]), written(None), written(True)
+        ('a,b', 'none', 'true')
+        >>> written({"id": "density", "params": {"draw": "pps"}})
+        'density (draw = pps)'
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(str, value)) or "none"
+    if isinstance(value, Mapping):
+        inner = written_all(value.get("params") or {})
+        return f"{value.get('id')} ({inner})" if inner else str(value.get("id"))
+    return "none" if value is None else str(value)
+
+
+def written_all(params: Mapping[str, Any]) -> str:
+    """Parameters with their values on one line; "" where there are none.
+
+    Example:
+        >>> written_all({"on": ["a", "b"], "power": 0.5})
+        'on = a,b, power = 0.5'
+    """
+    return ", ".join(f"{name} = {written(value)}" for name, value in params.items())
 
 
 def parameters_of(function: Callable[..., Any], positional: int) -> tuple[Parameter, ...]:

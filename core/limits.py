@@ -95,6 +95,25 @@ def show_bytes(count: float) -> str:
     return f"{count:.0f} bytes"
 
 
+def show_took(seconds: float, estimated: float) -> str:
+    """How long something took, beside what was estimated before it (0 where nothing was).
+
+    Example:
+        >>> show_took(0.42, 0.3), show_took(14.2, 14.4), show_took(0.01, 0)
+        ('0.4 s (estimated 0.3 s)', '14 s, as estimated', 'under 0.1 s')
+    """
+    took, before = _tenths(seconds), _tenths(estimated)
+    if not estimated > 0:
+        return took
+    return f"{took}, as estimated" if took == before else f"{took} (estimated {before})"
+
+
+def _tenths(seconds: float) -> str:
+    if seconds < 0.05:
+        return "under 0.1 s"
+    return f"{seconds:.1f} s" if seconds < 9.95 else show_seconds(seconds)
+
+
 def show_seconds(seconds: float) -> str:
     """A duration for people.
 

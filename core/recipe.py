@@ -36,6 +36,11 @@ class Choice:
     params: Mapping[str, Any] = field(default_factory=dict)
     version: int | None = None
 
+    def __post_init__(self) -> None:
+        # Several columns may be given as a tuple; JSON knows lists only, and both mean the same.
+        if isinstance(self.params, Mapping):
+            object.__setattr__(self, "params", _listed(self.params))
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -168,6 +173,13 @@ class Recipe:
             raise RecipeError(
                 f"The recipe's {', '.join(wrong)} cannot be used", "wrong type or value", "mend the recipe"
             )
+
+
+def _listed(value: Any) -> Any:
+    """The value with every tuple inside it as a list."""
+    if isinstance(value, Mapping):
+        return {name: _listed(item) for name, item in value.items()}
+    return [_listed(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _texts(value: Any) -> bool:

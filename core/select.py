@@ -57,16 +57,23 @@ def _in_words(lacking: Sequence[Need]) -> str:
 
 def unmet(strategy: Strategy, inputs: Inputs, params: Mapping[str, Any] | None = None) -> str:
     """Why a strategy cannot run on these inputs, in words; "" where it can."""
-    needs = needs_of(strategy, params or {})
-    # A word such as "groups" names a column of that name where there is nothing else to name.
-    columns = set() if inputs.frame is None else set(map(str, inputs.frame.columns))
-    return _in_words(
-        _lacking({need for need in needs if need in strategy.needs or need not in columns}, inputs)
-    )
+    return _in_words(_lacking(needs_of(strategy, params or {}, _columns(inputs)), inputs))
 
 
-def needs_of(strategy: str | Strategy, params: Mapping[str, Any]) -> set[Need]:
+def _columns(inputs: Inputs) -> set[str]:
+    return set() if inputs.frame is None else set(map(str, inputs.frame.columns))
+
+
+def needs_of(
+    strategy: str | Strategy, params: Mapping[str, Any], columns: Set[str] = frozenset()
+) -> set[Need]:
     """Everything a run needs: the strategy's own, that of strategies inside it, and what parameters name.
+
+    Args:
+        strategy: Its id or declaration.
+        params: Its parameters; the rest take their defaults.
+        columns: Columns of the table: a word such as "groups" can also mean a column of that name, so it is
+            not needed there.
 
     Raises:
         ParameterError: An unknown strategy or parameter.
@@ -79,10 +86,10 @@ def needs_of(strategy: str | Strategy, params: Mapping[str, Any]) -> set[Need]:
         value = checked[parameter.name]
         if parameter.kind == "strategy" and value is not None:
             inner = value if isinstance(value, Mapping) else {"id": value, "params": {}}
-            needs |= needs_of(inner["id"], inner["params"])
+            needs |= needs_of(inner["id"], inner["params"], columns)
         else:
-            names = value if isinstance(value, list) else [value]
-            needs |= {Need(name) for name in names if name in parameter.par.special and name in set(Need)}
+            words = set(value if isinstance(value, list) else [value]) & set(parameter.par.special)
+            needs |= {Need(word) for word in words - columns if word in set(Need)}
     return needs
 
 
@@ -197,7 +204,7 @@ def run_body(
     checked = strategy.check(params)
     reason = unmet(strategy, inputs, checked)
     if reason:
-        first = _lacking(needs_of(strategy, checked), inputs)[0]
+        first = _lacking(needs_of(strategy, checked, _columns(inputs)), inputs)[0]
         raise NeedError(f"{strategy.label} cannot run", reason, _HINTS[first][1])
     check_budget(budget, inputs.n, len(inputs.pins))
     picks = strategy.body(inputs, budget, draws, progress, **checked)

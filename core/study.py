@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .budget import Budget
-from .columns import as_numbers, entity_codes
+from .columns import as_numbers, entity_codes, fixed
 from .declare import Need
 from .errors import ColumnError, RecipeError
 from .jobs import Pace
@@ -235,15 +235,22 @@ class Study:
             lambda: make_target(self.data, features, self.spec, data, self.store, progress.part(0.5, 1)),
         )
 
-    def _once(self, name: str, make: Callable[[], T]) -> T:
-        """Make something once per study, and note how long it took; other things need not wait for it."""
+    def _once(self, name: str, make: Callable[[], T], *, told: bool = True) -> T:
+        """Make something once per study; other things need not wait for it.
+
+        Args:
+            name: Its name.
+            make: What makes it.
+            told: Whether the time it takes is told among the stages of the work.
+        """
         with self._lock:
             lock = self._locks.setdefault(name, RLock())
         with lock:
             if name not in self._made:
                 start = perf_counter()
                 self._made[name] = make()
-                self.seconds[name] = perf_counter() - start
+                if told:
+                    self.seconds[name] = perf_counter() - start
             made: T = self._made[name]
             return made
 
@@ -273,6 +280,14 @@ class Study:
     def score_column(self) -> str | None:
         """The column of scores: the recipe's, or the only one in that role."""
         return self._one_column(self.recipe.score, Kind.SCORE)
+
+    def entity_column(self) -> str | None:
+        """The column of entities: the only one in that role."""
+        return self._one_column(None, Kind.ENTITY)
+
+    def time_column(self) -> str | None:
+        """The column of times: the only one in that role."""
+        return self._one_column(None, Kind.TIME)
 
     def _one_column(self, named: str | None, kind: Kind) -> str | None:
         if named:
@@ -306,15 +321,17 @@ class Study:
 
     def entities(self) -> Rows | None:
         """Code of each row's entity, by the only column in that role; a row without one is its own."""
-        name = self._one_column(None, Kind.ENTITY)
+        name = self.entity_column()
         if name is None:
             return None
-        return entity_codes(self.data.column(name))
+        return self._once("entities", lambda: fixed(entity_codes(self.data.column(name))), told=False)
 
     def times(self) -> NDArray[np.float64] | None:
         """The only time column as seconds since 1970, NaN where missing."""
-        name = self._one_column(None, Kind.TIME)
-        return None if name is None else as_numbers(self.data.column(name), name)
+        name = self.time_column()
+        if name is None:
+            return None
+        return self._once("times", lambda: fixed(as_numbers(self.data.column(name), name)), told=False)
 
     def inputs(self, progress: Progress = SILENT, needs: Set[Need] | None = None) -> Inputs:
         """What strategies may look at, over all rows; `eligible` says which may be chosen.
@@ -359,8 +376,8 @@ class Study:
                 "groups": groups and groups.key,
                 "label": self.label_column(),
                 "score": self.score_column(),
-                "entity": self._one_column(None, Kind.ENTITY),
-                "time": self._one_column(None, Kind.TIME),
+                "entity": self.entity_column(),
+                "time": self.time_column(),
                 "target": recipe.target and recipe.target["fingerprint"],
                 "where": recipe.where,
                 "pins": [[mark.key, mark.after_looking] for mark in recipe.pins],

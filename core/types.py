@@ -391,6 +391,11 @@ class Selection:
         pinned: How many of the rows were pinned.
         notes: What a reader must know.
         seconds, estimated: Wall time, and what was estimated before.
+
+    Example:
+        >>> rows, twice = np.arange(2), np.array([2, 1])
+        >>> Selection(rows, "pps", 1, {}, 0, 3, "", 1_000, multiplicity=twice).share
+        '2 distinct rows of 1,000, in 3 draws'
     """
 
     rows: Rows
@@ -414,6 +419,25 @@ class Selection:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def draws(self) -> int:
+        """Draws behind the rows: more than there are rows where one was drawn repeatedly."""
+        return len(self.rows) if self.multiplicity is None else int(self.multiplicity.sum())
+
+    @property
+    def size(self) -> str:
+        """How many rows, in words."""
+        if self.draws > len(self):
+            return f"{len(self):,} distinct rows in {self.draws:,} draws"
+        return f"{len(self):,} row{'' if len(self) == 1 else 's'}"
+
+    @property
+    def share(self) -> str:
+        """How many rows out of how many, in words."""
+        if self.draws > len(self):
+            return f"{len(self):,} distinct rows of {self.population:,}, in {self.draws:,} draws"
+        return f"{len(self):,} of {self.population:,} row{'' if self.population == 1 else 's'}"
 
     def _repr_html_(self) -> str:
         from .report.notebook import selection_html

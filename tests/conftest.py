@@ -74,6 +74,17 @@ def session_store() -> Path:
 
 
 @pytest.fixture
+def made_up(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Strategies for one test, registered beside the real ones and gone after it; see `tests.made_up`."""
+    from core.strategies import STRATEGIES
+    from tests import made_up as module
+
+    monkeypatch.setattr(STRATEGIES, "_items", dict(STRATEGIES._items))
+    module.register(STRATEGIES)
+    return module
+
+
+@pytest.fixture
 def rng() -> np.random.Generator:
     """A generator that always starts the same."""
     return np.random.Generator(np.random.PCG64(0))

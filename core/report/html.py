@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..limits import show_seconds
+from ..declare import written_all
+from ..limits import show_took
 from .drawings import Row, backdrop, badge, bars, map_of, strip, style
 from .theme import FONT, letter, number
 
@@ -199,7 +200,7 @@ def subset_report(
         low, high, total = (number(float(value)) for value in (weight.min(), weight.max(), weight.sum()))
         weights = f"{low} to {high}, sum {total}"
     return page(
-        f"{len(selection):,} of {selection.population:,} rows by {strategy.label}",
+        f"{selection.share} by {strategy.label}",
         [
             f"<p class=muted>{escape(strategy.sentence)} {escape(manifest.get('created', ''))}</p>",
             decided,
@@ -227,12 +228,11 @@ def subset_report(
 
 
 def _result(selection: Selection) -> list[tuple[str, Any]]:
-    params = ", ".join(f"{name} = {value}" for name, value in selection.params.items())
     return [
         ("Strategy", f"{selection.strategy}, version {selection.version}"),
-        ("Parameters", params),
+        ("Parameters", written_all(selection.params)),
         ("Budget", f"{selection.budget:,} rows"),
-        ("Time", show_seconds(selection.seconds)),
+        ("Time", show_took(selection.seconds, selection.estimated)),
     ]
 
 
@@ -293,9 +293,11 @@ def comparison_report(
                         (
                             letter(at),
                             names[at],
-                            ", ".join(f"{name} = {value}" for name, value in result.entry.params.items()),
+                            written_all(result.entry.params),
                             len(result.selections),
-                            show_seconds(result.seconds) if result.selections else "did not run",
+                            show_took(result.seconds, result.estimated)
+                            if result.selections
+                            else "did not run",
                         )
                         for at, result in enumerate(comparison.results)
                     ],

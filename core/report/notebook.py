@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..declare import written_all
+from ..limits import show_took
 from .html import escape, grid, pairs, said
 from .theme import letter, number
 
@@ -54,16 +56,15 @@ def selection_html(chosen: Selection) -> str:
     told = "none"
     if weight is not None and len(weight):
         told = f"{number(float(weight.min()))} to {number(float(weight.max()))}"
-    params = ", ".join(f"{name} = {value}" for name, value in chosen.params.items())
     return _titled(
-        f"{len(chosen):,} of {chosen.population:,} rows by {chosen.strategy}",
+        f"{chosen.share} by {chosen.strategy}",
         pairs(
             [
-                ("Parameters", params),
+                ("Parameters", written_all(chosen.params)),
                 ("Seed", chosen.seed),
                 ("Design weights", told),
                 ("Pinned", chosen.pinned or ""),
-                ("Seconds", f"{chosen.seconds:.2f}"),
+                ("Time", show_took(chosen.seconds, chosen.estimated)),
             ]
         ),
         said(chosen.notes),

@@ -404,3 +404,60 @@ def test_the_exit_code_survives_libraries_that_abort_when_they_are_wound_down():
         check=False,
     )
     assert (done.returncode, done.stdout.split()[0]) == (0, "aliquot")
+
+
+def test_several_columns_go_all_the_way(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], made_up: Any
+) -> None:
+    """From the line to manifest, report, replay and comparison: the same list of columns."""
+    out, again, both = tmp_path / "one", tmp_path / "two", tmp_path / "both"
+    words = ["select", data, "--strategy", made_up.COLUMNS, "--budget", "9"]
+    assert run(*words, "--param", "on=size, topic", "--out", out) == 0
+    found = manifest(out)
+    assert found["selection"]["params"] == {"on": ["size", "topic"]}
+    assert found["recipe"]["strategies"][0]["params"] == {"on": ["size", "topic"]}
+    assert run("verify", out, "--data", data) == 0
+    assert run("run", out / "manifest.json", "--data", data, "--out", again) == 0
+    assert manifest(again)["selection"]["ids"] == found["selection"]["ids"]
+    lines = ["compare", data, "--strategies", f"{made_up.COLUMNS},random", "--budget", "9", "--band", "9"]
+    assert run(*lines, "--features", "table", "--param", "on=size", "--out", both) == 0
+    assert "on = size" in (both / "report.html").read_text()
+    assert json.loads((both / "comparison.json").read_text())["strategies"][0]["params"] == {"on": ["size"]}
+    assert run("run", both / "comparison.json", "--data", data, "--out", tmp_path / "three") == 0
+    capsys.readouterr()
+    assert run("strategies") == 0
+    assert "--param on=groups " in capsys.readouterr().out
+    assert run(*words, "--param", "on=nowhere", "--out", tmp_path / "four") == 2
+
+
+def test_rows_drawn_twice_are_told(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], made_up: Any
+) -> None:
+    out, both = tmp_path / "one", tmp_path / "both"
+    assert run("select", data, "--strategy", made_up.TWICE, "--budget", "50", "--out", out) == 0
+    times = manifest(out)["selection"]["multiplicity"]
+    assert len(times) < 50 == sum(times)
+    assert f"{len(times)} distinct rows of 120, in 50 draws by {made_up.TWICE}" in capsys.readouterr().out
+    assert run("verify", out, "--data", data) == 0
+    lines = ["compare", data, "--strategies", made_up.TWICE, "--budget", "50", "--band", "9"]
+    assert run(*lines, "--features", "table", "--out", both) == 0
+    first = json.loads((both / "comparison.json").read_text())["strategies"][0]
+    assert sum(first["seeds"][0]["multiplicity"]) == 50
+    assert f"{len(first['seeds'][0]['ids'])} distinct rows in 50 draws" in first["sentence"]
+
+
+def test_time_is_told_beside_its_estimate(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["select", data, "--strategy", "random", "--budget", "9", "--json", "--out", tmp_path / "one"]
+    assert run(*words) == 0
+    body = json.loads(capsys.readouterr().out)
+    assert body["estimated"] > 0
+    words = ["compare", data, "--strategies", "random,random", "--budget", "9", "--band", "9"]
+    assert run(*words, "--features", "table", "--out", tmp_path / "both") == 0
+    line = next(one for one in capsys.readouterr().out.splitlines() if one.startswith("time: "))
+    assert line.count("random ") == 2, "a strategy that stands there twice has two times"
+    assert "estimated" in line
+    assert "estimated" in (tmp_path / "both" / "report.html").read_text()
+    one = json.loads((tmp_path / "both" / "comparison.json").read_text())["strategies"][0]
+    assert one["estimated"] > 0

@@ -17,6 +17,7 @@ from core.declare import (
     Weight,
     check_params,
     parameters_of,
+    written,
 )
 from core.errors import ParameterError
 from core.strategies import STRATEGIES, Cost, Promises, Strategy, Wish
@@ -32,6 +33,7 @@ def good(
     column: Annotated[str | None, Par("Column.", column=("number",))] = None,
     inner: Annotated[StrategyChoice, Par("Strategy.", strategy=True)] = "random",
     name: Annotated[str, Par("Name.")] = "x",
+    cols: Annotated[tuple[str, ...], Par("Columns.", column=("number",), special=("scores",))] = ("scores",),
 ) -> None:
     """A complete declaration."""
 
@@ -49,6 +51,7 @@ def test_kinds_are_read_off_the_signature() -> None:
         "column": "column",
         "inner": "strategy",
         "name": "text",
+        "cols": "columns",
     }
     assert PARAMS[2].choices == ("a", "b")
     assert PARAMS[4].optional
@@ -100,6 +103,10 @@ def test_incomplete_signatures_are_refused(function: Callable[..., None], compla
         ("inner", {"params": {}}),
         ("inner", {"id": "random", "more": 1}),
         ("inner", 4),
+        ("cols", 3),
+        ("cols", ["a", 1]),
+        ("cols", [""]),
+        ("cols", {"a": 1}),
         ("unknown", 1),
     ],
 )
@@ -115,6 +122,9 @@ def test_values_checked() -> None:
     assert type(made["share"]) is float
     assert made["inner"] == {"id": "k-center", "params": {}}
     assert made["column"] is None
+    assert made["cols"] == ["scores"]
+    assert check_params("thing", PARAMS, {"cols": ("b", "a", "b")})["cols"] == ["b", "a"]
+    assert check_params("thing", PARAMS, {"cols": "a"})["cols"] == ["a"]
     assert list(made) == [one.name for one in PARAMS]
 
 
@@ -129,11 +139,32 @@ def test_values_checked() -> None:
         ("column", "age", "age"),
         ("kind", "b", "b"),
         ("inner", "kmq", {"id": "kmq", "params": {}}),
+        ("cols", "a, b", ["a", "b"]),
+        ("cols", "a", ["a"]),
+        ("cols", "", []),
+        ("cols", '["price, EUR", "b"]', ["price, EUR", "b"]),
+        ("cols", "[a],b", ["[a]", "b"]),
+        ("cols", "[1]", ["[1]"]),
     ],
 )
 def test_text_is_parsed(name: str, text: str, value: Any) -> None:
     (one,) = [one for one in PARAMS if one.name == name]
     assert one.parse(text, "thing") == value
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.25, "0.25"),
+        (False, "false"),
+        ([], "none"),
+        (("a", "b"), "a,b"),
+        ({"id": "kmq", "params": {}}, "kmq"),
+        ({"id": "made-up", "params": {"on": ["a"], "spread": None}}, "made-up (on = a, spread = none)"),
+    ],
+)
+def test_values_are_written_for_people(value: Any, text: str) -> None:
+    assert written(value) == text
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from core.limits import Machine, free_memory, machine, show_bytes, show_seconds
+from core.limits import Machine, free_memory, machine, show_bytes, show_seconds, show_took
 
 
 def test_seconds_add_up_over_units():
@@ -29,3 +29,16 @@ def test_bytes_have_units(value, text):
 )
 def test_seconds_have_units(value, text):
     assert show_seconds(value) == text
+
+
+@pytest.mark.parametrize(
+    ("took", "estimated", "text"),
+    [
+        (0.01, 0.02, "under 0.1 s, as estimated"),
+        (0.3, 2.25, "0.3 s (estimated 2.2 s)"),
+        (9.97, 12.0, "10 s (estimated 12 s)"),
+        (130, 0.0, "2 min 10 s"),
+    ],
+)
+def test_time_stands_beside_its_estimate(took, estimated, text):
+    assert show_took(took, estimated) == text

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from core.errors import RecipeError
 from core.recipe import Choice, Mark, Recipe
 
+lists = st.lists(st.text(max_size=3), max_size=3)
+lists |= lists.map(tuple)
 recipes = st.builds(
     Recipe,
     task=st.sampled_from(["select", "compare"]),
@@ -15,7 +17,7 @@ recipes = st.builds(
         st.builds(
             Choice,
             id=st.sampled_from(["random", "k-center"]),
-            params=st.dictionaries(st.text(max_size=5), st.integers(-9, 9) | st.text(max_size=3)),
+            params=st.dictionaries(st.text(max_size=5), st.integers(-9, 9) | st.text(max_size=3) | lists),
             version=st.none() | st.integers(1, 9),
         ),
         max_size=3,
@@ -35,6 +37,14 @@ def test_round_trip(recipe):
     again = Recipe.from_json(orjson.loads(text))
     assert again == recipe
     assert again.digest == recipe.digest
+
+
+def test_several_columns_are_one_choice_however_they_are_given():
+    given, listed = Choice("a", {"on": ("x", "y")}), Choice("a", {"on": ["x", "y"]})
+    within = Choice("a", {"within": {"id": "b", "params": {"on": ("x",)}}})
+    assert given == listed
+    assert Recipe(strategies=(given,)).digest == Recipe(strategies=(listed,)).digest
+    assert within.params["within"]["params"]["on"] == ["x"]
 
 
 def test_the_recipe_inside_a_manifest_is_found(tmp_path):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core import select as module
@@ -107,6 +108,30 @@ def test_needs_of_strategies_inside() -> None:
     assert needs_of("stratified", {"by": "y", "within": "k-center"}) == {Need.FEATURES}
     within = {"id": "dsir", "params": {"form": "features"}}
     assert needs_of("stratified", {"within": within}) == {Need.GROUPS, Need.TARGET, Need.FEATURES}
+
+
+def test_a_column_can_stand_where_a_word_would(made_up: Any) -> None:
+    params = {"on": ["groups", "scores"]}
+    assert needs_of(made_up.COLUMNS, params) == {Need.GROUPS, Need.SCORES}
+    assert needs_of(made_up.COLUMNS, params, {"groups", "x"}) == {Need.SCORES}
+    assert needs_of(made_up.NEEDY, {}, {"entities"}) == {Need.ENTITIES, Need.ORDER}
+    nested = {"by": "y", "within": {"id": made_up.COLUMNS, "params": params}}
+    assert needs_of("stratified", nested, {"scores"}) == {Need.GROUPS}
+    bare = replace(made(), groups=None, frame=pd.DataFrame({"groups": np.arange(40)}))
+    assert unmet(STRATEGIES[made_up.COLUMNS], bare, {"on": ["groups"]}) == ""
+    assert unmet(STRATEGIES[made_up.COLUMNS], bare, {"on": ["groups", "entities"]}) == (
+        "it needs an entity column"
+    )
+    assert len(select(made_up.COLUMNS, bare, 3, params={"on": ["groups"]})) == 3
+
+
+def test_rows_drawn_twice_are_told(made_up: Any) -> None:
+    found = select(made_up.TWICE, made(), 30)
+    assert len(found) < 30 == found.draws
+    assert found.size == f"{len(found)} distinct rows in 30 draws"
+    assert found.share == f"{len(found)} distinct rows of 40, in 30 draws"
+    once = select("random", made(), 1)
+    assert (once.draws, once.size, once.share) == (1, "1 row", "1 of 40 rows")
 
 
 def test_features_that_are_not_finite() -> None:

@@ -1,5 +1,6 @@
 """A study hands out exactly what was asked for, once, the same whatever the order of the rows."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -160,3 +161,43 @@ def test_the_digest_of_inputs_follows_every_choice(study):
         )
     }
     assert len(digests) == 7
+
+
+def _visits(rows: int = 90) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "id": [f"v{at:03d}" for at in range(rows)],
+            "patient": [None if at % 9 == 0 else f"p{at % 7}" for at in range(rows)],
+            "ward": [f"w{at % 3}" for at in range(rows)],
+            "when": [f"2026-01-{1 + at % 28:02d}" for at in range(rows)],
+        }
+    )
+
+
+def test_entities_and_times_are_coded_once(store, monkeypatch):
+    from core import study as module
+
+    calls = []
+    code = module.entity_codes
+    monkeypatch.setattr(module, "entity_codes", lambda column: calls.append(1) or code(column))
+    one = Study(load(_visits(), roles={"patient": "entity"}), Recipe(groups=""), store=store)
+    assert (one.entity_column(), one.time_column()) == ("patient", "when")
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: one.entities(), range(32)))
+    assert len(calls) == 1
+    assert all(codes is found[0] for codes in found)
+    assert len(set(found[0].tolist())) == 7 + 10, "a row without an entity is one of its own"
+    assert one.times() is one.times()
+    assert not found[0].flags.writeable
+    assert not one.times().flags.writeable
+    assert one.inputs(needs=set()).entities is found[0]
+    assert not one.seconds, "no stage of the work"
+
+
+def test_two_columns_in_one_role_are_no_entities(store):
+    both = Study(
+        load(_visits(), roles={"patient": "entity", "ward": "entity", "when": "category"}), store=store
+    )
+    assert both.entity_column() is None
+    assert both.entities() is None
+    assert both.times() is None
