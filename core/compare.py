@@ -96,11 +96,11 @@ def _population(inputs: Inputs, eligible: Rows | None) -> Inputs:
     inputs = eligible_part(inputs, eligible)
     if inputs.graph is not None or inputs.features is None:
         return inputs
-    return replace(inputs, graph=_remembered(inputs))
+    return _remembering(inputs)
 
 
-def _remembered(inputs: Inputs) -> Callable[[int, Progress], Graph]:
-    """A provider of the neighbour graph that makes it once; a smaller k is a part of a larger one."""
+def _remembering(inputs: Inputs) -> Inputs:
+    """Inputs whose neighbour graph is made once; a smaller k is a part of a larger one."""
     kept: list[Graph] = []
 
     def provide(k: int, progress: Progress) -> Graph:
@@ -111,7 +111,7 @@ def _remembered(inputs: Inputs) -> Callable[[int, Progress], Graph]:
             return graph
         return replace(graph, indices=graph.indices[:, :k], distances=graph.distances[:, :k])
 
-    return provide
+    return replace(inputs, graph=provide, graph_ready=lambda: bool(kept))
 
 
 @dataclass

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .progress import SILENT, Progress
 
 BLOCK = 1 << 22  # elements of a block of products: 16 MB in float32
+_SMALL_BLOCK = 1 << 18  # elements that stay in the processor's cache while they are worked on
 
 Matrix = NDArray[np.float32]
 
@@ -33,7 +34,7 @@ def squared_lengths(
 ) -> NDArray[np.float64]:
     """Squared Euclidean distance of each row from `centre`, float64 (n,)."""
     out = np.empty(len(x), np.float64)
-    step = max(1, BLOCK // max(1, x.shape[1]))
+    step = max(1, _SMALL_BLOCK // max(1, x.shape[1]))
     for start in range(0, len(x), step):
         part = x[start : start + step].astype(np.float64) - centre
         out[start : start + step] = np.einsum("ij,ij->i", part, part)

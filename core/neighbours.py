@@ -353,6 +353,29 @@ def approximate_work(
     return {"indices": graph.indices, "distances": graph.distances}, {}
 
 
+def graph_work(n: int, d: int) -> dict[str, float]:
+    """Work of the neighbour graph by unit of `core.limits.Machine`."""
+    if n > APPROXIMATE_ABOVE:
+        return {"scan": 2e5 * n}
+    return {"gemm": 2.0 * n * n * d, "scan": 1.0 * n * n + 6000.0 * n}
+
+
+def graph_memory(n: int) -> float:
+    """Peak bytes while the neighbour graph is made and read."""
+    return 2400.0 * n + 2**27
+
+
+def graph_stored(features: Features, store: Store) -> bool:
+    """Whether a neighbour graph of these features lies in the store."""
+    exact = len(features.matrix) <= APPROXIMATE_ABOVE
+    return any(store.has(KIND, _key(features, size, exact)) for size in LADDER)
+
+
+def _key(features: Features, size: int, exact: bool) -> str:
+    packages = ["numpy"] if exact else ["numpy", "pynndescent", "numba"]
+    return artifact_key(KIND, VERSION, {"k": size, "exact": exact}, [features.key], packages)
+
+
 def shared_graph(features: Features, k: int, store: Store, progress: Progress = SILENT) -> Graph:
     """The neighbour graph of these features: one stored artifact that serves every smaller k.
 
@@ -370,10 +393,7 @@ def shared_graph(features: Features, k: int, store: Store, progress: Progress = 
         )
     exact = len(features.matrix) <= APPROXIMATE_ABOVE
     sizes = [step for step in LADDER if step >= k] or [k]
-    packages = ["numpy"] if exact else ["numpy", "pynndescent", "numba"]
-    keys = [
-        artifact_key(KIND, VERSION, {"k": size, "exact": exact}, [features.key], packages) for size in sizes
-    ]
+    keys = [_key(features, size, exact) for size in sizes]
     # A larger graph that is there already serves as well.
     at = next((at for at, key in enumerate(keys) if store.has(KIND, key)), 0)
 

@@ -18,6 +18,7 @@ from .declare import Need, Size
 from .draws import Draws
 from .errors import BudgetError, FeatureError, NeedError, ParameterError, ResourceError
 from .limits import MEMORY_SHARE, free_memory, machine, show_bytes
+from .neighbours import graph_memory, graph_work
 from .progress import SILENT, Progress
 from .strategies import STRATEGIES, Strategy
 from .types import Inputs, Picks, Rows, Selection
@@ -94,10 +95,22 @@ def needs_of(
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a run is expected to take: seconds, and peak bytes above its inputs."""
+    """What a run is expected to take.
 
-    seconds: float
+    Args:
+        own: Seconds of the strategy itself.
+        bytes: Peak above its inputs.
+        graph: Seconds of the shared neighbour graph, 0 where it is there or is not needed.
+    """
+
+    own: float
     bytes: float
+    graph: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """All of it."""
+        return self.own + self.graph
 
 
 def estimate(
@@ -107,6 +120,7 @@ def estimate(
     budget: int,
     params: Mapping[str, Any] | None = None,
     sizes: Sequence[int] = (),
+    graph_ready: bool = False,
 ) -> Estimate:
     """Time and memory of a run before it starts, from the declared cost and this machine's rates.
 
@@ -115,9 +129,13 @@ def estimate(
         n, d, budget: Eligible rows, dimensions, rows wanted.
         params: Its parameters: a strategy named inside is added, once for each group.
         sizes: Rows in each group, where known; else a strategy inside counts as if it met all rows at once.
+        graph_ready: The neighbour graph is there already.
     """
-    work = machine().seconds(strategy.cost.work(n, max(d, 1), budget))
-    memory = float(strategy.cost.memory(n, max(d, 1), budget))
+    d = max(d, 1)
+    work = machine().seconds(strategy.cost.work(n, d, budget))
+    memory, graph = float(strategy.cost.memory(n, d, budget)), 0.0
+    if strategy.cost.graph is not None and n > strategy.cost.graph and not graph_ready:
+        graph, memory = machine().seconds(graph_work(n, d)), max(memory, graph_memory(n))
     checked = strategy.check(params or {})
     for parameter in strategy.params:
         value = checked[parameter.name]
@@ -128,7 +146,7 @@ def estimate(
                 guess = estimate(inner, int(size), d, part, value["params"])
                 work, most = work + guess.seconds, max(most, guess.bytes)
             memory += most
-    return Estimate(work, memory)
+    return Estimate(work, memory, graph)
 
 
 def largest_n(strategy: Strategy, d: int, budget: int, limit: float) -> int:
@@ -297,7 +315,9 @@ def select(
         raise ParameterError(f"The seed cannot be {seed!r}", "it is a whole number below 2^63", "change it")
     population = eligible_part(inputs, eligible)
     _check_finite(strategy_id, population, params or {})
-    guess = estimate(strategy, population.n, population.d, budget, params, _sizes(population, params or {}))
+    ready = population.graph_ready is not None and population.graph_ready()
+    sizes = _sizes(population, params or {})
+    guess = estimate(strategy, population.n, population.d, budget, params, sizes, ready)
     room = free_memory() * MEMORY_SHARE
     if guess.bytes > room:
         most = largest_n(strategy, population.d, budget, room)

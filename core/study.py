@@ -177,6 +177,14 @@ class Study:
         features = self.features(progress.part(0, 0.5))
         return self._once(f"graph{k}", lambda: shared_graph(features, k, self.store, progress.part(0.5, 1)))
 
+    def graph_ready(self) -> bool:
+        """Whether the neighbour graph is at hand or stored, so that it need not be made."""
+        from .neighbours import LADDER, graph_stored
+
+        if any(self.has(f"graph{k}") for k in LADDER):
+            return True
+        return self.has("features") and graph_stored(self.features(), self.store)
+
     def groups(self, progress: Progress = SILENT, *, typical: bool = True) -> Groups | None:
         """The groups, from the store or made now; None where the recipe asks for none.
 
@@ -354,6 +362,7 @@ class Study:
             pins=self.rows_of(marks, "pinned"),
             pins_after_looking=any(mark.after_looking for mark in marks),
             graph=self.graph,
+            graph_ready=self.graph_ready,
         )
 
     def described(self, inputs: Inputs) -> str:

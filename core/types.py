@@ -257,6 +257,7 @@ class Inputs:
         pins: Rows that must be chosen, ascending.
         pins_after_looking: Pins were made after results were seen, so no weight is valid.
         graph: Provider of the shared neighbour graph of these features (see `neighbours`).
+        graph_ready: Whether that graph is there already, so that asking for it costs next to nothing.
     """
 
     keys: NDArray[np.uint8]
@@ -272,6 +273,7 @@ class Inputs:
     pins: Rows = field(default_factory=lambda: np.empty(0, np.int64))
     pins_after_looking: bool = False
     graph: Callable[[int, Progress], Graph] | None = None
+    graph_ready: Callable[[], bool] | None = None
 
     @property
     def n(self) -> int:
@@ -342,6 +344,7 @@ class Inputs:
             order=None if self.order is None else self.order[rows],
             pins=pins[pins >= 0],
             graph=None,
+            graph_ready=None,
         )
 
 

@@ -19,18 +19,4 @@ def together(*parts: Mapping[str, float]) -> dict[str, float]:
     return total
 
 
-def graph_work(n: int, d: int) -> dict[str, float]:
-    """Work of the shared neighbour graph, counted even where it is there already."""
-    from ..neighbours import APPROXIMATE_ABOVE
-
-    if n > APPROXIMATE_ABOVE:
-        return {"scan": 2e5 * n}
-    return {"gemm": 1.2 * n * n * d, "scan": 1.0 * n * n + 2000.0 * n}
-
-
-def graph_memory(n: int) -> float:
-    """Peak bytes while the graph is made and read."""
-    return 1200.0 * n + 2**27
-
-
-GRAPH_TEXT = "O(n²·d) time for the shared neighbour graph, counted even where it is there already"
+GRAPH_TEXT = "the shared neighbour graph, O(n²·d) once for all strategies"

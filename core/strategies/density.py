@@ -11,7 +11,7 @@ from ..declare import Need, Par, Reference, Weight
 from ..draws import Draws
 from ..progress import Progress
 from ..types import Graph, Inputs, Picks
-from ._cost import GRAPH_TEXT, graph_memory, graph_work, together
+from ._cost import GRAPH_TEXT
 from ._declare import Cost, Promises, declare
 from ._questions import Wish
 from ._weighted import capped_shares, successive, systematic
@@ -29,9 +29,10 @@ _ZERO = 1e-6  # cosine distances below this are rounding
     promises=Promises(),
     weight=Weight.PARAMETER,
     cost=Cost(
-        work=lambda n, d, k: together(graph_work(n, d), {"keyed": n}),
-        memory=lambda n, d, k: graph_memory(n),
-        text=f"{GRAPH_TEXT}; O(n) after it",
+        work=lambda n, d, k: {"scan": 300.0 * n, "keyed": n},
+        memory=lambda n, d, k: 1200.0 * n + 2**24,
+        text=f"O(n) beside {GRAPH_TEXT}",
+        graph=0,
     ),
     when="The map should be covered evenly by chance, with weights if pps is chosen.",
     when_not="Sparse rows are errors or junk, or the features have hundreds of noisy dimensions.",

@@ -12,7 +12,7 @@ from ..distances import nearest
 from ..draws import Draws
 from ..progress import Progress
 from ..types import Inputs, Picks, Rows
-from ._cost import together
+from ._cost import GRAPH_TEXT, together
 from ._declare import Cost, Promises, declare
 from ._greedy import lazy_greedy
 from ._questions import Wish
@@ -42,8 +42,9 @@ _ROUGH = 2e-6  # more than float32 sums of the sizes met here are off, relative
             else {"steps": 100.0 * n + 500.0 * k},
         ),
         memory=lambda n, d, k: similarity_memory(n, d),
-        text=f"O(n²·d) time and O(n²) memory up to {DENSE:,} rows; above, O(n·neighbours) beside the shared "
-        "neighbour graph, whose time is included",
+        text=f"O(n²·d) time and O(n²) memory up to {DENSE:,} rows; above, O(n·neighbours) beside "
+        f"{GRAPH_TEXT}",
+        graph=DENSE,
     ),
     when="A compact subset should speak for everything: summaries, annotation, few-shot pools.",
     when_not="Rare rows matter more than typical ones, or shares must be unbiased.",

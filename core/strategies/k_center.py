@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..declare import Need, Par, Reference, Weight
-from ..distances import BLOCK, exact_squared, single_blas, squared_lengths
+from ..distances import exact_squared, single_blas, squared_lengths
 from ..draws import Draws
 from ..progress import Progress
 from ..types import Inputs, Picks, Rows
 from ._declare import Cost, Promises, declare
 from ._questions import Wish
 
-_POOL = 2_048
+_POOL = 1_024
+_BLOCK = 1 << 20  # elements of a block of products
 _SLACK = 1e-5  # bound on the error of float32 squared distances, relative to the largest squared length
 _TIE = 1e-12  # the same for float64 products
 
@@ -77,13 +78,7 @@ def k_center(
             kept[np.flatnonzero(kept)[: budget - spare]] = False
         allowed = ~kept
         notes = (f"{int(kept.sum()):,} of the most isolated rows were left out.",)
-    if len(inputs.pins):
-        start = inputs.pins
-    else:
-        gap = exact_squared(x, x.mean(axis=0, dtype=np.float64).astype(np.float32))
-        gap[~allowed] = np.inf
-        start = np.array([int(gap.argmin())], np.int64)
-    rows, gains = farthest_first(x, start, budget, allowed, progress.part(0.3 if trim else 0.0, 1))
+    rows, gains = farthest_first(x, inputs.pins, budget, allowed, progress.part(0.3 if trim else 0.0, 1))
     return Picks(rows, gains=gains, notes=notes)
 
 
@@ -105,12 +100,13 @@ def farthest_first(
     """Farthest-first traversal with the picks of a float64 one, ties to the lowest position.
 
     A pool of the rows that are farthest now is kept in float64. Inside it the traversal runs until its
-    farthest row is no farther than some row outside could be; then all rows are brought up to date by one
-    product and the pool is drawn again. Distances only shrink, so no row outside can overtake unseen.
+    farthest row is no farther than some row outside could be; then the pool is drawn again. Distances only
+    shrink, so an old distance is a bound, no row outside can overtake unseen, and rows that are close to a
+    pick already are never measured again.
 
     Args:
         x: Shape (n, d), float32.
-        start: Rows that are in already, at least one.
+        start: Rows that are in already; with none, the allowed row nearest to the mean is the first.
         count: Rows wanted, `start` included.
         allowed: Rows that may be taken beside `start`, shape (n,).
         progress: Called once per pick; may cancel.
@@ -124,19 +120,18 @@ def farthest_first(
         [0, 2, 3]
     """
     centre = x.mean(axis=0, dtype=np.float64).astype(np.float32)
-    short = x - centre  # short rows lose least to rounding
     squared = squared_lengths(x, centre)
     scale = max(float(squared.max(initial=0.0)), 1e-30)
     slack, tie = _SLACK * scale, _TIE * scale
     near = np.full(len(x), np.inf, np.float32)
+    if not len(start):
+        start = np.array([int(np.where(allowed, squared, np.inf).argmin())], np.int64)
     free = allowed.copy()
     free[start] = False
     picked, gains = start.tolist(), [np.inf] * len(start)
-    seen, size = 0, _POOL
+    seen, size = np.zeros(len(x), np.int64), _POOL
     while len(picked) < count:
-        _lower(near, short, squared, picked[seen:], progress)
-        seen = len(picked)
-        reach = np.where(free, near, -np.inf)
+        reach = _refresh(near, seen, x, centre, squared, picked, free, size, progress)
         pool, limit = _farthest(reach, size, slack)
         points, lengths = x[pool].astype(np.float64) - centre, squared[pool]
         gap = _to_nearest(points, lengths, x, centre, squared, picked)
@@ -158,25 +153,59 @@ def farthest_first(
     return np.array(picked, np.int64), np.array(gains)
 
 
+def _refresh(
+    near: NDArray[np.float32],
+    seen: Rows,
+    x: NDArray[np.float32],
+    centre: NDArray[np.float32],
+    squared: NDArray[np.float64],
+    picked: list[int],
+    free: NDArray[np.bool_],
+    size: int,
+    progress: Progress,
+) -> NDArray[np.float32]:
+    """Bring the farthest rows up to date until the `size` farthest are; how far each free row may reach.
+
+    `near` holds squared distances to the nearest of the first `seen` picks, within slack of the truth.
+    """
+    wide = 4 * size
+    while True:
+        reach = np.where(free, near, -np.inf)
+        wide = min(len(reach), 2 * wide)
+        order = np.argpartition(-reach, wide - 1)[:wide] if wide < len(reach) else np.arange(len(reach))
+        top = order[np.argpartition(-reach[order], min(size, wide) - 1)[:size]]
+        if (seen[top] == len(picked)).all():
+            return reach
+        for start in np.unique(seen[order]):
+            if start < len(picked):
+                rows = np.sort(order[seen[order] == start])
+                _lower(near, rows, x, centre, squared, picked[start:], progress)
+        seen[order] = len(picked)
+
+
 def _lower(
     near: NDArray[np.float32],
+    rows: Rows,
     x: NDArray[np.float32],
+    centre: NDArray[np.float32],
     squared: NDArray[np.float64],
     new: list[int],
     progress: Progress,
 ) -> None:
-    """Bring squared distances to the nearest pick up to date with new picks; within slack of the truth."""
+    """Bring squared distances of some rows to the nearest pick up to date with new picks."""
     half = squared.astype(np.float32)
     for at in range(0, len(new), 512):
         part = new[at : at + 512]
-        turned = np.ascontiguousarray(x[part].T) * np.float32(-2)
-        step = max(256, BLOCK // len(part))
-        for begin in range(0, len(x), step):
+        turned = np.ascontiguousarray((x[part] - centre).T) * np.float32(
+            -2
+        )  # short rows lose least to rounding
+        step = max(256, _BLOCK // max(len(part), x.shape[1]))
+        for begin in range(0, len(rows), step):
             progress.check()
-            block = x[begin : begin + step] @ turned
+            here = rows[begin : begin + step]
+            block = (x[here] - centre) @ turned
             block += half[part]
-            best = block.min(axis=1) + half[begin : begin + step]
-            np.minimum(near[begin : begin + step], best, out=near[begin : begin + step])
+            near[here] = np.minimum(near[here], block.min(axis=1) + half[here])
 
 
 def _farthest(reach: NDArray[np.float32], size: int, slack: float) -> tuple[Rows, float]:

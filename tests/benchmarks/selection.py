@@ -1,67 +1,38 @@
-"""Strategies against plain forms and against their own estimates: ``python tests/benchmarks/selection.py``.
+"""Strategies against their peers, in turn on the same data: ``python tests/benchmarks/selection.py [PARTS]``.
 
-Give parts as words to run only those: k-center, facility, sparse, draws, estimates. Times are the best of
-three; processor seconds stand beside wall seconds because the machine may be shared. What is to hold stands
-in brackets. apricot is measured on a float64 product that it is given; ours makes its own.
+Parts: k-center, k-dpp, facility, sparse, draws. Data are MiniLM's vectors of WordNet glosses, where they are
+installed; with ``--synthetic``, made-up ones. Times are the best of three; processor seconds stand beside
+wall seconds because the machine may be shared. What is to hold stands in brackets. apricot and dppy are
+measured on a float64 product that they are given; ours makes its own. `scaling.py` has time and memory of
+every strategy against its own estimate.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from threading import Event, Thread
-from time import perf_counter, process_time
+from time import perf_counter
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-import psutil
-
 from core.draws import uniforms
 from core.neighbours import knn_graph
-from core.select import estimate, select
-from core.strategies import STRATEGIES
-from core.types import Features, Graph, Groups, Inputs, Target
+from core.select import select
+from core.types import Graph, Inputs
+from tests.benchmarks.data import Peak, best_of, glosses, population, unit_vectors
+
+LARGE = 63_666
 
 
-def unit_vectors(n: int, d: int = 384) -> NDArray[np.float32]:
-    """Unit vectors around 60 centres, with the spread inside a centre that sentence vectors have."""
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(60, d)).astype(np.float32)[rng.integers(0, 60, n)]
-    x += 0.8 * rng.standard_normal((n, d), np.float32)
-    return np.ascontiguousarray(x / np.linalg.norm(x, axis=1, keepdims=True), dtype=np.float32)
-
-
-def population(x: NDArray[np.float32], groups: int = 20) -> Inputs:
-    """Rows with all that strategies could need, around given vectors."""
-    n, rng = len(x), np.random.default_rng(1)
-    keys = rng.integers(0, 256, (n, 16), dtype=np.uint8)
-    return Inputs(
-        keys=keys[np.lexsort(keys.T[::-1])],
-        features=Features(x, "cosine", "made", "made"),
-        frame=pd.DataFrame({"y": rng.random(n)}),
-        groups=Groups(rng.integers(0, groups, n), tuple(f"g{at}" for at in range(groups))),
-        scores=rng.random(n),
-        target=Target("target", "made", None, x[:500]),
-    )
-
-
-def best_of(run: Callable[[], Any], times: int = 3) -> tuple[float, float, Any]:
-    """Wall seconds, processor seconds (the best of each) and the last result."""
-    wall, cpu, out = [], [], None
-    for _ in range(times):
-        start, begun = perf_counter(), process_time()
-        out = run()
-        wall.append(perf_counter() - start)
-        cpu.append(process_time() - begun)
-    return min(wall), min(cpu), out
+def vectors(n: int) -> NDArray[np.float32]:
+    """The data asked for."""
+    return unit_vectors(n) if "--synthetic" in sys.argv else glosses(LARGE)[:n].copy()
 
 
 def plain_k_center(x: NDArray[np.float32], first: int, k: int) -> NDArray[np.int64]:
@@ -76,26 +47,45 @@ def plain_k_center(x: NDArray[np.float32], first: int, k: int) -> NDArray[np.int
 
 
 def k_center() -> None:
-    """64,000 × 384, k = 1,000 [5 times the loop]."""
-    x = unit_vectors(64_000)
+    """63,666 × 384, k = 1,000 [5 times the loop]."""
+    x = vectors(LARGE)
     inputs = population(x)
     select("k-center", inputs, 10)
     wall, cpu, ours = best_of(lambda: select("k-center", inputs, 1_000))
     loop, loop_cpu, theirs = best_of(lambda: plain_k_center(x, int(ours.rows[0]), 1_000), 2)
     same = float(np.mean(theirs == ours.rows))
-    print(
-        f"k-center 64,000 × 384, k 1,000: ours {wall:.2f} s ({cpu:.2f}), loop {loop:.2f} s ({loop_cpu:.2f})"
-    )
+    print(f"k-center {len(x):,}, k 1,000: ours {wall:.2f} s ({cpu:.2f}), loop {loop:.2f} ({loop_cpu:.2f})")
     print(
         f"  ratio {loop / wall:.1f}, processor {loop_cpu / cpu:.1f} [5]; picks equal to the loop's {same:.3f}"
     )
+
+
+def k_dpp() -> None:
+    """2,000 × 384, k = 100, linear kernel [15 times dppy on the matrix it is given]; then 63,666 rows."""
+    from dppy.finite_dpps import FiniteDPP
+
+    x = vectors(2_000)
+    inputs, product = population(x), x.astype(np.float64) @ x.T.astype(np.float64)
+    linear = {"kernel": "linear"}
+    select("k-dpp", inputs, 10, params=linear)
+
+    def theirs() -> Any:
+        return FiniteDPP("likelihood", L=product).sample_exact_k_dpp(100, random_state=0)
+
+    wall, cpu, _ = best_of(lambda: select("k-dpp", inputs, 100, params=linear))
+    other, other_cpu, _ = best_of(theirs)
+    print(f"k-DPP 2,000, k 100, linear: ours {wall:.3f} s ({cpu:.3f}), dppy {other:.2f} ({other_cpu:.2f})")
+    print(f"  ratio {other / wall:.1f}, processor {other_cpu / cpu:.1f} [15]")
+    large = population(vectors(LARGE))
+    wall, cpu, _ = best_of(lambda: select("k-dpp", large, 100, params=linear))
+    print(f"  {LARGE:,} rows: {wall:.2f} s ({cpu:.2f})")
 
 
 def facility() -> None:
     """5,000 × 384, k = 500, all pairs [4 times apricot's lazy greedy, value not below its]."""
     from apricot import FacilityLocationSelection
 
-    x = unit_vectors(5_000)
+    x = vectors(5_000)
     inputs = population(x)
     product = np.maximum(x.astype(np.float64) @ x.T.astype(np.float64), 0)
     select("facility-location", inputs, 10)
@@ -117,11 +107,11 @@ def facility() -> None:
     )
 
 
-def sparse(sizes: tuple[int, ...] = (20_000, 64_000)) -> None:
-    """On the neighbour graph, k = 1,000 [64,000 rows with the graph: 15 s, 1 GiB above the inputs]."""
+def sparse() -> None:
+    """On the neighbour graph, k = 1,000 [63,666 rows with the graph: 15 s, 1 GiB above the inputs]."""
     knn_graph(unit_vectors(3_000), 50, "cosine")
-    for n in sizes:
-        inputs = population(unit_vectors(n))
+    for n in (20_000, LARGE):
+        inputs = population(vectors(n))
         made: list[float] = []
 
         def graph(k: int, progress: Any, inputs: Inputs = inputs, made: list[float] = made) -> Graph:
@@ -140,28 +130,6 @@ def sparse(sizes: tuple[int, ...] = (20_000, 64_000)) -> None:
         )
 
 
-class Peak:
-    """Largest resident memory above that at the start, watched every 20 ms."""
-
-    mebibytes = 0.0
-
-    def __enter__(self) -> Peak:
-        me = psutil.Process()
-        base, self._stop = me.memory_info().rss, Event()
-
-        def watch() -> None:
-            while not self._stop.wait(0.02):
-                self.mebibytes = max(self.mebibytes, (me.memory_info().rss - base) / 2**20)
-
-        self._thread = Thread(target=watch, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-
 def draws() -> None:
     """1,000,000 rows, 10,000 chosen, features, graph and groups given [2 s each]."""
     n, rng = 1_000_000, np.random.default_rng(2)
@@ -178,6 +146,10 @@ def draws() -> None:
         ("random", {}),
         ("stratified", {}),
         ("stratified", {"within": "random", "by": "y"}),
+        ("systematic", {"by": "scores"}),
+        ("pps", {}),
+        ("pps", {"draw": "systematic"}),
+        ("entities", {}),
         ("density", {}),
         ("density", {"draw": "pps"}),
         ("kmq", {}),
@@ -187,31 +159,13 @@ def draws() -> None:
         print(f"  {name} {params or ''}: {wall:.2f} s ({cpu:.2f})")
 
 
-def estimates() -> None:
-    """Estimated against actual seconds at 2,000 … 64,000 rows, budget 2 % [within a factor 3 above 0.1 s].
-
-    The graph is made inside: the estimates count it.
-    """
-    select("density", population(unit_vectors(3_000)), 10)
-    print("rows      " + "".join(f"{one.id:>24}" for one in STRATEGIES) + "  (actual / estimated s)")
-    for n in (2_000, 4_000, 8_000, 16_000, 32_000, 64_000):
-        inputs = population(unit_vectors(n))
-        line = f"{n:<10,}"
-        for one in STRATEGIES:
-            start = perf_counter()
-            select(one.id, inputs, n // 50)
-            took = perf_counter() - start
-            line += f"{f'{took:.2f} / {estimate(one, n, 384, n // 50).seconds:.2f}':>24}"
-        print(line, flush=True)
-
-
-PARTS = {"k-center": k_center, "facility": facility, "sparse": sparse, "draws": draws, "estimates": estimates}
+PARTS = {"k-center": k_center, "k-dpp": k_dpp, "facility": facility, "sparse": sparse, "draws": draws}
 
 
 def main() -> None:
     """Run the parts asked for, all without words."""
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
-    for name in sys.argv[1:] or PARTS:
+    for name in [word for word in sys.argv[1:] if not word.startswith("--")] or PARTS:
         PARTS[name]()
     print(f"load {os.getloadavg()[0]:.1f}")
 

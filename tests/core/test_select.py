@@ -12,6 +12,7 @@ import pytest
 from core import select as module
 from core.declare import Need, Reference, Weight
 from core.errors import AliquotError, BudgetError, FeatureError, NeedError, ParameterError, ResourceError
+from core.neighbours import knn_graph
 from core.select import estimate, largest_n, needs_of, run_body, select, unmet
 from core.strategies import STRATEGIES, Cost, Promises, Strategy, Wish
 from core.types import Features, Groups, Inputs, Picks
@@ -227,3 +228,18 @@ def test_errors_are_one_line_with_what_why_and_do() -> None:
         select("random", made(), 99)
     assert "\n" not in str(caught.value)
     assert all(getattr(caught.value, part) for part in ("what", "why", "do"))
+
+
+def test_the_graph_is_estimated_apart_and_only_until_it_is_there() -> None:
+    one = STRATEGIES["density"]
+    new, there = estimate(one, 20_000, 384, 400), estimate(one, 20_000, 384, 400, graph_ready=True)
+    assert new.graph > 10 * new.own
+    assert (there.own, there.graph) == (new.own, 0)
+    assert new.seconds == new.own + new.graph
+    assert estimate(STRATEGIES["facility-location"], 5_000, 384, 100).graph == 0
+    assert estimate(STRATEGIES["facility-location"], 5_001, 384, 100).graph > 0
+    inputs = made()
+    assert inputs.features is not None
+    graph = knn_graph(inputs.features.matrix, 15, "euclidean")
+    kept = replace(inputs, graph=lambda k, progress: graph, graph_ready=lambda: True)
+    assert select("density", kept, 5).estimated < select("density", inputs, 5).estimated
