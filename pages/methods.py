@@ -46,7 +46,7 @@ def on_your_data(strategy: Strategy) -> str:
         budget = Budget.parse(now.recipe.budget).count(n)
     except AliquotError:
         return ""
-    guess = estimate(strategy, n, d, budget)
+    guess = estimate(strategy, n, d, budget, graph_ready=study.graph_ready())
     return (
         f"On {plain(now.data.name)}, {count(budget, 'row')} out of {n:,} take about "
         f"{show_seconds(guess.seconds)} and {show_bytes(guess.bytes)}."

@@ -169,12 +169,16 @@ def outlook(now: AppState, study: Study, budget: int) -> Outlook:
     waiting = sum(jobs.expected(maps, s) for s in ("features", "groups") if not jobs.ready(maps, s))
     n = population(now, study)
     d = maps.features().matrix.shape[1] if maps.has("features") else 384
-    seconds, peak = 0.0, 0.0
+    seconds, graph, peak = 0.0, 0.0, 0.0
+    ready = n == len(study.data) and maps.graph_ready()  # of a part of the rows it is made anew
     for choice in now.recipe.strategies:
+        if lacking(choice, study):
+            continue
         strategy = STRATEGIES[choice.id]
-        guess = estimate(strategy, n, d, budget, choice.params)
-        seconds += guess.seconds * (1 if strategy.promises.deterministic else now.recipe.seeds)
-        peak = max(peak, guess.bytes)
+        guess = estimate(strategy, n, d, budget, choice.params, graph_ready=ready)
+        seconds += guess.own * (1 if strategy.promises.deterministic else now.recipe.seeds)
+        graph, peak = max(graph, guess.graph), max(peak, guess.bytes)
+    seconds += graph  # made once, for all of them
     amount, default = _band_work(n, d, budget, now.recipe.seeds, now.recipe.band)
     seconds += study.pace.expect("random band", amount, default)
     return Outlook(waiting, seconds, peak + 8.0 * min(n, EVALUATED) * budget + 4.0 * n * d)

@@ -9,6 +9,8 @@ import pytest
 
 from core.io import load
 from core.jobs import JobRunner
+from core.limits import machine
+from core.neighbours import graph_work
 from core.recipe import Choice
 from pages.ui import cache, jobs, plan
 
@@ -56,3 +58,19 @@ def test_the_outlook_counts_a_strategy_inside_another(drive: SimpleNamespace) ->
     )
     study = cache.map_study(plain)
     assert plan.outlook(nested, study, 20).own > plan.outlook(plain, study, 20).own
+
+
+def test_the_outlook_counts_the_neighbour_graph_once_and_only_where_it_is_missing(
+    drive: SimpleNamespace,
+) -> None:
+    body = b"id,x,y\n" + b"".join(f"{at},{at * 11 % 37},{at % 17}\n".encode() for at in range(200))
+    twice = (Choice("density"), Choice("density", {"power": 1.0}), Choice("dsir"))
+    now = drive.state_of(load(body, name="graph.csv"), budget="20", strategies=twice, seeds=3)
+    study = cache.map_study(now)
+    d = study.features().matrix.shape[1]
+    missing = plan.outlook(now, study, 20).own
+    study.graph()
+    there = plan.outlook(now, study, 20).own
+    assert missing - there == pytest.approx(machine().seconds(graph_work(200, d)))
+    able = now.changed(recipe=now.recipe.with_(strategies=twice[:2]))
+    assert plan.outlook(able, study, 20).own == pytest.approx(there), "what cannot run takes no time"

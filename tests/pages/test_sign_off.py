@@ -9,6 +9,7 @@ import zipfile
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.recipe import Choice
 from core.signoff import verify
 from pages.ui import cache, signing, verifying
 from pages.ui.state import AppState, Winner
@@ -136,3 +137,24 @@ def test_what_is_no_bundle_is_told_in_place(compared):
     test.button(key="sign_verify").click().run()
     finished(test)
     assert "is not a bundle" in "".join(str(e.proto) for e in test.error)
+
+
+def test_distinct_rows_columns_and_time_are_in_the_record(made_up):
+    columns = Choice(made_up.COLUMNS, {"on": ["alcohol", "ash"]})
+    state = opened(strategies=(Choice(made_up.TWICE), columns), budget="30", band=39)
+    test = finished(finished(tab(state, "compare.py")))
+    record = dict(signing.summary(taken(test)))
+    chosen = taken(test).selection
+    assert chosen is not None
+    assert record["Rows"].startswith(f"{len(chosen)} distinct rows of 178, in 30 draws (")
+    assert "estimated" in record["Time"]
+    run = test.session_state["app"].runs[-1].key
+    shown = at_sign_off(test.session_state["app"].changed(winner=Winner(run, 1, 0)))
+    assert dict(signing.summary(taken(shown)))["Parameters"] == "on = alcohol,ash"
+    body = signing.bundle(taken(shown), None, whole=False)()
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        report = archive.read("report.html").decode()
+    assert manifest["selection"]["params"] == {"on": ["alcohol", "ash"]}
+    assert "on = alcohol,ash" in report
+    assert verify(body, "sample:wine").code == 0
