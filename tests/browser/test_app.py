@@ -191,6 +191,21 @@ def test_what_was_typed_survives_a_page_switch(visit):
     assert page.get_by_label("Search").input_value() == "greedy"
 
 
+def test_a_wish_leads_to_its_strategies_and_survives_a_page_switch(visit):
+    page = visit("/methods")
+    card = page.locator(".st-key-meth_card_strategies_kmq")
+    other = page.locator(".st-key-meth_card_strategies_random")
+    card.wait_for()
+    assert other.count() == 1
+    page.get_by_role("button", name="prefers rows with a high score").click()
+    other.wait_for(state="detached")
+    menu(page, "Data")
+    menu(page, "Methods")
+    card.wait_for()
+    settle(page)
+    assert other.count() == 0
+
+
 def test_the_dark_theme_is_dark_everywhere(visit):
     page = visit("/methods", dark=True)
     page.locator(".st-key-meth_picture_random .main-svg").first.wait_for()
