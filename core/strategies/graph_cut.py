@@ -66,7 +66,7 @@ def graph_cut(
         float,
         Par(
             "Weight of similarity to all rows against similarity inside the subset. From 2 on another row "
-            "never lowers the value; near 2·budget/rows both count alike; 0 seeks only different rows.",
+            "never lowers the value; near 2·budget/rows both count alike; at 0 only the second counts.",
             0,
             10,
             0.01,

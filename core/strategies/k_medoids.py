@@ -23,7 +23,7 @@ from ._similarity import DENSE
 FULL = 20_000  # rows up to which every row is a candidate
 NEAR = 10  # above, so many rows next to each medoid are
 _BLOCK = 1 << 24  # distances of candidates held at once: 64 MB
-_ENOUGH = 1e-12  # a swap must lower the summed distance by this share of it: less is rounding
+_ENOUGH = 1e-11  # a swap must lower the summed distance by this share of it: less is rounding
 
 Between = Callable[[Rows, Rows | None], NDArray[np.float32]]
 
@@ -55,7 +55,7 @@ def _work(n: int, d: int, k: int) -> dict[str, float]:
         text=f"O(n²·d) time per pass up to {FULL:,} rows, O({NEAR}·k·n·d) above; O(n²) memory up to "
         f"{DENSE:,} rows, O(n·d) above",
     ),
-    when="Real rows should stand for clusters of any shape of distance, few outliers bending them.",
+    when="Real rows should stand for clusters, and single outliers should not bend them.",
     when_not="Rare rows matter, or there are very many rows and cluster centres would do.",
     answers={Wish.TYPICAL},
     paper=Reference(

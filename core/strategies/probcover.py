@@ -196,6 +196,8 @@ def _sparse(inputs: Inputs, radius: float, progress: Progress) -> tuple[Balls, i
         return ends[starts[row] : starts[row + 1]].astype(np.int64)
 
     def count(rows: Rows) -> Rows:
+        if len(rows) == n:
+            return np.diff(starts).astype(np.int64)
         found = [ends[starts[row] : starts[row + 1]] for row in rows]
         return np.bincount(np.concatenate(found) if found else ends[:0], minlength=n).astype(np.int64)
 

@@ -25,8 +25,8 @@ _DUST = 1e-9  # what is left of a demand below this share of it is rounding
     id="saturated-coverage",
     version=1,
     label="Saturated coverage",
-    sentence="Gives every row some similarity to the subset up to a limit, where rows that are still short "
-    "of it count.",
+    sentence="Brings the similarity of every row to the subset up to a limit, beyond which that row counts "
+    "no more.",
     family="geometry",
     needs={Need.FEATURES},
     promises=Promises(
@@ -120,8 +120,8 @@ def saturated_coverage(
     spare = int((gains <= 0).sum())
     if spare:
         notes += (
-            f"Every row was saturated after {len(rows) - spare:,} rows; the other {spare:,} are no better "
-            "than any and came in the order of their keys, which is random.",
+            f"Every row was saturated after {len(rows) - spare:,} rows; those after them are no better than "
+            "any other and came in the order of their keys, which is random.",
         )
     stands = represented(found.x, rows, progress.part(0.95, 1))
     return Picks(rows, represents=stands, gains=gains, notes=notes)

@@ -35,7 +35,7 @@ _SMALLEST = 5  # rows of a cluster, in the paper
     weight=Weight.NONE,
     cost=Cost(
         work=lambda n, d, k: {
-            "gemm": 2.0 * n * d * k * 15 + 4.0 * n * n * d / max(k, 1),
+            "gemm": 2.0 * n * d * k * 15 + 2.0 * n * n * d / max(k, 1),
             "scan": 4.0 * n * d * k + 15.0 * n * d * 15 + 60.0 * n * k + 30.0 * n * d + 2000.0 * n,
             "steps": 30_000.0 * k,
         },
