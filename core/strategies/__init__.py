@@ -15,5 +15,11 @@ from . import prototypes as prototypes
 from . import facility_location as facility_location
 from . import kmq as kmq
 from . import dsir as dsir
+from . import graph_cut as graph_cut
+from . import saturated_coverage as saturated_coverage
+from . import k_medoids as k_medoids
+from . import cluster as cluster
+from . import typiclust as typiclust
+from . import probcover as probcover
 
 # isort: on

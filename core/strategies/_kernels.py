@@ -50,7 +50,7 @@ def factor(x: NDArray[np.float32], kernel: Kernel, rank: int, progress: Progress
 
     Example:
         >>> b = factor(np.array([[0.0], [1.0], [5.0]], np.float32), "gaussian", 3, Progress())
-        >>> np.round(b @ b.T, 3).tolist()[0]
+        >>> [round(float(value), 3) for value in (b @ b.T)[0]]
         [1.0, 0.969, 0.458]
     """
     x = np.ascontiguousarray(x, np.float32)

@@ -36,7 +36,7 @@ def k_means(
     Example:
         >>> x = np.array([[0.0], [0.1], [9.0], [9.1]], np.float32)
         >>> codes, centres = k_means(x, 2, np.random.default_rng(0), 10, Progress())
-        >>> sorted(np.round(centres.ravel(), 2).tolist())
+        >>> sorted(round(float(value), 2) for value in centres.ravel())
         [0.05, 9.05]
     """
     fixed = np.empty(0, np.int64) if fixed is None else fixed

@@ -10,10 +10,14 @@ from numpy.typing import NDArray
 
 from ..distances import single_blas, squared_lengths
 from ..progress import Progress
-from ..types import Inputs, Rows
+from ..types import Graph, Inputs, Rows
+from ._cost import GRAPH_TEXT
 from ._kernels import gaussian_width
 
 DENSE = 5_000  # rows up to which every pair counts
+SIMILARITY_TEXT = (
+    f"O(n²·d) time and O(n²) memory up to {DENSE:,} rows; above, O(n·neighbours) beside {GRAPH_TEXT}"
+)
 _BLOCK = 32  # rows of the table worked on at once: they stay in the processor's cache
 
 Values = NDArray[np.float32]
@@ -39,6 +43,26 @@ class Similarity:
     notes: tuple[str, ...]
 
 
+def by_metric(inputs: Inputs, metric: str) -> tuple[Inputs, Values, bool]:
+    """Inputs whose neighbour graph ranks by this metric, their features, and whether it is the cosine.
+
+    Euclidean distance between the features returned ranks as the metric does.
+    """
+    assert inputs.features is not None
+    x, own = np.asarray(inputs.matrix(metric), np.float32), inputs.features.metric
+    cosine = own == "cosine" if metric == "auto" else metric == "cosine"
+    if cosine and own != "cosine":  # the shared graph is by another metric
+        unit = replace(inputs.features, matrix=x, metric="cosine")
+        inputs = replace(inputs, features=unit, graph=None)
+    return inputs, x, cosine
+
+
+def squared_chords(graph: Graph) -> Values:
+    """Squared Euclidean distances of a graph's neighbours: chords of unit rows where it is by cosine."""
+    squared: Values = 2.0 * graph.distances if graph.metric == "cosine" else graph.distances**2
+    return squared
+
+
 def similarity(inputs: Inputs, metric: str, neighbours: int, progress: Progress) -> Similarity:
     """Similarities of a population: exact on all pairs up to `DENSE` rows, on the shared graph above.
 
@@ -51,15 +75,11 @@ def similarity(inputs: Inputs, metric: str, neighbours: int, progress: Progress)
     Returns:
         O(n²) memory up to `DENSE` rows, O(n·neighbours) above.
     """
-    assert inputs.features is not None
-    n, x, own = inputs.n, np.asarray(inputs.matrix(metric), np.float32), inputs.features.metric
-    cosine = own == "cosine" if metric == "auto" else metric == "cosine"
+    n = inputs.n
+    inputs, x, cosine = by_metric(inputs, metric)
     if n <= DENSE:
         table, sums = _dense(x, cosine, progress)
         return Similarity(x, lambda row: (slice(None), table[row]), sums, table, ())
-    if cosine and own != "cosine":  # the shared graph is by another metric
-        unit = replace(inputs.features, matrix=x, metric="cosine")
-        inputs = replace(inputs, features=unit, graph=None)
     starts, ends, values = _sparse(inputs, x, cosine, neighbours, progress)
 
     def pairs(row: int) -> tuple[slice | Rows, Values]:
@@ -123,9 +143,8 @@ def _sparse(inputs: Inputs, x: Values, cosine: bool, k: int, progress: Progress)
     graph = inputs.neighbours(min(k, n - 1), progress)
     if cosine:
         value = np.maximum(1.0 - graph.distances, 0.0)
-    else:  # chords of unit rows where the graph is by cosine
-        squared = 2.0 * graph.distances if graph.metric == "cosine" else graph.distances**2
-        value = np.exp(squared / np.float32(-gaussian_width(x)))
+    else:
+        value = np.exp(squared_chords(graph) / np.float32(-gaussian_width(x)))
     starts = np.arange(0, graph.indices.size + 1, graph.indices.shape[1], dtype=np.int32)
     there = csr_array((value.ravel().astype(np.float32), graph.indices.ravel(), starts), shape=(n, n))
     both = csr_array(there.maximum(there.T).maximum(eye_array(n, format="csr", dtype=np.float32)))

@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..declare import Need, Par, Reference, Weight
-from ..distances import nearest
 from ..draws import Draws
 from ..progress import Progress
-from ..types import Inputs, Picks, Rows
-from ._cost import GRAPH_TEXT, together
+from ..types import Inputs, Picks
+from ._clusters import represented
+from ._cost import together
 from ._declare import Cost, Promises, declare
-from ._greedy import lazy_greedy
 from ._questions import Wish
-from ._similarity import DENSE, Values, similarity, similarity_memory, similarity_work
+from ._similarity import DENSE, SIMILARITY_TEXT, similarity, similarity_memory, similarity_work
+from ._submodular import pinned_greedy
 
 _ROUGH = 2e-6  # more than float32 sums of the sizes met here are off, relative
 
@@ -42,8 +41,7 @@ _ROUGH = 2e-6  # more than float32 sums of the sizes met here are off, relative
             else {"steps": 100.0 * n + 500.0 * k},
         ),
         memory=lambda n, d, k: similarity_memory(n, d),
-        text=f"O(n²·d) time and O(n²) memory up to {DENSE:,} rows; above, O(n·neighbours) beside "
-        f"{GRAPH_TEXT}",
+        text=SIMILARITY_TEXT,
         graph=DENSE,
     ),
     when="A compact subset should speak for everything: summaries, annotation, few-shot pools.",
@@ -108,21 +106,8 @@ def facility_location(
         served[0] = float(best.sum(dtype=np.float64))
         by[index] = row
 
-    first = []
-    for row in inputs.pins.tolist():
-        first.append(gain(row))
-        take(row)
-    wanted = budget - len(inputs.pins)
-    rows, gains = lazy_greedy(bounds, inputs.free, gain, take, wanted, progress.part(0.7, 1), bound)
-    rows = np.concatenate([inputs.pins, rows])
-    return Picks(rows, represents=_represents(x, rows, by), gains=np.append(first, gains), notes=found.notes)
-
-
-def _represents(x: Values, rows: Rows, by: Rows) -> NDArray[np.float64]:
-    """How many rows each chosen row serves best; rows nobody serves go to the nearest chosen row."""
-    by = by.copy()
-    by[rows] = rows
-    lost = np.flatnonzero(by < 0)
-    if len(lost):
-        by[lost] = rows[nearest(x[lost], x[rows])[1]]
-    return np.bincount(by, minlength=len(x))[rows].astype(np.float64)
+    rows, gains = pinned_greedy(inputs, bounds, gain, take, budget, progress.part(0.7, 1), bound)
+    owner = np.full(inputs.n, -1, np.int64)  # rows that nobody serves go to the nearest chosen row
+    owner[rows] = np.arange(len(rows))
+    owner = np.where(by >= 0, owner[by], -1)
+    return Picks(rows, represents=represented(x, rows, owner=owner), gains=gains, notes=found.notes)

@@ -31,6 +31,12 @@ GOLDEN: dict[tuple[str, int], str] = {
     ("facility-location", 1): "cdf2723069f59518",
     ("kmq", 1): "1b87a73b4edd55be",
     ("dsir", 1): "fd1f5c1d850fc49a",
+    ("graph-cut", 1): "10521ccfdd2ae80b",
+    ("saturated-coverage", 1): "b77cbf97c0d925b2",
+    ("k-medoids", 1): "bcf64d46bc14ff14",
+    ("cluster", 1): "3833d8c1d50f45cd",
+    ("typiclust", 1): "4518ce6ebda05429",
+    ("probcover", 1): "d3ad410e0a831d82",
 }
 
 

@@ -59,8 +59,12 @@ def test_groups_in_another_order(sizes: list[int], budget: int, chance: object) 
     turned = allocate([sizes[at] for at in order], budget)
     back = np.empty_like(turned)
     back[order] = turned
-    assert np.abs(back - plain).max() <= 1  # a tie between remainders may fall the other way
-    assert sorted(zip(sizes, back.tolist(), strict=True)) == sorted(zip(sizes, plain.tolist(), strict=True))
+    moved = np.flatnonzero(back != plain)
+    assert np.abs(back - plain).max() <= 1
+    assert back.sum() == plain.sum()
+    # Only a tie between remainders may fall the other way.
+    rest = np.array(sizes) * plain.sum() / max(1, sum(sizes)) % 1
+    assert not len(moved) or np.ptp(rest[moved]) < 1e-9
 
 
 def test_neyman_by_hand() -> None:
