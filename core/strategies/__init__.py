@@ -15,5 +15,9 @@ from . import prototypes as prototypes
 from . import facility_location as facility_location
 from . import kmq as kmq
 from . import dsir as dsir
+from . import systematic as systematic
+from . import pps as pps
+from . import cube as cube
+from . import entities as entities
 
 # isort: on

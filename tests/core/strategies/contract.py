@@ -31,6 +31,10 @@ GOLDEN: dict[tuple[str, int], str] = {
     ("facility-location", 1): "cdf2723069f59518",
     ("kmq", 1): "1b87a73b4edd55be",
     ("dsir", 1): "fd1f5c1d850fc49a",
+    ("systematic", 1): "24ec1b3382370821",
+    ("pps", 1): "b805ada6b4387b58",
+    ("cube", 1): "f2999c50a2c82976",
+    ("entities", 1): "7d2d8de3da0dfb95",
 }
 
 
