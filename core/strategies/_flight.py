@@ -30,24 +30,22 @@ def direction(columns: Any, stretch: Any, block: Any, count: int, rules: int, ta
             table[r, j] = columns[block[j], r]
     solved = np.full(rules, -1, np.int64)  # the column that each rule was solved for
     taken = np.zeros(count, np.bool_)
-    for _ in range(min(rules, count)):
-        best, row, column = _NOTHING, -1, -1
-        for r in range(rules):
-            if solved[r] < 0:
-                for j in range(count):
-                    if not taken[j] and abs(table[r, j]) > best:
-                        best, row, column = abs(table[r, j]), r, j
-        if row < 0:
-            break
-        solved[row], taken[column] = column, True
+    for row in range(rules):
+        best, column = _NOTHING, -1
         for j in range(count):
-            if not taken[j]:
-                table[row, j] /= table[row, column]
+            if not taken[j] and abs(table[row, j]) > best:
+                best, column = abs(table[row, j]), j
+        if column < 0:  # this rule follows from those before it
+            continue
+        solved[row], taken[column] = column, True
+        pivot = table[row, column]
+        for j in range(count):
+            table[row, j] /= pivot
         for r in range(rules):
-            if r != row and table[r, column] != 0.0:
+            part = table[r, column]
+            if r != row and part != 0.0:
                 for j in range(count):
-                    if not taken[j]:
-                        table[r, j] -= table[r, column] * table[row, j]
+                    table[r, j] -= part * table[row, j]
     for free in range(count):
         if not taken[free]:
             out[free] = stretch[block[free]]

@@ -19,7 +19,7 @@ from ._questions import Wish
 from ._sizes import size_shares
 
 _MOST = 100  # numbers to balance on: a step costs their cube
-_STEPS = 20_000
+_STEPS = 10_000_000  # table entries between two looks at a cancel
 Numbers = NDArray[np.float64]
 
 
@@ -35,7 +35,7 @@ Numbers = NDArray[np.float64]
     cost=Cost(
         work=lambda n, d, k: {
             "keyed": n,
-            "scan": 1200.0 * n + 6.0 * n * d + 20.0 * d**3,
+            "scan": 9000.0 * n + 6.0 * n * d + 2.0 * d**3,
             "gemm": 4.0 * n * d * d,
         },
         memory=lambda n, d, k: 1500.0 * n + 64.0 * d * d + 2**28,
@@ -150,9 +150,9 @@ def balanced(share: Numbers, rules: Numbers, luck: Numbers, progress: Progress) 
     columns /= scale[:, None]
     chance, stretch = share.copy(), share / scale
     block, state = np.zeros(p + 1, np.int64), np.zeros(3, np.int64)
-    held, left = p, 0
+    held, left, steps = p, 0, max(20, _STEPS // p**3)
     for held in range(p, 0, -1):
-        while not fly(columns, stretch, chance, luck, block, state, held, _STEPS):
+        while not fly(columns, stretch, chance, luck, block, state, held, steps):
             progress(int(state[2]), m, "balancing")
         if held == p:
             left = int(state[1])

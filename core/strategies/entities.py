@@ -35,11 +35,11 @@ Numbers = NDArray[np.float64]
     cost=Cost(
         work=lambda n, d, k: {
             "keyed": n,
-            "scan": 300.0 * n + 20.0 * d**3,
+            "scan": 300.0 * n + 2.0 * d**3,
             "steps": 4.0 * n,
             "gemm": 4.0 * min(n, _MEASURED) * d * d,
         },
-        memory=lambda n, d, k: 1200.0 * n + 64.0 * d * d + 8.0 * d * min(n, _MEASURED) + 2**28,
+        memory=lambda n, d, k: 400.0 * n + 64.0 * d * d + 16.0 * d * min(n, _MEASURED) + 2**27,
         text="O(n log n) time, O(n) memory",
     ),
     when="Rows of one person or document must stay together: no leak between parts, whole histories to read.",
@@ -52,7 +52,7 @@ Numbers = NDArray[np.float64]
         "Wiley",
         "",
         "Cluster sampling with chances set so that the expected number of rows is the budget; entities meet "
-        "in order of size in a pivotal draw (Deville and Tillé, 1998), so that the rows vary little.",
+        "from large to small in a pivotal draw (Deville and Tillé, 1998), so that the rows vary little.",
     ),
 )
 def entities(
@@ -115,7 +115,7 @@ def entities(
     # An entity's permanent random number is that of its first row.
     first = np.unique(owner, return_index=True)[1]
     lead, luck = halves(draws.of(first).uniforms())
-    order = free[np.lexsort((lead[free], sizes[free], strata[free]))]
+    order = free[np.lexsort((lead[free], -sizes[free], strata[free]))]
     progress(2, 4, "drawing")
     inside = pinned.copy()
     inside[pivotal(np.where(pinned, 0.0, share), luck, order)] = True

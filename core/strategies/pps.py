@@ -27,8 +27,8 @@ from ._weighted import systematic
     promises=Promises(limit="rows of a size above 0"),
     weight=Weight.DESIGN,
     cost=Cost(
-        work=lambda n, d, k: {"keyed": n, "scan": 80.0 * n, "steps": 4.0 * n},
-        memory=lambda n, d, k: 900.0 * n + 2**18,
+        work=lambda n, d, k: {"keyed": n, "scan": 500.0 * n, "steps": 4.0 * n},
+        memory=lambda n, d, k: 700.0 * n + 2**18,
         text="O(n log n) time, O(n) memory (Sampford: O(n log² n) time)",
     ),
     when="Totals of something that grows with a known number are wanted: money, length, visits, a score.",

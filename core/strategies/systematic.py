@@ -35,10 +35,10 @@ _UNSAFE = (
     cost=Cost(
         work=lambda n, d, k: {
             "keyed": n,
-            "scan": 60.0 * n + 6.0 * n * d + 20.0 * d**3,
+            "scan": 500.0 * n + 6.0 * n * d + 2.0 * d**3,
             "gemm": 4.0 * n * d * d,
         },
-        memory=lambda n, d, k: 20.0 * n * d + 16.0 * d * d + 350.0 * n + 2**18,
+        memory=lambda n, d, k: 400.0 * n + 64.0 * d * d + 2**27,
         text="O(n log n) time; O(n·d² + d³) more where the list follows the features",
     ),
     when="Rows should be spread evenly along time, a number or the main direction of the features.",

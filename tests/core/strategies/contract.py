@@ -33,8 +33,8 @@ GOLDEN: dict[tuple[str, int], str] = {
     ("dsir", 1): "fd1f5c1d850fc49a",
     ("systematic", 1): "24ec1b3382370821",
     ("pps", 1): "b805ada6b4387b58",
-    ("cube", 1): "f2999c50a2c82976",
-    ("entities", 1): "7d2d8de3da0dfb95",
+    ("cube", 1): "7f67adc1df300c30",
+    ("entities", 1): "a49fee497393196e",
 }
 
 
