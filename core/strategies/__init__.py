@@ -21,5 +21,9 @@ from . import k_medoids as k_medoids
 from . import cluster as cluster
 from . import typiclust as typiclust
 from . import probcover as probcover
+from . import systematic as systematic
+from . import pps as pps
+from . import cube as cube
+from . import entities as entities
 
 # isort: on

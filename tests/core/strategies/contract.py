@@ -37,6 +37,10 @@ GOLDEN: dict[tuple[str, int], str] = {
     ("cluster", 1): "3833d8c1d50f45cd",
     ("typiclust", 1): "4518ce6ebda05429",
     ("probcover", 1): "d3ad410e0a831d82",
+    ("systematic", 1): "24ec1b3382370821",
+    ("pps", 1): "b805ada6b4387b58",
+    ("cube", 1): "7f67adc1df300c30",
+    ("entities", 1): "a49fee497393196e",
 }
 
 

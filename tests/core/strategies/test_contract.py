@@ -30,6 +30,14 @@ def test_contract(strategy_id: str, check: Any) -> None:
         ("density", {"draw": "pps", "power": 1.0}),
         ("stratified", {"allocation": "equal"}),
         ("stratified", {"within": {"id": "density", "params": {"draw": "pps"}}}),
+        ("stratified", {"within": "systematic"}),
+        ("systematic", {"by": "y"}),
+        ("pps", {"draw": "sampford"}),
+        ("pps", {"draw": "systematic"}),
+        ("cube", {"size": "scores", "on": ["y", "c", "groups"]}),
+        ("entities", {"draw": "stratified"}),
+        ("entities", {"draw": "stratified", "allocation": "equal", "by": "c"}),
+        ("entities", {"draw": "pps"}),
     ],
 )
 def test_designs_of_parameters(strategy_id: str, params: dict[str, Any]) -> None:

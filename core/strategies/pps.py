@@ -1,0 +1,77 @@
+"""Draws in proportion to size, with exact inclusion probabilities."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+
+from ..declare import Par, Reference, Weight
+from ..draws import Draws
+from ..progress import Progress
+from ..types import Inputs, Picks
+from ._declare import Cost, Promises, declare
+from ._designs import pivotal, sampford
+from ._questions import Wish
+from ._sizes import size_shares
+from ._weighted import systematic
+
+
+@declare(
+    id="pps",
+    version=1,
+    label="Proportional to size",
+    sentence="A row's chance is exactly in proportion to its size, a number that every row has.",
+    family="probability",
+    needs=set(),
+    promises=Promises(limit="rows of a size above 0"),
+    weight=Weight.DESIGN,
+    cost=Cost(
+        work=lambda n, d, k: {"keyed": n, "scan": 500.0 * n, "steps": 4.0 * n},
+        memory=lambda n, d, k: 700.0 * n + 2**18,
+        text="O(n log n) time, O(n) memory (Sampford: O(n log² n) time)",
+    ),
+    when="Totals of something that grows with a known number are wanted: money, length, visits, a score.",
+    when_not="The number says nothing about what will be measured: equal chances then estimate better.",
+    answers={Wish.ESTIMATES},
+    paper=Reference(
+        "J.-C. Deville, Y. Tillé",
+        1998,
+        "Unequal probability sampling without replacement through a splitting method",
+        "Biometrika 85",
+        "doi:10.1093/biomet/85.1.89",
+        "Rows that would need a chance above 1 are taken with certainty and the rest is shared out again. "
+        "Sampford's design (1967) is drawn without rejection; systematic is Hartley and Rao's (1962).",
+    ),
+)
+def pps(
+    inputs: Inputs,
+    budget: int,
+    draws: Draws,
+    progress: Progress,
+    /,
+    *,
+    size: Annotated[
+        str,
+        Par("Number that chances are in proportion to.", column=("number", "score"), special=("scores",)),
+    ] = "scores",
+    draw: Annotated[
+        Literal["pivotal", "sampford", "systematic"],
+        Par("Same chances for rows; Sampford gives every pair one too, so that a variance can be estimated."),
+    ] = "pivotal",
+) -> Picks:
+    """π = min(1, t·size) with Σπ = budget; rows come in random order after the pins."""
+    pins, free = inputs.pins, inputs.free
+    share, notes = size_shares(inputs, size, budget)
+    progress(1, 10, "drawing")
+    u = draws.of(free).uniforms()
+    part = progress.part(0.3, 1)
+    if draw == "pivotal":
+        at = pivotal(share[free], u, progress=part)
+    elif draw == "sampford":
+        at = sampford(share[free], draws.generator("sampford"), part)
+    else:
+        start = float(draws.generator("start").random())
+        at = systematic(share[free], u, start, budget - len(pins))
+    rows = np.concatenate([pins, free[at[np.argsort(u[at], kind="stable")]]])
+    return Picks(rows, inclusion=share[rows], notes=notes)
