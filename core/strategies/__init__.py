@@ -15,5 +15,9 @@ from . import prototypes as prototypes
 from . import facility_location as facility_location
 from . import kmq as kmq
 from . import dsir as dsir
+from . import farthest_first as farthest_first
+from . import herding as herding
+from . import kernel_thinning as kernel_thinning
+from . import design_points as design_points
 
 # isort: on

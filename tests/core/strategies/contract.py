@@ -31,6 +31,10 @@ GOLDEN: dict[tuple[str, int], str] = {
     ("facility-location", 1): "cdf2723069f59518",
     ("kmq", 1): "1b87a73b4edd55be",
     ("dsir", 1): "fd1f5c1d850fc49a",
+    ("farthest-first", 1): "d5d647cec93fa7e0",
+    ("herding", 1): "368ef6dbfd621431",
+    ("kernel-thinning", 1): "51e815b93deaeeeb",
+    ("design-points", 1): "f2a4f4b53bfa08eb",
 }
 
 
