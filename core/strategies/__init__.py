@@ -25,5 +25,9 @@ from . import systematic as systematic
 from . import pps as pps
 from . import cube as cube
 from . import entities as entities
+from . import farthest_first as farthest_first
+from . import herding as herding
+from . import kernel_thinning as kernel_thinning
+from . import design_points as design_points
 
 # isort: on

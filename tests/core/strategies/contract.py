@@ -41,6 +41,10 @@ GOLDEN: dict[tuple[str, int], str] = {
     ("pps", 1): "b805ada6b4387b58",
     ("cube", 1): "7f67adc1df300c30",
     ("entities", 1): "a49fee497393196e",
+    ("farthest-first", 1): "d5d647cec93fa7e0",
+    ("herding", 1): "368ef6dbfd621431",
+    ("kernel-thinning", 1): "51e815b93deaeeeb",
+    ("design-points", 1): "f2a4f4b53bfa08eb",
 }
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.progress import SILENT
 from core.select import select
-from core.strategies import k_center
+from core.strategies import _farthest
 from core.types import Features, Inputs
 
 
@@ -65,7 +65,7 @@ def test_equals_the_plain_rule(seed: int, n: int, d: int, kind: str, share: floa
 
 @pytest.mark.parametrize("pool", [4, 16])
 def test_small_pools_change_nothing(monkeypatch: pytest.MonkeyPatch, pool: int) -> None:
-    monkeypatch.setattr(k_center, "_POOL", pool)
+    monkeypatch.setattr(_farthest, "_POOL", pool)
     rng = np.random.default_rng(3)
     for x in (rng.normal(size=(400, 5)), rng.integers(0, 4, (400, 3))):
         x = x.astype(np.float32)
@@ -131,6 +131,6 @@ def test_metric_is_a_choice() -> None:
 def test_farthest_first_by_hand() -> None:
     x = np.array([[0.0], [1.0], [5.0], [3.0]], np.float32)
     allowed = np.array([True, True, False, True])
-    rows, gains = k_center.farthest_first(x, np.array([0]), 3, allowed, SILENT)
+    rows, gains = _farthest.farthest_first(x, np.array([0]), 3, allowed, SILENT)
     assert rows.tolist() == [0, 3, 1]
     assert gains.tolist() == [np.inf, 3.0, 1.0]
