@@ -27,7 +27,7 @@ _TIE = 1e-11  # the same for float64 products
     version=1,
     label="Kernel herding",
     sentence="Always adds the row that brings the subset's average closest to the average of all rows.",
-    family="kernel",
+    family="geometry",
     needs={Need.FEATURES},
     promises=Promises(deterministic=True, nested=True),
     weight=Weight.NONE,
@@ -118,7 +118,7 @@ def herd(
     gap = [float(mean @ mean)]
 
     def take(row: int) -> None:
-        total.__iadd__(b[row])
+        np.add(total, b[row], out=total)
         free[row] = False
         picked.append(row)
         away = mean - total / len(picked)
