@@ -15,5 +15,6 @@ from . import prototypes as prototypes
 from . import facility_location as facility_location
 from . import kmq as kmq
 from . import dsir as dsir
+from . import leverage as leverage
 
 # isort: on

@@ -30,6 +30,9 @@ def test_contract(strategy_id: str, check: Any) -> None:
         ("density", {"draw": "pps", "power": 1.0}),
         ("stratified", {"allocation": "equal"}),
         ("stratified", {"within": {"id": "density", "params": {"draw": "pps"}}}),
+        ("leverage", {"score": "root-leverage"}),
+        ("leverage", {"score": "sensitivity", "uniform": 0.0}),
+        ("leverage", {"ridge": 1.0, "intercept": False}),
     ],
 )
 def test_designs_of_parameters(strategy_id: str, params: dict[str, Any]) -> None:
