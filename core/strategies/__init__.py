@@ -16,5 +16,6 @@ from . import facility_location as facility_location
 from . import kmq as kmq
 from . import dsir as dsir
 from . import leverage as leverage
+from . import multi_importance as multi_importance
 
 # isort: on

@@ -32,6 +32,7 @@ GOLDEN: dict[tuple[str, int], str] = {
     ("kmq", 1): "1b87a73b4edd55be",
     ("dsir", 1): "fd1f5c1d850fc49a",
     ("leverage", 1): "23ab56e1d7b79355",
+    ("multi-importance", 1): "184b703bf28292f8",
 }
 
 
