@@ -17,5 +17,6 @@ from . import kmq as kmq
 from . import dsir as dsir
 from . import leverage as leverage
 from . import multi_importance as multi_importance
+from . import uniformisation as uniformisation
 
 # isort: on

@@ -33,6 +33,7 @@ GOLDEN: dict[tuple[str, int], str] = {
     ("dsir", 1): "fd1f5c1d850fc49a",
     ("leverage", 1): "23ab56e1d7b79355",
     ("multi-importance", 1): "184b703bf28292f8",
+    ("uniformisation", 1): "0ca1cdb90a6ec33c",
 }
 
 
