@@ -18,5 +18,6 @@ from . import dsir as dsir
 from . import leverage as leverage
 from . import multi_importance as multi_importance
 from . import uniformisation as uniformisation
+from . import minority as minority
 
 # isort: on

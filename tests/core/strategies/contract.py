@@ -34,6 +34,7 @@ GOLDEN: dict[tuple[str, int], str] = {
     ("leverage", 1): "23ab56e1d7b79355",
     ("multi-importance", 1): "184b703bf28292f8",
     ("uniformisation", 1): "0ca1cdb90a6ec33c",
+    ("minority", 1): "53ac8b8bdd0881ef",
 }
 
 
