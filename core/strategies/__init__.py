@@ -19,5 +19,6 @@ from . import leverage as leverage
 from . import multi_importance as multi_importance
 from . import uniformisation as uniformisation
 from . import minority as minority
+from . import self_repellent_walk as self_repellent_walk
 
 # isort: on

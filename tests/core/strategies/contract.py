@@ -35,6 +35,7 @@ GOLDEN: dict[tuple[str, int], str] = {
     ("multi-importance", 1): "184b703bf28292f8",
     ("uniformisation", 1): "0ca1cdb90a6ec33c",
     ("minority", 1): "53ac8b8bdd0881ef",
+    ("self-repellent-walk", 1): "f1d88aa6ed1f39ea",
 }
 
 
