@@ -29,5 +29,10 @@ from . import farthest_first as farthest_first
 from . import herding as herding
 from . import kernel_thinning as kernel_thinning
 from . import design_points as design_points
+from . import leverage as leverage
+from . import multi_importance as multi_importance
+from . import uniformisation as uniformisation
+from . import minority as minority
+from . import self_repellent_walk as self_repellent_walk
 
 # isort: on

@@ -45,6 +45,11 @@ GOLDEN: dict[tuple[str, int], str] = {
     ("herding", 1): "368ef6dbfd621431",
     ("kernel-thinning", 1): "51e815b93deaeeeb",
     ("design-points", 1): "f2a4f4b53bfa08eb",
+    ("leverage", 1): "23ab56e1d7b79355",
+    ("multi-importance", 1): "184b703bf28292f8",
+    ("uniformisation", 1): "4a79d4f477c7574d",
+    ("minority", 1): "ee0b8155c74a0484",
+    ("self-repellent-walk", 1): "1240ad66f2f74e56",
 }
 
 

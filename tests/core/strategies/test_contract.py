@@ -38,6 +38,9 @@ def test_contract(strategy_id: str, check: Any) -> None:
         ("entities", {"draw": "stratified"}),
         ("entities", {"draw": "stratified", "allocation": "equal", "by": "c"}),
         ("entities", {"draw": "pps"}),
+        ("leverage", {"score": "root-leverage"}),
+        ("leverage", {"score": "sensitivity", "uniform": 0.0}),
+        ("leverage", {"ridge": 1.0, "intercept": False}),
     ],
 )
 def test_designs_of_parameters(strategy_id: str, params: dict[str, Any]) -> None:
