@@ -15,5 +15,9 @@ from . import prototypes as prototypes
 from . import facility_location as facility_location
 from . import kmq as kmq
 from . import dsir as dsir
+from . import k_dpp as k_dpp
+from . import projection_dpp as projection_dpp
+from . import greedy_dpp as greedy_dpp
+from . import d_optimal as d_optimal
 
 # isort: on
