@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..distances import BLOCK, single_blas, squared_lengths
+from ..draws import smallest
 from ..progress import Progress
 from ..types import Rows
 
@@ -18,6 +19,8 @@ SMALL = 1 << 22  # elements up to which everything runs in double precision
 _POOL = 2_048  # rows kept up to date at every pick
 _HELD = 64  # picks between two passes over all rows, at most
 _CLOSE = 256  # rows told apart in double precision at one pick, at most
+_OFFERS = 1_024  # rows that exchanges are tried with between two passes over all pairs
+_ROUNDS = 10  # times that each chosen row is tried with them, at most
 _SLACK = {4: 4e-6, 8: 1e-12}  # bound on the error of a residual, relative to the row's squared length
 _TIE = 1e-11
 
@@ -30,10 +33,10 @@ def working(b: NDArray[np.float32]) -> Values:
 def greedy_logdet(
     b: Values, start: Rows, count: int, allowed: NDArray[np.bool_], base: float, progress: Progress
 ) -> tuple[Rows, Double]:
-    """The greedy rule for det(base·I + B_S·B_Sᵀ): always the row with the largest residual
+    """The greedy rule for det(base·I + B_S·B_Sᵀ): always the row with the largest residual.
 
-    c_i = base + b_iᵀ·P·b_i, where P = (I + B_SᵀB_S/base)⁻¹; base = 0 makes P the projection onto what the
-    chosen rows do not span. Residuals never grow, so a pool of the rows with the largest ones is kept up to
+    A residual is c_i = base + b_iᵀPb_i with P = (I + B_SᵀB_S/base)⁻¹; base = 0 makes P the projection onto
+    what the chosen rows do not span. Residuals never grow, so a pool of the rows with the largest ones is kept up to
     date, and all others only when one of them could have overtaken. Where rounding leaves several rows in
     question, their residuals are taken again in double precision; ties go to the lowest row.
 
@@ -124,15 +127,15 @@ def _largest(b: Values, rows: Rows, p: Double, new: Double, own: Double) -> int:
     return int(rows[np.flatnonzero(value >= value.max() - _TIE * own[rows])[0]])
 
 
-def _lower(left: Double, b: Values, new: Double, progress: Progress, sign: Double | None = None) -> None:
-    """Take off (or with signs, add) each row's squared length along new directions."""
+def _lower(left: Double, b: Values, new: Double, progress: Progress) -> None:
+    """Take off each row's squared length along new directions."""
     turned = np.ascontiguousarray(new.T.astype(b.dtype))
     step = max(64, BLOCK // max(1, len(new)))
     for at in range(0, len(b), step):
         progress.check()
         part = b[at : at + step] @ turned
         part *= part
-        left[at : at + step] -= part.sum(axis=1, dtype=np.float64) if sign is None else part @ sign
+        left[at : at + step] -= part.sum(axis=1, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -151,19 +154,19 @@ def exchange(
 
     Row i out and j in multiplies the determinant by (1 + d_j)(1 − d_i) + d_ij², with d_ij = b_iᵀDb_j,
     d_i = d_ii and D = (B_SᵀB_S)⁻¹. That is at most 1 + d_j − d_i, so only rows with d_j > d_i need a look.
-    Chosen rows are tried in blocks, the least useful first; each exchange is checked again in double
-    precision before it is made.
+    Each pass looks at all pairs once, in blocks, and then exchanges in double precision with the rows that
+    were best for some chosen row, or lie farthest out, until nothing more is won among these.
 
     Args:
         b: Shape (n, m), float32 or float64.
         rows: The chosen rows; B_S must have rank m.
         fixed: Rows that stay in whatever happens (or stay out), shape (n,).
         least: Smallest share by which an exchange must raise the determinant.
-        passes: Passes over the chosen rows, at most.
+        passes: Passes over all pairs, at most.
         progress: Called once a block; may cancel.
 
     Returns:
-        Rows in their places, O(passes·n·m·|S|) operations in matrix products, O(n + m²) memory beside b.
+        Rows in their places. O(passes·n·m·|S|) operations in matrix products, O(n + m²) memory beside b.
 
     Source: Fedorov, Theory of optimal experiments, 1972; one chosen row at a time as in Cook and Nachtsheim,
     A comparison of algorithms for constructing exact D-optimal designs, 1980.
@@ -176,48 +179,74 @@ def exchange(
     rows = rows.copy()
     outside = ~fixed
     outside[rows] = False
+    places = np.flatnonzero(~fixed[rows])
     swaps = 0
     with single_blas():
         for turn in range(passes):
+            part = progress.part(turn / passes, (turn + 1) / passes)
             chosen = b[rows].astype(np.float64)
             inverse = np.linalg.inv(chosen.T @ chosen)
             size = _sizes(b, inverse, progress)
-            places = np.flatnonzero(~fixed[rows])
-            places = places[np.argsort(size[rows[places]], kind="stable")]
-            found = 0
-            for at in range(0, len(places), _HELD):
-                progress(turn * len(places) + at, passes * len(places), "exchanges")
-                block = places[at : at + _HELD]
-                gain, best = _best(b, rows[block], size, outside, inverse, progress)
-                found += int((gain > 1.0 + least).sum())
-                new, sign = list[Double](), list[float]()
-                for spot in np.argsort(-gain, kind="stable"):
-                    if gain[spot] <= 1.0 + least:
-                        break
-                    place, j = int(block[spot]), int(best[spot])
-                    if not outside[j]:
-                        continue
-                    out, come = b[rows[place]].astype(np.float64), b[j].astype(np.float64)
-                    along = inverse @ come
-                    more = 1.0 + float(come @ along)
-                    cross, less = float(out @ along), 1.0 - float(out @ inverse @ out)
-                    if more * less + cross * cross <= 1.0 + least:
-                        continue
-                    along /= np.sqrt(more)
-                    inverse -= np.outer(along, along)
-                    back = inverse @ out
-                    back /= np.sqrt(1.0 - float(out @ back))
-                    inverse += np.outer(back, back)
-                    new += [along, back]
-                    sign += [1.0, -1.0]
-                    outside[j], outside[rows[place]] = False, True
-                    rows[place] = j
-                    swaps += 1
-                if new:
-                    _lower(size, b, np.array(new), progress, np.array(sign))
-            if not found:
+            order = places[np.argsort(size[rows[places]], kind="stable")]
+            gain, best = np.empty(len(order)), np.empty(len(order), np.int64)
+            for at in range(0, len(order), _HELD):
+                part(at, 2 * len(order), "exchanges")
+                block = slice(at, at + _HELD)
+                gain[block], best[block] = _best(b, rows[order[block]], size, outside, inverse, progress)
+            wanted = best[gain > 1.0 + least]
+            if not len(wanted):
                 return Exchanged(rows, swaps, True)
+            pool = _offers(wanted, gain[gain > 1.0 + least], size, outside)
+            swaps += _trade(b, rows, order, pool, inverse, least, part.part(0.5, 1))
+            outside = ~fixed
+            outside[rows] = False
     return Exchanged(rows, swaps, False)
+
+
+def _offers(wanted: Rows, gain: Double, size: Double, outside: NDArray[np.bool_]) -> Rows:
+    """Rows worth an exchange: the best ones for chosen rows, and others that lie farthest out, ascending."""
+    first = wanted[np.argsort(-gain, kind="stable")]
+    first = first[np.sort(np.unique(first, return_index=True)[1])][:_OFFERS]
+    high = np.where(outside, size, -np.inf)
+    high[first] = -np.inf
+    more = min(_OFFERS - len(first), int(np.isfinite(high).sum()))
+    return np.sort(np.concatenate([first, smallest(-high, more)]))
+
+
+def _trade(
+    b: Values, rows: Rows, order: Rows, pool: Rows, inverse: Double, least: float, progress: Progress
+) -> int:
+    """Exchange chosen rows (in place) with rows of a pool while that raises the determinant; how often."""
+    pool, points = pool.copy(), b[pool].astype(np.float64)
+    size = np.einsum("ij,ij->i", points @ inverse, points)
+    swaps, since = 0, 0
+    for step in range(_ROUNDS * len(order)):
+        if since == len(order):
+            break
+        progress(step, _ROUNDS * len(order), "exchanges")
+        place = order[step % len(order)]
+        since += 1
+        out = b[rows[place]].astype(np.float64)
+        along = inverse @ out
+        own = float(out @ along)
+        if size.max() <= own:
+            continue
+        value = points @ along
+        value *= value
+        value += (1.0 - own) * (1.0 + size)
+        at = int(value.argmax())
+        if value[at] <= 1.0 + least:
+            continue
+        for row, sign in ((points[at].copy(), 1.0), (out, -1.0)):
+            along = inverse @ row
+            along /= np.sqrt(1.0 + sign * float(row @ along))
+            inverse -= sign * np.outer(along, along)
+            size -= sign * (points @ along) ** 2
+        # The row that left may come back: it takes the place of the one that came.
+        rows[place], pool[at], points[at] = pool[at], rows[place], out
+        size[at] = float(out @ inverse @ out)
+        swaps, since = swaps + 1, 0
+    return swaps
 
 
 def _sizes(b: Values, inverse: Double, progress: Progress) -> Double:
@@ -261,8 +290,13 @@ def _best(
 
 
 def greedy_work(n: int, m: int, k: int) -> dict[str, float]:
-    """Work of k greedy picks."""
-    return {"stream": 1.0 * n * m * k + (4.0 * m * m + 2.0 * _POOL * m) * k, "steps": 3000.0 * k}
+    """Work of k greedy picks, where the pool spares most passes over all rows."""
+    return {
+        "gemm": 3.0 * n * m * k,
+        "stream": (2.0 * m + min(n, _POOL)) * m * k,
+        "scan": 1.0 * n * k,
+        "steps": 2000.0 * k,
+    }
 
 
 def greedy_memory(n: int, m: int) -> float:
@@ -271,5 +305,10 @@ def greedy_memory(n: int, m: int) -> float:
 
 
 def exchange_work(n: int, m: int, k: int) -> dict[str, float]:
-    """Work of some passes of exchanges."""
-    return {"gemm": 8.0 * n * m * (m + k), "scan": 20.0 * n * k}
+    """Work of a few passes of exchanges."""
+    return {
+        "gemm": 12.0 * n * m * (m + k),
+        "scan": 10.0 * n * k,
+        "stream": 12.0 * k * m * (m + min(n, _OFFERS)),
+        "steps": 10_000.0 * k,
+    }

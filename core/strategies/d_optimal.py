@@ -81,7 +81,7 @@ def d_optimal(
         Literal["auto", "cosine", "euclidean"],
         Par("Whether rows count at length 1 (cosine); auto follows the features.", advanced=True),
     ] = "auto",
-    passes: Annotated[int, Par("Passes of exchanges over the chosen rows.", 1, 100, 1, advanced=True)] = 20,
+    passes: Annotated[int, Par("Passes of exchanges over all pairs, at most.", 1, 100, 1, advanced=True)] = 10,
 ) -> Picks:
     """Largest det(F_SᵀF_S) of orthonormal features F: m independent rows, more rows, then exchanges."""
     pins = inputs.pins
@@ -103,8 +103,7 @@ def d_optimal(
         square = grown.rows
         notes += _told(grown.swaps, grown.done)
     b = _relative(found.q, square, progress.part(0.6, 0.65))
-    start = np.concatenate([square, np.setdiff1d(pins, square)])
-    rows = start
+    rows = square
     if budget > m:
         free = anyone.copy()
         free[square] = False

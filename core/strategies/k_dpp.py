@@ -42,7 +42,7 @@ def _landmarks(n: int, budget: int) -> int:
     cost=Cost(
         work=lambda n, d, k: together(
             factor_work(n, d, _landmarks(n, k)),
-            {"gemm": 4.0 * n * _landmarks(n, k) * (_landmarks(n, k) + k) + 40.0 * _landmarks(n, k) ** 3},
+            {"gemm": 5.0 * n * _landmarks(n, k) * (_landmarks(n, k) + k) + 40.0 * _landmarks(n, k) ** 3},
             {"scan": 100.0 * k * _landmarks(n, k)},
             project_work(n, k),
         ),
