@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..distances import BLOCK, single_blas, squared_lengths
+from ..distances import BLOCK, squared_lengths
 from ..progress import Progress
 from ..types import Rows
 
@@ -107,34 +107,33 @@ def project(q: NDArray[np.float32], rng: np.random.Generator, progress: Progress
     along = np.empty((k, k))  # orthonormal rows that span the chosen ones
     rows: list[int] = []
     seen = 0
-    with single_blas():
-        while len(rows) < k:
-            _lower(left, q, along[seen : len(rows)], progress)
-            seen = len(rows)
-            bound = np.maximum(left, 0.0) + _SLACK * length
-            bound[rows] = 0.0
-            ends = np.cumsum(bound)
-            # At most half of what is left now goes before the next pass, so half of all proposals or more stay.
-            until = seen + min(_MOST, (k - seen + 1) // 2)
-            while len(rows) < until:
-                at = np.searchsorted(ends, rng.random(_AHEAD) * ends[-1], side="right")
-                level = rng.random(_AHEAD)
-                for row, share in zip(np.minimum(at, len(q) - 1).tolist(), level.tolist(), strict=True):
-                    progress(len(rows), k, "rows of a projection")
-                    t, need = len(rows), share * bound[row]
-                    rest = q[row].astype(np.float64)
-                    lost = along[seen:t] @ rest
-                    if need >= bound[row] - lost @ lost:
-                        continue
-                    for _ in range(2):  # twice is enough for double precision
-                        rest -= (along[:t] @ rest) @ along[:t]
-                    size = float(rest @ rest)
-                    if need >= size:
-                        continue
-                    along[t] = rest / np.sqrt(size)
-                    rows.append(row)
-                    if len(rows) == until:
-                        break
+    while len(rows) < k:
+        _lower(left, q, along[seen : len(rows)], progress)
+        seen = len(rows)
+        bound = np.maximum(left, 0.0) + _SLACK * length
+        bound[rows] = 0.0
+        ends = np.cumsum(bound)
+        # At most half of what is left now goes before the next pass, so half of all proposals or more stay.
+        until = seen + min(_MOST, (k - seen + 1) // 2)
+        while len(rows) < until:
+            at = np.searchsorted(ends, rng.random(_AHEAD) * ends[-1], side="right")
+            level = rng.random(_AHEAD)
+            for row, share in zip(np.minimum(at, len(q) - 1).tolist(), level.tolist(), strict=True):
+                progress(len(rows), k, "rows of a projection")
+                t, need = len(rows), share * bound[row]
+                rest = q[row].astype(np.float64)
+                lost = along[seen:t] @ rest
+                if need >= bound[row] - lost @ lost:
+                    continue
+                for _ in range(2):  # twice is enough for double precision
+                    rest -= (along[:t] @ rest) @ along[:t]
+                size = float(rest @ rest)
+                if need >= size:
+                    continue
+                along[t] = rest / np.sqrt(size)
+                rows.append(row)
+                if len(rows) == until:
+                    break
     return np.array(rows, np.int64)
 
 

@@ -1,4 +1,7 @@
-"""Leading directions of tall matrices by their small Gram matrix: double precision, in blocks, never n×n."""
+"""Leading directions of tall matrices by their small Gram matrix: double precision, in blocks, never n×n.
+
+Strategies call these inside one `single_blas`, so that results do not depend on how many threads there are.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..distances import BLOCK, single_blas
+from ..distances import BLOCK
 from ..progress import Progress
 
 FLAT = 1e-10  # eigenvalues below this share of their sum are rounding
@@ -30,11 +33,10 @@ def gram(b: Matrix, progress: Progress, centre: Double | float = 0.0) -> Double:
     """
     out = np.zeros((b.shape[1], b.shape[1]))
     step = _step(b.shape[1])
-    with single_blas():
-        for at in range(0, len(b), step):
-            progress(at, len(b), "Gram matrix")
-            part = b[at : at + step] - centre if np.ndim(centre) else b[at : at + step].astype(np.float64)
-            out += part.T @ part
+    for at in range(0, len(b), step):
+        progress(at, len(b), "Gram matrix")
+        part = b[at : at + step] - centre if np.ndim(centre) else b[at : at + step].astype(np.float64)
+        out += part.T @ part
     return out
 
 
@@ -42,11 +44,10 @@ def product(b: Matrix, turn: Double, progress: Progress, centre: Double | float 
     """(B − centre)·turn, computed in double precision and kept in float32, shape (n, columns of turn)."""
     out = np.empty((len(b), turn.shape[1]), np.float32)
     step = _step(max(b.shape[1], turn.shape[1]))
-    with single_blas():
-        for at in range(0, len(b), step):
-            progress(at, len(b), "directions")
-            part = b[at : at + step] - centre if np.ndim(centre) else b[at : at + step].astype(np.float64)
-            out[at : at + step] = part @ turn
+    for at in range(0, len(b), step):
+        progress(at, len(b), "directions")
+        part = b[at : at + step] - centre if np.ndim(centre) else b[at : at + step].astype(np.float64)
+        out[at : at + step] = part @ turn
     return out
 
 
@@ -66,7 +67,7 @@ class Basis:
 
 
 def basis(x: Matrix, dimension: int | None, intercept: bool, most: int, progress: Progress) -> Basis:
-    """The constant and the leading principal directions of centred features, or those of features as they are.
+    """The constant and leading directions of centred features, or leading directions of features as they are.
 
     The constant comes first whatever the unit of the features is. Features that are all zero have no
     direction; the constant then stands in for them.
@@ -92,8 +93,7 @@ def basis(x: Matrix, dimension: int | None, intercept: bool, most: int, progress
     total = float(np.trace(table))
     grain = _GRAIN * (total + n * float(np.square(centre).sum()))
     progress.check()
-    with single_blas():
-        values, vectors = np.linalg.eigh(table)
+    values, vectors = np.linalg.eigh(table)
     real = int((values > max(FLAT * total, grain)).sum())
     constant = intercept or real == 0
     rank = min(n, real + constant)
@@ -121,4 +121,4 @@ def basis_work(n: int, d: int, m: int) -> dict[str, float]:
 
 def basis_memory(n: int, d: int, m: int) -> float:
     """Peak bytes of a basis."""
-    return 8.0 * n * m + 32.0 * d * d + 24.0 * max(BLOCK // 4, 64 * max(d, m)) + 2**20
+    return 4.0 * n * m + 40.0 * n + 32.0 * d * d + 24.0 * max(BLOCK // 4, 64 * max(d, m)) + 2**20

@@ -14,7 +14,8 @@ from ..progress import Progress
 from ..types import Inputs, Picks, Rows
 from ._cost import together
 from ._declare import Cost, Promises, declare
-from ._logdet import exchange, exchange_work, greedy_logdet, greedy_memory, greedy_work, working
+from ._exchange import exchange, exchange_work
+from ._logdet import GRAIN, greedy_logdet, greedy_memory, greedy_work, working
 from ._questions import Wish
 from ._spectrum import basis, basis_memory, basis_work, product
 
@@ -43,7 +44,11 @@ _FLAT = 1e-5  # pinned rows this dependent on each other add no direction
             exchange_work(n, min(d + 1, k), k),
         ),
         memory=lambda n, d, k: (
-            basis_memory(n, d, min(d + 1, k)) + greedy_memory(n, min(d + 1, k)) + 24.0 * n * d + 64.0 * k
+            basis_memory(n, d, min(d + 1, k))
+            + greedy_memory(n, min(d + 1, k))
+            + 8.0 * n * min(d + 1, k)
+            + 4.0 * n * d
+            + 64.0 * k
         ),
         text="O(n·d² + passes·n·m·k) time, O(n·m) memory with m directions, at most d + 1",
     ),
@@ -56,11 +61,12 @@ _FLAT = 1e-5  # pinned rows this dependent on each other add no direction
         "Theory of Optimal Experiments",
         "Academic Press",
         "",
-        "Starts greedily; one chosen row at a time is exchanged (Cook and Nachtsheim, 1980). MaxVol is that of "
-        "Goreinov and others (2010) with exchanges in blocks, and rows beyond it follow rect-maxvol (Mikhalev "
-        "and Oseledets, 2018).",
+        "Starts greedily; one chosen row at a time is exchanged (Cook and Nachtsheim, 1980), with rows of a "
+        "pool between passes over all pairs. MaxVol (Goreinov and others, 2010) exchanges in the same way, "
+        "and rows beyond it are added as in rect-maxvol (Mikhalev and Oseledets, 2018).",
     ),
 )
+@single_blas()
 def d_optimal(
     inputs: Inputs,
     budget: int,
@@ -81,7 +87,9 @@ def d_optimal(
         Literal["auto", "cosine", "euclidean"],
         Par("Whether rows count at length 1 (cosine); auto follows the features.", advanced=True),
     ] = "auto",
-    passes: Annotated[int, Par("Passes of exchanges over all pairs, at most.", 1, 100, 1, advanced=True)] = 10,
+    passes: Annotated[
+        int, Par("Passes of exchanges over all pairs, at most.", 1, 100, 1, advanced=True)
+    ] = 10,
 ) -> Picks:
     """Largest det(F_SᵀF_S) of orthonormal features F: m independent rows, more rows, then exchanges."""
     pins = inputs.pins
@@ -94,12 +102,13 @@ def d_optimal(
     anyone = np.ones(inputs.n, bool)
     anyone[pins] = False
     base = _independent(found.q, pins)
-    square = greedy_logdet(working(found.q), base, m, anyone, 0.0, progress.part(0.2, 0.4))[0]
+    square = greedy_logdet(working(found.q), base, m, anyone, 0.0, progress.part(0.2, 0.4), GRAIN)[0]
     notes: tuple[str, ...] = ()
     if method == "maxvol":
         part = progress.part(0.4, 0.6)
         turned = _relative(found.q, square, part.part(0, 0.1))
         grown = exchange(turned, square, ~anyone, _SQUARE**2 - 1, passes, part.part(0.1, 1))
+        del turned
         square = grown.rows
         notes += _told(grown.swaps, grown.done)
     b = _relative(found.q, square, progress.part(0.6, 0.65))
@@ -109,14 +118,17 @@ def d_optimal(
         free[square] = False
         # In these terms the square part is the identity, so its residuals are 1 + ‖b_i‖² from the start.
         rest = np.setdiff1d(pins, square)
-        more = greedy_logdet(b, rest, budget - m, free, 1.0, progress.part(0.65, 0.75))[0]
+        more = greedy_logdet(b, rest, budget - m, free, 1.0, progress.part(0.65, 0.75), GRAIN)[0]
         rows = np.concatenate([square, more])
     if method == "fedorov":
         done = exchange(b, rows, ~anyone, _LEAST, passes, progress.part(0.75, 1))
         rows = done.rows
         notes += _told(done.swaps, done.done)
-    notes += (f"The model has {m:,} directions, the constant included." if found.constant else
-              f"The model has {m:,} directions.",)
+    notes += (
+        f"The model has {m:,} directions, the constant included."
+        if found.constant
+        else f"The model has {m:,} directions.",
+    )
     return Picks(np.concatenate([pins, rows[~np.isin(rows, pins)]]), notes=notes)
 
 
@@ -135,8 +147,7 @@ def _relative(
     q: NDArray[np.float32], rows: Rows, progress: Progress
 ) -> NDArray[np.float32] | NDArray[np.float64]:
     """Features in terms of m independent rows: Q·Q_S⁻¹."""
-    with single_blas():
-        inverse = np.linalg.inv(q[rows].astype(np.float64))
+    inverse: NDArray[np.float64] = np.linalg.inv(q[rows].astype(np.float64))
     return working(product(q, inverse, progress))
 
 

@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 import numpy as np
 
 from ..declare import Need, Par, Reference, Weight
-from ..distances import squared_lengths
+from ..distances import single_blas, squared_lengths
 from ..draws import Draws
 from ..progress import Progress
 from ..types import Inputs, Picks
 from ._cost import together
 from ._declare import Cost, Promises, declare
 from ._kernels import factor, factor_memory, factor_work
-from ._logdet import greedy_logdet, greedy_memory, greedy_work, working
+from ._logdet import GRAIN, greedy_logdet, greedy_memory, greedy_work, working
 from ._questions import Wish
 
 _LANDMARKS = 1_024
@@ -35,11 +35,9 @@ _LANDMARKS = 1_024
     ),
     weight=Weight.NONE,
     cost=Cost(
-        work=lambda n, d, k: together(
-            factor_work(n, d, _LANDMARKS), greedy_work(n, min(n, _LANDMARKS), k)
-        ),
+        work=lambda n, d, k: together(factor_work(n, d, _LANDMARKS), greedy_work(n, min(n, _LANDMARKS), k)),
         memory=lambda n, d, k: (
-            factor_memory(n, _LANDMARKS) + greedy_memory(n, min(n, _LANDMARKS)) + 24.0 * n * d + 64.0 * k
+            factor_memory(n, _LANDMARKS) + greedy_memory(n, min(n, _LANDMARKS)) + 12.0 * n * d + 64.0 * k
         ),
         text="O(n·m·(d + m)) time for the kernel and at most O(n·m) per pick, O(n·m) memory, m landmarks",
     ),
@@ -52,10 +50,12 @@ _LANDMARKS = 1_024
         "Fast greedy MAP inference for determinantal point process to improve recommendation diversity",
         "Advances in Neural Information Processing Systems 31",
         "arXiv:1709.05135",
-        "A ridge is added to the kernel, so that budgets beyond its rank work; residuals are brought up to date "
-        "through a factor of the kernel (Nyström's for a Gaussian one) instead of a growing Cholesky factor.",
+        "A ridge is added to the kernel, so that budgets beyond its rank work; residuals are brought up to "
+        "date through a factor of the kernel (Nyström's for a Gaussian one) instead of a growing Cholesky "
+        "factor.",
     ),
 )
+@single_blas()
 def greedy_dpp(
     inputs: Inputs,
     budget: int,
@@ -93,7 +93,10 @@ def greedy_dpp(
     # Features that are all 0 leave nothing to compare; any positive number then keeps the order.
     base = base if base > 0 else 1.0
     allowed = np.ones(inputs.n, bool)
-    rows, residual = greedy_logdet(working(b), inputs.pins, budget, allowed, base, progress.part(0.3, 1))
+    grain = GRAIN if kernel == "gaussian" else 0.0
+    rows, residual = greedy_logdet(
+        working(b), inputs.pins, budget, allowed, base, progress.part(0.3, 1), grain
+    )
     notes: tuple[str, ...] = ()
     if kernel == "gaussian" and landmarks < inputs.n:
         notes = (f"The kernel was measured by {landmarks:,} landmark rows.",)

@@ -20,13 +20,13 @@ from ._kernels import factor, factor_memory, factor_work
 from ._questions import Wish
 from ._spectrum import FLAT, basis_memory, gram, product
 
-_LEAST, _EXTRA, _CAP = 512, 512, 2_048
+_LEAST, _EXTRA, _CAP = 512, 256, 2_048
 
 Double = NDArray[np.float64]
 
 
 def _landmarks(n: int, budget: int) -> int:
-    """Landmarks where none are given: at least 512, up to twice the budget, at most 512 more than it."""
+    """Landmarks where none are given: at least 512, up to twice the budget, at most 256 more than it."""
     return min(n, _CAP, max(_LEAST, min(2 * budget, budget + _EXTRA)))
 
 
@@ -50,7 +50,6 @@ def _landmarks(n: int, budget: int) -> int:
             factor_memory(n, _landmarks(n, k))
             + basis_memory(n, _landmarks(n, k), k)
             + 16.0 * k * _landmarks(n, k)
-            + 24.0 * n * d
             + project_memory(n, k)
         ),
         text="O(n·m·(d + m + k)) time and O(n·m) memory with m landmarks; m = d for a linear kernel",
@@ -69,6 +68,7 @@ def _landmarks(n: int, budget: int) -> int:
         "Tremblay, Amblard, 2023).",
     ),
 )
+@single_blas()
 def k_dpp(
     inputs: Inputs,
     budget: int,
@@ -141,16 +141,15 @@ def _spectrum(
     b = factor(x, kernel, landmarks, progress.part(0, 0.5))
     table = gram(b, progress.part(0.5, 1))
     smallest = FLAT * float(np.trace(table))
-    with single_blas():
-        if len(pins):
-            held = b[pins].astype(np.float64)
-            size, along = np.linalg.svd(held, full_matrices=False)[1:]
-            along = along[size > 1e-7 * max(float(size[0]), 1e-300)]
-            outside = np.eye(len(table)) - along.T @ along
-            table = outside @ table @ outside
-            table = (table + table.T) / 2
-        progress.check()
-        values, vectors = np.linalg.eigh(table)
+    if len(pins):
+        held = b[pins].astype(np.float64)
+        size, along = np.linalg.svd(held, full_matrices=False)[1:]
+        along = along[size > 1e-7 * max(float(size[0]), 1e-300)]
+        outside = np.eye(len(table)) - along.T @ along
+        table = outside @ table @ outside
+        table = (table + table.T) / 2
+    progress.check()
+    values, vectors = np.linalg.eigh(table)
     keep = values > smallest
     return b, values[keep], vectors[:, keep]
 

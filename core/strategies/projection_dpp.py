@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..declare import Need, Par, Reference, Weight
-from ..distances import squared_lengths
+from ..distances import single_blas, squared_lengths
 from ..draws import Draws
 from ..progress import Progress
 from ..types import Inputs, Picks, Rows
@@ -33,7 +33,7 @@ from ._spectrum import basis, basis_memory, basis_work
             basis_work(n, d, min(d + 1, k)), project_work(n, min(d + 1, k)), {"steps": 20.0 * k}
         ),
         memory=lambda n, d, k: (
-            basis_memory(n, d, min(d + 1, k)) + project_memory(n, min(d + 1, k)) + 24.0 * n * d
+            basis_memory(n, d, min(d + 1, k)) + project_memory(n, min(d + 1, k)) + 4.0 * n * d
         ),
         text="O(n·d·(d + m) + n·m²) time, O(n·m + d²) memory with m directions, at most d + 1",
     ),
@@ -46,10 +46,11 @@ from ._spectrum import basis, basis_memory, basis_work
         "Leveraged volume sampling for linear regression",
         "Advances in Neural Information Processing Systems 31",
         "arXiv:1802.06749",
-        "Leading directions of the features in place of all columns; rows are drawn by the projection's chain "
-        "rule (Hough and others, 2006) instead of determinantal rejection sampling.",
+        "Leading directions of the features in place of all columns; rows are drawn by the projection's "
+        "chain rule (Hough and others, 2006) instead of determinantal rejection sampling.",
     ),
 )
+@single_blas()
 def projection_dpp(
     inputs: Inputs,
     budget: int,
@@ -71,7 +72,7 @@ def projection_dpp(
         Par("Whether rows count at length 1 (cosine); auto follows the features.", advanced=True),
     ] = "auto",
 ) -> Picks:
-    """Kernel QQᵀ of orthonormal features: exactly m rows, π_i = ℓ_i = ‖q_i‖²; beyond m, E[times i] = b·ℓ_i/m."""
+    """Kernel QQᵀ of orthonormal features: m rows with π_i = ℓ_i = ‖q_i‖²; beyond m, E[times i] = b·ℓ_i/m."""
     pins, free = inputs.pins, inputs.free
     count = budget - len(pins)
     progress(0, 1, "directions")

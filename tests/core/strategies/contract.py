@@ -31,6 +31,10 @@ GOLDEN: dict[tuple[str, int], str] = {
     ("facility-location", 1): "cdf2723069f59518",
     ("kmq", 1): "1b87a73b4edd55be",
     ("dsir", 1): "fd1f5c1d850fc49a",
+    ("k-dpp", 1): "ba640de30f9b5621",
+    ("projection-dpp", 1): "73586505a5395df7",
+    ("greedy-dpp", 1): "7af291fafa59809f",
+    ("d-optimal", 1): "aaaf323579c9dfb5",
 }
 
 
