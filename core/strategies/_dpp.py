@@ -156,4 +156,4 @@ def project_work(n: int, k: int) -> dict[str, float]:
 
 def project_memory(n: int, k: int) -> float:
     """Peak bytes of drawing, above Q."""
-    return 40.0 * n + 16.0 * k * k + 24.0 * BLOCK + 2**20
+    return 40.0 * n + 16.0 * k * k + 8.0 * BLOCK + 2**20

@@ -171,8 +171,8 @@ def _best(
 def exchange_work(n: int, m: int, k: int) -> dict[str, float]:
     """Work of a few passes of exchanges."""
     return {
-        "gemm": 12.0 * n * m * (m + k),
+        "gemm": 20.0 * n * m * (m + k),
         "scan": 10.0 * n * k,
-        "stream": 12.0 * k * m * (m + min(n, _OFFERS)),
+        "stream": 24.0 * k * m * (m + min(n, _OFFERS)),
         "steps": 10_000.0 * k,
     }

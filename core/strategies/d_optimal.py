@@ -33,7 +33,8 @@ _FLAT = 1e-5  # pinned rows this dependent on each other add no direction
     needs={Need.FEATURES},
     promises=Promises(
         deterministic=True,
-        bound="no exchange of one row raises the determinant by more than 0.001 %, unless stopped by passes",
+        bound="fedorov: no exchange of one row raises the determinant by more than 0.001 %, unless passes run "
+        "out",
     ),
     weight=Weight.NONE,
     cost=Cost(
@@ -153,4 +154,4 @@ def _relative(
 
 def _told(swaps: int, done: bool) -> tuple[str, ...]:
     end = "until none improved" if done else "and stopped after the passes allowed"
-    return (f"{swaps:,} exchanges were made, {end}.",)
+    return (f"{swaps:,} exchange{' was' if swaps == 1 else 's were'} made, {end}.",)

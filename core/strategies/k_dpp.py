@@ -109,7 +109,9 @@ def k_dpp(
         m = most
         b, values, vectors = _spectrum(x, kernel, m, pins, progress.part(0.3, 0.5))
     if len(values) < count:
-        raise _refusal(budget, len(pins), len(values), kernel, m < n)
+        # Landmarks limit the rank only where nearly all of them count.
+        few = m < n and len(values) + len(pins) >= 0.9 * m
+        raise _refusal(budget, len(pins), len(values), kernel, few)
     rng = draws.generator("rows")
     chosen, chance = eigenvectors(np.log(values), count, rng)
     turn = vectors / np.sqrt(values)
