@@ -33,8 +33,8 @@ _FLAT = 1e-5  # pinned rows this dependent on each other add no direction
     needs={Need.FEATURES},
     promises=Promises(
         deterministic=True,
-        bound="fedorov: no exchange of one row raises the determinant by more than 0.001 %, unless passes run "
-        "out",
+        bound="fedorov: no exchange of one row raises the determinant by more than 0.001 %, unless passes "
+        "run out",
     ),
     weight=Weight.NONE,
     cost=Cost(
