@@ -34,5 +34,9 @@ from . import multi_importance as multi_importance
 from . import uniformisation as uniformisation
 from . import minority as minority
 from . import self_repellent_walk as self_repellent_walk
+from . import k_dpp as k_dpp
+from . import projection_dpp as projection_dpp
+from . import greedy_dpp as greedy_dpp
+from . import d_optimal as d_optimal
 
 # isort: on

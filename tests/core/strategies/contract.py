@@ -50,6 +50,10 @@ GOLDEN: dict[tuple[str, int], str] = {
     ("uniformisation", 1): "4a79d4f477c7574d",
     ("minority", 1): "ee0b8155c74a0484",
     ("self-repellent-walk", 1): "1240ad66f2f74e56",
+    ("k-dpp", 1): "ba640de30f9b5621",
+    ("projection-dpp", 1): "73586505a5395df7",
+    ("greedy-dpp", 1): "7af291fafa59809f",
+    ("d-optimal", 1): "aaaf323579c9dfb5",
 }
 
 

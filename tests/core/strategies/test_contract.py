@@ -41,6 +41,8 @@ def test_contract(strategy_id: str, check: Any) -> None:
         ("leverage", {"score": "root-leverage"}),
         ("leverage", {"score": "sensitivity", "uniform": 0.0}),
         ("leverage", {"ridge": 1.0, "intercept": False}),
+        ("k-dpp", {"landmarks": 16}),
+        ("stratified", {"within": {"id": "k-dpp", "params": {}}}),
     ],
 )
 def test_designs_of_parameters(strategy_id: str, params: dict[str, Any]) -> None:

@@ -1,0 +1,173 @@
+"""Determinantal point process of fixed size: chance subsets that hold unlike rows."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..declare import Need, Par, Reference, Weight
+from ..distances import single_blas
+from ..draws import Draws
+from ..errors import BudgetError
+from ..progress import Progress
+from ..types import Inputs, Picks
+from ._cost import together
+from ._declare import Cost, Promises, declare
+from ._dpp import eigenvectors, project, project_memory, project_work
+from ._kernels import factor, factor_memory, factor_work
+from ._questions import Wish
+from ._spectrum import FLAT, basis_memory, gram, product
+
+_LEAST, _EXTRA, _CAP = 512, 256, 2_048
+
+Double = NDArray[np.float64]
+
+
+def _landmarks(n: int, budget: int) -> int:
+    """Landmarks where none are given: at least 512, up to twice the budget, at most 256 more than it."""
+    return min(n, _CAP, max(_LEAST, min(2 * budget, budget + _EXTRA)))
+
+
+@declare(
+    id="k-dpp",
+    version=1,
+    label="k-DPP",
+    sentence="Draws unlike rows together: a subset's chance grows with the volume that its rows span.",
+    family="probability",
+    needs={Need.FEATURES},
+    promises=Promises(limit="the rank of the kernel"),
+    weight=Weight.DESIGN,
+    cost=Cost(
+        work=lambda n, d, k: together(
+            factor_work(n, d, _landmarks(n, k)),
+            {"gemm": 5.0 * n * _landmarks(n, k) * (_landmarks(n, k) + k) + 40.0 * _landmarks(n, k) ** 3},
+            {"scan": 100.0 * k * _landmarks(n, k)},
+            project_work(n, k),
+        ),
+        memory=lambda n, d, k: (
+            factor_memory(n, _landmarks(n, k))
+            + basis_memory(n, _landmarks(n, k), k)
+            + 16.0 * k * _landmarks(n, k)
+            + project_memory(n, k)
+        ),
+        text="O(n·m·(d + m + k)) time and O(n·m) memory with m landmarks; m = d for a linear kernel",
+    ),
+    when="A subset should be diverse and still carry design weights, or several diverse subsets are needed.",
+    when_not="The budget is a large part of the data: the law then hardly differs from uniform chance.",
+    answers={Wish.DIVERSE, Wish.ESTIMATES},
+    paper=Reference(
+        "A. Kulesza, B. Taskar",
+        2011,
+        "k-DPPs: Fixed-Size Determinantal Point Processes",
+        "International Conference on Machine Learning",
+        "",
+        "The kernel is known through a factor (Nyström's for a Gaussian one), and the law is exact for the "
+        "kernel of that factor. Rows of the projection are drawn by proposals and rejections (Barthelmé, "
+        "Tremblay, Amblard, 2023).",
+    ),
+)
+@single_blas()
+def k_dpp(
+    inputs: Inputs,
+    budget: int,
+    draws: Draws,
+    progress: Progress,
+    /,
+    *,
+    kernel: Annotated[
+        Literal["gaussian", "linear"],
+        Par("Likeness: a Gaussian of the distance, or the product of the features."),
+    ] = "gaussian",
+    metric: Annotated[
+        Literal["auto", "cosine", "euclidean"], Par("How distance is measured; auto follows the features.")
+    ] = "auto",
+    landmarks: Annotated[
+        int | None,
+        Par(
+            "Rows that a Gaussian kernel is measured by; left empty, enough for the budget.",
+            16,
+            8_192,
+            16,
+            advanced=True,
+            enabled_if=("kernel", "gaussian"),
+        ),
+    ] = None,
+) -> Picks:
+    """P(S) ∝ det(B_S·B_Sᵀ) over subsets of the budget's size that hold the pins; π in closed form."""
+    pins, n = inputs.pins, inputs.n
+    count = budget - len(pins)
+    progress(0, 1, "kernel")
+    if not count:
+        return Picks(pins, inclusion=np.ones(len(pins)))
+    x = np.asarray(inputs.matrix(metric), np.float32)
+    most = min(n, _CAP if landmarks is None else landmarks)
+    m = most if landmarks is not None else _landmarks(n, budget)
+    b, values, vectors = _spectrum(x, kernel, m, pins, progress.part(0, 0.3))
+    if len(values) < count and kernel == "gaussian" and m < most:  # more landmarks may give more rank
+        m = most
+        b, values, vectors = _spectrum(x, kernel, m, pins, progress.part(0.3, 0.5))
+    if len(values) < count:
+        # Landmarks limit the rank only where nearly all of them count.
+        few = m < n and len(values) + len(pins) >= 0.9 * m
+        raise _refusal(budget, len(pins), len(values), kernel, few)
+    rng = draws.generator("rows")
+    chosen, chance = eigenvectors(np.log(values), count, rng)
+    turn = vectors / np.sqrt(values)
+    q = product(b, turn[:, chosen], progress.part(0.5, 0.7))
+    q[pins] = 0.0
+    rows = project(q, rng, progress.part(0.7, 1))
+    squares = (b[rows].astype(np.float64) @ turn) ** 2
+    inclusion = np.minimum(1.0, squares @ chance)
+    notes: tuple[str, ...] = ()
+    if kernel == "gaussian" and m < n:
+        notes = (f"The kernel was measured by {m:,} landmark rows, and the law is exact for that kernel.",)
+    return Picks(
+        np.concatenate([pins, rows]), inclusion=np.concatenate([np.ones(len(pins)), inclusion]), notes=notes
+    )
+
+
+def _spectrum(
+    x: NDArray[np.float32],
+    kernel: Literal["gaussian", "linear"],
+    landmarks: int,
+    pins: NDArray[np.int64],
+    progress: Progress,
+) -> tuple[NDArray[np.float32], Double, Double]:
+    """The factor B, and positive eigenvalues with eigenvectors of BᵀB outside the span of pinned rows.
+
+    Given that the pins are in, the rest is a k-DPP again, with each b_i replaced by its part outside the
+    span of the pinned rows (the Schur complement, in the factor's terms).
+    """
+    b = factor(x, kernel, landmarks, progress.part(0, 0.5))
+    table = gram(b, progress.part(0.5, 1))
+    smallest = FLAT * float(np.trace(table))
+    if len(pins):
+        held = b[pins].astype(np.float64)
+        size, along = np.linalg.svd(held, full_matrices=False)[1:]
+        along = along[size > 1e-7 * max(float(size[0]), 1e-300)]
+        outside = np.eye(len(table)) - along.T @ along
+        table = outside @ table @ outside
+        table = (table + table.T) / 2
+    progress.check()
+    values, vectors = np.linalg.eigh(table)
+    keep = values > smallest
+    return b, values[keep], vectors[:, keep]
+
+
+def _refusal(budget: int, pinned: int, rank: int, kernel: str, few: bool) -> BudgetError:
+    """The largest budget that works, in words."""
+    most = pinned + rank
+    why = f"the {kernel} kernel of these rows has rank {rank:,}"
+    if pinned:
+        why += f" beside the {pinned:,} pinned rows"
+    if not most:
+        return BudgetError("No row can be drawn", f"{why}: all features are 0", "choose the Gaussian kernel")
+    other = "raise landmarks, or " if kernel == "gaussian" and few else ""
+    other = "choose the Gaussian kernel, or " if kernel == "linear" else other
+    return BudgetError(
+        f"A budget of {budget:,} rows cannot be drawn",
+        why,
+        f"{other}ask for at most {most:,} row{'s' if most > 1 else ''}",
+    )
