@@ -17,7 +17,7 @@ from ._columns import columns_matrix
 from ._declare import Cost, Promises, declare
 from ._questions import Wish
 
-_AXES = 1_000  # Sobol's and Halton's sequences, and distances, mean little long before this
+_AXES = 200  # distances mean little long before this, and the matrix of axes must fit
 
 Double = NDArray[np.float64]
 
@@ -79,13 +79,14 @@ def design_points(
 ) -> Picks:
     """Points of a design in the box of standardised axes, then the nearest free row to each in turn."""
     progress(0, 1, "axes")
-    x, names, notes = columns_matrix(inputs, on, components)
-    if len(names) > _AXES:
+    count = sum(_values(inputs, name) for name in on)
+    if count > _AXES:
         raise ParameterError(
-            f"A design on {len(names):,} axes cannot be made",
+            f"A design on {count:,} axes cannot be made",
             f"it takes at most {_AXES:,}, and each value of a text column is an axis",
             "name fewer columns",
         )
+    x, names, notes = columns_matrix(inputs, on, components)
     points = _in_box(x, unit_design(design, len(names), budget, draws.generator(design)), trim)
     u = draws.uniforms("ties") if not names else None
     rows, gaps, moved = nearest_free(x, points, inputs.pins, progress.part(0.1, 1), u)
@@ -95,6 +96,19 @@ def design_points(
         "Rows that differ in these columns need not differ in anything else.",
     )
     return Picks(rows, notes=notes)
+
+
+def _values(inputs: Inputs, name: str) -> int:
+    """Axes that a column makes: one for numbers and times, one for each value of anything else."""
+    from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype
+
+    if name == "groups" and inputs.groups is not None:
+        return len(inputs.groups.names)
+    if inputs.frame is None or name not in inputs.frame.columns:
+        return 1
+    column = inputs.frame[name]
+    number = is_datetime64_any_dtype(column) or (is_numeric_dtype(column) and not is_bool_dtype(column))
+    return 1 if number else int(column.nunique(dropna=False))
 
 
 def unit_design(design: str, axes: int, count: int, rng: np.random.Generator) -> Double:

@@ -39,7 +39,7 @@ from ._questions import Wish
         work=lambda n, d, k: together(
             _farthest.farthest_work(n, d, k), {"gemm": 2.0 * n * d * k, "scan": 2.0 * n * k + 30.0 * n * d}
         ),
-        memory=lambda n, d, k: _farthest.farthest_memory(n, d, k) + 60.0 * n + 12.0 * BLOCK + 8.0 * k * d,
+        memory=lambda n, d, k: _farthest.farthest_memory(n, d, k) + 60.0 * n + 20.0 * BLOCK + 8.0 * k * d,
         text="O(n·d·k) time for the rows, as much again for the levels, O(n) memory",
     ),
     when="The subset is read from coarse to fine (1, 4, 16 … rows), or the luck of the start must be seen.",
@@ -166,12 +166,16 @@ def levels(x: NDArray[np.float32], rows: Rows, branching: int, progress: Progres
     gap = np.full(len(x), np.inf, np.float32)
     owner = np.zeros(len(x), np.int64)
     done, size, total = 0, 1, len(rows)
+    step = max(256, BLOCK // max(1, x.shape[1]))
     while done < total:
         size = min(size, total)
-        part = progress.part(done / total, size / total)
-        found, which = nearest(x, x[rows[done:size]], part)
-        closer = found < gap
-        gap[closer], owner[closer] = found[closer], which[closer] + done
+        part, seeds = progress.part(done / total, size / total), x[rows[done:size]]
+        for at in range(0, len(x), step):  # few seeds would make blocks of all rows at once
+            part(at, len(x), "levels")
+            here = slice(at, at + step)
+            found, which = nearest(x[here], seeds)
+            closer = found < gap[here]
+            gap[here][closer], owner[here][closer] = found[closer], which[closer] + done
         own = owner.copy()
         own[rows[:size]] = np.arange(size)  # copies of an earlier seed own themselves all the same
         yield Level(size, float(gap.max()), own)
