@@ -21,5 +21,8 @@ from . import k_medoids as k_medoids
 from . import cluster as cluster
 from . import typiclust as typiclust
 from . import probcover as probcover
+from . import deduplicate as deduplicate
+from . import semdedup as semdedup
+from . import temporal as temporal
 
 # isort: on

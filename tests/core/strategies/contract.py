@@ -37,6 +37,9 @@ GOLDEN: dict[tuple[str, int], str] = {
     ("cluster", 1): "3833d8c1d50f45cd",
     ("typiclust", 1): "4518ce6ebda05429",
     ("probcover", 1): "d3ad410e0a831d82",
+    ("deduplicate", 1): "ba0cad898996140f",
+    ("semdedup", 1): "3134a55b8dfc8660",
+    ("temporal", 1): "9bdfed0b1a83ae34",
 }
 
 

@@ -30,6 +30,8 @@ def test_contract(strategy_id: str, check: Any) -> None:
         ("density", {"draw": "pps", "power": 1.0}),
         ("stratified", {"allocation": "equal"}),
         ("stratified", {"within": {"id": "density", "params": {"draw": "pps"}}}),
+        ("temporal", {"windows": 4, "metric": "cosine"}),
+        ("temporal", {"by": "y", "sequence": "c"}),
     ],
 )
 def test_designs_of_parameters(strategy_id: str, params: dict[str, Any]) -> None:
