@@ -38,5 +38,8 @@ from . import k_dpp as k_dpp
 from . import projection_dpp as projection_dpp
 from . import greedy_dpp as greedy_dpp
 from . import d_optimal as d_optimal
+from . import deduplicate as deduplicate
+from . import semdedup as semdedup
+from . import temporal as temporal
 
 # isort: on

@@ -54,6 +54,9 @@ GOLDEN: dict[tuple[str, int], str] = {
     ("projection-dpp", 1): "73586505a5395df7",
     ("greedy-dpp", 1): "7af291fafa59809f",
     ("d-optimal", 1): "aaaf323579c9dfb5",
+    ("deduplicate", 1): "ba0cad898996140f",
+    ("semdedup", 1): "3134a55b8dfc8660",
+    ("temporal", 1): "9bdfed0b1a83ae34",
 }
 
 

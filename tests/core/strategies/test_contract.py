@@ -43,6 +43,8 @@ def test_contract(strategy_id: str, check: Any) -> None:
         ("leverage", {"ridge": 1.0, "intercept": False}),
         ("k-dpp", {"landmarks": 16}),
         ("stratified", {"within": {"id": "k-dpp", "params": {}}}),
+        ("temporal", {"windows": 4, "metric": "cosine"}),
+        ("temporal", {"by": "y", "sequence": "c"}),
     ],
 )
 def test_designs_of_parameters(strategy_id: str, params: dict[str, Any]) -> None:
