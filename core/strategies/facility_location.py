@@ -46,7 +46,7 @@ _ROUGH = 2e-6  # more than float32 sums of the sizes met here are off, relative
     ),
     when="A compact subset should speak for everything: summaries, annotation, few-shot pools.",
     when_not="Rare rows matter more than typical ones, or shares must be unbiased.",
-    answers={Wish.TYPICAL, Wish.RESEMBLES, Wish.COVERS},
+    answers={Wish.TYPICAL, Wish.COVERS},
     paper=Reference(
         "G. Cornuéjols, M. L. Fisher, G. L. Nemhauser",
         1977,

@@ -56,7 +56,7 @@ def _landmarks(n: int, budget: int) -> int:
     ),
     when="A subset should be diverse and still carry design weights, or several diverse subsets are needed.",
     when_not="The budget is a large part of the data: the law then hardly differs from uniform chance.",
-    answers={Wish.DIVERSE, Wish.ESTIMATES},
+    answers={Wish.DIVERSE},
     paper=Reference(
         "A. Kulesza, B. Taskar",
         2011,

@@ -24,7 +24,7 @@ from ._spectrum import basis, basis_memory, basis_work
     version=1,
     label="Projection DPP (volume sampling)",
     sentence="Draws rows that span the leading directions of the features, each weighted by 1/leverage.",
-    family="probability",
+    family="model",
     needs={Need.FEATURES},
     promises=Promises(),
     weight=Weight.HANSEN_HURWITZ,
@@ -39,7 +39,7 @@ from ._spectrum import basis, basis_memory, basis_work
     ),
     when="A few labels must fit a linear model of the features, and estimates must stay unbiased.",
     when_not="Every row of the budget must be another one: beyond one row per direction rows can repeat.",
-    answers={Wish.FITS, Wish.ESTIMATES},
+    answers={Wish.FITS},
     paper=Reference(
         "M. Dereziński, M. K. Warmuth, D. Hsu",
         2018,

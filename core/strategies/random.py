@@ -28,7 +28,7 @@ from ._questions import Wish
     ),
     when="You want estimates without assumptions, or a baseline to judge anything else by.",
     when_not="Rare groups must be present: at small budgets they are lost by chance.",
-    answers={Wish.ESTIMATES, Wish.RESEMBLES},
+    answers={Wish.ESTIMATES},
     paper=Reference.none("Textbook design: simple random sampling without replacement."),
 )
 def random(inputs: Inputs, budget: int, draws: Draws, progress: Progress, /) -> Picks:

@@ -43,7 +43,7 @@ _UNSAFE = (
     ),
     when="Rows should be spread evenly along time, a number or the main direction of the features.",
     when_not="The list repeats itself (weekdays, pages), or a variance must be estimated.",
-    answers={Wish.TIME, Wish.RESEMBLES},
+    answers={Wish.TIME},
     paper=Reference(
         "W. G. Madow, L. H. Madow",
         1944,
