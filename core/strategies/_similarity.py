@@ -100,7 +100,7 @@ def similarity_work(n: int, d: int) -> dict[str, float]:
     """Work of making them, beside the neighbour graph above `DENSE` rows."""
     if n <= DENSE:
         return {"gemm": 1.5 * n * n * d, "scan": 8.0 * n * n}
-    return {"scan": 8000.0 * n}
+    return {"scan": 30_000.0 * n}
 
 
 def similarity_memory(n: int, d: int) -> float:

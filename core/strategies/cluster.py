@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from ..types import Inputs, Picks, Rows
 from ._clusters import filled, represented
 from ._declare import Cost, Promises, declare
 from ._kmeans import k_means
+from ._params import Distance
 from ._questions import Wish
 
 _PASSES = 25
@@ -33,7 +34,7 @@ _PASSES = 25
     cost=Cost(
         work=lambda n, d, k: {
             "gemm": 2.0 * n * d * k * 15,
-            "scan": 4.0 * n * d * k + 15.0 * n * d * 15 + 60.0 * n * k,
+            "scan": 4.0 * n * d * k + 60.0 * n * d + 60.0 * n * k,
             "steps": 2000.0 * k,
         },
         memory=lambda n, d, k: 16.0 * n * d + 100.0 * n + 2**27,
@@ -60,9 +61,7 @@ def cluster(
     progress: Progress,
     /,
     *,
-    metric: Annotated[
-        Literal["auto", "cosine", "euclidean"], Par("How distance is measured; auto follows the features.")
-    ] = "auto",
+    metric: Distance = "auto",
     restarts: Annotated[
         int, Par("Starts of k-means, of which the closest fit counts; the paper has 10.", 1, 20, 1)
     ] = 1,

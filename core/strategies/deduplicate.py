@@ -29,7 +29,7 @@ LENGTH = 200  # characters of a text, for the estimate
     promises=Promises(size=Size.AT_MOST, nested=True),
     weight=Weight.NONE,
     cost=Cost(
-        work=lambda n, d, k: {"keyed": 2.0 * n, "steps": 30.0 * LENGTH * n + 4e6, "scan": 260.0 * LENGTH * n},
+        work=lambda n, d, k: {"keyed": 2.0 * n, "steps": 15.0 * LENGTH * n + 4e6, "scan": 130.0 * LENGTH * n},
         memory=lambda n, d, k: 2500.0 * n + 2**27,
         text=f"O(characters · permutations) time, estimated for texts of {LENGTH} characters, longer where "
         "very many texts are almost near copies; O(n · permutations) memory",

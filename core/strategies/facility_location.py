@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
 import numpy as np
 
-from ..declare import Need, Par, Reference, Weight
+from ..declare import Need, Reference, Weight
 from ..draws import Draws
 from ..progress import Progress
 from ..types import Inputs, Picks
 from ._clusters import represented
 from ._cost import together
 from ._declare import Cost, Promises, declare
+from ._params import Likeness, PairNeighbours
 from ._questions import Wish
 from ._similarity import DENSE, SIMILARITY_TEXT, similarity, similarity_memory, similarity_work
 from ._submodular import pinned_greedy
@@ -38,7 +37,7 @@ _ROUGH = 2e-6  # more than float32 sums of the sizes met here are off, relative
             similarity_work(n, d),
             {"scan": 120.0 * n * k, "steps": 5.0 * n + 500.0 * k}
             if n <= DENSE
-            else {"steps": 100.0 * n + 500.0 * k},
+            else {"steps": 300.0 * n + 500.0 * k},
         ),
         memory=lambda n, d, k: similarity_memory(n, d),
         text=SIMILARITY_TEXT,
@@ -64,19 +63,8 @@ def facility_location(
     progress: Progress,
     /,
     *,
-    metric: Annotated[
-        Literal["auto", "cosine", "euclidean"], Par("How similarity is measured; auto follows the features.")
-    ] = "auto",
-    neighbours: Annotated[
-        int,
-        Par(
-            "Neighbours of each row that count when there are too many rows for all pairs.",
-            5,
-            100,
-            5,
-            advanced=True,
-        ),
-    ] = 50,
+    metric: Likeness = "auto",
+    neighbours: PairNeighbours = 50,
 ) -> Picks:
     """Lazy greedy on Σ_i max_{j in S} s_ij; exact on all pairs below a limit, on the graph above."""
     found = similarity(inputs, metric, neighbours, progress.part(0, 0.7))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from ..types import Inputs, Picks
 from ._clusters import represented
 from ._cost import together
 from ._declare import Cost, Promises, declare
+from ._params import Likeness, PairNeighbours
 from ._questions import Wish
 from ._similarity import DENSE, SIMILARITY_TEXT, similarity, similarity_memory, similarity_work
 from ._submodular import pinned_greedy
@@ -72,19 +73,8 @@ def graph_cut(
             0.01,
         ),
     ] = 2.0,
-    metric: Annotated[
-        Literal["auto", "cosine", "euclidean"], Par("How similarity is measured; auto follows the features.")
-    ] = "auto",
-    neighbours: Annotated[
-        int,
-        Par(
-            "Neighbours of each row that count when there are too many rows for all pairs.",
-            5,
-            100,
-            5,
-            advanced=True,
-        ),
-    ] = 50,
+    metric: Likeness = "auto",
+    neighbours: PairNeighbours = 50,
 ) -> Picks:
     """Lazy greedy on balance · Σ_{i in V, j in S} s_ij − Σ_{i, j in S} s_ij."""
     found = similarity(inputs, metric, neighbours, progress.part(0, 0.7))

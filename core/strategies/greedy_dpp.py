@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from ._cost import together
 from ._declare import Cost, Promises, declare
 from ._kernels import factor, factor_memory, factor_work
 from ._logdet import GRAIN, greedy_logdet, greedy_memory, greedy_work, working
+from ._params import Distance, Kernel
 from ._questions import Wish
 
 _LANDMARKS = 1_024
@@ -63,13 +64,8 @@ def greedy_dpp(
     progress: Progress,
     /,
     *,
-    kernel: Annotated[
-        Literal["gaussian", "linear"],
-        Par("Likeness: a Gaussian of the distance, or the product of the features."),
-    ] = "gaussian",
-    metric: Annotated[
-        Literal["auto", "cosine", "euclidean"], Par("How distance is measured; auto follows the features.")
-    ] = "auto",
+    kernel: Kernel = "gaussian",
+    metric: Distance = "auto",
     ridge: Annotated[
         float,
         Par("Added to the kernel's diagonal, as a share of its mean.", 1e-6, 1, log=True, advanced=True),

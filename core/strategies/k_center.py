@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from ..progress import Progress
 from ..types import Inputs, Picks
 from ._declare import Cost, Promises, declare
 from ._farthest import farthest_first, farthest_memory, farthest_work, isolated
+from ._params import Distance
 from ._questions import Wish
 
 
@@ -52,9 +53,7 @@ def k_center(
     progress: Progress,
     /,
     *,
-    metric: Annotated[
-        Literal["auto", "cosine", "euclidean"], Par("How distance is measured; auto follows the features.")
-    ] = "auto",
+    metric: Distance = "auto",
     trim: Annotated[
         float,
         Par("Share of the most isolated rows that are never chosen.", 0, 0.5, 0.01, advanced=True),

@@ -17,6 +17,7 @@ from ._cost import together
 from ._declare import Cost, Promises, declare
 from ._dpp import eigenvectors, project, project_memory, project_work
 from ._kernels import factor, factor_memory, factor_work
+from ._params import Distance, Kernel
 from ._questions import Wish
 from ._spectrum import FLAT, basis_memory, gram, product
 
@@ -76,13 +77,8 @@ def k_dpp(
     progress: Progress,
     /,
     *,
-    kernel: Annotated[
-        Literal["gaussian", "linear"],
-        Par("Likeness: a Gaussian of the distance, or the product of the features."),
-    ] = "gaussian",
-    metric: Annotated[
-        Literal["auto", "cosine", "euclidean"], Par("How distance is measured; auto follows the features.")
-    ] = "auto",
+    kernel: Kernel = "gaussian",
+    metric: Distance = "auto",
     landmarks: Annotated[
         int | None,
         Par(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from ._clusters import filled, represented
 from ._declare import Cost, Promises, declare
 from ._gaps import Gaps
 from ._kmeans import plus_plus
+from ._params import Distance
 from ._questions import Wish
 from ._similarity import DENSE
 
@@ -76,9 +77,7 @@ def k_medoids(
     progress: Progress,
     /,
     *,
-    metric: Annotated[
-        Literal["auto", "cosine", "euclidean"], Par("How distance is measured; auto follows the features.")
-    ] = "auto",
+    metric: Distance = "auto",
     passes: Annotated[
         int,
         Par(

@@ -15,6 +15,7 @@ from ..types import Inputs, Picks, Rows
 from ._columns import components
 from ._cost import GRAPH_TEXT
 from ._declare import Cost, Promises, declare
+from ._params import Distance
 from ._questions import Wish
 from ._similarity import by_metric
 from ._weighted import successive
@@ -62,9 +63,7 @@ def minority(
     progress: Progress,
     /,
     *,
-    metric: Annotated[
-        Literal["auto", "cosine", "euclidean"], Par("How distance is measured; auto follows the features.")
-    ] = "auto",
+    metric: Distance = "auto",
     score: Annotated[
         Literal["residual", "density"],
         Par("residual: how badly a row is restored from noise; density: how far its neighbours are."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from ._cost import GRAPH_TEXT, together
 from ._declare import Cost, Promises, declare
 from ._gaps import Gaps
 from ._kmeans import k_means
+from ._params import Distance
 from ._questions import Wish
 from ._similarity import DENSE, by_metric, squared_chords
 
@@ -80,9 +81,7 @@ def probcover(
     progress: Progress,
     /,
     *,
-    metric: Annotated[
-        Literal["auto", "cosine", "euclidean"], Par("How distance is measured; auto follows the features.")
-    ] = "auto",
+    metric: Distance = "auto",
     radius: Annotated[
         float | None,
         Par(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from ..types import Inputs, Picks
 from ._clusters import represented
 from ._cost import together
 from ._declare import Cost, Promises, declare
+from ._params import Likeness, PairNeighbours
 from ._questions import Wish
 from ._similarity import DENSE, SIMILARITY_TEXT, similarity, similarity_memory, similarity_work
 from ._submodular import pinned_greedy
@@ -40,7 +41,7 @@ _DUST = 1e-9  # what is left of a demand below this share of it is rounding
             {"gemm": 2.0 * n * d * k, "scan": 4.0 * n * k},
             {"scan": 120.0 * n * k, "steps": 5.0 * n + 500.0 * k}
             if n <= DENSE
-            else {"steps": 300.0 * n + 500.0 * k},
+            else {"scan": 60.0 * n * k, "steps": 300.0 * n + 500.0 * k},
         ),
         memory=lambda n, d, k: similarity_memory(n, d) + 12.0 * k * d + 2**25,
         text=SIMILARITY_TEXT,
@@ -77,19 +78,8 @@ def saturated_coverage(
             0.01,
         ),
     ] = None,
-    metric: Annotated[
-        Literal["auto", "cosine", "euclidean"], Par("How similarity is measured; auto follows the features.")
-    ] = "auto",
-    neighbours: Annotated[
-        int,
-        Par(
-            "Neighbours of each row that count when there are too many rows for all pairs.",
-            5,
-            100,
-            5,
-            advanced=True,
-        ),
-    ] = 50,
+    metric: Likeness = "auto",
+    neighbours: PairNeighbours = 50,
 ) -> Picks:
     """Lazy greedy on Σ_i min(Σ_{j in S} s_ij, α Σ_{j in V} s_ij); its gain is Σ_i min(s_ij, what is left)."""
     found = similarity(inputs, metric, neighbours, progress.part(0, 0.7))

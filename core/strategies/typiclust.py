@@ -17,6 +17,7 @@ from ..types import Inputs, Picks
 from ._clusters import represented
 from ._declare import Cost, Promises, declare
 from ._kmeans import k_means
+from ._params import Distance
 from ._questions import Wish
 
 _PASSES = 25
@@ -36,7 +37,7 @@ _SMALLEST = 5  # rows of a cluster, in the paper
     cost=Cost(
         work=lambda n, d, k: {
             "gemm": 2.0 * n * d * k * 15 + 2.0 * n * n * d / max(k, 1),
-            "scan": 4.0 * n * d * k + 15.0 * n * d * 15 + 60.0 * n * k + 30.0 * n * d + 2000.0 * n,
+            "scan": 4.0 * n * d * k + 60.0 * n * d + 60.0 * n * k + 30.0 * n * d + 2000.0 * n,
             "steps": 30_000.0 * k,
         },
         memory=lambda n, d, k: 16.0 * n * d + 24.0 * n * d * min(1.0, 20.0 / max(k, 1)) + 1200.0 * n + 2**27,
@@ -64,9 +65,7 @@ def typiclust(
     progress: Progress,
     /,
     *,
-    metric: Annotated[
-        Literal["auto", "cosine", "euclidean"], Par("How distance is measured; auto follows the features.")
-    ] = "auto",
+    metric: Distance = "auto",
     variant: Annotated[
         Literal["aliquot", "paper"],
         Par("aliquot: one cluster for each row wanted; paper: at most 500, small ones dropped."),

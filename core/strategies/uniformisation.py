@@ -18,6 +18,7 @@ from ..types import Graph, Inputs, Picks
 from ._columns import components
 from ._cost import together
 from ._declare import Cost, Promises, declare
+from ._params import Distance
 from ._questions import Wish
 from ._similarity import by_metric, squared_chords
 from ._weighted import successive
@@ -71,9 +72,7 @@ def uniformisation(
     progress: Progress,
     /,
     *,
-    metric: Annotated[
-        Literal["auto", "cosine", "euclidean"], Par("How distance is measured; auto follows the features.")
-    ] = "auto",
+    metric: Distance = "auto",
     # The rule is the default: r^d of the fifth neighbour is off by some 45 %, and by less the more there are.
     variant: Annotated[
         Literal["paper", "code"],
