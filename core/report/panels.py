@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .theme import Shown, Theme, blank, hue
+from .theme import Shown, Theme, blank, hue, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -86,9 +86,9 @@ def maps(
             }
             figure.add_trace(_points(np.ascontiguousarray(xy[rows], np.float32), shown.title, mark, axis))
         said = waiting if rows is None else f"{len(rows):,} rows"
-        notes.append(
-            _title(f"<b>{shown.title}</b>", box[0], box[3] + _TITLE / height, "left", theme.text, 14)
-        )
+        # The name must leave room for what is said at the right, also where four stand in a row.
+        name = f"<b>{shown.letter} · {safe(shown.label, 90 // across)}</b>"
+        notes.append(_title(name, box[0], box[3] + _TITLE / height, "left", theme.text, 14))
         notes.append(_title(said, box[1], box[3] + _TITLE / height, "right", theme.muted, 12))
         shapes.append(_edge(box, theme))
     figure.update_layout(**layout, annotations=notes, shapes=shapes)

@@ -24,7 +24,7 @@ _LANDMARKS = 1_024
 @declare(
     id="greedy-dpp",
     version=1,
-    label="Greedy DPP (largest volume)",
+    label="Greedy DPP",
     sentence="Always takes the row least explained by those taken, so that the subset spans most volume.",
     family="geometry",
     needs={Need.FEATURES},

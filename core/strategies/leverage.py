@@ -23,7 +23,7 @@ LP_ROWS, LP_RANK = 2_000, 10  # up to here one linear program per row ends withi
 @declare(
     id="leverage",
     version=1,
-    label="Leverage and sensitivity",
+    label="Leverage scores",
     sentence="Rows on which a linear fit depends most get a larger chance, and exact weights.",
     family="model",
     needs={Need.FEATURES},

@@ -22,7 +22,7 @@ from ._spectrum import basis, basis_memory, basis_work
 @declare(
     id="projection-dpp",
     version=1,
-    label="Projection DPP (volume sampling)",
+    label="Projection DPP",
     sentence="Draws rows that span the leading directions of the features, each weighted by 1/leverage.",
     family="model",
     needs={Need.FEATURES},

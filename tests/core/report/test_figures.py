@@ -103,6 +103,15 @@ def test_maps_are_one_figure_on_the_same_axes(count):
     assert titles[1::2] == ["30 rows"] * count
 
 
+@pytest.mark.parametrize(("count", "longest"), [(4, 22), (2, 45)])
+def test_names_above_maps_leave_room_for_the_number_of_rows(count, longest):
+    subsets = [(f.Shown(at, "A very long name of a strategy, " * 3), np.array([at])) for at in range(count)]
+    figure = f.maps(np.random.default_rng(0).random((9, 2), np.float32), subsets, theme=LIGHT)
+    names = [note.text for note in figure.layout.annotations if note.text.startswith("<b>")]
+    assert len(names) == count
+    assert all(len(name) == longest + len("<b>A · </b>") for name in names)
+
+
 def test_maps_keep_the_place_of_what_has_no_rows_yet():
     xy = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
     one, other = shown(2)
