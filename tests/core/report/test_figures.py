@@ -105,7 +105,7 @@ def test_maps_are_one_figure_on_the_same_axes(count):
 
 @pytest.mark.parametrize(("count", "longest"), [(4, 22), (2, 45)])
 def test_names_above_maps_leave_room_for_the_number_of_rows(count, longest):
-    subsets = [(f.Shown(at, "A very long name of a strategy, " * 3), np.array([at])) for at in range(count)]
+    subsets = [(f.Shown(at, "name" * 30), np.array([at])) for at in range(count)]
     figure = f.maps(np.random.default_rng(0).random((9, 2), np.float32), subsets, theme=LIGHT)
     names = [note.text for note in figure.layout.annotations if note.text.startswith("<b>")]
     assert len(names) == count
