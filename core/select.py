@@ -30,8 +30,8 @@ _HINTS = {
     Need.SCORES: ("a score column", "give one the role score (--score)"),
     Need.TARGET: ("a target", "give rows that the subset should resemble (--target)"),
     Need.TEXT: ("text", "choose a text column (--features text:COLUMN)"),
-    Need.ORDER: ("an order", "give a column the role time (--role NAME=time), or name a column"),
-    Need.ENTITIES: ("an entity column", "give one the role entity (--role NAME=entity), or name a column"),
+    Need.ORDER: ("an order", "give a column the role time (--role NAME=time)"),
+    Need.ENTITIES: ("an entity column", "give one the role entity (--role NAME=entity)"),
     Need.COLUMNS: ("the table's columns", "give a table, not vectors alone"),
 }
 
@@ -58,6 +58,15 @@ def _in_words(lacking: Sequence[Need]) -> str:
 def unmet(strategy: Strategy, inputs: Inputs, params: Mapping[str, Any] | None = None) -> str:
     """Why a strategy cannot run on these inputs, in words; "" where it can."""
     return _in_words(_lacking(needs_of(strategy, params or {}, _columns(inputs)), inputs))
+
+
+def _column(strategy: Strategy, need: Need) -> str:
+    """Where a column can be named in place of what is missing."""
+    if need in strategy.needs:
+        return ""
+    found = (one.name for one in strategy.params if one.par.column and need in one.par.special)
+    name = next(found, "")
+    return f", or name a column (--param {name}=COLUMN)" if name else ""
 
 
 def _columns(inputs: Inputs) -> set[str]:
@@ -205,7 +214,7 @@ def run_body(
     reason = unmet(strategy, inputs, checked)
     if reason:
         first = _lacking(needs_of(strategy, checked, _columns(inputs)), inputs)[0]
-        raise NeedError(f"{strategy.label} cannot run", reason, _HINTS[first][1])
+        raise NeedError(f"{strategy.label} cannot run", reason, _HINTS[first][1] + _column(strategy, first))
     check_budget(budget, inputs.n, len(inputs.pins))
     picks = strategy.body(inputs, budget, draws, progress, **checked)
     progress.check()

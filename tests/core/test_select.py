@@ -243,3 +243,14 @@ def test_the_graph_is_estimated_apart_and_only_until_it_is_there() -> None:
     graph = knn_graph(inputs.features.matrix, 15, "euclidean")
     kept = replace(inputs, graph=lambda k, progress: graph, graph_ready=lambda: True)
     assert select("density", kept, 5).estimated < select("density", inputs, 5).estimated
+
+
+def test_a_refusal_names_the_parameter_that_takes_a_column() -> None:
+    bare = Inputs(keys=made().keys)
+    with pytest.raises(NeedError, match=r"--param size=COLUMN"):
+        select("pps", bare, 5)
+    with pytest.raises(NeedError, match=r"--param by=COLUMN"):
+        select("stratified", bare, 5)
+    with pytest.raises(NeedError) as caught:
+        select("k-center", bare, 5)
+    assert "COLUMN" not in str(caught.value)
