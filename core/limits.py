@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -14,6 +15,7 @@ UNPACKED_BYTES = 4 * 2**30
 MAX_ROWS = 5_000_000
 MAX_COLUMNS = 10_000
 MAX_CELL = 1_000_000
+MAX_WORKERS = 8
 MEMORY_SHARE = 0.6  # of the memory that is free now
 
 
@@ -43,7 +45,12 @@ class Machine:
 
 @lru_cache(maxsize=1)
 def machine() -> Machine:
-    """Measure the machine once per process, in about a tenth of a second."""
+    """Measure the machine once per process, in about a tenth of a second.
+
+    Products are timed on one thread and counted for each processor that may be used: on several threads they
+    stall beside other busy processes, and the estimates of a whole session would be off by that.
+    """
+    from .distances import single_blas
     from .draws import uniforms
 
     a = np.ones((512, 384), np.float32)
@@ -54,7 +61,7 @@ def machine() -> Machine:
 
     def best(work: float, run: object) -> float:
         seconds = []
-        for _ in range(3):
+        for _ in range(4):
             start = perf_counter()
             run()  # type: ignore[operator]
             seconds.append(perf_counter() - start)
@@ -66,13 +73,24 @@ def machine() -> Machine:
             total += step & 3
         return total
 
+    with single_blas():
+        gemm, stream = best(2.0 * 512 * 384 * 2048, lambda: a @ b), best(32_768 * 384, lambda: tall @ thin)
     return Machine(
-        gemm=best(2.0 * 512 * 384 * 2048, lambda: a @ b),
-        stream=best(32_768 * 384, lambda: tall @ thin),
+        gemm=processors() * gemm,
+        stream=processors() * stream,
         scan=best(400_000, lambda: np.minimum(flat, flat * 0.5)),
         keyed=best(5_000, lambda: uniforms(keys, 0, "machine")),
         steps=best(50_000, interpreted),
     )
+
+
+def processors() -> int:
+    """Processors that work is spread over: those this process may use, at most `MAX_WORKERS`."""
+    try:
+        count = len(os.sched_getaffinity(0))
+    except AttributeError:
+        count = os.cpu_count() or 1
+    return max(1, min(MAX_WORKERS, count))
 
 
 def free_memory() -> int:

@@ -7,7 +7,6 @@ all rows in doubt are measured. So near-duplicates get their true distance and t
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from threading import Event, Lock
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ParameterError
+from .limits import processors
 from .progress import SILENT, Progress
 from .store import Artifact, Store, artifact_key
 from .types import Features, Graph, Metric
@@ -28,7 +28,6 @@ EXTRA = 8  # candidates beyond k that are measured again
 SMALL = 2_000  # up to here plain numpy, without compiled code
 ROWS, COLUMNS = 512, 2_048  # one block of products: 4 MB
 SQUARE = 1_024  # the same, where a block serves both sides
-MAX_WORKERS = 8
 APPROXIMATE_ABOVE = 200_000
 
 Floats = NDArray[np.float32]
@@ -71,8 +70,8 @@ def _measure_compiled(
     from ._top_k import gaps, warm
 
     warm()
-    with ThreadPoolExecutor(_workers()) as pool:
-        step = max(64, -(-len(x) // (4 * _workers())))
+    with ThreadPoolExecutor(processors()) as pool:
+        step = max(64, -(-len(x) // (4 * processors())))
         parts = [slice(at, at + step) for at in range(0, len(x), step)]
         list(pool.map(lambda part: gaps(x[part], base, candidates[part], square[part], length[part]), parts))
 
@@ -95,14 +94,6 @@ def _top_numpy(
     return found, scores
 
 
-def _workers() -> int:
-    try:
-        count = len(os.sched_getaffinity(0))
-    except AttributeError:
-        count = os.cpu_count() or 1
-    return max(1, min(MAX_WORKERS, count))
-
-
 def _in_parallel(tasks: Sequence[Any], work: Callable[[Any], None], progress: Progress) -> None:
     """Run `work` on every task on several threads, one BLAS thread each; a cancel stops between tasks."""
     from threadpoolctl import threadpool_limits
@@ -114,7 +105,7 @@ def _in_parallel(tasks: Sequence[Any], work: Callable[[Any], None], progress: Pr
             work(task)
 
     with threadpool_limits(1, user_api="blas"):
-        pool = ThreadPoolExecutor(_workers(), thread_name_prefix="neighbours")
+        pool = ThreadPoolExecutor(processors(), thread_name_prefix="neighbours")
         try:
             waiting = {pool.submit(guarded, task) for task in tasks}
             while waiting:
