@@ -119,7 +119,9 @@ def stratified(
         rows = order[ends[group] - sizes[group] : ends[group]]
         part = progress.part(at / len(used), (at + 1) / len(used))
         step = f"{inner.id}/{inner.version}"
-        picks = run_body(inner, inputs.take(rows), int(quota[group]), draws.of(rows, step), params, part)
+        # Strata are drawn independently of each other: one start for all would make their errors add up.
+        own = draws.of(rows, step, f"group {group}")
+        picks = run_body(inner, inputs.take(rows), int(quota[group]), own, params, part)
         if picks.multiplicity is not None or len(picks.rows) != quota[group]:
             raise ParameterError(
                 f"{inner.label} cannot run within groups as it is set",

@@ -172,3 +172,20 @@ def test_refusals() -> None:
     within = {"id": "kmq", "params": {"variant": "paper"}}
     with pytest.raises(ParameterError, match="within groups"):
         select("stratified", scored, 30, params={"within": within})
+
+
+@pytest.mark.parametrize("within", ["systematic", "k-dpp"])
+def test_groups_are_drawn_independently(within: str) -> None:
+    """Four equal groups: their rows go together no more often than chance allows."""
+    x = np.tile(np.arange(8, dtype=np.float32), 4)[:, None]
+    inputs = replace(
+        made().take(np.arange(32)),
+        features=Features(x, "euclidean", "k", "l"),
+        groups=Groups(np.repeat(np.arange(4), 8), ("a", "b", "c", "d")),
+    )
+    totals = []
+    for seed in range(120):
+        rows = select("stratified", inputs, 8, seed=seed, params={"within": within}).rows
+        totals.append(np.bincount(rows // 8, x[rows, 0], 4))
+    apart = np.corrcoef(np.array(totals).T)[np.triu_indices(4, 1)]
+    assert (np.abs(apart) < 0.4).all()  # four standard errors
