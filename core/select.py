@@ -340,6 +340,13 @@ def select(
         if weight is not None:
             notes = (*notes, "Rows were pinned after results were seen, so there are no design weights.")
         inclusion = weight = None
+    said = any("totals are refused" in note for note in notes)
+    if weight is not None and len(population.pins) == budget < population.n and not said:
+        notes = (
+            *notes,
+            "The pinned rows are the whole budget: the π of all others is 0, so whole-population totals are "
+            "refused.",
+        )
     return Selection(
         rows=picks.rows if eligible is None else eligible[picks.rows],
         strategy=strategy.id,

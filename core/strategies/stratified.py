@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..declare import Par, Reference, StrategyChoice, Weight
+from ..declare import Par, Reference, Size, StrategyChoice, Weight
 from ..draws import Draws
 from ..errors import BudgetError, ParameterError
 from ..progress import Progress
@@ -93,6 +93,13 @@ def stratified(
         raise ParameterError(
             "Stratified cannot run within stratified", "it goes one level deep", "choose another"
         )
+    if inner.promises.size is Size.RANDOM:
+        # To keep only draws that happen to have the right size would change every row's chance.
+        raise ParameterError(
+            f"{inner.label} cannot run within groups",
+            "how many rows it draws is left to chance",
+            "choose another",
+        )
     params = inner.check(within["params"])
     codes, names, notes = grouping(inputs, by, bins)
     sizes = np.bincount(codes, minlength=len(names))
@@ -137,13 +144,18 @@ def stratified(
     mixed = interleave([len(part) for part in parts])
     mixed = mixed[pins_first(chosen[mixed], inputs.pins)]
     known = [part for part in inclusion if part is not None]
-    empty = [names[group] for group in np.flatnonzero((quota == 0) & (sizes > 0))]
-    if empty:
-        listed = ", ".join(empty[:5]) + (" …" if len(empty) > 5 else "")
-        notes += (
-            f"{len(empty):,} groups got no row ({listed}): "
-            "their π is 0, so whole-population totals are refused.",
-        )
+    for what, these in (
+        ("got no row", (quota == 0) & (sizes > 0)),
+        ("got pinned rows only", (quota > 0) & (quota == pinned) & (sizes > pinned)),
+    ):
+        empty = [names[group] for group in np.flatnonzero(these)]
+        if empty:
+            listed = ", ".join(empty[:5]) + (" …" if len(empty) > 5 else "")
+            whose = "their π" if quota[these].max() == 0 else "the π of their other rows"
+            notes += (
+                f"{len(empty):,} groups {what} ({listed}): "
+                f"{whose} is 0, so whole-population totals are refused.",
+            )
     return Picks(
         chosen[mixed],
         inclusion=np.concatenate(known)[mixed] if len(known) == len(parts) else None,

@@ -81,6 +81,20 @@ def test_pins_after_looking_void_weights() -> None:
     assert select("random", replace(late, pins_after_looking=False), 5).weight is not None
 
 
+@pytest.mark.parametrize(
+    "name", ["random", "systematic", "leverage", "k-dpp", "projection-dpp", "stratified"]
+)
+def test_pins_that_use_up_the_budget_leave_the_rest_without_a_chance(name: str) -> None:
+    inputs = replace(made(), pins=np.arange(3))
+    inputs = replace(inputs, groups=Groups(np.zeros(40, np.int64), ("a",)))
+    found = select(name, inputs, 3)
+    assert found.weight is not None
+    assert sum("totals are refused" in note for note in found.notes) == 1
+    assert not any("totals are refused" in note for note in select(name, inputs, 4).notes)
+    whole = select(name, replace(made(), pins=np.arange(40), groups=inputs.groups), 40)
+    assert not any("totals are refused" in note for note in whole.notes)
+
+
 @pytest.mark.parametrize("seed", [1.5, True, 2**63, -(2**63)])
 def test_seeds_refused(seed: Any) -> None:
     with pytest.raises(ParameterError, match="seed"):

@@ -189,3 +189,19 @@ def test_groups_are_drawn_independently(within: str) -> None:
         totals.append(np.bincount(rows // 8, x[rows, 0], 4))
     apart = np.corrcoef(np.array(totals).T)[np.triu_indices(4, 1)]
     assert (np.abs(apart) < 0.4).all()  # four standard errors
+
+
+def test_groups_of_which_only_pinned_rows_are_in_are_told() -> None:
+    inputs = replace(made(), pins=np.array([0, 92]))  # of the groups "big" and "small"
+    found = select("stratified", inputs, 10)
+    assert found.quota is not None
+    assert found.quota["small"] == 1
+    assert found.notes[-1].startswith("1 groups got pinned rows only (small): the π of their other rows is 0")
+    assert not any("pinned rows only" in note for note in select("stratified", inputs, 30).notes)
+
+
+def test_a_strategy_of_random_size_is_refused_whatever_it_draws() -> None:
+    inputs = replace(made(), entities=np.arange(100) // 2)
+    for budget in (10, 100):  # 100 rows would be met exactly
+        with pytest.raises(ParameterError, match="left to chance"):
+            select("stratified", inputs, budget, params={"within": "entities"})
