@@ -159,9 +159,19 @@ def test_features_that_are_not_finite() -> None:
             select(name, bad, 3, params=params)
     assert len(select("random", bad, 3)) == 3
     assert len(select("k-center", bad, 3, eligible=np.arange(6, 40))) == 3
-    huge = np.full((40, 3), 3e38, np.float32)  # finite, though its sum is not
-    huge[:, 0] = np.arange(40)
-    module._check_finite("k-center", replace(inputs, features=replace(inputs.features, matrix=huge)), {})
+
+
+@pytest.mark.parametrize("unit", [1e16, 3e38, 1e-16, 1e-40])
+def test_features_whose_squares_are_lost(unit: float) -> None:
+    inputs = made()
+    assert inputs.features is not None
+    x = np.ones((40, 3)) * np.linspace(0.1, 1, 40)[:, None] * unit
+    lost = replace(inputs, features=replace(inputs.features, matrix=x.astype(np.float32)))
+    with pytest.raises(FeatureError, match="lost in single precision"):
+        select("k-center", lost, 3)
+    assert len(select("random", lost, 3)) == 3
+    zero = replace(inputs, features=replace(inputs.features, matrix=np.zeros((40, 3), np.float32)))
+    assert len(select("k-center", zero, 3)) == 3
 
 
 def test_memory_is_refused_with_the_largest_n(monkeypatch: pytest.MonkeyPatch) -> None:
