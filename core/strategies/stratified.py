@@ -13,7 +13,7 @@ from ..errors import BudgetError, ParameterError
 from ..progress import Progress
 from ..types import Inputs, Picks, Rows
 from ._allocate import allocate
-from ._columns import MANY, grouping, numbers
+from ._columns import MANY, grouping, numbers, tamed
 from ._declare import STRATEGIES, Cost, Promises, declare
 from ._questions import Wish
 from ._weighted import interleave, pins_first
@@ -180,7 +180,7 @@ def _shares(
         raise ParameterError(
             "Neyman allocation needs a column", "no spread column is named", "name a number column"
         )
-    values = numbers(inputs, spread)
+    values = tamed(numbers(inputs, spread))
     here = np.isfinite(values)
     count = np.bincount(codes[here], minlength=len(size)).astype(np.float64)
     centre = np.bincount(codes[here], values[here], len(size)) / np.maximum(count, 1)
