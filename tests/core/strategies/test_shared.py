@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from core.errors import ColumnError, NeedError
+from core.errors import ColumnError, NeedError, ResourceError
 from core.progress import SILENT
 from core.select import select
+from core.strategies import _kernels
 from core.strategies._columns import columns_matrix, components, grouping, numbers
 from core.strategies._kernels import factor, gaussian_width
 from core.strategies._kmeans import k_means
@@ -165,3 +166,14 @@ def test_components_do_not_depend_on_threads() -> None:
         with threadpool_limits(threads, "blas"):
             found.append(components(x, 3))
     assert np.array_equal(*found)
+
+
+def test_landmarks_that_do_not_fit_are_refused_with_how_many_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.random.default_rng(0).normal(size=(3_000, 2)).astype(np.float32)
+    most = 700
+    room = _kernels.factor_memory(len(x), most) / _kernels.MEMORY_SHARE
+    monkeypatch.setattr(_kernels, "free_memory", lambda: room + 1)
+    assert len(factor(x, "gaussian", most, SILENT)) == len(x)
+    with pytest.raises(ResourceError, match="at most 700 landmarks"):
+        factor(x, "gaussian", 2_000, SILENT)
+    assert factor(x, "linear", 2_000, SILENT) is x
