@@ -128,7 +128,14 @@ def stratified(
         step = f"{inner.id}/{inner.version}"
         # Strata are drawn independently of each other: one start for all would make their errors add up.
         own = draws.of(rows, step, f"group {group}")
-        picks = run_body(inner, inputs.take(rows), int(quota[group]), own, params, part)
+        try:
+            picks = run_body(inner, inputs.take(rows), int(quota[group]), own, params, part)
+        except BudgetError as error:  # which speaks of the group's rows as if they were the whole budget
+            raise BudgetError(
+                f"Group {names[group]!r} cannot give its {quota[group]:,} rows by {inner.label}",
+                error.why,
+                "lower the budget, or choose another allocation or strategy within",
+            ) from error
         if picks.multiplicity is not None or len(picks.rows) != quota[group]:
             raise ParameterError(
                 f"{inner.label} cannot run within groups as it is set",

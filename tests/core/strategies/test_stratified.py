@@ -205,3 +205,13 @@ def test_a_strategy_of_random_size_is_refused_whatever_it_draws() -> None:
     for budget in (10, 100):  # 100 rows would be met exactly
         with pytest.raises(ParameterError, match="left to chance"):
             select("stratified", inputs, budget, params={"within": "entities"})
+
+
+def test_a_group_that_cannot_give_its_rows_is_named() -> None:
+    inputs = made()
+    assert inputs.frame is not None
+    size = np.where(np.arange(100) < 58, 0.0, 1.0)  # two rows of the first group have a size
+    inputs = replace(inputs, frame=inputs.frame.assign(size=size))
+    within = {"id": "pps", "params": {"size": "size"}}
+    with pytest.raises(BudgetError, match=r"Group 'big' cannot give its 6 rows by Proportional to size"):
+        select("stratified", inputs, 10, params={"within": within})
