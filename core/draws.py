@@ -107,25 +107,32 @@ class Draws:
         keys: Row keys in canonical order, shape (n, 16), dtype uint8.
         seed: The recipe's seed.
         stream: Strategy id and version.
+        part: Which of several parts of the rows these are, each drawn on its own. Keyed numbers belong to the
+            rows and need no telling apart; generators do.
     """
 
     keys: NDArray[np.uint8]
     seed: int
     stream: str
+    part: str = ""
 
     def uniforms(self, step: str = "", replicate: int = 0) -> NDArray[np.float64]:
         """One permanent random number per row for this step, shape (n,)."""
         return uniforms(self.keys, self.seed, self._name(step), replicate)
 
     def generator(self, step: str = "", replicate: int = 0) -> np.random.Generator:
-        """A Philox generator for iterative methods, seeded from seed, stream, step and replicate."""
-        state = _start(self.seed, self._name(step), replicate)
+        """A Philox generator for iterative methods, seeded from seed, stream, step, part and replicate."""
+        name = self._name(step)
+        state = _start(self.seed, f"{name}/{self.part}" if self.part else name, replicate)
         key = np.frombuffer(state.digest()[:16], dtype="<u8")
         return np.random.Generator(np.random.Philox(key=key))
 
-    def of(self, rows: NDArray[np.int64], step: str = "") -> Draws:
-        """The same randomness restricted to some rows; with `step`, an own stream below this one."""
-        return replace(self, keys=self.keys[rows], stream=self._name(step))
+    def of(self, rows: NDArray[np.int64], step: str = "", part: str = "") -> Draws:
+        """The same randomness restricted to some rows; with `step`, an own stream below this one.
+
+        With `part`, generators are independent of those of other parts.
+        """
+        return replace(self, keys=self.keys[rows], stream=self._name(step), part=part or self.part)
 
     def _name(self, step: str) -> str:
         return f"{self.stream}/{step}" if step else self.stream

@@ -35,6 +35,8 @@ _HINTS = {
     Need.COLUMNS: ("the table's columns", "give a table, not vectors alone"),
 }
 
+_LARGEST, _SMALLEST = 1e15, 1e-15  # of the largest number in the features
+
 
 def _lacking(needs: Set[Need], inputs: Inputs) -> list[Need]:
     here = {
@@ -242,16 +244,21 @@ def _check(strategy: Strategy, inputs: Inputs, budget: int, picks: Picks) -> Non
 
 
 def _check_finite(strategy_id: str, inputs: Inputs, params: Mapping[str, Any]) -> None:
-    """Refuse features that hold NaN or infinity, where the strategy may look at them."""
+    """Refuse features that hold NaN or infinity, or none but numbers too large or small to be squared."""
     if inputs.features is None or not {Need.FEATURES, Need.TARGET} & needs_of(strategy_id, params):
         return
     x = inputs.features.matrix
-    with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(x.sum()):  # one pass; both NaN and infinity survive a sum
-            return
-    bad = int((~np.isfinite(x)).any(axis=1).sum())
-    if not bad:  # large numbers alone can overflow a sum
+    top = max(float(x.max()), -float(x.min())) if x.size else 0.0  # NaN and infinity survive both
+    if np.isfinite(top):
+        if top > _LARGEST or 0 < top < _SMALLEST:
+            raise FeatureError(
+                f"The largest number in the features is {top:.2g}",
+                f"squares of numbers {'above' if top > 1 else 'below'} "
+                f"{_LARGEST if top > 1 else _SMALLEST:.0e} are lost in single precision",
+                "give the features in another unit",
+            )
         return
+    bad = int((~np.isfinite(x)).any(axis=1).sum())
     raise FeatureError(
         f"{bad:,} rows have features that are not finite", "they hold NaN or infinity", "correct or ban them"
     )
@@ -349,6 +356,13 @@ def select(
         if weight is not None:
             notes = (*notes, "Rows were pinned after results were seen, so there are no design weights.")
         inclusion = weight = None
+    said = any("totals are refused" in note for note in notes)
+    if weight is not None and len(population.pins) == budget < population.n and not said:
+        notes = (
+            *notes,
+            "The pinned rows are the whole budget: the π of all others is 0, so whole-population totals are "
+            "refused.",
+        )
     return Selection(
         rows=picks.rows if eligible is None else eligible[picks.rows],
         strategy=strategy.id,

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..columns import as_numbers
-from ..distances import BLOCK
+from ..distances import BLOCK, single_blas
 from ..errors import ColumnError, NeedError
 from ..types import Inputs, Rows
 
@@ -113,11 +113,26 @@ def numbers(inputs: Inputs, name: str) -> NDArray[np.float64]:
     return as_numbers(inputs.column(name), name)
 
 
+def tamed(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Numbers times a power of two that makes the largest about 1, so that squares and sums are never lost.
+
+    Example:
+        >>> tamed(np.array([2.0**900, -3 * 2.0**900, np.nan])).tolist()
+        [0.25, -0.75, nan]
+    """
+    real = np.abs(values[np.isfinite(values)])
+    return np.asarray(np.ldexp(values, -int(np.frexp(real.max(initial=0.0))[1])))
+
+
+@single_blas()
 def components(x: NDArray[np.float32], count: int) -> NDArray[np.float64]:
     """Leading principal components of features, scores in columns, float64 (n, ≤ count).
 
     The sign of each is fixed by its largest loading. Columns without variance are left out, so constant
-    features give shape (n, 0). O(n·d² + d³) time, O(n·count + d²) memory.
+    features give shape (n, 0).
+
+    One BLAS thread, as lists sorted by components must not depend on how many there are. O(n·d² + d³) time,
+    O(n·count + d²) memory.
     """
     n, d = x.shape
     mean = x.mean(axis=0, dtype=np.float64)
@@ -161,7 +176,7 @@ def columns_matrix(
             continue
         named = name in ("scores", "order") and not _has_column(inputs, name)
         if named or (name != "groups" and _has_column(inputs, name) and _is_number(inputs.column(name), pd)):
-            values = numbers(inputs, name)
+            values = tamed(numbers(inputs, name))
             lost = ~np.isfinite(values)
             if lost.all():
                 raise ColumnError(f"{name} cannot be used", "it holds no value", "choose another column")

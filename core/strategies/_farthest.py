@@ -86,6 +86,28 @@ def farthest_first(
     return np.array(picked, np.int64), np.array(gains)
 
 
+def isolated_last(
+    x: NDArray[np.float32],
+    start: Rows,
+    count: int,
+    preferred: NDArray[np.bool_],
+    allowed: NDArray[np.bool_],
+    progress: Progress,
+) -> tuple[Rows, NDArray[np.float64]]:
+    """A traversal of the preferred rows, and beyond them of the other allowed ones; prefixes stay the same.
+
+    Args:
+        preferred: Rows taken first, shape (n,), `start` among them.
+        x, start, count, allowed, progress: As in `farthest_first`.
+    """
+    most = min(count, int(preferred.sum()))
+    rows, gains = farthest_first(x, start, most, preferred, progress)
+    if most < count:
+        rows, more = farthest_first(x, rows, count, allowed, progress)
+        gains = np.concatenate([gains, more[most:]])
+    return rows, gains
+
+
 def _refresh(
     near: NDArray[np.float32],
     seen: Rows,

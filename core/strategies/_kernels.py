@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..distances import BLOCK, single_blas
+from ..errors import ResourceError
+from ..limits import MEMORY_SHARE, free_memory, show_bytes
 from ..progress import Progress
 
 Kernel = Literal["gaussian", "linear"]
@@ -46,6 +48,10 @@ def factor(x: NDArray[np.float32], kernel: Kernel, rank: int, progress: Progress
         float32 (n, m), m ≤ min(n, rank), or m = d for a linear kernel. O(n·m·(d + m) + m³) time,
         O(n·m) memory.
 
+    Raises:
+        ResourceError: So many landmarks do not fit into memory; names how many do. (The declared cost, which
+            is settled before, knows the landmarks that a strategy takes by itself.)
+
     Source: Williams and Seeger, Using the Nyström method to speed up kernel machines, 2001.
 
     Example:
@@ -57,6 +63,15 @@ def factor(x: NDArray[np.float32], kernel: Kernel, rank: int, progress: Progress
     if kernel == "linear":
         return x
     n, count = len(x), min(len(x), rank)
+    room = free_memory() * MEMORY_SHARE
+    if factor_memory(n, count) > room:
+        most = max(m for m in range(count + 1) if factor_memory(n, m) <= room or not m)
+        raise ResourceError(
+            f"A kernel of {n:,} rows by {count:,} landmarks would need about "
+            f"{show_bytes(factor_memory(n, count))}",
+            f"{show_bytes(room)} may be used on this machine",
+            f"use at most {most:,} landmarks" if most else "use fewer rows",
+        )
     centre = x.mean(axis=0, dtype=np.float64)
     marks = x[:count].astype(np.float64) - centre
     square, width = np.einsum("ij,ij->i", marks, marks), gaussian_width(x)

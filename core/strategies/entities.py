@@ -13,7 +13,7 @@ from ..draws import Draws
 from ..errors import ParameterError
 from ..progress import Progress
 from ..types import Inputs, Picks, Rows
-from ._columns import components, grouping, numbers
+from ._columns import components, grouping, numbers, tamed
 from ._declare import Cost, Promises, declare
 from ._designs import halves, pivotal
 from ._questions import Wish
@@ -207,7 +207,7 @@ def _effect(
             return ()
         values, name = found[:, 0], "the first principal component of the features"
     else:
-        values = numbers(inputs, name)[rows]
+        values = tamed(numbers(inputs, name)[rows])
         rows, values = rows[np.isfinite(values)], values[np.isfinite(values)]
     rho = likeness(values, owner[rows])
     if np.isnan(rho):

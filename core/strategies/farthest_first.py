@@ -107,10 +107,7 @@ def farthest_first(
         at = near[[int(draws.uniforms("start")[near].argmin())]]
     most = min(budget, int(preferred.sum()))
     part = progress.part(0.3 if trim else 0.0, 0.8 if branching else 1.0)
-    rows, gains = _farthest.farthest_first(x, at, most, preferred, part)
-    if most < budget:  # the isolated rows, as far as the budget still reaches
-        rows, more = _farthest.farthest_first(x, rows, budget, allowed, part)
-        gains = np.concatenate([gains, more[most:]])
+    rows, gains = _farthest.isolated_last(x, at, budget, preferred, allowed, part)
     if trim > 0:
         notes = (f"Of the chosen rows {budget - most:,} are among the isolated ones.",)
     if branching is None:

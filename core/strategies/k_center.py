@@ -11,14 +11,14 @@ from ..draws import Draws
 from ..progress import Progress
 from ..types import Inputs, Picks
 from ._declare import Cost, Promises, declare
-from ._farthest import farthest_first, farthest_memory, farthest_work, isolated
+from ._farthest import farthest_memory, farthest_work, isolated, isolated_last
 from ._params import Distance
 from ._questions import Wish
 
 
 @declare(
     id="k-center",
-    version=1,
+    version=2,
     label="k-center (greedy)",
     sentence="Always takes the row farthest from all taken so far, so that no row is far from the subset.",
     family="geometry",
@@ -56,20 +56,27 @@ def k_center(
     metric: Distance = "auto",
     trim: Annotated[
         float,
-        Par("Share of the most isolated rows that are never chosen.", 0, 0.5, 0.01, advanced=True),
+        Par(
+            "Share of the most isolated rows that are taken only when no others are left.",
+            0,
+            0.5,
+            0.01,
+            advanced=True,
+        ),
     ] = 0.0,
 ) -> Picks:
     """Farthest-first traversal, exact to float64 and pruned by bounds."""
     x = inputs.matrix(metric)
     allowed = np.ones(inputs.n, bool)
+    preferred = allowed
     notes: tuple[str, ...] = ()
     if trim > 0:
-        kept = isolated(inputs, trim, progress.part(0, 0.3))
-        kept[inputs.pins] = False
-        spare = inputs.n - int(kept.sum())
-        if spare < budget:  # the budget needs some of them after all: the least isolated stay
-            kept[np.flatnonzero(kept)[: budget - spare]] = False
-        allowed = ~kept
-        notes = (f"{int(kept.sum()):,} of the most isolated rows were left out.",)
-    rows, gains = farthest_first(x, inputs.pins, budget, allowed, progress.part(0.3 if trim else 0.0, 1))
+        preferred = ~isolated(inputs, trim, progress.part(0, 0.3))
+        preferred[inputs.pins] = True
+        spare = int(preferred.sum())
+        notes = (f"{inputs.n - max(spare, budget):,} of the most isolated rows were left out.",)
+        if spare < budget:
+            notes += (f"The budget needed {budget - spare:,} of them; they came last.",)
+    part = progress.part(0.3 if trim else 0.0, 1)
+    rows, gains = isolated_last(x, inputs.pins, budget, preferred, allowed, part)
     return Picks(rows, gains=gains, notes=notes)

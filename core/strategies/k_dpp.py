@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..declare import Need, Par, Reference, Weight
-from ..distances import single_blas
+from ..distances import BLOCK, single_blas, squared_lengths
 from ..draws import Draws
 from ..errors import BudgetError
 from ..progress import Progress
@@ -100,10 +100,10 @@ def k_dpp(
     x = np.asarray(inputs.matrix(metric), np.float32)
     most = min(n, _CAP if landmarks is None else landmarks)
     m = most if landmarks is not None else _landmarks(n, budget)
-    b, values, vectors = _spectrum(x, kernel, m, pins, progress.part(0, 0.3))
+    b, values, vectors, held = _spectrum(x, kernel, m, pins, progress.part(0, 0.3))
     if len(values) < count and kernel == "gaussian" and m < most:  # more landmarks may give more rank
         m = most
-        b, values, vectors = _spectrum(x, kernel, m, pins, progress.part(0.3, 0.5))
+        b, values, vectors, held = _spectrum(x, kernel, m, pins, progress.part(0.3, 0.5))
     if len(values) < count:
         # Landmarks limit the rank only where nearly all of them count.
         few = m < n and len(values) + len(pins) >= 0.9 * m
@@ -116,9 +116,9 @@ def k_dpp(
     rows = project(q, rng, progress.part(0.7, 1))
     squares = (b[rows].astype(np.float64) @ turn) ** 2
     inclusion = np.minimum(1.0, squares @ chance)
-    notes: tuple[str, ...] = ()
+    notes = _without_chance(b, held, pins, progress)
     if kernel == "gaussian" and m < n:
-        notes = (f"The kernel was measured by {m:,} landmark rows, and the law is exact for that kernel.",)
+        notes += (f"The kernel was measured by {m:,} landmark rows, and the law is exact for that kernel.",)
     return Picks(
         np.concatenate([pins, rows]), inclusion=np.concatenate([np.ones(len(pins)), inclusion]), notes=notes
     )
@@ -130,8 +130,8 @@ def _spectrum(
     landmarks: int,
     pins: NDArray[np.int64],
     progress: Progress,
-) -> tuple[NDArray[np.float32], Double, Double]:
-    """The factor B, and positive eigenvalues with eigenvectors of BᵀB outside the span of pinned rows.
+) -> tuple[NDArray[np.float32], Double, Double, Double | None]:
+    """The factor B, positive eigenvalues with eigenvectors of BᵀB outside the span of pinned rows, and it.
 
     Given that the pins are in, the rest is a k-DPP again, with each b_i replaced by its part outside the
     span of the pinned rows (the Schur complement, in the factor's terms).
@@ -139,9 +139,9 @@ def _spectrum(
     b = factor(x, kernel, landmarks, progress.part(0, 0.5))
     table = gram(b, progress.part(0.5, 1))
     smallest = FLAT * float(np.trace(table))
+    along = None
     if len(pins):
-        held = b[pins].astype(np.float64)
-        size, along = np.linalg.svd(held, full_matrices=False)[1:]
+        size, along = np.linalg.svd(b[pins].astype(np.float64), full_matrices=False)[1:]
         along = along[size > 1e-7 * max(float(size[0]), 1e-300)]
         outside = np.eye(len(table)) - along.T @ along
         table = outside @ table @ outside
@@ -149,7 +149,33 @@ def _spectrum(
     progress.check()
     values, vectors = np.linalg.eigh(table)
     keep = values > smallest
-    return b, values[keep], vectors[:, keep]
+    return b, values[keep], vectors[:, keep], along
+
+
+def _without_chance(
+    b: NDArray[np.float32], held: Double | None, pins: NDArray[np.int64], progress: Progress
+) -> tuple[str, ...]:
+    """What is said of rows whose part outside the span of the pinned rows is too small for any direction.
+
+    Zero rows of a linear kernel, rows far from every landmark, and copies of pinned rows are such.
+    """
+    rest = squared_lengths(b)
+    least = FLAT * float(rest.sum())
+    if held is not None:
+        step = max(64, BLOCK // b.shape[1])
+        for at in range(0, len(b), step):
+            progress.check()
+            part = b[at : at + step].astype(np.float64) @ held.T
+            rest[at : at + step] -= np.einsum("ij,ij->i", part, part)
+    rest[pins] = np.inf
+    count = int((rest <= least).sum())
+    if not count:
+        return ()
+    beside = " beside the pinned rows" if len(pins) else ""
+    return (
+        f"{count:,} rows have no part in the kernel{beside}: their π is 0 but for rounding, so whole-"
+        "population totals are refused.",
+    )
 
 
 def _refusal(budget: int, pinned: int, rank: int, kernel: str, few: bool) -> BudgetError:

@@ -147,12 +147,15 @@ def _paper(
         np.full(len(sizes), budget), budget, sizes, taken=pinned, caps=np.where(room > 0, budget, pinned)
     )
     parts, times, weights = [inputs.pins], [np.ones(len(inputs.pins), np.int64)], [np.ones(len(inputs.pins))]
+    never = 0
     for group in np.flatnonzero(quota > pinned):
         rows = np.flatnonzero(free & (groups.codes == group))
         count = int(quota[group] - pinned[group])
         total = float(q[rows].sum())
         if total <= 0:
             notes += (f"All scores of {groups.names[group]} are 0: its rows had equal chances.",)
+        else:
+            never += int((q[rows] == 0).sum())
         chance = q[rows] / total if total > 0 else np.full(len(rows), 1.0 / len(rows))
         ends = np.cumsum(chance)
         at = np.searchsorted(
@@ -164,6 +167,8 @@ def _paper(
         parts.append(rows[which])
         times.append(often.astype(np.int64))
         weights.append(often / (count * chance[which]))
+    if never:
+        notes += (f"{never:,} rows of score 0 had no chance, so whole-population totals are refused.",)
     if ((quota == pinned) & (room > 0)).any():
         notes += ("Some groups got no draw, so whole-population totals are refused.",)
     return Picks(

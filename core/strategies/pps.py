@@ -21,7 +21,7 @@ from ._weighted import systematic
     id="pps",
     version=1,
     label="Proportional to size",
-    sentence="A row's chance is exactly in proportion to its size, a number that every row has.",
+    sentence="A row's chance is in proportion to its size, a number that every row has, up to certainty.",
     family="probability",
     needs=set(),
     promises=Promises(limit="rows of a size above 0"),

@@ -16,7 +16,7 @@ from ._cost import together
 from ._declare import Cost, Promises, declare
 from ._dpp import project, project_memory, project_work
 from ._questions import Wish
-from ._spectrum import basis, basis_memory, basis_work
+from ._spectrum import FLAT, basis, basis_memory, basis_work
 
 
 @declare(
@@ -133,7 +133,10 @@ def _notes(leverage: NDArray[np.float64], dimension: int | None, m: int, stand_i
         out += (f"{m:,} directions were used: the budget or the rank of the features allows no more.",)
     if stand_in:
         out += ("All features are 0, so a constant column stood in for them.",)
-    never = int((leverage <= 0).sum())
+    never = int((leverage <= FLAT * m).sum())  # m is their sum
     if never:
-        out += (f"{never:,} rows have no part in any direction and could not be drawn; totals miss them.",)
+        out += (
+            f"{never:,} rows have no part in any direction: their π is 0 but for rounding, so whole-"
+            "population totals are refused.",
+        )
     return out

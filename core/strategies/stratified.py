@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..declare import Par, Reference, StrategyChoice, Weight
+from ..declare import Par, Reference, Size, StrategyChoice, Weight
 from ..draws import Draws
 from ..errors import BudgetError, ParameterError
 from ..progress import Progress
 from ..types import Inputs, Picks, Rows
 from ._allocate import allocate
-from ._columns import MANY, grouping, numbers
+from ._columns import MANY, grouping, numbers, tamed
 from ._declare import STRATEGIES, Cost, Promises, declare
 from ._questions import Wish
 from ._weighted import interleave, pins_first
@@ -21,7 +21,7 @@ from ._weighted import interleave, pins_first
 
 @declare(
     id="stratified",
-    version=1,
+    version=2,
     label="Stratified",
     sentence="Splits the budget over groups by a stated rule, then chooses inside each group.",
     family="probability",
@@ -93,6 +93,13 @@ def stratified(
         raise ParameterError(
             "Stratified cannot run within stratified", "it goes one level deep", "choose another"
         )
+    if inner.promises.size is Size.RANDOM:
+        # To keep only draws that happen to have the right size would change every row's chance.
+        raise ParameterError(
+            f"{inner.label} cannot run within groups",
+            "how many rows it draws is left to chance",
+            "choose another",
+        )
     params = inner.check(within["params"])
     codes, names, notes = grouping(inputs, by, bins)
     sizes = np.bincount(codes, minlength=len(names))
@@ -119,7 +126,16 @@ def stratified(
         rows = order[ends[group] - sizes[group] : ends[group]]
         part = progress.part(at / len(used), (at + 1) / len(used))
         step = f"{inner.id}/{inner.version}"
-        picks = run_body(inner, inputs.take(rows), int(quota[group]), draws.of(rows, step), params, part)
+        # Strata are drawn independently of each other: one start for all would make their errors add up.
+        own = draws.of(rows, step, f"group {group}")
+        try:
+            picks = run_body(inner, inputs.take(rows), int(quota[group]), own, params, part)
+        except BudgetError as error:  # which speaks of the group's rows as if they were the whole budget
+            raise BudgetError(
+                f"Group {names[group]!r} cannot give its {quota[group]:,} rows by {inner.label}",
+                error.why,
+                "lower the budget, or choose another allocation or strategy within",
+            ) from error
         if picks.multiplicity is not None or len(picks.rows) != quota[group]:
             raise ParameterError(
                 f"{inner.label} cannot run within groups as it is set",
@@ -135,13 +151,18 @@ def stratified(
     mixed = interleave([len(part) for part in parts])
     mixed = mixed[pins_first(chosen[mixed], inputs.pins)]
     known = [part for part in inclusion if part is not None]
-    empty = [names[group] for group in np.flatnonzero((quota == 0) & (sizes > 0))]
-    if empty:
-        listed = ", ".join(empty[:5]) + (" …" if len(empty) > 5 else "")
-        notes += (
-            f"{len(empty):,} groups got no row ({listed}): "
-            "their π is 0, so whole-population totals are refused.",
-        )
+    for what, these in (
+        ("got no row", (quota == 0) & (sizes > 0)),
+        ("got pinned rows only", (quota > 0) & (quota == pinned) & (sizes > pinned)),
+    ):
+        empty = [names[group] for group in np.flatnonzero(these)]
+        if empty:
+            listed = ", ".join(empty[:5]) + (" …" if len(empty) > 5 else "")
+            whose = "their π" if quota[these].max() == 0 else "the π of their other rows"
+            notes += (
+                f"{len(empty):,} groups {what} ({listed}): "
+                f"{whose} is 0, so whole-population totals are refused.",
+            )
     return Picks(
         chosen[mixed],
         inclusion=np.concatenate(known)[mixed] if len(known) == len(parts) else None,
@@ -166,7 +187,7 @@ def _shares(
         raise ParameterError(
             "Neyman allocation needs a column", "no spread column is named", "name a number column"
         )
-    values = numbers(inputs, spread)
+    values = tamed(numbers(inputs, spread))
     here = np.isfinite(values)
     count = np.bincount(codes[here], minlength=len(size)).astype(np.float64)
     centre = np.bincount(codes[here], values[here], len(size)) / np.maximum(count, 1)

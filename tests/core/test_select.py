@@ -81,6 +81,20 @@ def test_pins_after_looking_void_weights() -> None:
     assert select("random", replace(late, pins_after_looking=False), 5).weight is not None
 
 
+@pytest.mark.parametrize(
+    "name", ["random", "systematic", "leverage", "k-dpp", "projection-dpp", "stratified"]
+)
+def test_pins_that_use_up_the_budget_leave_the_rest_without_a_chance(name: str) -> None:
+    inputs = replace(made(), pins=np.arange(3))
+    inputs = replace(inputs, groups=Groups(np.zeros(40, np.int64), ("a",)))
+    found = select(name, inputs, 3)
+    assert found.weight is not None
+    assert sum("totals are refused" in note for note in found.notes) == 1
+    assert not any("totals are refused" in note for note in select(name, inputs, 4).notes)
+    whole = select(name, replace(made(), pins=np.arange(40), groups=inputs.groups), 40)
+    assert not any("totals are refused" in note for note in whole.notes)
+
+
 @pytest.mark.parametrize("seed", [1.5, True, 2**63, -(2**63)])
 def test_seeds_refused(seed: Any) -> None:
     with pytest.raises(ParameterError, match="seed"):
@@ -145,9 +159,19 @@ def test_features_that_are_not_finite() -> None:
             select(name, bad, 3, params=params)
     assert len(select("random", bad, 3)) == 3
     assert len(select("k-center", bad, 3, eligible=np.arange(6, 40))) == 3
-    huge = np.full((40, 3), 3e38, np.float32)  # finite, though its sum is not
-    huge[:, 0] = np.arange(40)
-    module._check_finite("k-center", replace(inputs, features=replace(inputs.features, matrix=huge)), {})
+
+
+@pytest.mark.parametrize("unit", [1e16, 3e38, 1e-16, 1e-40])
+def test_features_whose_squares_are_lost(unit: float) -> None:
+    inputs = made()
+    assert inputs.features is not None
+    x = np.ones((40, 3)) * np.linspace(0.1, 1, 40)[:, None] * unit
+    lost = replace(inputs, features=replace(inputs.features, matrix=x.astype(np.float32)))
+    with pytest.raises(FeatureError, match="lost in single precision"):
+        select("k-center", lost, 3)
+    assert len(select("random", lost, 3)) == 3
+    zero = replace(inputs, features=replace(inputs.features, matrix=np.zeros((40, 3), np.float32)))
+    assert len(select("k-center", zero, 3)) == 3
 
 
 def test_memory_is_refused_with_the_largest_n(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,8 @@ GOLDEN: dict[tuple[str, int], str] = {
     ("facility-location", 1): "cdf2723069f59518",
     ("kmq", 1): "1b87a73b4edd55be",
     ("dsir", 1): "fd1f5c1d850fc49a",
+    ("stratified", 2): "5c165ff9f15526ce",
+    ("k-center", 2): "0e15d0273faa8380",
     ("graph-cut", 1): "10521ccfdd2ae80b",
     ("saturated-coverage", 1): "b77cbf97c0d925b2",
     ("k-medoids", 1): "bcf64d46bc14ff14",

@@ -116,6 +116,10 @@ def test_trim_leaves_the_most_isolated_out() -> None:
     assert "2 of the most isolated rows" in trimmed.notes[0]
     everything = select("k-center", rows_of(x), 100, params={"trim": 0.5})
     assert len(everything) == 100
+    assert "needed 50 of them" in everything.notes[1]
+    for budget in (5, 50, 51, 80):  # what is taken beyond the trimmed rest comes last
+        found = select("k-center", rows_of(x), budget, params={"trim": 0.5}).rows
+        assert np.array_equal(found, everything.rows[:budget])
 
 
 def test_metric_is_a_choice() -> None:

@@ -231,3 +231,21 @@ def test_subsets_are_more_spread_than_uniform_ones() -> None:
         return float(np.mean([np.linalg.slogdet(kernel[np.ix_(part, part)])[1] for part in rows]))
 
     assert volume("k-dpp") > volume("random") + 3
+
+
+def test_rows_without_a_chance_are_told() -> None:
+    x = points(12, 3)
+    x[5] = x[2]
+    x[[7, 8]] = 0.0
+
+    def told(inputs: Inputs, budget: int, **params: object) -> list[str]:
+        return [note for note in select("k-dpp", inputs, budget, params=params).notes if "π is 0" in note]
+
+    assert not told(rows_of(x), 4)  # zero rows are rows like others to a Gaussian kernel
+    assert told(rows_of(x), 2, kernel="linear")[0].startswith("2 rows have no part in the kernel:")
+    pinned = replace(rows_of(x), pins=np.array([2]))
+    assert told(pinned, 4)[0].startswith("1 rows have no part in the kernel beside the pinned rows")
+    assert told(pinned, 3, kernel="linear")[0].startswith("3 rows")
+    far = points(60, 2)
+    far[40:44] += 1e4  # no landmark is near
+    assert told(rows_of(far), 4, landmarks=16)[0].startswith("4 rows have no part in the kernel:")

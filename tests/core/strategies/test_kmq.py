@@ -106,3 +106,11 @@ def test_negative_scores_cannot_be_shares() -> None:
     assert inputs.scores is not None
     with pytest.raises(ParameterError, match="negative"):
         select("kmq", replace(inputs, scores=inputs.scores - 1), 5, params={"variant": "paper"})
+
+
+def test_scores_of_zero_have_no_chance_as_in_the_paper_and_are_told() -> None:
+    inputs = made()
+    assert inputs.scores is not None
+    scores = np.where(np.arange(len(inputs.scores)) < 4, 0.0, 1.0 + inputs.scores)
+    found = select("kmq", replace(inputs, scores=scores), 20, params={"variant": "paper"})
+    assert "4 rows of score 0 had no chance" in found.notes[-1]

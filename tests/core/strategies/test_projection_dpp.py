@@ -184,3 +184,13 @@ def test_every_pair_is_as_likely_as_its_volume() -> None:
     pairs = {rows: kernel[rows[0], rows[0]] * kernel[rows[1], rows[1]] - kernel[rows] ** 2 for rows in law}
     assert all(law[rows] == pytest.approx(pairs[rows]) for rows in combinations(range(6), 2))
     assert fits(law, drawn("projection-dpp", rows_of(x), 2, 2_000)) > 1e-4
+
+
+def test_rows_outside_the_directions_are_told() -> None:
+    x = np.zeros((10, 2), np.float32)
+    x[:6, 0] = np.arange(1, 7)
+    x[6:, 1] = 1e-3 * np.arange(1, 5)  # another direction, which is not among the leading one
+    found = select("projection-dpp", rows_of(x), 1, params={"intercept": False})
+    assert "4 rows have no part in any direction: their π is 0" in found.notes[0]
+    assert found.rows[0] < 6
+    assert not select("projection-dpp", rows_of(x), 2, params={"intercept": False}).notes

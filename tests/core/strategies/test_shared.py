@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from core.errors import ColumnError, NeedError
+from core.errors import ColumnError, NeedError, ResourceError
 from core.progress import SILENT
+from core.select import select
+from core.strategies import _kernels
 from core.strategies._columns import columns_matrix, components, grouping, numbers
 from core.strategies._kernels import factor, gaussian_width
 from core.strategies._kmeans import k_means
@@ -129,3 +131,49 @@ def test_entities_group_their_rows() -> None:
     assert len(names) == len(np.unique(inputs.entities))
     for code in range(len(names)):
         assert len(np.unique(inputs.entities[codes == code])) == 1
+
+
+@pytest.mark.parametrize("unit", [2.0**1000, 2.0**-1000])
+@pytest.mark.parametrize(
+    ("strategy_id", "params"),
+    [
+        ("cube", {"on": ["y", "c"]}),
+        ("multi-importance", {"of": ["y"]}),
+        ("design-points", {"on": ["y"]}),
+        ("stratified", {"allocation": "neyman", "spread": "y"}),
+        ("entities", {"alike": "y"}),
+        ("pps", {"size": "y"}),
+    ],
+)
+def test_the_unit_of_a_column_does_not_matter(
+    strategy_id: str, params: dict[str, object], unit: float
+) -> None:
+    inputs = population(40)
+    assert inputs.frame is not None
+    other = replace(inputs, frame=inputs.frame.assign(y=inputs.frame["y"] * unit))
+    want, got = (select(strategy_id, made, 9, seed=1, params=params) for made in (inputs, other))
+    assert np.array_equal(want.rows, got.rows)
+    assert [note for note in want.notes if "y" in note] == [note for note in got.notes if "y" in note]
+
+
+def test_components_do_not_depend_on_threads() -> None:
+    from threadpoolctl import threadpool_limits
+
+    x = np.random.default_rng(0).normal(size=(1_500, 384)).astype(np.float32)
+    x[::3] = x[0]
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads, "blas"):
+            found.append(components(x, 3))
+    assert np.array_equal(*found)
+
+
+def test_landmarks_that_do_not_fit_are_refused_with_how_many_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.random.default_rng(0).normal(size=(3_000, 2)).astype(np.float32)
+    most = 700
+    room = _kernels.factor_memory(len(x), most) / _kernels.MEMORY_SHARE
+    monkeypatch.setattr(_kernels, "free_memory", lambda: room + 1)
+    assert len(factor(x, "gaussian", most, SILENT)) == len(x)
+    with pytest.raises(ResourceError, match="at most 700 landmarks"):
+        factor(x, "gaussian", 2_000, SILENT)
+    assert factor(x, "linear", 2_000, SILENT) is x

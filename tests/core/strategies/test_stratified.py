@@ -172,3 +172,46 @@ def test_refusals() -> None:
     within = {"id": "kmq", "params": {"variant": "paper"}}
     with pytest.raises(ParameterError, match="within groups"):
         select("stratified", scored, 30, params={"within": within})
+
+
+@pytest.mark.parametrize("within", ["systematic", "k-dpp"])
+def test_groups_are_drawn_independently(within: str) -> None:
+    """Four equal groups: their rows go together no more often than chance allows."""
+    x = np.tile(np.arange(8, dtype=np.float32), 4)[:, None]
+    inputs = replace(
+        made().take(np.arange(32)),
+        features=Features(x, "euclidean", "k", "l"),
+        groups=Groups(np.repeat(np.arange(4), 8), ("a", "b", "c", "d")),
+    )
+    totals = []
+    for seed in range(120):
+        rows = select("stratified", inputs, 8, seed=seed, params={"within": within}).rows
+        totals.append(np.bincount(rows // 8, x[rows, 0], 4))
+    apart = np.corrcoef(np.array(totals).T)[np.triu_indices(4, 1)]
+    assert (np.abs(apart) < 0.4).all()  # four standard errors
+
+
+def test_groups_of_which_only_pinned_rows_are_in_are_told() -> None:
+    inputs = replace(made(), pins=np.array([0, 92]))  # of the groups "big" and "small"
+    found = select("stratified", inputs, 10)
+    assert found.quota is not None
+    assert found.quota["small"] == 1
+    assert found.notes[-1].startswith("1 groups got pinned rows only (small): the π of their other rows is 0")
+    assert not any("pinned rows only" in note for note in select("stratified", inputs, 30).notes)
+
+
+def test_a_strategy_of_random_size_is_refused_whatever_it_draws() -> None:
+    inputs = replace(made(), entities=np.arange(100) // 2)
+    for budget in (10, 100):  # 100 rows would be met exactly
+        with pytest.raises(ParameterError, match="left to chance"):
+            select("stratified", inputs, budget, params={"within": "entities"})
+
+
+def test_a_group_that_cannot_give_its_rows_is_named() -> None:
+    inputs = made()
+    assert inputs.frame is not None
+    size = np.where(np.arange(100) < 58, 0.0, 1.0)  # two rows of the first group have a size
+    inputs = replace(inputs, frame=inputs.frame.assign(size=size))
+    within = {"id": "pps", "params": {"size": "size"}}
+    with pytest.raises(BudgetError, match=r"Group 'big' cannot give its 6 rows by Proportional to size"):
+        select("stratified", inputs, 10, params={"within": within})
