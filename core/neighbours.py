@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .distances import single_blas
 from .errors import ParameterError
 from .limits import processors
 from .progress import SILENT, Progress
@@ -96,15 +97,13 @@ def _top_numpy(
 
 def _in_parallel(tasks: Sequence[Any], work: Callable[[Any], None], progress: Progress) -> None:
     """Run `work` on every task on several threads, one BLAS thread each; a cancel stops between tasks."""
-    from threadpoolctl import threadpool_limits
-
     stop = Event()
 
     def guarded(task: Any) -> None:
         if not stop.is_set():
             work(task)
 
-    with threadpool_limits(1, user_api="blas"):
+    with single_blas():
         pool = ThreadPoolExecutor(processors(), thread_name_prefix="neighbours")
         try:
             waiting = {pool.submit(guarded, task) for task in tasks}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from ..distances import single_blas
 from ..progress import SILENT, Progress
 
 T = TypeVar("T")
@@ -23,9 +24,7 @@ def in_parallel(
     products from stalling beside other processes. Each piece is computed the same way whatever the number of
     workers, so results do not depend on it. A cancel stops after the pieces under way.
     """
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1, user_api="blas"):
+    with single_blas():
         if WORKERS == 1 or len(items) < 2:
             for at, item in enumerate(items):
                 progress(at, len(items), message)

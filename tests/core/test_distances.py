@@ -80,3 +80,19 @@ def test_single_blas_is_undone() -> None:
     with single_blas():
         assert set(threads()) == {1}
     assert threads() == before
+
+
+def test_one_thread_inside_and_as_many_as_before_after() -> None:
+    import scipy.linalg  # noqa: F401  # brings a BLAS of its own
+    from threadpoolctl import threadpool_info, threadpool_limits
+
+    def threads() -> list[int]:
+        return [found["num_threads"] for found in threadpool_info() if found["user_api"] == "blas"]
+
+    with threadpool_limits(2, "blas"):
+        with single_blas():
+            assert set(threads()) == {1}
+            with single_blas():
+                assert set(threads()) == {1}
+            assert set(threads()) == {1}
+        assert set(threads()) == {2}
