@@ -350,9 +350,9 @@ def graph_work(n: int, d: int) -> dict[str, float]:
     return {"gemm": 2.0 * n * n * d, "scan": 1.0 * n * n + 6000.0 * n}
 
 
-def graph_memory(n: int) -> float:
+def graph_memory(n: int, d: int) -> float:
     """Peak bytes while the neighbour graph is made and read."""
-    return 2400.0 * n + 2**27
+    return 8.0 * n * d + 2400.0 * n + 2**27
 
 
 def graph_stored(features: Features, store: Store) -> bool:

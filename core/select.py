@@ -146,7 +146,7 @@ def estimate(
     work = machine().seconds(strategy.cost.work(n, d, budget))
     memory, graph = float(strategy.cost.memory(n, d, budget)), 0.0
     if strategy.cost.graph is not None and n > strategy.cost.graph and not graph_ready:
-        graph, memory = machine().seconds(graph_work(n, d)), max(memory, graph_memory(n))
+        graph, memory = machine().seconds(graph_work(n, d)), max(memory, graph_memory(n, d))
     checked = strategy.check(params or {})
     for parameter in strategy.params:
         value = checked[parameter.name]

@@ -47,7 +47,9 @@ _DIMENSIONS = 25
                 "keyed": n,
             },
         ),
-        memory=lambda n, d, k: graphs.graph_memory(n) + 12.0 * n * d + 800.0 * n + 24.0 * d * d + 2**27,
+        memory=lambda n, d, k: (
+            graphs.graph_memory(n, min(d, _DIMENSIONS)) + 12.0 * n * d + 800.0 * n + 24.0 * d * d + 2**27
+        ),
         text="O(n·d²) for components, O(n²) for a neighbour graph of its own in up to 25 of them (the shared "
         "one where the features have no more), O(n) memory; approximate neighbours above 200,000 rows",
     ),

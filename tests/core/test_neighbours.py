@@ -174,3 +174,19 @@ def test_above_the_limit_the_graph_is_approximate_and_says_so(tmp_path, monkeypa
     monkeypatch.setattr("core.child.run_child", child)
     assert not shared_graph(features_of(80), 5, Store(tmp_path)).exact
     assert shared_graph(features_of(50), 5, Store(tmp_path)).exact
+
+
+def test_the_memory_of_a_graph_stays_within_what_is_declared() -> None:
+    import tracemalloc
+
+    from core.neighbours import graph_memory
+
+    x = np.random.default_rng(0).normal(size=(6_000, 64)).astype(np.float32)
+    knn_graph(x[:3_000], 50, "cosine")  # compiled code is not the graph's
+    tracemalloc.start()
+    try:
+        knn_graph(x, 50, "cosine")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak <= graph_memory(6_000, 64)
