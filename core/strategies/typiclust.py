@@ -37,7 +37,7 @@ _SMALLEST = 5  # rows of a cluster, in the paper
     cost=Cost(
         work=lambda n, d, k: {
             "gemm": 2.0 * n * d * k * 15 + 2.0 * n * n * d / max(k, 1),
-            "scan": 4.0 * n * d * k + 60.0 * n * d + 60.0 * n * k + 30.0 * n * d + 2000.0 * n,
+            "scan": 4.0 * n * d * k + 40.0 * n * d + 60.0 * n * k + 1000.0 * n,
             "steps": 30_000.0 * k,
         },
         memory=lambda n, d, k: 16.0 * n * d + 24.0 * n * d * min(1.0, 20.0 / max(k, 1)) + 1200.0 * n + 2**27,

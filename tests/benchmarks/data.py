@@ -55,16 +55,17 @@ def population(x: NDArray[np.float32], groups: int = 20) -> Inputs:
     n, rng = len(x), np.random.default_rng(1)
     keys = rng.integers(0, 256, (n, 16), dtype=np.uint8)
     words = np.array([f"word{at}" for at in range(3_000)])
+    texts = [" ".join(row) for row in words[rng.integers(0, 3_000, (n, 12))]]
     return Inputs(
         keys=keys[np.lexsort(keys.T[::-1])],
         features=Features(x, "cosine", "made", "made"),
         frame=pd.DataFrame({"y": rng.random(n), "c": rng.choice(list("abcdef"), n)}),
-        texts=[" ".join(row) for row in words[rng.integers(0, 3_000, (n, 12))]],
+        texts=texts,
         groups=Groups(rng.integers(0, groups, n), tuple(f"g{at}" for at in range(groups))),
         scores=rng.random(n),
         entities=rng.integers(0, max(1, n // 8), n),
         order=rng.permutation(n).astype(np.float64),
-        target=Target("target", "made", None, x[:500]),
+        target=Target("target", "made", tuple(texts[:500]), x[:500]),
     )
 
 
