@@ -153,7 +153,7 @@ def draws() -> None:
         ("density", {}),
         ("density", {"draw": "pps"}),
         ("kmq", {}),
-        ("dsir", {}),
+        ("dsir", {"form": "features"}),
     ):
         wall, cpu, _ = best_of(lambda name=name, params=params: select(name, inputs, 10_000, params=params))
         print(f"  {name} {params or ''}: {wall:.2f} s ({cpu:.2f})")
