@@ -84,13 +84,13 @@ def machine() -> Machine:
     )
 
 
-def processors() -> int:
-    """Processors that work is spread over: those this process may use, at most `MAX_WORKERS`."""
+def processors(most: int = MAX_WORKERS) -> int:
+    """Processors that work is spread over: those this process may use, at most `most`."""
     try:
         count = len(os.sched_getaffinity(0))
     except AttributeError:
         count = os.cpu_count() or 1
-    return max(1, min(MAX_WORKERS, count))
+    return max(1, min(most, count))
 
 
 def free_memory() -> int:

@@ -7,7 +7,6 @@ row order and any worker count.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..limits import processors
 from ..progress import Progress
 
 TOKEN_BUDGET = 2048
@@ -56,11 +56,7 @@ def clean(text: str) -> str:
 
 def workers() -> int:
     """Threads that encode batches side by side; the result does not depend on it."""
-    try:
-        count = len(os.sched_getaffinity(0))
-    except AttributeError:
-        count = os.cpu_count() or 1
-    return max(1, min(MAX_WORKERS, count))
+    return processors(MAX_WORKERS)
 
 
 def has_amx() -> bool:

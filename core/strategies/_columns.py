@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from ..columns import as_numbers
 from ..distances import BLOCK, single_blas
 from ..errors import ColumnError, NeedError
+from ..progress import SILENT
 from ..types import Inputs, Rows
+from ._spectrum import gram
 
 MANY = 20  # a number column with more distinct values is cut at quantiles
 _MOST = 10_000
@@ -136,16 +138,12 @@ def components(x: NDArray[np.float32], count: int) -> NDArray[np.float64]:
     """
     n, d = x.shape
     mean = x.mean(axis=0, dtype=np.float64)
-    spread, step = np.zeros((d, d)), max(1, BLOCK // max(1, d))
-    for at in range(0, n, step):
-        part = x[at : at + step].astype(np.float64) - mean
-        spread += part.T @ part
-    values, vectors = np.linalg.eigh(spread)
+    values, vectors = np.linalg.eigh(gram(x, SILENT, mean))
     values, vectors = values[::-1][:count], vectors[:, ::-1][:, :count]
     vectors = vectors[:, values > max(float(values[0]) if len(values) else 0.0, 0.0) * 1e-10]
     strongest = np.abs(vectors).argmax(axis=0)
     vectors = vectors * np.sign(vectors[strongest, np.arange(vectors.shape[1])])
-    out = np.empty((n, vectors.shape[1]))
+    out, step = np.empty((n, vectors.shape[1])), max(1, BLOCK // max(1, d))
     for at in range(0, n, step):
         out[at : at + step] = (x[at : at + step].astype(np.float64) - mean) @ vectors
     return out
