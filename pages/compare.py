@@ -11,14 +11,12 @@ from core.limits import show_seconds
 from core.report.figures import letter
 from core.study import Study
 from core.types import Layout
-from pages.ui import aim, cache, command, jobs, plan, results, setup, state
+from pages.ui import cache, jobs, plan, results, setup, state, views
 from pages.ui.drawing import reserved
 from pages.ui.guards import head, need_map_study, need_study
 from pages.ui.keys import key
+from pages.ui.seen import Seen
 from pages.ui.words import count
-
-VIEWS = ("Groups", "Overlap", "Table", "All metrics", "Gain per row", "Notes", "Command")
-
 
 # ---- running -----------------------------------------------------------------------------------------
 
@@ -116,7 +114,7 @@ def verdicts(run: state.RunRef, found: Comparison | None, live: bool) -> None:
                     take(run.key, at, found)
 
 
-def show_run(run: state.RunRef, study: Study, layout: Layout | None, job: Job | None) -> None:
+def show_run(run: state.RunRef, study: Study, maps: Study, layout: Layout | None, job: Job | None) -> None:
     """Everything about one run."""
     found = plan.result(run.key)
     if found is None and job is None:
@@ -141,56 +139,7 @@ def show_run(run: state.RunRef, study: Study, layout: Layout | None, job: Job | 
     st.markdown("#### Beside chance")
     st.caption(results.legend(found))
     results.strips(found, chosen, found.headlines, "first")
-    view = st.segmented_control(
-        "More about these subsets",
-        VIEWS,
-        default=VIEWS[0],
-        required=True,
-        key="cmp_view",
-        persist_state="session",
-    )
-    if view == "Groups":
-        results.composition(found, chosen, study)
-    elif view == "Overlap":
-        results.overlap(found, chosen)
-    elif view == "Table":
-        results.table(found, chosen, found.headlines)
-    elif view == "All metrics":
-        results.strips(found, chosen, results.by_question(found.metrics), "all")
-        with st.expander("As a table", key="cmp_all_table"):
-            results.table(found, chosen, results.by_question(found.metrics))
-    elif view == "Gain per row":
-        results.gains(found, chosen)
-    elif view == "Notes":
-        results.notes(found, chosen)
-    else:
-        copy_command(run)
-
-
-def copy_command(run: state.RunRef) -> None:
-    """The line that does the same without a screen."""
-    now = state.app()
-    assert now.data is not None
-    st.code(
-        command.compare_line(run.recipe, now.data.source, now.data.name, aim.word(now, run.recipe)),
-        language="bash",
-        wrap_lines=True,
-    )
-    if now.target is not None and now.target.source == "selection" and run.recipe.target is not None:
-        st.caption(f"The target was selected on the map: the Data page offers it as {aim.FILE}.")
-    if command.fits_a_line(run.recipe):
-        st.caption("The same comparison on the command line, with the same subsets.")
-    else:
-        st.caption("Flags cannot say all of these choices, so the line runs the recipe file: save it first.")
-    st.download_button(
-        "recipe.json",
-        data=command.recipe_bytes(run.recipe),
-        file_name="recipe.json",
-        mime="application/json",
-        on_click="ignore",
-        icon=":material/download:",
-        key="cmp_recipe",
-    )
+    views.show(Seen(run, found, chosen, study, maps, layout, job is not None))
 
 
 def status(run: state.RunRef, found: Comparison | None, job: Job | None) -> None:
@@ -261,7 +210,7 @@ def page() -> None:
         return
     status(run, plan.result(run.key), job)
     try:
-        show_run(run, study, layout, job)
+        show_run(run, study, maps, layout, job)
     except AliquotError as error:
         jobs.error_box(error)
     jobs.prepare(maps, ("features", "groups", "layout-pca", "layout-umap"))

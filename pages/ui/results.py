@@ -17,6 +17,7 @@ from core.study import Study
 from core.types import Layout
 
 from .drawing import chart, theme
+from .seen import Seen
 from .words import count, plain
 
 ACROSS = 4
@@ -195,6 +196,19 @@ def table(found: Comparison, slots: Sequence[Shown], metrics: Sequence[str]) -> 
         )
 
 
+def table_view(seen: Seen) -> None:
+    """The headline metrics as text."""
+    table(seen.found, seen.slots, seen.found.headlines)
+
+
+def all_metrics(seen: Seen) -> None:
+    """Every metric under the question it answers, as strips and as text."""
+    names = by_question(seen.found.metrics)
+    strips(seen.found, seen.slots, names, "all")
+    with st.expander("As a table", key="cmp_all_table"):
+        table(seen.found, seen.slots, names)
+
+
 def _cell(found: Comparison, at: int, name: str) -> str:
     if at >= len(found.results) or name not in found.results[at].means:
         return "–"
@@ -211,8 +225,9 @@ def _cell(found: Comparison, at: int, name: str) -> str:
 # ---- groups, overlap, gains, notes -------------------------------------------------------------------
 
 
-def composition(found: Comparison, slots: Sequence[Shown], study: Study) -> None:
+def composition(seen: Seen) -> None:
     """Groups of each subset beside the data set and beside chance."""
+    found, slots, study = seen.found, seen.slots, seen.study
     if found.composition is None:
         st.info("There are no groups. Make some on the Explore page.", icon=":material/bubble_chart:")
         st.page_link("explore.py", label="Make groups", icon=":material/arrow_back:")
@@ -269,8 +284,9 @@ def pinned_per_group(study: Study, groups: int) -> np.ndarray:
     return np.bincount(made.codes[pins], minlength=groups).astype(np.int64)
 
 
-def overlap(found: Comparison, slots: Sequence[Shown]) -> None:
+def overlap(seen: Seen) -> None:
     """Shared rows of pairs of subsets."""
+    found, slots = seen.found, seen.slots
     here = [at for at, result in enumerate(found.results) if result.selections]
     if len(here) < 2:
         st.info("Overlap needs two subsets.", icon=":material/join_inner:")
@@ -288,8 +304,9 @@ def overlap(found: Comparison, slots: Sequence[Shown]) -> None:
     )
 
 
-def gains(found: Comparison, slots: Sequence[Shown]) -> None:
+def gains(seen: Seen) -> None:
     """What each further row added, for strategies that say so."""
+    found, slots = seen.found, seen.slots
     items = []
     for one, result in zip(slots, found.results, strict=False):
         values = result.selections[0].gains if result.selections else None
@@ -305,8 +322,9 @@ def gains(found: Comparison, slots: Sequence[Shown]) -> None:
     )
 
 
-def notes(found: Comparison, slots: Sequence[Shown]) -> None:
+def notes(seen: Seen) -> None:
     """What each strategy says about its result, its time, and how things were measured."""
+    found, slots = seen.found, seen.slots
     for one, result in zip(slots, found.results, strict=False):
         if not result.selections:
             st.markdown(f"**{one.letter} · {plain(one.label)}** did not run: {plain(result.reason, 400)}")

@@ -11,6 +11,7 @@ from core.io import SAMPLES, load
 from core.recipe import Choice, Recipe
 from pages.ui import cache
 from pages.ui.state import AppState
+from pages.ui.views import VIEWS
 
 FRAME = str(Path(__file__).parents[2] / "pages" / "_frame.py")
 CHOICES = (Choice("random"), Choice("stratified"), Choice("k-center"), Choice("facility-location"))
@@ -49,3 +50,12 @@ def said(test: AppTest) -> str:
     """All text of the page."""
     kinds = ("markdown", "caption", "info", "warning", "error", "success")
     return "\n".join(str(one.value) for kind in kinds for one in getattr(test, kind))
+
+
+def open_view(test: AppTest, heading: str, view: str) -> AppTest:
+    """Choose a view under its heading."""
+    test.segmented_control(key="cmp_view").set_value(heading).run()
+    if len(VIEWS[heading]) > 1:
+        test.pills(key=f"cmp_part_{heading}").set_value(view).run()
+    assert not test.exception, test.exception
+    return test

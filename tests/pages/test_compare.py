@@ -18,9 +18,10 @@ from core.strategies import STRATEGIES
 from core.study import Study
 from pages.ui import cache, command, finding, plan, results, setup
 from pages.ui.state import AppState
+from pages.ui.views import VIEWS
 from pages.ui.words import plain
 
-from ._compared import CHOICES, finished, opened, said, tab
+from ._compared import CHOICES, finished, open_view, opened, said, tab
 
 
 @pytest.fixture(scope="module")
@@ -86,16 +87,17 @@ def test_first_come_at_most_eight_metrics(compared):
     assert set(letters) == {f"<b>{name}</b>" for name in "ABCD"}
 
 
-@pytest.mark.parametrize("view", ["Overlap", "Table", "All metrics", "Gain per row", "Notes", "Command"])
-def test_every_view_is_shown(compared, view):
-    compared.segmented_control(key="cmp_view").set_value(view).run()
-    assert not compared.exception
+@pytest.mark.parametrize(
+    ("heading", "view"), [(heading, view) for heading, parts in VIEWS.items() for view in parts]
+)
+def test_every_view_is_shown(compared, heading, view):
+    open_view(compared, heading, view)
     if view == "Table":
         cells = str(compared.table[0].value)
         assert ":gray[" in cells
     if view == "Command":
         assert compared.code[0].value.startswith("aliquot compare sample:wine ")
-    compared.segmented_control(key="cmp_view").set_value("Groups").run()
+    open_view(compared, "See", "Groups")
 
 
 def test_a_changed_choice_marks_the_results_as_old(compared):
@@ -190,7 +192,7 @@ def test_draws_and_time_are_told(made_up):
     assert all(result.selections for result in found.results)
     first = found.results[0].selections[0]
     assert len(first) < first.draws == 12
-    test.segmented_control(key="cmp_view").set_value("Notes").run()
+    open_view(test, "Notes", "Notes")
     assert not test.exception
     text = said(test)
     assert (

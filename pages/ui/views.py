@@ -1,0 +1,56 @@
+"""What Compare shows of a run below the strips: one line per view, under the heading it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from . import copying, results
+from .keys import key
+from .seen import Seen
+
+View = Callable[[Seen], None]
+
+VIEWS: dict[str, dict[str, View]] = {
+    "See": {
+        "Groups": results.composition,
+        "Overlap": results.overlap,
+        "Gain per row": results.gains,
+    },
+    "Measure": {
+        "All metrics": results.all_metrics,
+        "Table": results.table_view,
+    },
+    "Keep": {
+        "Command": copying.command_line,
+    },
+    "Notes": {
+        "Notes": results.notes,
+    },
+}
+
+
+def show(seen: Seen) -> None:
+    """Let the reader choose a heading and, where it has several views, one of them; draw that one alone."""
+    heading = st.segmented_control(
+        "More about these subsets",
+        list(VIEWS),
+        default=next(iter(VIEWS)),
+        required=True,
+        key="cmp_view",
+        persist_state="session",
+    )
+    parts = VIEWS[heading]
+    name = next(iter(parts))
+    if len(parts) > 1:
+        name = st.pills(
+            heading,
+            list(parts),
+            default=name,
+            required=True,
+            key=key("cmp", "part", heading),
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+    parts[name](seen)
