@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .draws import BAND, replicates, smallest
-from .metrics import METRICS, WEIGHTED, Pool, measure_many
+from .metrics import METRICS, STABILITY, WEIGHTED, Pool, measure_many, stability
 from .progress import SILENT, Progress
 from .select import check_budget
 from .types import Inputs, Rows
@@ -187,9 +187,12 @@ def measure_band(
     merged = {name: np.concatenate([kept.get(name, np.empty(0)), value]) for name, value in merged.items()}
     values = {1: {name: value[:size] for name, value in merged.items()}}
     if seeds > 1:
-        values[seeds] = {
-            name: value[:total].reshape(size, seeds).mean(axis=1) for name, value in merged.items()
-        }
+        means = {name: value[:total].reshape(size, seeds).mean(axis=1) for name, value in merged.items()}
+        if metrics is None or STABILITY in metrics:
+            before = known.values.get(seeds, {}).get(STABILITY, np.empty(0)) if known else np.empty(0)
+            ahead = [stability(subsets[at : at + seeds]) for at in range(0, len(subsets), seeds)]
+            means[STABILITY] = np.concatenate([before, ahead])[:size]
+        values[seeds] = means
     return Band(budget, size, values, merged)
 
 

@@ -14,7 +14,7 @@ from .band import FULL, Band, Values, measure_band
 from .comparison import Comparison, Entry, Result
 from .downstream import Probe, Split, probe_band, probe_values, split_rows
 from .errors import AliquotError, Cancelled, ParameterError
-from .metrics import WEIGHTED, ColumnKind, Pool, measure_many, prepare
+from .metrics import STABILITY, WEIGHTED, ColumnKind, Pool, measure_many, prepare, stability
 from .progress import SILENT, Progress
 from .select import check_budget, eligible_part, select, unmet
 from .strategies import STRATEGIES
@@ -198,6 +198,9 @@ class _Run:
         if any(not len(chosen) for chosen in selections):
             return Result(entry, reason="it chose no rows at this budget")
         metrics = measure_selections(self.pool, selections, progress.part(0.8, 1))
+        if runs > 1:  # one value for all seeds, beside the same number of random subsets
+            shared = stability([chosen.rows for chosen in selections])
+            metrics = tuple({**values, STABILITY: shared} for values in metrics)
         return Result(entry, tuple(self._outward(chosen) for chosen in selections), metrics)
 
     def _outward(self, selection: Selection) -> Selection:

@@ -6,6 +6,8 @@ from . import fair as fair  # isort: skip
 from . import diverse as diverse  # isort: skip
 from . import clean as clean  # isort: skip
 from . import useful as useful  # isort: skip
+from . import stable as stable  # isort: skip
+from . import cheap as cheap  # isort: skip
 from ._columns import ColumnKind as ColumnKind
 from ._columns import column_kinds as column_kinds
 from ._declare import METRICS as METRICS
@@ -18,3 +20,5 @@ from ._measure import missing as missing
 from ._pool import Pool as Pool
 from ._pool import prepare as prepare
 from .alike import column_shifts as column_shifts
+from .stable import STABILITY as STABILITY
+from .stable import stability as stability

@@ -8,9 +8,9 @@ from typing import Any, Literal, get_args
 
 from ..declare import Need, Reference, Registry
 
-Question = Literal["covers", "alike", "fair", "diverse", "clean", "useful"]
+Question = Literal["covers", "alike", "fair", "diverse", "clean", "useful", "stable", "cheap"]
 Direction = Literal["higher", "lower", "none"]
-Stage = Literal["subset", "downstream"]
+Stage = Literal["subset", "downstream", "runs"]
 
 QUESTIONS: dict[str, str] = {
     "covers": "Covers the data set?",
@@ -19,6 +19,8 @@ QUESTIONS: dict[str, str] = {
     "diverse": "Diverse?",
     "clean": "Clean?",
     "useful": "Useful?",
+    "stable": "Stable?",
+    "cheap": "Cheap?",
 }
 """What the groups of metrics ask of a subset, in the order in which people read them."""
 
@@ -45,9 +47,10 @@ class Metric:
         needs: What it cannot be computed without.
         weighted: Whether a form under design weights exists ("what it estimates").
         headline: Shown first; at most eight are.
-        stage: "subset" metrics look at rows; "downstream" metrics look at predictions for held-out rows.
+        stage: "subset" metrics look at rows; "downstream" metrics look at predictions for held-out rows;
+            "runs" metrics look at the subsets of several seeds together.
         body: ``(pool, batch) -> float64 (subsets,)`` for subset metrics; for downstream metrics
-            ``(truth, predicted, strata) -> float``.
+            ``(truth, predicted, strata) -> float``; for metrics of runs ``(subsets) -> float``.
     """
 
     id: str

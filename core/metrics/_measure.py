@@ -15,6 +15,8 @@ from ._terms import Batch
 
 _PAIRED = ("energy", "mmd")
 """Metrics that need the mean over all pairs of chosen and evaluation rows."""
+_LOCAL = "local-density"
+"""The metric that needs the local balls around each chosen row."""
 CHUNK = 1_000  # subsets in one pass; bounds memory at 20 MB of minima
 
 
@@ -70,6 +72,7 @@ def measure_many(
             None if weights is None else weights[start : start + CHUNK],
             portion,
             sums=any(metric.id in _PAIRED for metric in wanted),
+            balls=any(metric.id == _LOCAL for metric in wanted),
         )
         part = {}
         for at, metric in enumerate(wanted):

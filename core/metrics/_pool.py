@@ -30,6 +30,10 @@ GRAPH_ROWS = 100_000
 NEAR_COSINE = 0.98
 NEAR_SHARE = 0.05
 CORRELATION_COLUMNS = 500
+BALL_NEIGHBOUR = 5
+"""Local balls reach to the 5th nearest other evaluation row."""
+SLICES = 64
+"""Directions of the sliced Wasserstein distance."""
 
 
 @dataclass
@@ -53,11 +57,13 @@ class Pool:
     progress: Progress = SILENT
     kernel_sum: NDArray[np.float64] = field(init=False)
     distance_sum: NDArray[np.float64] = field(init=False)
+    ball_count: NDArray[np.float64] = field(init=False)
 
     def __post_init__(self) -> None:
         # Sums over the evaluation sample for one row, filled where a subset asks for them.
         self.kernel_sum = np.full(self.n, np.nan)
         self.distance_sum = np.full(self.n, np.nan)
+        self.ball_count = np.full(self.n, np.nan)
 
     @property
     def n(self) -> int:
@@ -76,6 +82,7 @@ class Pool:
             Need.GROUPS: self.inputs.groups is not None,
             Need.LABELS: self.inputs.labels is not None,
             Need.COLUMNS: bool(self.kinds),
+            Need.TEXT: self.inputs.texts is not None,
         }.get(need, False)
 
     @cached_property
@@ -169,6 +176,52 @@ class Pool:
             both = np.concatenate([best, block.T], axis=1)
             best = np.partition(both, k, axis=1)[:, : k + 1]
         return float(np.median(np.sqrt(np.maximum(best.max(axis=1), 0))))
+
+    @cached_property
+    def balls(self) -> NDArray[np.float32]:
+        """Squared reach of each evaluation row's local ball, float32 (e,).
+
+        The ball is open and ends at the 5th nearest other evaluation row. Halfway to the 4th (in squares) it
+        holds the same rows, and rounding cannot move the 5th one inside.
+        """
+        size = len(self.evaluation)
+        k = min(BALL_NEIGHBOUR, size - 1)
+        if k < 1:
+            return np.zeros(size, np.float32)
+
+        def block(start: int) -> NDArray[np.float32]:
+            stop = min(start + 256, size)
+            squared = np.maximum(self.points(self.evaluation[start:stop]) @ self.probes, 0)
+            squared[np.arange(stop - start), np.arange(start, stop)] = np.inf
+            last = np.partition(squared, [k - 2, k - 1] if k > 1 else k - 1, axis=1)
+            inner = last[:, k - 2] if k > 1 else np.float32(0)
+            return ((inner + last[:, k - 1]) / 2).astype(np.float32)
+
+        return np.concatenate(list(in_parallel(block, range(0, size, 256), self.progress, "local balls")))
+
+    @cached_property
+    def slices(self) -> NDArray[np.float32]:
+        """Directions that rows are projected on, unit columns (d, slices); one column where d = 1.
+
+        They depend on d alone, so every subset of every data set of this width is seen from the same sides.
+        """
+        d = self.x.shape[1]
+        if d == 1:
+            return np.ones((1, 1), np.float32)
+        normal = np.random.Generator(np.random.Philox([d, SLICES])).normal(size=(d, SLICES))
+        unit: NDArray[np.float32] = (normal / np.linalg.norm(normal, axis=0)).astype(np.float32)
+        return unit
+
+    @cached_property
+    def sliced(self) -> NDArray[np.float64]:
+        """Evaluation rows projected on every direction and sorted, float64 (slices, e)."""
+        return np.sort((self.points(self.evaluation)[:, :-2] @ self.slices).astype(np.float64).T, axis=1)
+
+    @cached_property
+    def words(self) -> NDArray[np.float64]:
+        """Words in the text of each row, float64 (n,)."""
+        assert self.inputs.texts is not None
+        return np.array([len(text.split()) for text in self.inputs.texts], np.float64)
 
     @cached_property
     def near_squared(self) -> float:

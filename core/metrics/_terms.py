@@ -36,6 +36,7 @@ class Batch:
         weights: One array per subset (any positive scale), or None for equal weights.
         progress: Called inside the loops; may cancel.
         sums: Take the sums that `cross` needs in the same pass as the minima.
+        balls: Count the local balls that `counts` needs in the same pass.
     """
 
     pool: Pool
@@ -43,6 +44,7 @@ class Batch:
     weights: Sequence[NDArray[np.float64]] | None = None
     progress: Progress = SILENT
     sums: bool = True
+    balls: bool = False
     shares: list[NDArray[np.float64]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,6 +76,16 @@ class Batch:
         kernel = np.array([share @ pool.kernel_sum[rows] for rows, share in pairs])
         distance = np.array([share @ pool.distance_sum[rows] for rows, share in pairs])
         return kernel / size, distance / size
+
+    @cached_property
+    def counts(self) -> NDArray[np.float64]:
+        """Local balls of evaluation rows that hold a chosen row, on average over chosen rows, (subsets,)."""
+        pool, union = self.pool, self._union
+        if np.isnan(pool.ball_count[union]).any():
+            self.balls = True
+            self._pass(False)
+        pairs = zip(self.subsets, self.shares, strict=True)
+        return np.array([share @ pool.ball_count[rows] for rows, share in pairs])
 
     @cached_property
     def whole(self) -> tuple[float, float]:
@@ -115,18 +127,21 @@ class Batch:
         points = pool.points(union)
         at = pool.place[union]
         sums = (self.sums or not minima) and bool(np.isnan(pool.kernel_sum[union]).any())
+        balls = self.balls and bool(np.isnan(pool.ball_count[union]).any())
+        reach = pool.balls if balls else None
         gamma = np.float32(-0.5 / pool.bandwidth**2)
         width = int(np.clip(_CELLS // max(1, len(union)), 64, 512))
         starts = range(0, size, width)
 
         def block(
             start: int,
-        ) -> tuple[NDArray[np.float32] | None, NDArray[np.float64], NDArray[np.float64]]:
+        ) -> tuple[NDArray[np.float32] | None, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
             stop = min(start + width, size)
             probes = np.ascontiguousarray(pool.probes[:, start:stop])
             squared = np.empty((len(union), stop - start), np.float32)
             kernel = np.zeros(len(union))
             distance = np.zeros(len(union))
+            count = np.zeros(len(union))
             own = np.flatnonzero((at >= start) & (at < stop))
             for low in range(0, len(union), 2_048):
                 high = min(low + 2_048, len(union))
@@ -141,6 +156,8 @@ class Batch:
                     np.multiply(part, gamma, out=scratch)
                     np.exp(scratch, out=scratch)
                     kernel[low:high] = scratch.sum(axis=1)
+                if reach is not None:
+                    count[low:high] = held(part, reach[start:stop]).sum(axis=1)
             least = None
             if minima:
                 least = np.empty((len(local), stop - start), np.float32)
@@ -148,18 +165,22 @@ class Batch:
                     self.progress.check()
                     part = squared if len(rows) == len(union) else squared[rows]
                     part.min(axis=0, out=least[number])
-            return least, kernel, distance
+            return least, kernel, distance, count
 
         out = np.empty((len(self) if minima else 0, size), np.float32)
         kernel_sum = np.zeros(len(union))
         distance_sum = np.zeros(len(union))
-        for start, (least, kernel, distance) in zip(
+        ball_count = np.zeros(len(union))
+        for start, (least, kernel, distance, count) in zip(
             starts, in_parallel(block, starts, self.progress, "distances to the data set"), strict=True
         ):
             if least is not None:
                 out[:, start : start + width] = least
             kernel_sum += kernel
             distance_sum += distance
+            ball_count += count
+        if balls:
+            pool.ball_count[union] = ball_count
         if sums:
             pool.kernel_sum[union] = kernel_sum
             pool.distance_sum[union] = distance_sum
@@ -202,6 +223,15 @@ class Batch:
             kernel = diagonal + (kernel - part_diagonal) / spare * (1 - diagonal)
             distance = distance / spare * (1 - diagonal)
         return kernel, distance, np.sqrt(least).astype(np.float64)
+
+
+def held(squared: NDArray[np.float32], reach: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Whether squared distances lie strictly inside squared reaches; a row at distance 0 always does.
+
+    Without the second part a row whose nearest rows are its copies would not even hold itself.
+    """
+    inside: NDArray[np.bool_] = (squared < reach) | (squared == 0)
+    return inside
 
 
 def _weigh(

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from ..declare import Need, Reference
 from ..types import Rows
 from ._declare import declare_metric
-from ._pool import Pool
+from ._parallel import in_parallel
+from ._pool import SLICES, Pool
 from ._terms import Batch
 
 
@@ -59,6 +60,64 @@ def energy(pool: Pool, batch: Batch) -> NDArray[np.float64]:
 def mmd(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     """Squared maximum mean discrepancy to the data set, shape (subsets,)."""
     return batch.inside[0] + batch.whole[0] - 2 * batch.cross[0]
+
+
+@declare_metric(
+    id="sliced-wasserstein",
+    version=1,
+    label="Sliced Wasserstein distance",
+    sentence="How far rows must be moved, on average, to turn the subset's distribution into the data set's.",
+    question="alike",
+    direction="lower",
+    range="0 or more",
+    formula=f"mean over {SLICES} fixed directions (one where the features have one dimension) of the "
+    "Wasserstein distance ∫|F⁻¹(t) − G⁻¹(t)| dt between the projected subset and the projected evaluation "
+    "sample",
+    paper=Reference(
+        "N. Bonneel, J. Rabin, G. Peyré, H. Pfister",
+        2015,
+        "Sliced and Radon Wasserstein barycenters of measures",
+        "J. Math. Imaging Vision 51",
+    ),
+    needs={Need.FEATURES},
+    weighted=True,
+)
+def sliced_wasserstein(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+    """Sliced Wasserstein distance of order 1 to the data set, shape (subsets,)."""
+    grids: dict[int, tuple[NDArray[np.float64], Rows, Rows]] = {}
+    even = batch.weights is None
+    if even:
+        grids = {size: _quantiles(size, len(pool.evaluation)) for size in {len(r) for r in batch.subsets}}
+
+    def one(at: int) -> float:
+        rows, share = batch.subsets[at], batch.shares[at]
+        seen = (pool.points(rows)[:, :-2] @ pool.slices).astype(np.float64).T
+        if not even:
+            return _moved(seen, share, pool.sliced)
+        step, mine, theirs = grids[len(rows)]
+        seen.sort(axis=1)
+        return float((np.abs(seen[:, mine] - pool.sliced[:, theirs]) @ step).mean())
+
+    return np.array(list(in_parallel(one, range(len(batch)), batch.progress, "sliced distances")))
+
+
+def _quantiles(b: int, e: int) -> tuple[NDArray[np.float64], Rows, Rows]:
+    """Where the quantile functions of b and of e equal weights step: lengths, and the place in each.
+
+    Example:
+        >>> [part.tolist() for part in _quantiles(2, 4)]
+        [[0.25, 0.25, 0.25, 0.25], [0, 0, 1, 1], [0, 1, 2, 3]]
+    """
+    ends = np.unique(np.concatenate([np.arange(1, b + 1) * e, np.arange(1, e + 1) * b]))  # in 1/(b·e)
+    starts = np.concatenate([[0], ends[:-1]])
+    return (ends - starts) / (b * e), starts // e, starts // b
+
+
+def _moved(seen: NDArray[np.float64], share: NDArray[np.float64], whole: NDArray[np.float64]) -> float:
+    """The same where chosen rows carry weights."""
+    from scipy.stats import wasserstein_distance
+
+    return float(np.mean([wasserstein_distance(a, b, share) for a, b in zip(seen, whole, strict=True)]))
 
 
 @declare_metric(

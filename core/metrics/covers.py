@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from ..declare import Need, Reference
 from ._declare import declare_metric
-from ._pool import EPSILON_NEIGHBOUR, Pool
-from ._terms import Batch
+from ._pool import BALL_NEIGHBOUR, EPSILON_NEIGHBOUR, Pool
+from ._terms import Batch, held
 
 
 @declare_metric(
@@ -69,3 +69,56 @@ def covered(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     limit = pool.epsilon * (1 + 1e-6)  # float32 distances: a row exactly at ε is covered
     share: NDArray[np.float64] = (batch.nearest <= limit).mean(axis=1)
     return share
+
+
+@declare_metric(
+    id="local-coverage",
+    version=1,
+    label="Covered locally",
+    sentence="Share of rows with a chosen row nearer than their own nearest neighbours: dense places ask for "
+    "closer rows than sparse ones.",
+    question="covers",
+    direction="higher",
+    range="0 to 1",
+    formula="share of evaluation rows i with min over chosen j of d(i, j) below the distance of i to its "
+    f"{BALL_NEIGHBOUR}th nearest other evaluation row, or 0",
+    paper=Reference(
+        "M. F. Naeem, S. J. Oh, Y. Uh, Y. Choi, J. Yoo",
+        2020,
+        "Reliable fidelity and diversity metrics for generative models",
+        "ICML",
+        deviation="the chosen rows are rows of the data set itself, so each covers its own place",
+    ),
+    needs={Need.FEATURES},
+)
+def local_coverage(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+    """Share of rows with a chosen row inside their local ball, shape (subsets,)."""
+    reach = np.sqrt(pool.balls)
+    share: NDArray[np.float64] = held(batch.nearest, reach).mean(axis=1)
+    return share
+
+
+@declare_metric(
+    id="local-density",
+    version=1,
+    label="Density around its rows",
+    sentence="Whether the subset takes its rows from dense places (above 1) or sparse ones (below 1).",
+    question="covers",
+    direction="none",
+    range="0 or more; the data set has about 1",
+    formula="mean over chosen rows of the number of evaluation rows whose local ball (to the "
+    f"{BALL_NEIGHBOUR}th nearest other evaluation row) holds the row, divided by that mean over the "
+    "evaluation sample itself",
+    paper=Reference(
+        "M. F. Naeem, S. J. Oh, Y. Uh, Y. Choi, J. Yoo",
+        2020,
+        "Reliable fidelity and diversity metrics for generative models",
+        "ICML",
+        deviation="divided by the data set's own value instead of k: 1 is as dense as the data set",
+    ),
+    needs={Need.FEATURES},
+)
+def local_density(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+    """Mean number of local balls that hold a chosen row, relative to the data set, shape (subsets,)."""
+    whole = Batch(pool, [pool.evaluation], progress=batch.progress, sums=False)
+    return batch.counts / float(whole.counts[0])

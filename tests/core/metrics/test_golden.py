@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.metrics import METRICS, Pool, column_shifts, measure_many, prepare
+from core.metrics import METRICS, Pool, column_shifts, measure_many, prepare, stability
 from core.metrics._geometry import identical, linked
 from core.metrics.fair import ratios
 from core.metrics.useful import probe_accuracy, probe_worst_group
@@ -60,6 +60,30 @@ def test_covered_at_the_median_tenth_neighbour():
     pool = pool_of(np.arange(12.0))
     assert pool.epsilon == pytest.approx(7.5, rel=1e-5)
     assert value(pool, "covered", [0]) == pytest.approx(8 / 12)
+
+
+def test_local_coverage_and_density_on_a_line():
+    # 0 … 11: the open ball to the 5th nearest other row reaches 5, 4, 3, 3, 3 … (the 3rd row from an end and
+    # all inner ones have two rows on each side at 1 and 2, and the 5th at 3).
+    pool = pool_of(np.arange(12.0))
+    # Row 0 is held by the balls of 0 (reach 5), 1 (4) and 2 (3); row 5 by those of 3, 4, 5, 6 and 7.
+    assert value(pool, "local-coverage", [0]) == pytest.approx(3 / 12)
+    assert value(pool, "local-coverage", [5]) == pytest.approx(5 / 12)
+    assert value(pool, "local-coverage", [0, 1]) == pytest.approx(4 / 12)
+    held = [3, 4, 5, 6, 7, 5]  # balls that hold rows 0 … 5; the other half mirrors them
+    assert value(pool, "local-density", [0]) == pytest.approx(3 / np.mean(held))
+    assert value(pool, "local-density", [3, 5]) == pytest.approx(5.5 / np.mean(held))
+    # copies: every ball has reach 0, and still a row holds itself
+    copies = pool_of(np.zeros(8))
+    assert value(copies, "local-coverage", [3]) == 1
+
+
+def test_sliced_wasserstein_on_a_line():
+    # the half {0, 3} against {0, 1, 3, 7}: quantiles 0, 0, 3, 3 against 0, 1, 3, 7
+    pool = pool_of(LINE)
+    assert value(pool, "sliced-wasserstein", [0, 2]) == pytest.approx((0 + 1 + 0 + 4) / 4, rel=1e-5)
+    # weights 1 : 3: quantiles 0, 3, 3, 3
+    assert value(pool, "sliced-wasserstein", [0, 2], [1, 3]) == pytest.approx((0 + 2 + 0 + 4) / 4, rel=1e-5)
 
 
 def test_energy_on_a_line():
@@ -187,6 +211,19 @@ def test_effective_size():
     assert value(pool, "effective-size", [0, 2], [7, 7]) == pytest.approx(2)
     # without design weights there is nothing to say, and n is not put in its place
     assert np.isnan(value(pool, "effective-size", [0, 2]))
+
+
+def test_words_to_read():
+    texts = ["one", "one two", "a  b\nc d", ""]
+    pool = prepare(Inputs(keys=keys(4), texts=texts))
+    assert value(pool, "reading", [0, 2]) == pytest.approx(2.5)
+    assert value(pool, "reading", [3]) == 0
+
+
+def test_same_rows_at_each_seed():
+    # pairs share 2 of 4, 1 of 5 and 2 of 4 rows
+    sets = [np.array(rows) for rows in ([0, 1, 2], [1, 2, 3], [2, 3, 4])]
+    assert stability(sets) == pytest.approx((2 / 4 + 1 / 5 + 2 / 4) / 3)
 
 
 def test_probe_metrics():
