@@ -1,4 +1,4 @@
-"""Tables in which every strategy is chance, and tables with one planted shift: for the suite and the benchmarks."""
+"""Tables in which every strategy is chance, or one is shifted: for the suite and the benchmarks."""
 
 from __future__ import annotations
 

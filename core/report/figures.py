@@ -14,6 +14,10 @@ from .composition import composition as composition
 from .composition import composition_alt as composition_alt
 from .overlap import overlap as overlap
 from .overlap import overlap_alt as overlap_alt
+from .pairs import Pair as Pair
+from .pairs import Weighed as Weighed
+from .pairs import pairs as pairs
+from .pairs import pairs_alt as pairs_alt
 from .panels import MAP_LIMIT as MAP_LIMIT
 from .panels import grey_shown as grey_shown
 from .panels import maps as maps

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .theme import Shown, Theme, blank, contrast, mix, share
+from .theme import Shown, Theme, blank, contrast, mix, note, share
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -55,8 +55,8 @@ def overlap(
                     "layer": "below",
                 }
             )
-            notes.append(_centred(f"<b>{share(value)}</b>", column + 0.5, y + 0.58, ink, 15))
-            notes.append(_centred(f"chance {share(chance)}", column + 0.5, y + 0.28, ink, 11))
+            notes.append(note(f"<b>{share(value)}</b>", column + 0.5, y + 0.58, ink, "center", 15))
+            notes.append(note(f"chance {share(chance)}", column + 0.5, y + 0.28, ink, "center", 11))
             hover_x.append(column + 0.5)
             hover_y.append(y + 0.5)
             hover_text.append(
@@ -111,17 +111,3 @@ def overlap_alt(jaccard: NDArray[np.float64], shown: Sequence[Shown]) -> str:
         f"Share of rows that pairs of {len(shown)} subsets have in common; most: "
         f"{shown[column].letter} and {shown[row].letter} with {share(most)}."
     )
-
-
-def _centred(text: str, x: float, y: float, colour: str, size: int) -> dict[str, Any]:
-    return {
-        "text": text,
-        "x": x,
-        "y": y,
-        "xref": "x",
-        "yref": "y",
-        "xanchor": "center",
-        "yanchor": "middle",
-        "showarrow": False,
-        "font": {"size": size, "color": colour},
-    }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from .theme import Shown, Theme, blank, hue, ink_on, number, safe, wrapped
+from .theme import Shown, Theme, blank, hue, ink_on, note, number, safe, wrapped
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -96,15 +96,15 @@ def strips(items: Sequence[Strip], *, theme: Theme, row_height: int = 58, labels
     shapes: list[dict[str, Any]] = []
     than = " than chance" if labels < 0.4 else ""
     notes: list[dict[str, Any]] = [
-        _note(f"◂ worse{than}", labels, top + 0.2, theme.muted, "left", 12),
-        _note("random subsets", (1 + labels) / 2, top + 0.2, theme.muted, "center", 12),
-        _note(f"better{than} ▸", 1.0, top + 0.2, theme.muted, "right", 12),
+        note(f"◂ worse{than}", labels, top + 0.2, theme.muted, "left", 12),
+        note("random subsets", (1 + labels) / 2, top + 0.2, theme.muted, "center", 12),
+        note(f"better{than} ▸", 1.0, top + 0.2, theme.muted, "right", 12),
     ]
     hover_x, hover_y, hover_text = [], [], []
     for at, strip in enumerate(items):
         y = heights[at]
         if strip.heading and (at == 0 or items[at - 1].heading != strip.heading):
-            notes.append(_note(safe(strip.heading), 0, y + 0.62, theme.muted, "left", 13))
+            notes.append(note(safe(strip.heading), 0, y + 0.62, theme.muted, "left", 13))
         place = _placing(strip, labels)
         band = sorted((place(strip.low), place(strip.high)))
         wide = max(band[1] - band[0], 0.004)
@@ -117,8 +117,8 @@ def strips(items: Sequence[Strip], *, theme: Theme, row_height: int = 58, labels
             inner = sorted((place(strip.means[0]), place(strip.means[1])))
             shapes.append(_bar(inner[0], inner[1], y, 0.24, theme.edge, 0.55))
         notes += [
-            _note(f"<b>{safe(strip.label, 34)}</b> {strip.arrow}", 0, y + 0.13, theme.text, "left", 14),
-            _note(f"{strip.better} · chance {_span(strip)}", 0, y - 0.2, theme.muted, "left", 12),
+            note(f"<b>{safe(strip.label, 34)}</b> {strip.arrow}", 0, y + 0.13, theme.text, "left", 14),
+            note(f"{strip.better} · chance {_span(strip)}", 0, y - 0.2, theme.muted, "left", 12),
         ]
         hover_x.append(0.13)
         hover_y.append(y)
@@ -226,20 +226,6 @@ def _add_dot(figure: go.Figure, strip: Strip, dot: Dot, x: float, y: float, them
 
 def _span(strip: Strip) -> str:
     return f"{number(strip.low)} to {number(strip.high, strip.unit)}"
-
-
-def _note(text: str, x: float, y: float, colour: str, anchor: str, size: int) -> dict[str, Any]:
-    return {
-        "text": text,
-        "x": x,
-        "y": y,
-        "xref": "x",
-        "yref": "y",
-        "xanchor": anchor,
-        "yanchor": "middle",
-        "showarrow": False,
-        "font": {"size": size, "color": colour},
-    }
 
 
 def _bar(

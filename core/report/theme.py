@@ -193,6 +193,21 @@ def blank(theme: Theme, height: int, **layout: Any) -> dict[str, Any]:
     }
 
 
+def note(text: str, x: float, y: float, colour: str, anchor: str, size: int) -> dict[str, Any]:
+    """Writing at a place in data units: an annotation without arrow; `anchor` is left, center or right."""
+    return {
+        "text": text,
+        "x": x,
+        "y": y,
+        "xref": "x",
+        "yref": "y",
+        "xanchor": anchor,
+        "yanchor": "middle",
+        "showarrow": False,
+        "font": {"size": size, "color": colour},
+    }
+
+
 @dataclass(frozen=True)
 class Shown:
     """A subset as figures show it.

@@ -301,3 +301,27 @@ def test_picture_keeps_shapes_undistorted():
     figure = f.picture(xy, np.array([3, 1]), theme=LIGHT)
     np.testing.assert_array_equal(figure.data[1].x, xy[[3, 1], 0])
     assert figure.layout.yaxis.scaleanchor == "x"
+
+
+# ---- held and estimated --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_what_is_held_is_hollow_and_what_is_estimated_filled_and_right_is_better(theme):
+    one, other = shown(2)
+    items = [
+        f.Weighed("Group shares", 0.01, 0.05, (f.Pair(one, 0.4, 0.02), f.Pair(other, 0.1, 0.2))),
+        f.Weighed(EVIL, 0.0, 0.0, (f.Pair(one, 0.0, 0.0),)),
+    ]
+    figure = f.pairs(items, theme=theme)
+    marks = [trace for trace in figure.data if trace.mode == "markers+text"]
+    assert len(marks) == 3
+    first = marks[0]
+    assert first.x[2] > first.x[1]  # nearer to 0 with weights
+    assert marks[1].x[2] < marks[1].x[1]
+    assert first.marker.color[1] == theme.paper
+    assert first.marker.color[2] == theme.hues[0]
+    assert marks[2].x[1] == marks[2].x[2] == pytest.approx(1.0)  # 0 is the best there is
+    assert len(boxes(figure, theme.band)) == 2
+    assert "<a" not in json.dumps(figure.to_plotly_json(), default=str)
+    assert f.pairs_alt(items).endswith("nearer to the data set so: A on Group shares.")

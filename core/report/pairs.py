@@ -1,0 +1,151 @@
+"""What a subset holds beside what it estimates: the same metric without and with design weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .theme import Shown, Theme, blank, hue, note, number, safe
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One metric of one subset.
+
+    Args:
+        shown: Whose.
+        held: Without weights.
+        estimated: With design weights.
+    """
+
+    shown: Shown
+    held: float
+    estimated: float
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """One metric, 0 at best, of the subsets that have weights.
+
+    Args:
+        label: Its name.
+        low, high: 2.5 and 97.5 percentiles of random subsets.
+        pairs: The subsets.
+    """
+
+    label: str
+    low: float
+    high: float
+    pairs: tuple[Pair, ...]
+
+
+def pairs(items: Sequence[Weighed], *, theme: Theme, lane: int = 26) -> go.Figure:
+    """Metrics with two marks per subset: hollow for what is held, filled for what the weights make of it.
+
+    Every metric has its own scale that ends at 0 on the right, so right is better, as on the strips.
+
+    Args:
+        items: Metrics where lower is better and 0 is the least.
+        theme: Colours.
+        lane: Pixels per subset.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    shapes: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
+    lanes = sum(len(item.pairs) + 1.2 for item in items)
+    y = lanes
+    for item in items:
+        most = max([item.high, *[max(p.held, p.estimated) for p in item.pairs]], default=0.0) * 1.06 or 1.0
+        top, bottom = y - 0.9, y - 0.9 - len(item.pairs)
+        notes.append(note(f"<b>{safe(item.label, 34)}</b> ↓", 0.0, y - 0.45, theme.text, "left", 14))
+        notes.append(
+            note(
+                f"chance {number(item.low)} to {number(item.high)}",
+                1.0,
+                y - 0.45,
+                theme.muted,
+                "right",
+                12,
+            )
+        )
+        place = [0.06 + 0.94 * (1 - value / most) for value in (item.high, item.low)]
+        shapes.append(_box(place[0], place[1], bottom, top, theme.band))
+        shapes.append(_box(0.999, 1.0, bottom, top, theme.edge))
+        for at, pair in enumerate(item.pairs):
+            _add(figure, pair, item.label, top - at - 0.5, most, theme)
+        y -= len(item.pairs) + 1.2
+    layout = blank(theme, round(lanes * lane) + 8, dragmode=False, hovermode="closest")
+    common = {"visible": False, "fixedrange": True}
+    layout["xaxis"] = {**common, "range": [-0.01, 1.02]}
+    layout["yaxis"] = {**common, "range": [0, lanes]}
+    figure.update_layout(**layout, shapes=shapes, annotations=notes)
+    return figure
+
+
+def _add(figure: go.Figure, pair: Pair, label: str, y: float, most: float, theme: Theme) -> None:
+    import plotly.graph_objects as go
+
+    colour = hue(pair.shown.slot, theme)
+    held, estimated = (0.06 + 0.94 * (1 - value / most) for value in (pair.held, pair.estimated))
+    words = (
+        f"<b>{pair.shown.title}</b><br>{safe(label)}<br>held: {number(pair.held)}"
+        f"<br>estimated with weights: {number(pair.estimated)}"
+    )
+    figure.add_trace(
+        go.Scatter(x=[held, estimated], y=[y, y], mode="lines", line={"color": colour}, hoverinfo="skip")
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=[0.02, held, estimated],
+            y=[y, y, y],
+            mode="markers+text",
+            text=[f"<b>{pair.shown.letter}</b>", "", ""],
+            textfont={"size": 13, "color": theme.text},
+            marker={
+                "size": [0, 13, 13],
+                "symbol": ["circle", "circle", "diamond"],
+                "color": [theme.paper, theme.paper, colour],
+                "line": {"color": colour, "width": 2.5},
+                "opacity": [0, 1, 1],
+            },
+            hovertext=words,
+            hoverinfo="text",
+            name=pair.shown.title,
+            cliponaxis=False,
+        )
+    )
+
+
+def pairs_alt(items: Sequence[Weighed]) -> str:
+    """What `pairs` shows, in words; the table says it in full."""
+    nearer = [
+        f"{pair.shown.letter} on {item.label}"
+        for item in items
+        for pair in item.pairs
+        if np.isfinite(pair.estimated) and pair.estimated < pair.held
+    ]
+    told = ", ".join(nearer) if nearer else "none"
+    return (
+        f"{len(items)} metrics held and estimated with weights; nearer to the data set with weights: {told}."
+    )
+
+
+def _box(x0: float, x1: float, y0: float, y1: float, fill: str) -> dict[str, Any]:
+    return {
+        "type": "rect",
+        "x0": x0,
+        "x1": x1,
+        "y0": y0,
+        "y1": y1,
+        "fillcolor": fill,
+        "line": {"width": 0},
+        "layer": "below",
+    }
