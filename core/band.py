@@ -23,6 +23,8 @@ FULL = 199
 LOW, HIGH = 2.5, 97.5
 _TIE = 1e-6
 """Relative difference below which two values are one: products in single precision differ by about this."""
+STEP = 4.0
+"""The most standard deviations that one step of a count may be."""
 NOTHING = "not distinguishable from a random subset of this size"
 
 Values = Mapping[str, NDArray[np.float64]]
@@ -251,7 +253,10 @@ class Verdict:
 def judge(values: Mapping[str, float], band: Band, *, seeds: int, strategies: int) -> dict[str, Verdict]:
     """Standings and beyond-the-band marks of one strategy.
 
-    z-scores are taken over the R+1 subsets, metrics constant among them left out. The largest |z| of each
+    z-scores are taken over the R+1 subsets, metrics constant among them left out. In a count that hardly
+    ever changes (near-duplicates, groups hit) the first step away from the usual value would stand a dozen
+    standard deviations off, in the one random subset that took it as well, and hide every other finding; one
+    step of a count therefore never is more than four standard deviations. The largest |z| of each
     random subset is what chance reaches somewhere in the table, so
     p = (1 + #{T_r ≥ |z|}) / (R + 1) holds for all metrics at once (Westfall and Young 1993, max-T); it is
     marked where p × number of strategies ≤ 0.05.
@@ -274,6 +279,7 @@ def judge(values: Mapping[str, float], band: Band, *, seeds: int, strategies: in
         table = np.column_stack([np.append(around[name], values[name]) for name in usable])
         spread = table.std(axis=0)
         varies = spread > _TIE * np.abs(table).max(axis=0) + 1e-12
+        spread = np.maximum(spread, [_grain(name, band.budget) / seeds / STEP for name in usable])
         z = np.zeros_like(table)
         z[:, varies] = np.abs(table - table.mean(axis=0))[:, varies] / spread[varies]
         largest = z[:-1].max(axis=1)
@@ -296,6 +302,12 @@ def judge(values: Mapping[str, float], band: Band, *, seeds: int, strategies: in
             "" if band.preview or np.isnan(at) else words(at, direction_of(name), marked[name], band.size),
         )
     return out
+
+
+def _grain(name: str, budget: int) -> float:
+    """The least step of a count; 0 for other metrics."""
+    grain = METRICS[name.removesuffix(WEIGHTED)].grain
+    return 0.0 if grain is None else grain(budget)
 
 
 def words(share: float, direction: str, marked: bool, size: int) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.band import Band, Verdict, band_subsets, judge, measure_band
-from core.metrics import WEIGHTED, Pool, measure_many, prepare
+from core.band import STEP, Band, Verdict, band_subsets, judge, measure_band
+from core.metrics import METRICS, WEIGHTED, Pool, measure_many, prepare
 from core.types import Features, Groups, Inputs
 
 STRATEGIES = 8
@@ -32,9 +32,14 @@ class Table:
         return any(verdict.marked for row in self.verdicts() for verdict in row.values())
 
     def planted(self, metric: str, shift: float) -> bool:
-        """Whether the first strategy is marked on a metric that lies so many standard deviations off."""
+        """Whether the first strategy is marked on a metric that lies so many standard deviations off.
+
+        In counts, as many fourths of a step, where that is more: less than a step cannot be.
+        """
         values = self.band.of(self.seeds)[metric]
-        moved = {**self.rows[0], metric: float(values.mean() + shift * values.std(ddof=1))}
+        grain = METRICS[metric].grain
+        step = 0.0 if grain is None else grain(self.band.budget) / self.seeds / STEP
+        moved = {**self.rows[0], metric: float(values.mean() + shift * max(values.std(ddof=1), step))}
         return judge(moved, self.band, seeds=self.seeds, strategies=len(self.rows))[metric].marked
 
 

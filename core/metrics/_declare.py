@@ -51,6 +51,8 @@ class Metric:
             "runs" metrics look at the subsets of several seeds together.
         body: ``(pool, batch) -> float64 (subsets,)`` for subset metrics; for downstream metrics
             ``(truth, predicted, strata) -> float``; for metrics of runs ``(subsets) -> float``.
+        grain: The least step by which a count can change, as a function of the budget; None for metrics that
+            are no counts. See `core.band.judge`.
     """
 
     id: str
@@ -68,6 +70,7 @@ class Metric:
     headline: bool
     stage: Stage
     body: Callable[..., Any]
+    grain: Callable[[int], float] | None = None
 
     @property
     def arrow(self) -> str:
@@ -114,6 +117,7 @@ def declare_metric(
     weighted: bool = False,
     headline: bool = False,
     stage: Stage = "subset",
+    grain: Callable[[int], float] | None = None,
     registry: Registry[Metric] | None = None,
 ) -> Callable[[Any], Any]:
     """Register a plain function as a metric; raises TypeError where the declaration is incomplete."""
@@ -151,6 +155,7 @@ def declare_metric(
                 headline=headline,
                 stage=stage,
                 body=body,
+                grain=grain,
             )
         )
         return body

@@ -26,6 +26,7 @@ from ._terms import Batch
     paper=Reference.none("Textbook: connected components of the near-duplicate relation."),
     needs={Need.FEATURES},
     headline=True,
+    grain=lambda budget: 1.0,
 )
 def near_duplicates(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     """Chosen rows beyond the first of each component, shape (subsets,)."""

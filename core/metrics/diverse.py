@@ -95,6 +95,7 @@ def spread(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     f"nearer than {SIMILAR_SHARE:g} of the median distance; above 5,000 chosen rows among 5,000 of them",
     paper=Reference.none("Textbook: share of rows with a near neighbour."),
     needs={Need.FEATURES},
+    grain=lambda budget: 2.0 / budget,  # a close pair is two rows
 )
 def redundancy(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     """Share of chosen rows with a close other one, shape (subsets,)."""

@@ -51,6 +51,7 @@ def group_shares(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     formula="number of groups with at least one chosen row",
     paper=Reference.none("Textbook: a count."),
     needs={Need.GROUPS},
+    grain=lambda budget: 1.0,
 )
 def groups_hit(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     """Groups with a chosen row, shape (subsets,)."""

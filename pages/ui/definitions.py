@@ -40,7 +40,8 @@ WORDS = (
         "So far from what luck reaches that looking at many metrics and many strategies at once cannot "
         "explain it. Only such dots are filled, and only they get words.",
         "Each metric becomes a z-score over the R + 1 subsets. T is the largest |z| anywhere in a random "
-        "subset's row; p = (1 + how many T reach |z|) / (R + 1); marked where p × strategies ≤ 0.05. "
+        "subset's row; p = (1 + how many T reach |z|) / (R + 1); marked where p × strategies ≤ 0.05. In a "
+        "count that hardly ever changes, one step is taken as four standard deviations at most. "
         "A dot can lie outside the strip and still not be marked: with many metrics some always do.",
     ),
     Word(

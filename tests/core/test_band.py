@@ -245,6 +245,22 @@ def test_constant_metrics_are_left_out_and_missing_ones_too():
     assert verdicts["energy"].marked  # constant among random subsets, not among all R + 1
 
 
+def test_a_count_that_one_random_subset_moved_hides_no_other_finding():
+    """One near-duplicate in one of 199 subsets lies 14 standard deviations off, and means nothing."""
+    rng = np.random.default_rng(3)
+    rare = np.zeros(FULL)
+    rare[17] = 1
+    band = Band(10, FULL, {1: {"energy": rng.uniform(-1, 1, FULL), "near-duplicates": rare}})
+    shifted = judge({"energy": 5.0, "near-duplicates": 0.0}, band, seeds=1, strategies=8)
+    assert shifted["energy"].marked
+    # The count itself: as much as chance reached is not marked, much more is.
+    for held, marked in ((1.0, False), (4.0, True)):
+        found = judge({"energy": 0.0, "near-duplicates": held}, band, seeds=1, strategies=8)
+        assert found["near-duplicates"].marked is marked
+    none = Band(10, FULL, {1: {"near-duplicates": np.zeros(FULL)}})
+    assert judge({"near-duplicates": 1.0}, none, seeds=1, strategies=8)["near-duplicates"].marked
+
+
 def test_a_preview_has_no_words_and_no_marks():
     band = Band(10, 39, {1: {"energy": np.linspace(1, 2, 39)}})
     verdict = judge({"energy": 100.0}, band, seeds=1, strategies=1)["energy"]

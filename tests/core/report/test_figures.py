@@ -324,4 +324,4 @@ def test_what_is_held_is_hollow_and_what_is_estimated_filled_and_right_is_better
     assert marks[2].x[1] == marks[2].x[2] == pytest.approx(1.0)  # 0 is the best there is
     assert len(boxes(figure, theme.band)) == 2
     assert "<a" not in json.dumps(figure.to_plotly_json(), default=str)
-    assert f.pairs_alt(items).endswith("nearer to the data set so: A on Group shares.")
+    assert f.pairs_alt(items).endswith("nearer to the data set with weights: A on Group shares.")
