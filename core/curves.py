@@ -61,7 +61,7 @@ def budget_grid(n: int, asked: int, pins: int = 0, points: int = POINTS) -> tupl
     low = min(asked, max(pins + 1, min(max(10, n // 100), max(1, asked // 3))))
     high = min(n, 4 * asked)
     even = np.geomspace(low, high, max(2, points))
-    rounded = {low, high, *(min(high, max(low, _round(value))) for value in even)}
+    rounded = {low, high, *(min(high, max(low, _round(value))) for value in even[1:-1])}
     inner = sorted(rounded - {low, high, asked}, key=lambda rows: abs(np.log(rows / asked)))
     if inner and asked not in rounded:  # it takes the place of its nearest neighbour
         rounded.remove(inner[0])
