@@ -33,6 +33,8 @@ class Promises:
         size: Whether the budget is met exactly, at most, or on average.
         deterministic: The seed changes nothing.
         nested: The first b rows of a larger run are the run at budget b.
+        nested_if: Where only some parameters keep it nested: which ones do. Called with all parameters,
+            checked; asked beside `nested` by `Strategy.nested`.
         bound: A guarantee in words ("within a factor 2 of the best radius"), or "".
         limit: What may make a budget too large although there are rows enough ("the rank of the kernel"), or
             "". Such a budget is refused by a `BudgetError` that ends in "at most N rows", and N works.
@@ -43,6 +45,7 @@ class Promises:
     nested: bool = False
     bound: str = ""
     limit: str = ""
+    nested_if: Callable[[Mapping[str, Any]], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,12 @@ class Strategy:
     def check(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """All parameters, given or default, checked against the declaration."""
         return check_params(self.id, self.params, given)
+
+    def nested(self, given: Mapping[str, Any]) -> bool:
+        """Whether a run with these parameters holds the runs at all smaller budgets as its first rows."""
+        if self.promises.nested or self.promises.nested_if is None:
+            return self.promises.nested
+        return self.promises.nested_if(self.check(given))
 
     def to_json(self) -> dict[str, Any]:
         """The public form of ``aliquot strategies --json``."""

@@ -26,7 +26,7 @@ _ZERO = 1e-6  # cosine distances below this are rounding
     sentence="Rows in sparse regions get a larger chance (or dense ones, if the power is positive).",
     family="probability",
     needs={Need.FEATURES},
-    promises=Promises(),
+    promises=Promises(nested_if=lambda params: params["draw"] == "successive"),
     weight=Weight.PARAMETER,
     cost=Cost(
         work=lambda n, d, k: {"scan": 300.0 * n, "keyed": n},

@@ -33,6 +33,7 @@ _DUST = 1e-9  # what is left of a demand below this share of it is rounding
     promises=Promises(
         deterministic=True,
         bound=f"at least 63 % (1 − 1/e) of the best value, without pins, up to {DENSE:,} rows",
+        nested_if=lambda params: params["saturation"] is not None,  # else it follows the budget
     ),
     weight=Weight.NONE,
     cost=Cost(

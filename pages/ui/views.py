@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from . import copying, results, weighing
+from . import copying, curves, results
 from .keys import key
 from .seen import Seen
 
@@ -22,6 +23,9 @@ VIEWS: dict[str, dict[str, View]] = {
         "All metrics": results.all_metrics,
         "Table": results.table_view,
         "Held and estimated": weighing.show,
+    },
+    "Slide the budget": {
+        "Budget curves": curves.view,
     },
     "Keep": {
         "Command": copying.command_line,

@@ -1,0 +1,143 @@
+"""Subsets at any budget: the first rows of nested rankings, on the maps and in numbers, nothing run again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import streamlit as st
+
+from core.curves import Curves
+from core.metrics import METRICS
+from core.report import figures
+from core.report.figures import Shown, number
+
+from . import cache, state
+from .drawing import chart, reserved, theme
+from .enough import measuring
+from .results import ACROSS
+from .seen import Seen
+from .words import plain
+
+QUICK = 1.0  # seconds that moving the slider may take
+
+
+def slide(seen: Seen, name: str, found: Curves, names: Sequence[str]) -> None:
+    """Subsets and their values at any budget, without running anything."""
+    st.markdown("#### Move the budget")
+    if len(found.budgets) < 2 or all(curve.reason for curve in found.curves):
+        st.caption("There is only one budget.")
+        return
+
+    @st.fragment
+    def look() -> None:
+        _slide(seen, name, found, names)
+
+    look()
+
+
+def _slide(seen: Seen, name: str, found: Curves, names: Sequence[str]) -> None:
+    low, high = found.budgets[0], found.budgets[-1]
+    where = "cmp_curves_slider"
+    held = state.widget(where)
+    if held is None or not low <= held <= high:
+        state.set_widget(where, found.asked)
+    left, right = st.columns([5, 1], gap="medium", vertical_alignment="bottom")
+    budget = int(left.slider("Rows", min_value=low, max_value=high, step=1, key=where))
+    if right.button(
+        "Use this budget",
+        key="cmp_curves_use",
+        icon=":material/check:",
+        on_click=use_budget,
+        args=(budget,),
+        disabled=state.app().recipe.budget == str(budget),
+        help="Writes it into the budget above; press Run to compare there.",
+    ):
+        st.rerun()
+    at = [curve.nearest(budget) for curve in found.curves]
+    rows = [
+        (one, None if near is None else found.rows(place, near))
+        for place, (one, near) in enumerate(zip(seen.slots, at, strict=False))
+    ]
+    if seen.layout is None:
+        reserved(260, "The maps of the subsets come here.")
+    else:
+        figure = figures.maps(
+            seen.layout.xy, rows, theme=theme(), waiting="no rows", columns=ACROSS, panel_height=200
+        )
+        chart(figure, key="cmp_curves_maps", alt=figures.maps_alt(len(seen.study.data), rows), zoom=True)
+    table, notes = values_at(found, name, seen.slots, at, budget, names)
+    st.table(table, hide_index=True, alt=f"Metrics of the subsets at {budget:,} rows.")
+    several = any(curve.runs > 1 for curve in found.curves)
+    st.caption(
+        " ".join(
+            [
+                "Nothing is run again: a nested subset is the first rows of its ranking.",
+                *(["Maps are of the first seed, values the mean over seeds."] if several else []),
+                *notes,
+            ]
+        )
+    )
+
+
+def use_budget(rows: int) -> None:
+    """Callback: a number of rows into the recipe, and into the widgets that show it."""
+    state.change_recipe(budget=str(rows))
+    state.set_widget("cmp_unit", "rows")
+    state.set_widget("cmp_rows", rows)
+    state.note(f"Set the budget to {rows:,} rows")
+
+
+def values_at(
+    found: Curves,
+    name: str,
+    slots: Sequence[Shown],
+    at: Sequence[int | None],
+    budget: int,
+    names: Sequence[str],
+) -> tuple[list[dict[str, str]], list[str]]:
+    """Metrics of every subset at a budget as a table, and what a reader must know of it.
+
+    A nested strategy is measured there, once per budget; the others show the nearest budget that was run.
+    """
+    total = sum(curve.runs for curve in found.curves if curve.nested and curve.values) * float(budget)
+    exact = measuring(found, total) <= QUICK
+    columns: dict[str, Mapping[str, float]] = {}
+    notes = []
+    for place, (one, near) in enumerate(zip(slots, at, strict=False)):
+        curve, head = found.curves[place], f"{one.letter} {plain(one.label, 30)}"
+        if near is None:
+            columns[head] = {}
+            continue
+        if curve.nested and exact:
+            columns[head] = _measured(found, name, place, near, names)
+        else:
+            known = [step for step, why in enumerate(curve.reasons) if not why]
+            step = min(known, key=lambda step, near=near: abs(np.log(found.budgets[step] / near)))
+            near = found.budgets[step]
+            columns[head] = {metric: float(found.means(place, metric)[step]) for metric in names}
+        if near != budget:
+            why = "shows its nearest measured budget" if curve.nested else "is not nested: nearest budget run"
+            notes.append(f"{one.letter} {why}, {near:,} rows.")
+    table = []
+    for metric in names:
+        arrow = METRICS[metric].arrow or "↔"
+        row = {"Metric": f"{METRICS[metric].label} {arrow}"}
+        for head, values in columns.items():
+            row[head] = number(values[metric], METRICS[metric].unit) if metric in values else "–"
+        table.append(row)
+    return table, notes
+
+
+def _measured(found: Curves, name: str, place: int, budget: int, names: Sequence[str]) -> Mapping[str, float]:
+    """Means over seeds of a nested strategy's first rows."""
+
+    def make() -> dict[str, float]:
+        return {
+            metric: float(value.mean()) for metric, value in found.measure(place, [budget], names).items()
+        }
+
+    made: Mapping[str, float] = cache.remember(
+        cache.name_of("curve-at", [name, place, budget, list(names)]), make
+    )
+    return made
