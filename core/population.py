@@ -233,7 +233,7 @@ def asked(study: Study, text: str | int) -> int | Budget:
     rows = eligible(study)
     if not budget.column:
         return budget.count(len(study.data) if rows is None else len(rows))
-    _purse(study, budget, rows)
+    purse_of(study, budget, rows)
     return budget
 
 
@@ -242,12 +242,21 @@ def about(study: Study, text: str | int) -> int:
     budget = asked(study, text)
     if isinstance(budget, int):
         return budget
-    purse, inputs = _purse(study, budget, eligible(study))
+    purse, inputs = purse_of(study, budget, eligible(study))
     return purse.rows(inputs)
 
 
-def _purse(study: Study, budget: Budget, rows: Rows | None) -> tuple[Purse, Inputs]:
-    """A cost budget checked against the eligible rows, and these, with nothing but their costs and pins."""
+def purse_of(study: Study, budget: Budget, rows: Rows | None) -> tuple[Purse, Inputs]:
+    """A cost budget checked against the eligible rows, and these, with nothing but their costs and pins.
+
+    Args:
+        study: Data set and pins.
+        budget: A sum of a column.
+        rows: What `eligible` says.
+
+    Raises:
+        ColumnError, BudgetError: What is wrong with the costs or the budget.
+    """
     if rows is not None and not len(rows):
         raise BudgetError("No rows are eligible", "every row is banned or filtered out", "lift a ban")
     costs = check_costs(study.data, budget.column, rows)
