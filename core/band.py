@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from .budget import Budget
 from .draws import BAND, replicates, smallest
 from .metrics import METRICS, STABILITY, WEIGHTED, Pool, measure_many, stability
 from .progress import SILENT, Progress
-from .select import check_budget
+from .select import about_rows, check_budget
+from .spend import Purse
 from .types import Inputs, Rows
 
 FULL = 199
@@ -26,6 +28,7 @@ _TIE = 1e-6
 STEP = 4.0
 """The most standard deviations that one step of a count may be."""
 NOTHING = "not distinguishable from a random subset of this size"
+NOTHING_COST = "not distinguishable from a random subset of this cost"
 
 Values = Mapping[str, NDArray[np.float64]]
 
@@ -36,13 +39,14 @@ def direction_of(name: str) -> str:
 
 
 def band_subsets(
-    inputs: Inputs, budget: int, start: int, stop: int, *, seed: int, progress: Progress = SILENT
+    inputs: Inputs, budget: int | Budget, start: int, stop: int, *, seed: int, progress: Progress = SILENT
 ) -> list[Rows]:
     """Uniform random subsets number `start` … `stop`-1 of the band.
 
     Args:
         inputs: The eligible population; its pins are in every subset, and come first.
-        budget: Rows, pins included.
+        budget: Rows, pins included; or a cost budget, then rows in random order until it is spent: the
+            longest beginning that costs no more (see `core.spend`), so sizes differ.
         start, stop: Which replicates; each is the same whichever others are asked for.
         seed: The recipe's seed. Draws are from the reserved stream ``band``.
         progress: May cancel.
@@ -59,9 +63,18 @@ def band_subsets(
         >>> [len(rows) for rows in band_subsets(pinned, 4, 0, 2, seed=1)]
         [4, 4]
     """
-    check_budget(budget, inputs.n, len(inputs.pins))
+    purse = Purse.of(inputs, budget) if isinstance(budget, Budget) and budget.column else None
+    rows = about_rows(budget, inputs)
+    check_budget(rows, inputs.n, len(inputs.pins))
+    if purse is not None:
+        costly = []
+        for number, u in enumerate(replicates(inputs.keys, seed, BAND, stop)):
+            progress(number, stop, "random subsets")
+            if number >= start:
+                costly.append(purse.drawn(inputs, u))
+        return costly
     free = inputs.free
-    wanted = budget - len(inputs.pins)
+    wanted = rows - len(inputs.pins)
     made = []
     for number, u in enumerate(replicates(inputs.keys[free], seed, BAND, stop)):
         progress(number, stop, "random subsets")
@@ -83,17 +96,29 @@ class Band:
     """Metric values of uniform random subsets.
 
     Args:
-        budget: Rows of each subset.
+        budget: Rows of each subset; under a cost budget about how many it buys.
         size: R, the number of values per metric.
         values: By M (subsets averaged into one value) and by metric: float64 (R,). A weighted form has the
             ending ``.weighted``.
         singles: Values of every single subset measured, R·M of them; a larger band starts from these.
+        by_cost: The subsets are alike in what they cost, not in how many rows they hold.
     """
 
     budget: int
     size: int
     values: Mapping[int, Values]
     singles: Values = field(default_factory=dict)
+    by_cost: bool = False
+
+    @property
+    def nothing(self) -> str:
+        """What is said where chance reaches as far."""
+        return NOTHING_COST if self.by_cost else NOTHING
+
+    @property
+    def alike(self) -> str:
+        """In what the random subsets are like the others: "of the same size", "of the same cost"."""
+        return f"of the same {'cost' if self.by_cost else 'size'}"
 
     @property
     def preview(self) -> bool:
@@ -117,6 +142,7 @@ class Band:
         return {
             "size": self.size,
             "budget": self.budget,
+            **({"alike": self.alike} if self.by_cost else {}),
             "preview": self.preview,
             "percentiles": [LOW, HIGH],
             "by_seeds": {
@@ -139,7 +165,7 @@ def _number(value: float) -> float | None:
 
 def measure_band(
     pool: Pool,
-    budget: int,
+    budget: int | Budget,
     *,
     size: int = FULL,
     seeds: int = 1,
@@ -152,7 +178,8 @@ def measure_band(
 
     Args:
         pool: The prepared population: eligible rows and pins are its own.
-        budget: Rows, pins included.
+        budget: Rows, pins included; or a cost budget. That has no weighted values: the size of a subset
+            depends on the draw, so no design weights exist.
         size: R; 199 for a full band.
         seeds: M; where it is above 1, R means of M fresh subsets each are made besides the R single ones.
         seed: The recipe's seed.
@@ -164,6 +191,8 @@ def measure_band(
         Replicates 0 … R-1 serve M = 1; the mean number r is over replicates r·M … r·M+M-1.
     """
     total = size * seeds
+    rows = about_rows(budget, pool.inputs)
+    by_cost = isinstance(budget, Budget) and bool(budget.column)
     kept = {} if known is None else dict(known.singles)
     done = len(next(iter(kept.values()))) if kept else 0
     subsets = band_subsets(
@@ -172,8 +201,10 @@ def measure_band(
     found = measure_many(pool, subsets, metrics=metrics, progress=progress.part(0.2, 0.9))
     weighted: dict[str, NDArray[np.float64]] = {}
     pins = len(pool.inputs.pins)
-    if pins and not pool.inputs.pins_after_looking:
-        weight = [band_weights(pool.inputs, budget)] * len(subsets)
+    if by_cost:
+        pass
+    elif pins and not pool.inputs.pins_after_looking:
+        weight = [band_weights(pool.inputs, rows)] * len(subsets)
         weighted = measure_many(
             pool, subsets, weights=weight, metrics=metrics, progress=progress.part(0.9, 1)
         )
@@ -183,7 +214,7 @@ def measure_band(
             metric.id: found[metric.id] for metric in METRICS if metric.weighted and metric.id in found
         }
         if "effective-size" in weighted:
-            weighted["effective-size"] = np.full(len(subsets), float(budget))
+            weighted["effective-size"] = np.full(len(subsets), float(rows))
     found = {name: value for name, value in found.items() if name != "effective-size"}
     merged = found | {name + WEIGHTED: value for name, value in weighted.items()}
     merged = {name: np.concatenate([kept.get(name, np.empty(0)), value]) for name, value in merged.items()}
@@ -195,7 +226,7 @@ def measure_band(
             ahead = [stability(subsets[at : at + seeds]) for at in range(0, len(subsets), seeds)]
             means[STABILITY] = np.concatenate([before, ahead])[:size]
         values[seeds] = means
-    return Band(budget, size, values, merged)
+    return Band(rows, size, values, merged, by_cost)
 
 
 def standing(value: float, values: NDArray[np.float64], direction: str) -> float:
@@ -299,7 +330,7 @@ def judge(values: Mapping[str, float], band: Band, *, seeds: int, strategies: in
             p.get(name, float("nan")),
             marked.get(name, False),
             better,
-            "" if band.preview or np.isnan(at) else words(at, direction_of(name), marked[name], band.size),
+            "" if band.preview or np.isnan(at) else _said(at, name, marked[name], band),
         )
     return out
 
@@ -308,6 +339,10 @@ def _grain(name: str, budget: int) -> float:
     """The least step of a count; 0 for other metrics."""
     grain = METRICS[name.removesuffix(WEIGHTED)].grain
     return 0.0 if grain is None else grain(budget)
+
+
+def _said(at: float, name: str, marked: bool, band: Band) -> str:
+    return words(at, direction_of(name), marked, band.size) if marked else band.nothing
 
 
 def words(share: float, direction: str, marked: bool, size: int) -> str:

@@ -1,66 +1,87 @@
-"""Budgets as people write them: a number of rows, or a share of them."""
+"""Budgets as people write them: a number of rows, a share of them, or a sum of a cost column."""
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from dataclasses import dataclass
+from decimal import Context
 from fractions import Fraction
 
 from .errors import BudgetError
 
-_WRITTEN = re.compile(r"(-?)(\d{1,18}|\d{0,18}\.\d{1,18}|\d{1,18}\.)\s*(%?)")
-_DO = "write a number of rows (500) or a share (5%)"
+_WRITTEN = re.compile(r"(-?)([0-9.,_]+)(\s*)(.*)", re.DOTALL)
+_DIGITS = re.compile(r"\d{1,18}|\d{0,18}\.\d{1,18}|\d{1,18}\.")
+_NAME = re.compile(r"[^\W\d](.*\S)?", re.DOTALL)
+_ROWS = ("row", "rows")
+_DO = "write a number of rows (500), a share (5%) or a sum of a column (50000 tokens)"
+_EXACT = Context(prec=40)
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How many rows are wanted.
+    """How much is wanted.
 
     Args:
-        amount: Rows, or per cent.
-        percent: Whether `amount` is per cent.
+        amount: Rows, per cent, or the sum of a cost column.
+        percent: Whether `amount` is per cent of the rows.
+        column: The cost column whose sum `amount` is; "" for rows and shares.
 
     Example:
         >>> Budget.parse("5%").count(1_010), Budget.parse("500").count(1_010)
         (51, 500)
+        >>> Budget.parse("50,000 tokens")
+        Budget(amount=Fraction(50000, 1), percent=False, column='tokens')
     """
 
     amount: Fraction
     percent: bool = False
+    column: str = ""
 
     @classmethod
     def parse(cls, text: str | int) -> Budget:
-        """Read "500" or "5%".
+        """Read "500" (or "500 rows"), "5%", or "50000 tokens": an amount, a blank, and the name of a column.
+
+        A column whose name does not begin with a letter, or is "rows", stands in double quotes, as in JSON:
+        ``12 "2nd cost"``.
 
         Raises:
             BudgetError: Nonsense, zero, a negative amount, a broken row, or more than 100 %.
         """
         if isinstance(text, bool) or not isinstance(text, (str, int)):
             raise BudgetError(f"A budget cannot be {text!r}", "it is a number of rows or a share", _DO)
-        written = str(text).strip().replace(",", "").replace("_", "")
+        written = str(text).strip()
         match = _WRITTEN.fullmatch(written)
-        if match is None:
+        digits = match.group(2).replace(",", "").replace("_", "") if match else ""
+        if match is None or not _DIGITS.fullmatch(digits):
             raise BudgetError(f"A budget cannot be {str(text)[:40]!r}", "it is no number", _DO)
-        sign, digits, mark = match.groups()
+        sign, _, gap, rest = match.groups()
+        percent = rest == "%"
+        column = "" if percent or not rest or (gap and rest in _ROWS) else _column(rest, gap, written)
         amount = Fraction(digits.rstrip(".") or "0")
-        percent = mark == "%"
         if sign or amount == 0:
             raise BudgetError(f"A budget of {written} cannot be drawn", "it must be more than 0", _DO)
         if percent and amount > 100:
             raise BudgetError(f"A budget of {written} cannot be drawn", "a share is at most 100%", _DO)
-        if not percent and amount.denominator != 1:
+        if not percent and not column and amount.denominator != 1:
             raise BudgetError(f"A budget of {written} rows cannot be drawn", "rows are whole", _DO)
-        return cls(amount, percent)
+        return cls(amount, percent, column)
 
     def count(self, n: int) -> int:
         """Rows out of `n`: shares are rounded half up, and are at least 1.
 
         Raises:
-            BudgetError: More rows than there are, or there are none.
+            BudgetError: More rows than there are, there are none, or the budget is a sum of costs.
         """
         if n < 1:
             raise BudgetError("No rows are eligible", "every row is banned or filtered out", "lift a ban")
+        if self.column:
+            raise BudgetError(
+                f"A budget of {self.words} is no number of rows",
+                "how many rows it buys depends on which are drawn",
+                "give rows (500) or a share (5%)",
+            )
         rows = math.floor(self.amount * n / 100 + Fraction(1, 2)) if self.percent else int(self.amount)
         rows = max(1, rows)
         if rows > n:
@@ -71,10 +92,92 @@ class Budget:
             )
         return rows
 
+    @property
+    def words(self) -> str:
+        """The budget for people.
+
+        Example:
+            >>> Budget.parse("50000 tokens").words, Budget.parse("500").words, Budget.parse("5%").words
+            ('50,000 tokens', '500 rows', '5 % of the rows')
+        """
+        if self.column:
+            return f"{amount_words(float(self.amount))} {self.column}"
+        if self.percent:
+            return f"{_decimal(self.amount)} % of the rows"
+        return f"{int(self.amount):,} row{'' if self.amount == 1 else 's'}"
+
     def __str__(self) -> str:
-        value = float(self.amount)
-        return f"{value:.15g}%" if self.percent else str(int(self.amount))
+        value = _decimal(self.amount)
+        if not self.column:
+            return f"{value}%" if self.percent else value
+        plain = _NAME.fullmatch(self.column) and self.column not in _ROWS
+        return f"{value} {self.column if plain else json.dumps(self.column, ensure_ascii=False)}"
 
     def to_json(self) -> str:
         """The text that `parse` reads back."""
         return str(self)
+
+
+def _column(rest: str, gap: str, written: str) -> str:
+    """The column that stands behind an amount."""
+    if rest.startswith('"'):
+        try:
+            name = json.loads(rest)
+        except json.JSONDecodeError:
+            name = ""
+        if isinstance(name, str) and name:
+            return name
+    elif gap and _NAME.fullmatch(rest):
+        return rest
+    raise BudgetError(
+        f"A budget cannot be {written[:40]!r}", f"{rest[:40]!r} is neither % nor the name of a column", _DO
+    )
+
+
+def _decimal(amount: Fraction) -> str:
+    """Every digit of a decimal number, no more."""
+    exact = _EXACT.divide(amount.numerator, amount.denominator)
+    text = f"{exact:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def amount_words(value: float) -> str:
+    """A sum of costs with as many digits as people read.
+
+    Example:
+        >>> amount_words(49870.0), amount_words(12.5), amount_words(0.0312)
+        ('49,870', '12.5', '0.0312')
+    """
+    if value == round(value) or abs(value) >= 10_000:
+        return f"{value:,.0f}"
+    if abs(value) >= 1:
+        return f"{value:,.2f}".rstrip("0").rstrip(".")
+    return f"{value:.3g}"
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a subset under a cost budget costs.
+
+    Args:
+        budget: What was asked.
+        amount: What the rows cost together.
+        passed: Rows that were passed over since each costs more than the whole budget.
+
+    Example:
+        >>> Spent(Budget.parse("50000 tokens"), 49_870.0).words
+        'spent 49,870 of 50,000 tokens'
+    """
+
+    budget: Budget
+    amount: float
+    passed: int = 0
+
+    @property
+    def words(self) -> str:
+        """The same for people."""
+        return f"spent {amount_words(self.amount)} of {self.budget.words}"
+
+    def to_json(self) -> dict[str, float | str]:
+        """As in a manifest and a comparison."""
+        return {"asked": str(self.budget), "column": self.budget.column, "spent": self.amount}

@@ -127,6 +127,7 @@ def _write_subset(study: Study, chosen: Selection, args: argparse.Namespace) -> 
                 "seed": chosen.seed,
                 "budget": chosen.budget,
                 "population": chosen.population,
+                **({} if chosen.cost is None else {"cost": chosen.cost.to_json()}),
                 "ids": [ids[row] for row in chosen.rows],
                 "notes": list(chosen.notes),
                 "seconds": chosen.seconds,
@@ -191,7 +192,7 @@ def _write_comparison(study: Study, found: Comparison, args: argparse.Namespace)
         sys.stdout.write(files["comparison.json"].decode())
         return 0
     kind = "preview of the random band" if found.preview else "random subsets"
-    say(f"{found.budget:,} of {found.population:,} rows, beside {found.band.size} {kind}")
+    say(f"{found.asked}, beside {found.band.size} {kind}")
     for at, result in enumerate(found.results):
         say(f"{result.entry.strategy}: {found.sentence(at)}")
     columns(standings(found))

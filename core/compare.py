@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .band import FULL, Band, Values, measure_band
+from .budget import Budget
 from .comparison import Comparison, Entry, Result
 from .downstream import Probe, Split, probe_band, probe_values, split_rows
 from .errors import AliquotError, Cancelled, ParameterError
 from .metrics import STABILITY, WEIGHTED, ColumnKind, Pool, measure_many, prepare, stability
 from .progress import SILENT, Progress
-from .select import check_budget, eligible_part, select, unmet
+from .select import about_rows, check_budget, eligible_part, select, unmet
 from .strategies import STRATEGIES
 from .types import Dataset, Graph, Inputs, Kind, Rows, Selection
 
@@ -31,7 +32,7 @@ OnResult = Callable[[Comparison], None]
 def compare(
     inputs: Inputs,
     entries: Sequence[Entry],
-    budget: int,
+    budget: int | Budget,
     *,
     seeds: int = 1,
     band: int = FULL,
@@ -48,7 +49,7 @@ def compare(
     Args:
         inputs: All rows of the data set, in canonical order.
         entries: Strategies with their parameters; an unmet need is reported with its reason, the rest run.
-        budget: Rows, pins included.
+        budget: Rows, pins included; or a `Budget`, also a sum of the costs in `inputs`.
         seeds: M. Run number s uses the recipe's seed + s; a deterministic strategy runs once and counts as
             M = 1.
         band: R, uniform random subsets from the same eligible rows under the same pins; below 199 the result
@@ -86,7 +87,9 @@ def compare(
     for entry in entries:
         STRATEGIES[entry.strategy].check(entry.params)
     population = _population(inputs, eligible)
-    check_budget(budget, population.n, len(population.pins))
+    if isinstance(budget, Budget) and not budget.column:
+        budget = budget.count(population.n)
+    check_budget(about_rows(budget, population), population.n, len(population.pins))
     pool = prepare(population, columns, progress)
     run = _Run(pool, tuple(entries), budget, seeds, seed, eligible, probe, described)
     return run.all(band, progress, on_result)
@@ -120,7 +123,7 @@ class _Run:
 
     pool: Pool
     entries: tuple[Entry, ...]
-    budget: int
+    budget: int | Budget
     seeds: int
     seed: int
     eligible: Rows | None
@@ -259,7 +262,8 @@ class _Run:
             self.band,
             self.pool,
             asked=len(self.entries),
-            budget=self.budget,
+            budget=self.band.budget,
+            cost=self.budget if isinstance(self.budget, Budget) else None,
             seed=self.seed,
             evaluation=evaluation,
             eligible=self.eligible,
@@ -329,11 +333,12 @@ def compare_study(
     Args:
         study: Data set and recipe.
         choices: Strategies with their parameters.
-        budget: "500" or "5%" of the eligible rows.
+        budget: "500", "5%" of the eligible rows, or "50000 tokens".
         seeds, band, progress, on_result: As in `compare`.
         probe: Whether held-out accuracy is measured where there is a label column.
     """
-    inputs = study.inputs(progress.part(0, 0.3))
+    asked = study.asked(budget)
+    inputs = study.priced(study.inputs(progress.part(0, 0.3)), asked)
     eligible = study.eligible()
     how = None
     if probe and inputs.labels is not None and inputs.features is not None:
@@ -350,7 +355,7 @@ def compare_study(
     return compare(
         inputs,
         [Entry(choice.id, choice.params) for choice in choices],
-        study.budget(budget),
+        asked,
         seeds=seeds,
         band=band,
         seed=study.recipe.seed,

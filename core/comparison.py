@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .band import NOTHING, Band, Verdict, best_in_row, direction_of, judge
+from .band import Band, Verdict, best_in_row, direction_of, judge
+from .budget import Budget
 from .metrics import METRICS, QUESTIONS, WEIGHTED, Pool
 from .metrics.fair import ratios
 from .strategies import STRATEGIES
@@ -95,7 +96,8 @@ class Comparison:
         verdicts: For each result, metric → what the band says.
         best: Metric → index of the result that is best in its row, where that can be said.
         band: The random band.
-        budget, seed: What was asked.
+        budget: Rows asked of each strategy; under a cost budget about how many it buys.
+        seed: What was asked.
         population: Eligible rows.
         overlap: Jaccard of the first seeds' subsets, (results, results); NaN where one did not run.
         overlap_chance: The same for uniform subsets of those sizes under the same pins.
@@ -104,6 +106,7 @@ class Comparison:
         evaluation: The evaluation sample and conventions.
         seconds: Wall time so far.
         partial: Something asked for is not in it (still under way, or cancelled).
+        cost: The cost budget, where one was asked for.
     """
 
     results: tuple[Result, ...]
@@ -120,6 +123,7 @@ class Comparison:
     evaluation: Mapping[str, object]
     seconds: float
     partial: bool = False
+    cost: Budget | None = None
 
     @classmethod
     def of(
@@ -135,6 +139,7 @@ class Comparison:
         eligible: Rows | None,
         seconds: float,
         partial: bool,
+        cost: Budget | None = None,
     ) -> Comparison:
         """Derive standings, marks, overlap and composition from results and band.
 
@@ -163,7 +168,14 @@ class Comparison:
             dict(evaluation),
             seconds,
             partial,
+            cost,
         )
+
+    @property
+    def asked(self) -> str:
+        """The budget and the rows it was asked of, in words: "35 of 178 rows"."""
+        rows = f"{self.budget:,} of {self.population:,} rows"
+        return rows if self.cost is None else f"{self.cost.words}, about {rows}"
 
     @property
     def preview(self) -> bool:
@@ -261,7 +273,7 @@ class Comparison:
                 name = min(bad, key=lambda name: (verdicts[name].standing, shown.index(name)))
                 facts.append(f"gives up {_inside(METRICS[name].label)}, {verdicts[name].words}")
             if not facts:
-                facts.append(NOTHING)
+                facts.append(self.band.nothing)
         group = self.worst[at]
         if group is not None:
             # A share that luck explains would read like a flaw, so it is told only beyond the band.
@@ -276,6 +288,8 @@ class Comparison:
         first = result.selections[0]
         if first.draws > len(first):
             facts.append(first.size)
+        if first.cost is not None:
+            facts.append(f"{first.size}, {first.cost.words}")
         if not facts:
             facts.append(f"{len(first):,} of {self.population:,} rows")
         text = "; ".join(facts)
@@ -337,6 +351,7 @@ class Comparison:
             "evaluation": dict(self.evaluation),
             "recipe": dict(recipe or {}),
             "budget": self.budget,
+            "cost": self.cost and {"asked": str(self.cost), "column": self.cost.column},
             "population": self.population,
             "overlap": [[_finite(value) for value in row] for row in self.overlap],
             "overlap_chance": [[_finite(value) for value in row] for row in self.overlap_chance],
@@ -350,6 +365,8 @@ def _seed_json(chosen: Selection, values: Mapping[str, float], ids: Sequence[Any
         "ids": [int(row) if ids is None else ids[row] for row in chosen.rows],
         "metrics": {name: _finite(value) for name, value in values.items()},
     }
+    if chosen.cost is not None:
+        made["cost"] = chosen.cost.amount
     if chosen.multiplicity is not None:  # designs with replacement
         made["multiplicity"] = chosen.multiplicity.tolist()
     return made

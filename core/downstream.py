@@ -15,12 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .band import band_subsets
+from .budget import Budget
 from .draws import uniforms
+from .errors import AliquotError
 from .metrics import METRICS, Pool
 from .metrics._geometry import linked
 from .metrics._parallel import in_parallel
 from .progress import SILENT, Progress
-from .select import select
+from .select import about_rows, select
+from .spend import share_for
 from .types import Inputs, Rows
 
 HELD_OUT = 0.2
@@ -54,7 +57,7 @@ class Split:
     Args:
         train: Inputs of the training rows only, made anew.
         train_rows, test_rows: Positions in the population, ascending, disjoint.
-        budget: Rows to choose from the training rows: the same fraction.
+        budget: Rows or cost to choose from the training rows: the same fraction.
         x_train, x_test: Features.
         y_train, y_test: Label codes.
         strata: Group of each test row, for the worst group.
@@ -65,7 +68,7 @@ class Split:
     train: Inputs
     train_rows: Rows
     test_rows: Rows
-    budget: int
+    budget: int | Budget
     x_train: NDArray[np.float32]
     x_test: NDArray[np.float32]
     y_train: Rows
@@ -110,12 +113,12 @@ def holdout(keys: NDArray[np.uint8], units: Rows, *, seed: int, share: float = H
     return np.flatnonzero(leaves[inverse]).astype(np.int64)
 
 
-def split_rows(pool: Pool, budget: int, probe: Probe, *, seed: int) -> Split:
+def split_rows(pool: Pool, budget: int | Budget, probe: Probe, *, seed: int) -> Split:
     """Split a population by entity and near-duplicate component, and make the training inputs.
 
     Args:
         pool: The prepared population, with features and labels.
-        budget: Rows asked of the whole population.
+        budget: Rows or cost asked of the whole population.
         probe: How to rebuild inputs, and the entities.
         seed: The recipe's seed.
     """
@@ -132,8 +135,6 @@ def split_rows(pool: Pool, budget: int, probe: Probe, *, seed: int) -> Split:
     test = holdout(inputs.keys, _units(pool, probe.entity), seed=seed)
     train = np.setdiff1d(np.arange(inputs.n), test).astype(np.int64)
     scored = test[inputs.labels[test] >= 0]
-    fraction = budget / inputs.n
-    wanted = max(1, int(np.floor(fraction * len(train) + 0.5)))
     classes = len(np.unique(inputs.labels[train[inputs.labels[train] >= 0]]))
     if classes > CLASSES:
         return none(f"no downstream numbers: the label has {classes:,} values, and the probe takes {CLASSES}")
@@ -143,21 +144,28 @@ def split_rows(pool: Pool, budget: int, probe: Probe, *, seed: int) -> Split:
     assert np.array_equal(rebuilt.keys, inputs.keys[train]), "rebuilt inputs are of other rows"
     pinned = np.flatnonzero(np.isin(train, inputs.pins)).astype(np.int64)
     rebuilt = replace(rebuilt, pins=pinned, pins_after_looking=inputs.pins_after_looking)
-    wanted = max(wanted, len(pinned))
+    if inputs.costs is not None:
+        rebuilt = replace(rebuilt, costs=inputs.costs[train], cost_column=inputs.cost_column)
+    wanted = share_for(budget, inputs, rebuilt)
+    try:
+        rows = about_rows(wanted, rebuilt)
+    except AliquotError as error:
+        return none(f"no downstream numbers: {error.why or error.what}")
+    learnt = f"{rows:,}" if isinstance(wanted, int) else f"rows for {wanted.words}"
     x = inputs.features.matrix
     strata = inputs.labels if inputs.groups is None else inputs.groups.codes
     return Split(
         train=rebuilt,
         train_rows=train,
         test_rows=scored,
-        budget=min(wanted, len(train)),
+        budget=wanted,
         x_train=x[train],
         x_test=x[scored],
         y_train=inputs.labels[train],
         y_test=inputs.labels[scored],
         strata=strata[scored],
         described=f"{len(test):,} of {inputs.n:,} rows held out by entity and near-duplicates before "
-        f"strategies ran; {min(wanted, len(train)):,} of the other {len(train):,} rows to learn from",
+        f"strategies ran; {learnt} of the other {len(train):,} rows to learn from",
     )
 
 

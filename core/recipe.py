@@ -14,6 +14,7 @@ from typing import Any, Literal
 import orjson
 
 from .errors import RecipeError
+from .population import Only
 from .store import canonical_json, digest
 
 FORMAT = 1
@@ -49,7 +50,7 @@ class Recipe:
     Args:
         task: Whether one subset is wanted or a comparison.
         strategies: One for "select", one or more for "compare".
-        budget: "500" or "5%".
+        budget: "500", "5%", or a sum of a cost column: "50000 tokens".
         seed: Seed of everything random.
         seeds: Repetitions of strategies that use the seed (comparisons).
         band: Uniform random subsets to stand beside (comparisons).
@@ -62,6 +63,7 @@ class Recipe:
         roles: Roles that were set by hand.
         missing: Words that count as missing beside the empty string.
         where: A SQL condition that rows must meet.
+        only: A saved selection that rows must be in; None for no such bound.
         pins, bans: Rows that must or must not be chosen.
         target: Name and fingerprint of the rows to resemble.
         data: Name and fingerprint of the data set it was written for.
@@ -88,6 +90,7 @@ class Recipe:
     roles: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     where: str = ""
+    only: Only | None = None
     pins: tuple[Mark, ...] = ()
     bans: tuple[Mark, ...] = ()
     target: Mapping[str, str] | None = None
@@ -95,7 +98,10 @@ class Recipe:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-able dict; `from_json` reads it back."""
-        return {"format": FORMAT, **orjson.loads(canonical_json(asdict(self)))}
+        body = orjson.loads(canonical_json(asdict(self)))
+        if self.only is None:  # as it was written before saved selections, so that older programs read it
+            del body["only"]
+        return {"format": FORMAT, **body}
 
     @classmethod
     def from_json(cls, value: Any) -> Recipe:
@@ -126,6 +132,7 @@ class Recipe:
                 body[name] = tuple(Mark(**item) for item in body.get(name) or ())
             body["strategies"] = tuple(Choice(**item) for item in body.get("strategies") or ())
             body["missing"] = tuple(body.get("missing") or ())
+            body["only"] = None if body.get("only") is None else Only.from_json(body["only"])
             made = cls(**body)
         except (TypeError, ValueError, AttributeError) as error:
             raise RecipeError("This recipe cannot be read", str(error), "check its fields") from error

@@ -14,12 +14,14 @@ from typing import Any
 
 import numpy as np
 
+from .budget import Budget, Spent
 from .declare import Need, Size
 from .draws import Draws
 from .errors import BudgetError, FeatureError, NeedError, ParameterError, ResourceError
 from .limits import MEMORY_SHARE, free_memory, machine, show_bytes
 from .neighbours import graph_memory, graph_work
 from .progress import SILENT, Progress
+from .spend import RUNS, Purse, buy
 from .strategies import STRATEGIES, Strategy
 from .types import Inputs, Picks, Rows, Selection
 
@@ -271,6 +273,22 @@ def _sizes(inputs: Inputs, params: Mapping[str, Any]) -> Sequence[int]:
     return [size for size in sizes if size]
 
 
+def about_rows(budget: int | Budget, population: Inputs) -> int:
+    """A budget as rows of a population; of a cost budget about how many it buys.
+
+    Raises:
+        NeedError, BudgetError: A cost budget that cannot be spent, or a share of no rows.
+    """
+    if not isinstance(budget, Budget):
+        return budget
+    return Purse.of(population, budget).rows(population) if budget.column else budget.count(population.n)
+
+
+def expected_runs(strategy: Strategy) -> int:
+    """How often a strategy is expected to run under a cost budget."""
+    return 2 if strategy.promises.nested else RUNS
+
+
 def eligible_part(inputs: Inputs, eligible: Rows | None) -> Inputs:
     """The population that is left by bans and filters; `BudgetError` where they hit pinned rows."""
     if eligible is None:
@@ -288,7 +306,7 @@ def eligible_part(inputs: Inputs, eligible: Rows | None) -> Inputs:
 def select(
     strategy_id: str,
     inputs: Inputs,
-    budget: int,
+    budget: int | Budget,
     *,
     seed: int = 0,
     params: Mapping[str, Any] | None = None,
@@ -302,7 +320,8 @@ def select(
     Args:
         strategy_id: A registered strategy.
         inputs: All rows of the data set, in canonical order.
-        budget: Rows wanted, pins included.
+        budget: Rows wanted, pins included; or a `Budget`, of which a sum of costs buys the longest run that
+            it pays for (see `core.spend`).
         seed: The recipe's seed.
         params: Parameters of the strategy; the rest take their defaults.
         eligible: Ascending positions that may be chosen (bans and filters removed); None for all rows.
@@ -330,6 +349,8 @@ def select(
     if isinstance(seed, bool) or int(seed) != seed or abs(int(seed)) >= 2**63:
         raise ParameterError(f"The seed cannot be {seed!r}", "it is a whole number below 2^63", "change it")
     population = eligible_part(inputs, eligible)
+    asked = budget
+    budget = about_rows(asked, population)
     _check_finite(strategy_id, population, params or {})
     ready = population.graph_ready is not None and population.graph_ready()
     sizes = _sizes(population, params or {})
@@ -343,10 +364,18 @@ def select(
             f"use at most {most:,} rows (a filter, or a random part first), or another strategy",
         )
     stream = f"{strategy.id}/{strategy.version}" + (f"/{replicate}" if replicate else "")
+    draws = Draws(population.keys, seed, stream)
+
+    def run(rows: int, part: Progress) -> Picks:
+        return run_body(strategy, population, rows, draws, params or {}, part)
+
+    spent: Spent | None = None
     start = perf_counter()
-    picks = run_body(
-        strategy, population, budget, Draws(population.keys, seed, stream), params or {}, progress
-    )
+    if isinstance(asked, Budget) and asked.column:
+        bought = buy(run, population, asked, nested=strategy.promises.nested, progress=progress)
+        picks, budget, spent = bought.picks, bought.asked, bought.spent
+    else:
+        picks = run(budget, progress)
     seconds = perf_counter() - start
     notes = picks.notes
     inclusion, weight = picks.inclusion, picks.weight
@@ -381,5 +410,6 @@ def select(
         pinned=len(population.pins),
         notes=notes,
         seconds=seconds,
-        estimated=guess.seconds,
+        estimated=guess.seconds * (expected_runs(strategy) if spent else 1),
+        cost=spent,
     )

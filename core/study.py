@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from . import population
 from .budget import Budget
 from .columns import as_numbers, entity_codes, fixed
 from .declare import Need
-from .errors import ColumnError, RecipeError
+from .errors import ColumnError
 from .jobs import Pace
 from .progress import SILENT, Progress
 from .recipe import Choice, Mark, Recipe
@@ -100,6 +101,11 @@ class Study:
         """Let only rows take part that meet a SQL condition."""
         return self.with_(where=where)
 
+    def within(self, rows: Iterable[int], name: str) -> Study:
+        """Let only a saved selection take part: rows (canonical positions) under a name."""
+        only = population.Only.of(rows, len(self.data), name, self.data.fingerprint.digest)
+        return self.with_(only=only)
+
     def toward(self, target: Dataset) -> Study:
         """Choose rows that subsets should resemble."""
         return Study(self.data, self.recipe, store=self.store, target=target)
@@ -129,17 +135,7 @@ class Study:
 
     def rows_of(self, marks: Sequence[Mark], what: str) -> Rows:
         """Canonical positions of marked rows; `RecipeError` where the data no longer holds them."""
-        if not marks:
-            return np.empty(0, np.int64)
-        known = {key.tobytes().hex(): row for row, key in enumerate(self.data.keys)}
-        lost = [mark.key for mark in marks if mark.key not in known]
-        if lost:
-            raise RecipeError(
-                f"{len(lost):,} {what} rows are not in this data set",
-                f"for example the key {lost[0]}",
-                "use the data the recipe was made for, or take them out",
-            )
-        return np.array(sorted(known[mark.key] for mark in marks), np.int64)
+        return population.rows_of(self.data, marks, what)
 
     # ---- artifacts -----------------------------------------------------------------------------
 
@@ -261,17 +257,8 @@ class Study:
     # ---- what strategies see -------------------------------------------------------------------
 
     def eligible(self) -> Rows | None:
-        """Ascending positions left by filter and bans; None where all rows are."""
-        if not self.recipe.where and not self.recipe.bans:
-            return None
-        mask = np.ones(len(self.data), bool)
-        if self.recipe.where:
-            from .io import matching
-
-            mask[:] = False
-            mask[matching(self.data, self.recipe.where)] = True
-        mask[self.rows_of(self.recipe.bans, "banned")] = False
-        return np.flatnonzero(mask)
+        """Ascending positions left by filter, saved selection and bans; None where all rows are."""
+        return population.eligible(self)
 
     def label_column(self) -> str | None:
         """The column of labels: the recipe's, or the only one in that role."""
@@ -348,7 +335,7 @@ class Study:
         features = self.features(progress.part(0.6, 0.9)) if measured else None
         labels = self.labels()
         marks = self.recipe.pins
-        return Inputs(
+        made = Inputs(
             keys=self.data.keys,
             features=features,
             frame=self.data.frame,
@@ -364,32 +351,27 @@ class Study:
             graph=self.graph,
             graph_ready=self.graph_ready,
         )
+        return population.with_costs(self.data, made, self.recipe.budget)
 
     def described(self, inputs: Inputs) -> str:
-        """Digest of everything a strategy looks at: data, features, groups, columns, marks, filter."""
-        groups = inputs.groups
-        recipe = self.recipe
-        return digest(
-            {
-                "data": self.data.fingerprint.digest,
-                "features": inputs.features and inputs.features.key,
-                "groups": groups and groups.key,
-                "label": self.label_column(),
-                "score": self.score_column(),
-                "entity": self.entity_column(),
-                "time": self.time_column(),
-                "target": recipe.target and recipe.target["fingerprint"],
-                "where": recipe.where,
-                "pins": [[mark.key, mark.after_looking] for mark in recipe.pins],
-                "bans": [mark.key for mark in recipe.bans],
-            }
-        )
+        """Digest of everything a strategy looks at: data, features, groups, columns, marks, population."""
+        return population.described(self, inputs)
+
+    def asked(self, text: str | int | None = None) -> int | Budget:
+        """The budget as a count of eligible rows, or the cost budget, checked; the recipe's if not given.
+
+        Raises:
+            ColumnError, BudgetError: The column or the budget cannot be used.
+        """
+        return population.asked(self, self.recipe.budget if text is None else text)
+
+    def priced(self, inputs: Inputs, budget: int | Budget) -> Inputs:
+        """Inputs with the costs that a budget is a sum of."""
+        return population.priced(self.data, inputs, budget)
 
     def budget(self, text: str | int | None = None) -> int:
-        """The budget as a count of eligible rows."""
-        rows = self.eligible()
-        n = len(self.data) if rows is None else len(rows)
-        return Budget.parse(str(self.recipe.budget if text is None else text)).count(n)
+        """The budget as a count of eligible rows; of a cost budget about how many it buys."""
+        return population.about(self, self.recipe.budget if text is None else text)
 
     # ---- results -------------------------------------------------------------------------------
 
@@ -406,18 +388,20 @@ class Study:
 
         Args:
             strategy: Its id.
-            budget: "500", "5%" or a count; the recipe's if not given.
+            budget: "500", "5%", "50000 tokens" or a count; the recipe's if not given.
             seed: The recipe's if not given.
             params: Its parameters; the rest take their defaults.
             progress: Told how far the work is; may cancel it.
         """
         from .select import needs_of, select
 
+        asked = self.asked(budget)
         inputs = self.inputs(progress.part(0, 0.6), needs_of(strategy, params or {}))
+        inputs = self.priced(inputs, asked)
         return select(
             strategy,
             inputs,
-            self.budget(budget),
+            asked,
             seed=self.recipe.seed if seed is None else seed,
             params=params,
             eligible=self.eligible(),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from .budget import Spent
 from .errors import ColumnError, NeedError
 from .progress import SILENT, Progress
 from .store import digest
@@ -254,6 +255,8 @@ class Inputs:
             without one is an entity of its own.
         order: Where each row stands in the data's own order (its time column), float64, NaN where missing.
         target: Rows to resemble.
+        costs: What each row costs, float64, NaN where missing; of the column that a cost budget names.
+        cost_column: That column.
         pins: Rows that must be chosen, ascending.
         pins_after_looking: Pins were made after results were seen, so no weight is valid.
         graph: Provider of the shared neighbour graph of these features (see `neighbours`).
@@ -270,6 +273,8 @@ class Inputs:
     entities: Rows | None = None
     order: NDArray[np.float64] | None = None
     target: Target | None = None
+    costs: NDArray[np.float64] | None = None
+    cost_column: str = ""
     pins: Rows = field(default_factory=lambda: np.empty(0, np.int64))
     pins_after_looking: bool = False
     graph: Callable[[int, Progress], Graph] | None = None
@@ -342,6 +347,7 @@ class Inputs:
             scores=None if self.scores is None else self.scores[rows],
             entities=None if self.entities is None else self.entities[rows],
             order=None if self.order is None else self.order[rows],
+            costs=None if self.costs is None else self.costs[rows],
             pins=pins[pins >= 0],
             graph=None,
             graph_ready=None,
@@ -379,7 +385,8 @@ class Selection:
 
     Args:
         rows: Canonical positions in the data set, in selection order.
-        strategy, version, params, seed, budget: What was asked.
+        strategy, version, params, seed, budget: What was asked; under a cost budget the rows of the run that
+            it allows.
         inputs: Digest of everything the strategy looked at.
         inclusion: π per row, or None where no probability design stands behind the subset.
         weight: Design weight per row, or None.
@@ -391,6 +398,7 @@ class Selection:
         pinned: How many of the rows were pinned.
         notes: What a reader must know.
         seconds, estimated: Wall time, and what was estimated before.
+        cost: What the rows cost, under a cost budget.
 
     Example:
         >>> rows, twice = np.arange(2), np.array([2, 1])
@@ -416,6 +424,7 @@ class Selection:
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
     estimated: float = 0.0
+    cost: Spent | None = None
 
     def __len__(self) -> int:
         return len(self.rows)

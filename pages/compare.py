@@ -11,12 +11,12 @@ from core.limits import show_seconds
 from core.report.figures import letter
 from core.study import Study
 from core.types import Layout
-from pages.ui import cache, jobs, plan, results, setup, state, views
+from pages.ui import cache, jobs, plan, question, results, setup, source, state, views
 from pages.ui.drawing import reserved
 from pages.ui.guards import head, need_map_study, need_study
 from pages.ui.keys import key
 from pages.ui.seen import Seen
-from pages.ui.words import count
+from pages.ui.words import plain
 
 # ---- running -----------------------------------------------------------------------------------------
 
@@ -138,7 +138,7 @@ def show_run(run: state.RunRef, study: Study, maps: Study, layout: Layout | None
         state.change(looked=True)
     st.markdown("#### Beside chance")
     st.caption(results.legend(found))
-    results.strips(found, chosen, found.headlines, "first")
+    results.strips(found, chosen, question.headlines(found), "first")
     views.show(Seen(run, found, chosen, study, maps, layout, job is not None))
 
 
@@ -159,10 +159,9 @@ def status(run: state.RunRef, found: Comparison | None, job: Job | None) -> None
             icon=":material/stop_circle:",
         )
     seeds = f", {run.recipe.seeds} seeds" if run.recipe.seeds > 1 else ""
-    rows = f"{found.budget:,} of {count(found.population, 'row')}{seeds}"
     st.caption(
-        f"{rows}, beside {found.band.size} random subsets "
-        + f"of the same size · {show_seconds(found.seconds)}"
+        f"{plain(found.asked)}{seeds}, beside {found.band.size} random subsets {found.band.alike} "
+        f"· {show_seconds(found.seconds)}"
     )
 
 
@@ -171,8 +170,8 @@ def page() -> None:
     head(
         "Compare",
         "Which subset holds what you need, and is it better than luck?",
-        "Each strategy chose the same number of rows; on the maps grey is the data set, colour the subset. "
-        "Below, each metric stands beside what **random** subsets of the same size reach: a filled dot is "
+        "Each strategy had the same budget; on the maps grey is the data set, colour the subset. "
+        "Below, each metric stands beside what **random** subsets at the same budget reach: a filled dot is "
         "beyond luck, a hollow one is not. When a subset convinces you, take it to sign-off.",
     )
     maps = need_map_study()
@@ -184,7 +183,7 @@ def page() -> None:
         plan.population(state.app(), study)
     except AliquotError as error:  # a filter or a ban that does not fit the data
         jobs.error_box(error)
-        st.page_link("explore.py", label="Change the filter", icon=":material/arrow_back:")
+        source.control(study)
         return
     layout = prepare(maps)
     auto_start(study)

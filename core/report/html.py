@@ -95,6 +95,7 @@ def asked(study: Study, eligible: int) -> list[tuple[str, Any]]:
         ("Data set", f"{data.name}, {len(data):,} rows, fingerprint {data.fingerprint.digest}"),
         ("Eligible rows", f"{eligible:,}" if eligible != len(data) else "all"),
         ("Condition", recipe.where),
+        ("Saved selection", recipe.only and f"{recipe.only.name}, {recipe.only.count:,} rows"),
         ("Rows by hand", ", ".join(marks)),
         ("Target", recipe.target and f"{recipe.target['name']}, fingerprint {recipe.target['fingerprint']}"),
         ("Distances", features.label if features else "not used"),
@@ -231,7 +232,8 @@ def _result(selection: Selection) -> list[tuple[str, Any]]:
     return [
         ("Strategy", f"{selection.strategy}, version {selection.version}"),
         ("Parameters", written_all(selection.params)),
-        ("Budget", f"{selection.budget:,} rows"),
+        ("Budget", f"{selection.budget:,} rows" if selection.cost is None else selection.cost.budget.words),
+        *([] if selection.cost is None else [("Cost", selection.cost.words)]),
         ("Time", show_took(selection.seconds, selection.estimated)),
     ]
 
@@ -265,12 +267,10 @@ def comparison_report(
                 drawn += map_of(layout.xy, result.selections[0].rows, at, names[at])
         drawn += f"</div><p class=muted>Layout: {escape(layout.method.upper())}, for looking only.</p>"
     band = comparison.band
-    size = f"{band.size} uniform random subsets of the same size" + (
-        " (a preview)" if comparison.preview else ""
-    )
+    size = f"{band.size} uniform random subsets {band.alike}" + (" (a preview)" if comparison.preview else "")
     shown = "".join(strip(row) for row in metric_rows(comparison))
     return page(
-        f"{len(names)} strategies at {comparison.budget:,} of {comparison.population:,} rows",
+        f"{len(names)} strategies at {comparison.asked}",
         [
             section("In one sentence each", f"<ul>{told}</ul>"),
             section("On the map", drawn),
@@ -286,7 +286,7 @@ def comparison_report(
             section("Overlap (Jaccard, first seeds)", _overlap(comparison, names)),
             section(
                 "What was asked",
-                pairs([*asked(study, comparison.population), ("Budget", f"{comparison.budget:,} rows")]),
+                pairs([*asked(study, comparison.population), ("Budget", comparison.asked)]),
                 grid(
                     ["", "Strategy", "Parameters", "Runs", "Time"],
                     [

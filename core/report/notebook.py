@@ -104,7 +104,7 @@ def comparison_html(found: Comparison) -> str:
     ]
     kind = f"a preview of {found.band.size}" if found.preview else f"{found.band.size}"
     note = f"<p>In brackets: standing among {kind} random subsets, 1 is best. Bold: beyond the band.</p>"
-    title = f"{len(found.results)} strategies at {found.budget:,} of {found.population:,} rows"
+    title = f"{len(found.results)} strategies at {found.asked}"
     return _titled(title, said(sentences), table, note)
 
 
@@ -119,6 +119,7 @@ def study_html(study: Study) -> str:
                 ("Embedder", recipe.embedder),
                 ("Groups", recipe.groups),
                 ("Condition", recipe.where),
+                ("Saved selection", "" if recipe.only is None else recipe.only.name),
                 ("Pinned", len(recipe.pins) or ""),
                 ("Banned", len(recipe.bans) or ""),
                 ("Seed", recipe.seed),

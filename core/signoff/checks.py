@@ -152,13 +152,18 @@ class Checks:
         recipe, block, data = manifest["recipe"], manifest["selection"], manifest["data"]
         wrong = []
         choices = recipe.get("strategies") or [{}]
+        cost = block.get("cost") or {}
         aims = (recipe.get("target") or {}, manifest["target"] or {})
         pairs = (
             ("strategy", choices[0].get("id"), block.get("strategy")),
             ("version", choices[0].get("version"), block.get("version")),
             ("parameters", choices[0].get("params"), block.get("params")),
             ("seed", recipe.get("seed"), block.get("seed")),
-            ("budget", str(recipe.get("budget")), str(block.get("budget"))),
+            (
+                "budget",
+                str(recipe.get("budget")),
+                str(cost.get("asked", block.get("budget"))),
+            ),
             ("population", data.get("eligible"), block.get("population")),
             (
                 "target",

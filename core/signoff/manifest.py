@@ -178,6 +178,7 @@ def selection_block(dataset: Dataset, selection: Selection) -> dict[str, Any]:
         "notes": list(selection.notes),
         "seconds": selection.seconds,
         "estimated": selection.estimated,
+        "cost": None if selection.cost is None else selection.cost.to_json(),
     }
 
 
@@ -204,9 +205,8 @@ def make_body(
         files: Every other file of the bundle.
     """
     choice = Choice(selection.strategy, dict(selection.params), selection.version)
-    recipe = study.recipe.with_(
-        task="select", strategies=(choice,), budget=str(selection.budget), seed=selection.seed
-    )
+    budget = selection.budget if selection.cost is None else selection.cost.budget
+    recipe = study.recipe.with_(task="select", strategies=(choice,), budget=str(budget), seed=selection.seed)
     target = study.target() if study.has("target") else None
     return {
         "format": FORMAT,

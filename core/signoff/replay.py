@@ -124,6 +124,7 @@ def replay(
     both = len(new & old)
     numbers = [name for name in ARRAYS if not _close(getattr(made, name), block.get(name))]
     quota = None if made.quota is None else {str(name): int(count) for name, count in made.quota.items()}
+    numbers += [] if _same_cost(made, block.get("cost")) else ["cost"]
     numbers += ["quota"] if quota != block.get("quota") else []
     numbers += [name for name in ("population", "pinned") if getattr(made, name) != block.get(name)]
     return Replay(
@@ -136,6 +137,13 @@ def replay(
         moved=new == old and now != was,
         numbers=() if new != old or now != was else tuple(numbers),
     )
+
+
+def _same_cost(made: Selection, recorded: Mapping[str, Any] | None) -> bool:
+    if made.cost is None or recorded is None:
+        return (made.cost is None) == (recorded is None)
+    now = made.cost.to_json()
+    return now["asked"] == recorded["asked"] and _close(np.array([made.cost.amount]), [recorded["spent"]])
 
 
 def _close(made: NDArray[Any] | None, recorded: Sequence[float] | None) -> bool:

@@ -73,6 +73,11 @@ def having(**fields: Test) -> Test:
     )
 
 
+def cost(value: Any) -> bool:
+    """What a subset under a cost budget costs; nothing under any other, and in older manifests."""
+    return value is None or having(asked=text, column=text, spent=real)(value)
+
+
 _numbers = either(nothing, lists(real))
 _SHAPE: dict[str, Test] = {
     "format": whole,
@@ -133,8 +138,10 @@ _SHAPE: dict[str, Test] = {
 
 def check_shape(manifest: Mapping[str, Any]) -> None:
     """Raise `BundleError` naming the first part of a manifest that is missing or malformed."""
-    for name, test in _SHAPE.items():
-        if name not in manifest or not test(manifest[name]):
-            raise BundleError(
-                "The manifest cannot be used", f"{name!r} is missing or malformed", "export the bundle again"
-            )
+    wrong = [name for name, test in _SHAPE.items() if name not in manifest or not test(manifest[name])]
+    if not wrong and not cost(manifest["selection"].get("cost")):
+        wrong = ["selection"]
+    for name in wrong[:1]:
+        raise BundleError(
+            "The manifest cannot be used", f"{name!r} is missing or malformed", "export the bundle again"
+        )

@@ -25,7 +25,7 @@ from core.types import Dataset
 from .state import AppState, DataRef
 
 _UPSTREAM = ("features", "embedder", "weight", "groups", "roles")
-_POPULATION = ("label", "score", "where", "pins", "bans", "target")
+_POPULATION = ("label", "score", "where", "only", "pins", "bans", "target")
 
 
 class Results:
@@ -144,7 +144,7 @@ def upstream(state: AppState) -> str:
 
 
 def _json(recipe: Recipe, name: str) -> Any:
-    return recipe.to_json()[name]
+    return recipe.to_json().get(name)
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

@@ -22,11 +22,12 @@ def data_word(source: str, name: str) -> str:
 
 
 def fits_a_line(recipe: Recipe) -> bool:
-    """Whether flags alone say all of it; parameters, pins and the like need the recipe file."""
+    """Whether flags alone say all of it; parameters, pins, a saved selection… need the recipe file."""
     return not (
         any(choice.params for choice in recipe.strategies)
         or recipe.pins
         or recipe.bans
+        or recipe.only is not None
         or recipe.missing
         or recipe.weight != _DEFAULT.weight
     )

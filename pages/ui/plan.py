@@ -6,25 +6,30 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from core.budget import Budget
 from core.comparison import Comparison
 from core.declare import Need, written
-from core.errors import AliquotError
+from core.errors import AliquotError, BudgetError
 from core.limits import machine
+from core.population import purse_of
+from core.presets import PRESETS, offer
 from core.progress import Progress
 from core.recipe import Choice
 from core.report.theme import Shown
-from core.select import check_budget, estimate, needs_of
+from core.select import check_budget, estimate, expected_runs, needs_of
 from core.store import digest
 from core.strategies import STRATEGIES
 from core.study import Study
-from core.types import Kind
+from core.types import Kind, Rows
 
 from . import cache, jobs, state
 from .state import AppState, RunRef
+from .words import count
 
-FIRST = ("random", "stratified", "k-center", "facility-location")
-SPARE = ("density", "prototypes", "kmq")
+FIRST = "represent"
+"""The question that a comparison begins with."""
 MOST_SLOTS = 8
 SEEDS = 3
 ALONE = 600.0  # seconds; a first comparison that takes longer waits for a click
@@ -32,7 +37,7 @@ EVALUATED = 5_000
 ALWAYS = 6.0  # seconds of a band on almost no rows
 _RECIPE = (
     *("strategies", "budget", "seed", "seeds", "band", "label", "score"),
-    *("where", "pins", "bans", "target"),
+    *("where", "only", "pins", "bans", "target"),
 )
 LACKS = {
     Need.FEATURES: ("features", "explore.py", "Choose features"),
@@ -70,8 +75,7 @@ def first_budget(n: int) -> str:
 
 def first_choices(study: Study) -> tuple[Choice, ...]:
     """Four strategies to begin with, those that can run on this data."""
-    ready = [name for name in (*FIRST, *SPARE) if name in STRATEGIES and not lacking(Choice(name), study)]
-    return tuple(Choice(name) for name in ready[:4])
+    return offer(PRESETS[FIRST], lambda choice: lacking(choice, study)).choices
 
 
 def have(study: Study) -> set[Need]:
@@ -131,6 +135,11 @@ def names(choices: Sequence[Choice]) -> list[str]:
     return out
 
 
+def settled(choice: Choice) -> tuple[str, str]:
+    """A choice with every parameter written out, so that a default given by hand is the default."""
+    return choice.id, digest(STRATEGIES[choice.id].check(choice.params))
+
+
 def shown(choices: Sequence[Choice]) -> list[Shown]:
     """The slots as figures show them."""
     return [Shown(slot, name) for slot, name in enumerate(names(choices))]
@@ -140,7 +149,7 @@ def run_key(now: AppState) -> str:
     """The key of a comparison: all that changes its result."""
     recipe = now.recipe.to_json()
     versions = [STRATEGIES[choice.id].version for choice in now.recipe.strategies]
-    return digest(["compare", cache.upstream(now), [recipe[name] for name in _RECIPE], versions])
+    return digest(["compare", cache.upstream(now), [recipe.get(name) for name in _RECIPE], versions])
 
 
 @dataclass(frozen=True)
@@ -170,13 +179,15 @@ def outlook(now: AppState, study: Study, budget: int) -> Outlook:
     n = population(now, study)
     d = maps.features().matrix.shape[1] if maps.has("features") else 384
     seconds, graph, peak = 0.0, 0.0, 0.0
+    by_cost = bool(Budget.parse(now.recipe.budget).column)  # then each strategy runs more than once
     ready = n == len(study.data) and maps.graph_ready()  # of a part of the rows it is made anew
     for choice in now.recipe.strategies:
         if lacking(choice, study):
             continue
         strategy = STRATEGIES[choice.id]
         guess = estimate(strategy, n, d, budget, choice.params, graph_ready=ready)
-        seconds += guess.own * (1 if strategy.promises.deterministic else now.recipe.seeds)
+        runs = expected_runs(strategy) if by_cost else 1
+        seconds += guess.own * runs * (1 if strategy.promises.deterministic else now.recipe.seeds)
         graph, peak = max(graph, guess.graph), max(peak, guess.bytes)
     seconds += graph  # made once, for all of them
     amount, default = _band_work(n, d, budget, now.recipe.seeds, now.recipe.band)
@@ -228,7 +239,9 @@ def start(now: AppState, study: Study) -> None:
         title = f"Comparing {len(recipe.strategies)} strategies"
         jobs.start(key, title, work, outlook(now, study, budget).own)
     _remember(now, study, key)
-    state.note(f"Compared {', '.join(names(recipe.strategies))} at {budget:,} rows")
+    asked = Budget.parse(recipe.budget)
+    at = asked.words if asked.column else f"{budget:,} rows"
+    state.note(f"Compared {', '.join(names(recipe.strategies))} at {at}")
 
 
 def _remember(now: AppState, study: Study, key: str) -> None:
@@ -252,35 +265,56 @@ def result(key: str) -> Comparison | None:
     return found if isinstance(found, Comparison) else None
 
 
-def population(now: AppState, study: Study) -> int:
-    """How many rows may be chosen; the filter is asked once, not on every run of the page.
+def rows_in(now: AppState, study: Study) -> Rows | None:
+    """The rows that may be chosen, None where all may; the filter is asked once, not on every run.
 
     Raises:
-        AliquotError: The filter or a banned row does not fit the data.
+        AliquotError: The filter, the saved selection or a banned row does not fit the data.
     """
-    if not now.recipe.where and not now.recipe.bans:
-        return len(study.data)
-    recipe = now.recipe.to_json()
-    key = digest(["population", cache.upstream(now), recipe["where"], recipe["bans"]])
-
-    def ask() -> int:
-        rows = study.eligible()
-        return len(study.data) if rows is None else len(rows)
-
-    made: int = cache.remember(key, ask)
+    recipe = now.recipe
+    if not recipe.where and not recipe.bans and recipe.only is None:
+        return None
+    written = recipe.to_json()
+    parts = [written.get(name) for name in ("where", "only", "bans")]
+    made: Rows | None = cache.share(cache.name_of("rows", [cache.upstream(now), parts]), study.eligible)
     return made
 
 
+def population(now: AppState, study: Study) -> int:
+    """How many rows may be chosen; raises as `rows_in`."""
+    rows = rows_in(now, study)
+    return len(study.data) if rows is None else len(rows)
+
+
 def budget_of(now: AppState, study: Study) -> int:
-    """The budget in rows; `BudgetError` where it is none."""
-    return Budget.parse(now.recipe.budget).count(population(now, study))
+    """The budget in rows, of a cost budget about how many it buys; `AliquotError` where it is none."""
+    budget = Budget.parse(now.recipe.budget)
+    if not budget.column:
+        return budget.count(population(now, study))
+    recipe = now.recipe.to_json()
+    parts = [cache.upstream(now), *(recipe.get(name) for name in ("budget", "where", "only", "bans", "pins"))]
+
+    def ask() -> int:
+        purse, inputs = purse_of(study, budget, rows_in(now, study))
+        return purse.rows(inputs)
+
+    made: int = cache.remember(cache.name_of("bought", parts), ask)
+    return made
 
 
 def problem(now: AppState, study: Study) -> AliquotError | None:
     """Why a run would fail before it starts; None where it would not."""
     try:
-        pins = len(study.rows_of(now.recipe.pins, "pinned"))
-        check_budget(budget_of(now, study), population(now, study), pins)
+        pins = study.rows_of(now.recipe.pins, "pinned")
+        rows = rows_in(now, study)
+        out = 0 if rows is None else len(np.setdiff1d(pins, rows))
+        if out:
+            return BudgetError(
+                f"{count(out, 'pinned row')} cannot be chosen",
+                "the filter, the saved selection or a ban leaves them out",
+                "unpin them on Explore, or choose from rows that hold them",
+            )
+        check_budget(budget_of(now, study), population(now, study), len(pins))
     except AliquotError as error:
         return error
     return None

@@ -146,8 +146,8 @@ def legend(found: Comparison) -> str:
     several = f" The darker strip is for means of {many} seeds." if len(runs) > 1 else ""
     return (
         f"Strip: where 95 in 100 of {one} lie.{several} Right is better. Filled: beyond what luck reaches, "
-        "all metrics and strategies considered. Hollow: not distinguishable from a random subset of this "
-        "size; also beyond its strip, since among so many dots luck puts some there."
+        f"all metrics and strategies considered. Hollow: {found.band.nothing}; also beyond its strip, since "
+        "among so many dots luck puts some there."
     )
 
 
@@ -190,7 +190,7 @@ def table(found: Comparison, slots: Sequence[Shown], metrics: Sequence[str]) -> 
         st.caption("Preview: no cell is grey and none is marked until the full band is drawn.")
     else:
         st.caption(
-            "Grey: not distinguishable from a random subset of this size. ▲ better and ▼ worse than luck "
+            f"Grey: {found.band.nothing}. ▲ better and ▼ worse than luck "
             "reaches, ◆ beyond it where neither way is better, ★ best in its row. ↑ higher is better, "
             "↓ lower is better, ↔ neither."
         )
@@ -332,7 +332,7 @@ def notes(seen: Seen) -> None:
         first = result.selections[0]
         weights = "with design weights" if first.weight is not None else "without design weights"
         said = [*first.notes, *([result.probe_reason] if result.probe_reason else [])]
-        if len(first) != found.budget:
+        if found.cost is None and len(first) != found.budget:
             said = [f"The random subsets beside it hold {count(found.budget, 'row')}.", *said]
         st.markdown(
             f"**{one.letter} · {plain(one.label)}** {first.size}, {weights}, "

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import streamlit as st
 
-from core.budget import Budget
 from core.jobs import Job
 from core.limits import show_seconds
+from core.presets import PRESETS, offer
 from core.recipe import Choice
 from core.report.figures import letter
 from core.strategies import STRATEGIES
 from core.study import Study
 
-from . import cache, finding, params, plan, results, state
+from . import cache, finding, params, plan, question, results, source, spending, state
 from .keys import key
 from .words import plain
 
@@ -31,27 +30,9 @@ def begin(study: Study) -> Study:
         budget=plan.first_budget(len(study.data)),
         seeds=plan.SEEDS,
     )
+    question.remember(plan.FIRST)
     state.set_transient("cmp_first", True)
     return cache.study(state.app())
-
-
-def write_budget() -> None:
-    """Callback: the budget's widgets into the recipe."""
-    percent = state.widget("cmp_unit") == "%"
-    value = state.widget("cmp_percent" if percent else "cmp_rows")
-    if value is not None:
-        state.change_recipe(budget=f"{value:g}%" if percent else str(int(value)))
-
-
-def switch_unit(n: int) -> None:
-    """Callback: the same budget in the other unit."""
-    old = Budget.parse(state.app().recipe.budget)
-    rows = min(n, old.count(n)) if n else 1
-    if state.widget("cmp_unit") == "%":
-        state.set_widget("cmp_percent", round(100 * rows / n, 2) if n else 1.0)
-    else:
-        state.set_widget("cmp_rows", rows)
-    write_budget()
 
 
 def write_number(name: str, widget: str) -> None:
@@ -68,17 +49,21 @@ def write_slot(slot: int) -> None:
     if name in STRATEGIES.ids():  # a browser may still hold the words that the picker showed before
         chosen[slot] = Choice(name)
         state.change_recipe(strategies=tuple(chosen))
+        question.own()
 
 
 def add_slot(study: Study) -> None:
     """Callback: one more slot, with a strategy that can run and is not shown yet where there is one."""
     chosen = state.app().recipe.strategies
     used = {choice.id for choice in chosen}
-    known = [name for name in (*plan.FIRST, *plan.SPARE, *STRATEGIES.ids()) if name in STRATEGIES]
+    asked = question.asked() or PRESETS[plan.FIRST]
+    first = [choice.id for choice in offer(asked, lambda one: plan.lacking(one, study), most=99).choices]
+    known = [*first, *(name for name in STRATEGIES.ids() if name not in first)]
     free = [name for name in known if not plan.lacking(Choice(name), study)] or known
     name = next((name for name in free if name not in used), free[0])
     state.change_recipe(strategies=(*chosen, Choice(name)))
     state.set_widget(key("cmp", "slot", len(chosen)), name)
+    question.own()
 
 
 def remove_slot(slot: int) -> None:
@@ -88,45 +73,20 @@ def remove_slot(slot: int) -> None:
     state.change_recipe(strategies=tuple(chosen))
     state.drop_widgets("cmp_slot_")
     state.drop_widgets("cmp_par")
-
-
-def budget_controls(n: int) -> None:
-    """Budget, in rows or per cent."""
-    budget = Budget.parse(state.app().recipe.budget)
-    state.setdefault("cmp_unit", "%" if budget.percent else "rows")
-    left, right = st.columns([5, 4], gap="small", vertical_alignment="bottom")
-    with right:
-        unit = st.segmented_control(
-            "Unit of the budget",
-            ["rows", "%"],
-            required=True,
-            key="cmp_unit",
-            on_change=switch_unit,
-            args=(n,),
-            label_visibility="collapsed",
-            persist_state="session",
-        )
-    with left:
-        common: dict[str, Any] = {"on_change": write_budget, "persist_state": "session"}
-        if unit == "%":
-            state.setdefault("cmp_percent", float(budget.amount))
-            st.number_input(
-                "Budget", min_value=0.01, max_value=100.0, step=1.0, format="%g", key="cmp_percent", **common
-            )
-        else:
-            state.setdefault("cmp_rows", min(budget.count(n), n))
-            st.number_input("Budget", min_value=1, max_value=n, step=10, key="cmp_rows", **common)
+    question.own()
 
 
 def controls(study: Study, job: Job | None) -> None:
-    """One line: budget, seeds, settings, and the run with what it will take."""
+    """One line: budget, source, seeds, question, and the run with what it will take."""
     now = state.app()
     n = plan.population(now, study)
-    columns = st.columns([3.7, 1.4, 1.3, 1.8, 3], gap="small", vertical_alignment="bottom")
+    columns = st.columns([3.1, 2.2, 1.2, 2.6, 2.7], gap="small", vertical_alignment="bottom")
     with columns[0]:
-        budget_controls(n)
+        spending.control(study, n)
+    with columns[1]:
+        source.control(study)
     state.setdefault("cmp_seeds", now.recipe.seeds)
-    columns[1].number_input(
+    columns[2].number_input(
         "Seeds",
         min_value=1,
         max_value=50,
@@ -137,9 +97,15 @@ def controls(study: Study, job: Job | None) -> None:
         persist_state="session",
         help="How often each strategy that uses random numbers runs. The others run once.",
     )
-    with columns[2].popover("More", icon=":material/tune:", width="stretch"):
-        more()
-    columns[3].button(
+    with columns[3]:
+        question.control(study)
+    with columns[4]:
+        run_button(study, job)
+    scope(study, n)
+    left, middle, right = st.columns([6.6, 1.5, 1.3], gap="small", vertical_alignment="center")
+    with left:
+        question.told(study)
+    middle.button(
         "Add strategy",
         key="cmp_add",
         icon=":material/add:",
@@ -149,9 +115,8 @@ def controls(study: Study, job: Job | None) -> None:
         width="stretch",
         help=f"Up to {plan.MOST_SLOTS} subsets side by side.",
     )
-    with columns[4]:
-        run_button(study, job)
-    scope(study, n)
+    with right.popover("More", icon=":material/tune:", width="stretch"):
+        more()
 
 
 def more() -> None:
@@ -186,6 +151,8 @@ def scope(study: Study, n: int) -> None:
     """Which rows take part, where not simply all do."""
     now = state.app()
     parts = [f"{n:,} of {len(study.data):,} rows take part"] if n < len(study.data) else []
+    if now.recipe.only is not None:
+        parts.append(f"from {plain(now.recipe.only.name)}")
     if now.recipe.where:
         parts.append(f"filter: {plain(now.recipe.where)}")
     if now.recipe.pins:
@@ -238,7 +205,10 @@ def slots(study: Study) -> None:
             with column:
                 changed[slot] = one_slot(slot, choices[slot], study, len(choices), labels)
     if tuple(changed) != choices:
+        own = tuple(map(plan.settled, changed)) != tuple(map(plan.settled, choices))
         state.change_recipe(strategies=tuple(changed))
+        if own:  # not the defaults written out, which the settings do when they are first drawn
+            question.own()
 
 
 def names(study: Study) -> dict[str, str]:

@@ -7,20 +7,17 @@ computed is found again from what the state names.
 
 from __future__ import annotations
 
-import base64
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-import numpy as np
 import orjson
 import streamlit as st
 
 from core.errors import RecipeError
+from core.population import pack_rows, unpack_rows
 from core.recipe import Recipe
 from core.types import Rows
 
@@ -59,29 +56,13 @@ class RowSet:
     @classmethod
     def of(cls, rows: Rows | Iterable[int], n: int, how: str) -> RowSet:
         """Compress canonical positions."""
-        mask = np.zeros(n, bool)
-        mask[np.asarray(list(rows) if not isinstance(rows, np.ndarray) else rows, np.int64)] = True
-        packed = base64.b64encode(zlib.compress(np.packbits(mask).tobytes(), 6)).decode()
-        return cls(n, int(mask.sum()), packed, how)
+        packed = pack_rows(rows, n)
+        return cls(n, len(unpack_rows(packed, n)), packed, how)
 
     @property
     def rows(self) -> Rows:
         """Canonical positions, ascending."""
-        return _unpack(self.packed, self.n)
-
-
-@lru_cache(maxsize=64)
-def _unpack(packed: str, n: int) -> Rows:
-    size = (n + 7) // 8
-    try:
-        raw = zlib.decompressobj().decompress(base64.b64decode(packed, validate=True), size + 1)
-    except (ValueError, zlib.error) as error:
-        raise RecipeError("The selected rows cannot be read", str(error), "select them again") from error
-    if len(raw) != size:
-        raise RecipeError("The selected rows cannot be read", "their length is wrong", "select them again")
-    rows = np.flatnonzero(np.unpackbits(np.frombuffer(raw, np.uint8), count=n)).astype(np.int64)
-    rows.flags.writeable = False
-    return rows
+        return unpack_rows(self.packed, self.n)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from . import copying, results, weighing
-from . import copying, curves, results
+from . import copying, curves, results, weighing
 from .keys import key
 from .seen import Seen
 

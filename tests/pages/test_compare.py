@@ -111,10 +111,10 @@ def test_a_changed_choice_marks_the_results_as_old(compared):
 
 
 def test_a_budget_keeps_its_rows_when_the_unit_changes(compared):
-    compared.segmented_control(key="cmp_unit").set_value("%").run()
+    compared.selectbox(key="cmp_unit").set_value("%").run()
     assert compared.number_input(key="cmp_percent").value == pytest.approx(100 * 35 / 178, abs=0.01)
     assert compared.session_state["app"].recipe.budget.endswith("%")
-    compared.segmented_control(key="cmp_unit").set_value("rows").run()
+    compared.selectbox(key="cmp_unit").set_value("rows").run()
     assert compared.session_state["app"].recipe.budget == "35"
 
 

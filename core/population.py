@@ -1,0 +1,285 @@
+"""Which rows take part: a filter, a saved selection, bans; and what rows cost."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .budget import Budget
+from .errors import BudgetError, ColumnError, RecipeError
+from .spend import Purse, bad_costs
+from .store import digest
+from .types import Inputs, Rows
+
+if TYPE_CHECKING:
+    from .recipe import Mark
+    from .study import Study
+    from .types import Dataset
+
+
+def pack_rows(rows: Rows | Iterable[int], n: int) -> str:
+    """Some of `n` rows as text: a bitmap, deflated, base64; a few hundred bytes instead of an array.
+
+    Example:
+        >>> unpack_rows(pack_rows([1, 4], 9), 9).tolist()
+        [1, 4]
+    """
+    mask = np.zeros(n, bool)
+    mask[np.asarray(list(rows) if not isinstance(rows, np.ndarray) else rows, np.int64)] = True
+    return base64.b64encode(zlib.compress(np.packbits(mask).tobytes(), 6)).decode()
+
+
+@lru_cache(maxsize=64)
+def unpack_rows(packed: str, n: int) -> Rows:
+    """Canonical positions, ascending, read-only; `RecipeError` where the text is none of `pack_rows`."""
+    size = (n + 7) // 8
+    try:
+        raw = zlib.decompressobj().decompress(base64.b64decode(packed, validate=True), size + 1)
+    except (ValueError, zlib.error) as error:
+        raise RecipeError("The selected rows cannot be read", str(error), "select them again") from error
+    if len(raw) != size:
+        raise RecipeError("The selected rows cannot be read", "their length is wrong", "select them again")
+    rows = np.flatnonzero(np.unpackbits(np.frombuffer(raw, np.uint8), count=n)).astype(np.int64)
+    rows.flags.writeable = False
+    return rows
+
+
+@dataclass(frozen=True)
+class Only:
+    """A saved selection: the rows that may take part, by position in one data set.
+
+    Args:
+        name: What people call it.
+        data: Fingerprint of the data set that the positions are of.
+        n: Rows of that data set.
+        count: How many are in the selection.
+        rows: Which ones, as `pack_rows` writes them.
+
+    Example:
+        >>> only = Only.of([1, 4], 9, "odd ones", "3f9a")
+        >>> only.count, only.positions.tolist()
+        (2, [1, 4])
+    """
+
+    name: str
+    data: str
+    n: int
+    count: int
+    rows: str
+
+    @classmethod
+    def of(cls, rows: Rows | Iterable[int], n: int, name: str, data: str) -> Only:
+        """Rows (canonical positions) of the data set with fingerprint `data`."""
+        packed = pack_rows(rows, n)
+        return cls(name, data, n, len(unpack_rows(packed, n)), packed)
+
+    @classmethod
+    def from_json(cls, value: Any) -> Only:
+        """Read what a recipe holds; `RecipeError` where it does not fit together."""
+        kinds = {"name": str, "data": str, "n": int, "count": int, "rows": str}
+        whole = isinstance(value, dict) and value.keys() == kinds.keys()
+        if not whole or any(
+            not isinstance(value[name], kind) or isinstance(value[name], bool) for name, kind in kinds.items()
+        ):
+            raise RecipeError(
+                "The recipe's saved selection cannot be used", "its fields are wrong", "save it again"
+            )
+        made = cls(**value)
+        if made.n < 1 or len(made.positions) != made.count:
+            raise RecipeError(
+                "The recipe's saved selection cannot be used", "its count is wrong", "save it again"
+            )
+        return made
+
+    @property
+    def positions(self) -> Rows:
+        """Canonical positions, ascending."""
+        return unpack_rows(self.rows, self.n)
+
+    def within(self, data: Dataset) -> Rows:
+        """The positions in a data set; `RecipeError` where it is not the one they are of."""
+        if data.fingerprint.digest != self.data or len(data) != self.n:
+            raise RecipeError(
+                f"The saved selection {self.name!r} does not belong to this data set",
+                f"it was made on the data with fingerprint {self.data[:8]}, this is {data.fingerprint.short}",
+                "use that data, or take the selection out of the recipe",
+            )
+        return self.positions
+
+
+def rows_of(data: Dataset, marks: Sequence[Mark], what: str) -> Rows:
+    """Canonical positions of marked rows; `RecipeError` where the data no longer holds them."""
+    if not marks:
+        return np.empty(0, np.int64)
+    known = {key.tobytes().hex(): row for row, key in enumerate(data.keys)}
+    lost = [mark.key for mark in marks if mark.key not in known]
+    if lost:
+        raise RecipeError(
+            f"{len(lost):,} {what} rows are not in this data set",
+            f"for example the key {lost[0]}",
+            "use the data the recipe was made for, or take them out",
+        )
+    return np.array(sorted(known[mark.key] for mark in marks), np.int64)
+
+
+def eligible(study: Study) -> Rows | None:
+    """Ascending positions left by filter, saved selection and bans together; None where all rows are.
+
+    Raises:
+        AliquotError: The filter, the selection or a banned row does not fit the data.
+    """
+    recipe = study.recipe
+    if not recipe.where and not recipe.bans and recipe.only is None:
+        return None
+    mask = np.ones(len(study.data), bool)
+    if recipe.where:
+        from .io import matching
+
+        mask[:] = False
+        mask[matching(study.data, recipe.where)] = True
+    if recipe.only is not None:
+        inside = np.zeros(len(mask), bool)
+        inside[recipe.only.within(study.data)] = True
+        mask &= inside
+    mask[rows_of(study.data, recipe.bans, "banned")] = False
+    return np.flatnonzero(mask)
+
+
+def described(study: Study, inputs: Inputs) -> str:
+    """Digest of everything a strategy looks at: data, features, groups, columns, marks, population, costs."""
+    groups, recipe = inputs.groups, study.recipe
+    parts = {
+        "data": study.data.fingerprint.digest,
+        "features": inputs.features and inputs.features.key,
+        "groups": groups and groups.key,
+        "label": study.label_column(),
+        "score": study.score_column(),
+        "entity": study.entity_column(),
+        "time": study.time_column(),
+        "target": recipe.target and recipe.target["fingerprint"],
+        "where": recipe.where,
+        "pins": [[mark.key, mark.after_looking] for mark in recipe.pins],
+        "bans": [mark.key for mark in recipe.bans],
+    }
+    # Named only where they are used, so that digests written before they existed stay what they were.
+    if recipe.only is not None:
+        parts["only"] = recipe.only.rows
+    if inputs.costs is not None:
+        parts["cost"] = inputs.cost_column
+    return digest(parts)
+
+
+def may_cost(data: Dataset, name: str) -> bool:
+    """Whether a column holds numbers that can be added up."""
+    import pandas as pd
+
+    if name not in data.frame.columns:
+        return False
+    column = data.frame[name]
+    return bool(pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column))
+
+
+def costs_of(data: Dataset, name: str) -> NDArray[np.float64]:
+    """A column as what rows cost, float64 (n,), NaN where missing; `ColumnError` where it is not numeric."""
+    column = data.column(name)
+    if not may_cost(data, name):
+        raise ColumnError(
+            f"The column {name!r} cannot be a cost", "it is not numeric", "choose a numeric column"
+        )
+    return column.to_numpy(np.float64, na_value=np.nan)
+
+
+def check_costs(data: Dataset, name: str, rows: Rows | None) -> NDArray[np.float64]:
+    """The costs of all rows, refused where eligible ones have none or a negative one, with their names.
+
+    Args:
+        data: The data set.
+        name: The column.
+        rows: The eligible rows; None for all.
+
+    Raises:
+        ColumnError: No such column, or it is not numeric.
+        BudgetError: Missing, infinite or negative costs, counted and named.
+    """
+    values = costs_of(data, name)
+    here = np.arange(len(data)) if rows is None else rows
+    cost = values[here]
+    for bad, what in ((~np.isfinite(cost), "have no cost"), (cost < 0, "have a negative cost")):
+        lost = here[bad]
+        if len(lost):
+            ids = data.fingerprint.id_column
+            named = [
+                f"row {int(data.order[row]) + 1:,} of the file" if ids is None else str(data.frame[ids][row])
+                for row in lost[:3]
+            ]
+            raise bad_costs(name, what, len(lost), ", ".join(named))
+    return values
+
+
+def asked(study: Study, text: str | int) -> int | Budget:
+    """A written budget on the eligible rows: a count, or a cost budget that can be spent.
+
+    Raises:
+        BudgetError, ColumnError: What is wrong with the budget, or with the costs.
+    """
+    budget = Budget.parse(text if isinstance(text, int) else str(text))
+    rows = eligible(study)
+    if not budget.column:
+        return budget.count(len(study.data) if rows is None else len(rows))
+    purse_of(study, budget, rows)
+    return budget
+
+
+def about(study: Study, text: str | int) -> int:
+    """A written budget in rows; of a cost budget about how many it buys."""
+    budget = asked(study, text)
+    if isinstance(budget, int):
+        return budget
+    purse, inputs = purse_of(study, budget, eligible(study))
+    return purse.rows(inputs)
+
+
+def purse_of(study: Study, budget: Budget, rows: Rows | None) -> tuple[Purse, Inputs]:
+    """A cost budget checked against the eligible rows, and these, with nothing but their costs and pins.
+
+    Args:
+        study: Data set and pins.
+        budget: A sum of a column.
+        rows: What `eligible` says.
+
+    Raises:
+        ColumnError, BudgetError: What is wrong with the costs or the budget.
+    """
+    if rows is not None and not len(rows):
+        raise BudgetError("No rows are eligible", "every row is banned or filtered out", "lift a ban")
+    costs = check_costs(study.data, budget.column, rows)
+    pins = rows_of(study.data, study.recipe.pins, "pinned")
+    inputs = Inputs(keys=study.data.keys, costs=costs, cost_column=budget.column, pins=pins)
+    part = inputs if rows is None else inputs.take(rows)
+    return Purse.of(part, budget), part
+
+
+def priced(data: Dataset, inputs: Inputs, budget: int | Budget) -> Inputs:
+    """Inputs of all rows with the costs that a budget is a sum of."""
+    if isinstance(budget, int) or not budget.column:
+        return inputs
+    return replace(inputs, costs=costs_of(data, budget.column), cost_column=budget.column)
+
+
+def with_costs(data: Dataset, inputs: Inputs, text: str) -> Inputs:
+    """Inputs with the costs that a recipe's budget names; as they are where it names none that can be used.
+
+    Looking at data must not fail over a budget; whoever spends it is told what is wrong with it.
+    """
+    try:
+        budget = Budget.parse(text)
+    except BudgetError:
+        return inputs
+    return priced(data, inputs, budget) if budget.column and may_cost(data, budget.column) else inputs

@@ -1,0 +1,90 @@
+"""The question of a comparison: it chooses the strategies, and what is looked at first."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.comparison import Comparison
+from core.presets import PRESETS, Preset, offer
+from core.strategies import STRATEGIES
+from core.study import Study
+
+from . import plan, state
+from .words import plain
+
+OWN = ""
+_MOST_METRICS = 8
+
+
+def asked() -> Preset | None:
+    """The question that the slots answer; None where they are the reader's own choice."""
+    name = state.app().slots.get("question", OWN)
+    return PRESETS.get(name) if isinstance(name, str) else None
+
+
+def remember(name: str) -> None:
+    """Keep which question was asked."""
+    now = state.app()
+    if now.slots.get("question", OWN) != name:
+        state.change(slots={**now.slots, "question": name})
+
+
+def own() -> None:
+    """The slots were changed by hand: they answer no question of the list any more."""
+    remember(OWN)
+
+
+def write(study: Study) -> None:
+    """Callback: the strategies of a question into the slots."""
+    name = state.widget("cmp_question")
+    if name not in PRESETS:
+        own()
+        return
+    made = offer(PRESETS[name], lambda choice: plan.lacking(choice, study))
+    state.drop_widgets("cmp_slot_")
+    state.drop_widgets("cmp_par")
+    state.change_recipe(strategies=made.choices)
+    remember(name)
+
+
+def control(study: Study) -> None:
+    """The picker of questions."""
+    preset = asked()
+    here = OWN if preset is None else preset.id
+    if state.widget("cmp_question") != here:
+        state.set_widget("cmp_question", here)
+    st.selectbox(
+        "Question",
+        [*PRESETS, OWN],
+        format_func=lambda one: PRESETS[one].question if one in PRESETS else "my own choice",
+        key="cmp_question",
+        on_change=write,
+        args=(study,),
+        help="A question chooses strategies that answer it, beside random rows. Change them as you like.",
+    )
+
+
+def told(study: Study) -> None:
+    """What to look at for this question, and which strategies it would have but cannot run, with a way on."""
+    preset = asked()
+    if preset is None:
+        return
+    st.caption(preset.look)
+    left_out = offer(preset, lambda choice: plan.lacking(choice, study)).left_out
+    said: dict[str, tuple[str, str]] = {}
+    for choice, missing in left_out:
+        line = f"{plain(STRATEGIES[choice.id].label)} is left out: {plan.reason(choice, missing, study)}."
+        said.setdefault(line, plan.LACKS[missing[0]][1:])
+    for line, (page, label) in said.items():
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(f":gray[{line}]", width="content")
+            st.page_link(page, label=label, icon=":material/arrow_back:", width="content")
+
+
+def headlines(found: Comparison) -> list[str]:
+    """Metrics to show first: those that answer the question, then the usual ones."""
+    preset = asked()
+    if preset is None:
+        return list(found.headlines)
+    first = [name for name in preset.metrics if name in found.metrics]
+    return [*first, *(name for name in found.headlines if name not in first)][:_MOST_METRICS]
