@@ -1,12 +1,12 @@
 """The reusable holdout: rows that answer many questions, because they are looked at only when they must be.
 
-Whoever chooses among many subsets by one held-out score ends with the one that fits those rows by luck. Here a
-question is first answered from practice rows. Only where the guarded rows disagree by more than a noisy
+Whoever chooses among many subsets by one held-out score ends with the one that fits those rows by luck. Here
+a question is first answered from practice rows. Only where the guarded rows disagree by more than a noisy
 threshold is their answer given, with noise, and one of a limited number of disagreements is spent.
 
 The idea that adaptive analysis can be kept valid by differential privacy is C. Dwork, V. Feldman, M. Hardt,
-T. Pitassi, O. Reingold, A. Roth, *Preserving statistical validity in adaptive data analysis*, 2015. The method
-used here, Thresholdout, and its constants are from the same authors' follow-up, *The reusable holdout:
+T. Pitassi, O. Reingold, A. Roth, *Preserving statistical validity in adaptive data analysis*, 2015. The
+method, Thresholdout, and its constants are from the same authors' follow-up, *The reusable holdout:
 preserving validity in adaptive data analysis*, Science 349, 2015.
 
 The noise must not be known to whoever asks, or it could be taken off again: it is drawn from a random secret
@@ -19,22 +19,19 @@ from __future__ import annotations
 
 import os
 import secrets
-import sys
 import tempfile
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import orjson
 
 from .errors import HoldoutError, ParameterError
+from .locks import locked
 from .store import Store, canonical_json, digest
+from .thresholdout import laplace, thresholdout
 
 FORMAT = 1
 KIND = "holdout"
@@ -42,7 +39,6 @@ ALLOWANCE = 20
 """Disagreements paid for per data set: a convention of this app, not a bound from the papers."""
 THRESHOLD = 0.04
 NOISE = 0.01
-_PATIENCE = 10.0  # seconds that a tab waits for another
 
 
 @dataclass(frozen=True)
@@ -184,7 +180,7 @@ class ReusableHoldout:
         for value in (practice, guarded):
             if not 0 <= value <= 1:
                 raise ParameterError(f"{value!r} is no accuracy", "it lies between 0 and 1", "correct it")
-        with self._locked():
+        with locked(self.path.with_suffix(".lock")):
             body = self._read() or {**self._fresh, "asked": [], "secret": secrets.token_hex(32)}
             before = _record(body)
             known = _known(before, name)
@@ -203,9 +199,9 @@ class ReusableHoldout:
                 guarded,
                 threshold=before.threshold,
                 noise=before.noise,
-                moved=_laplace(body["secret"], "threshold", before.allowance - before.left),
-                doubt=_laplace(body["secret"], "comparison", number),
-                blur=_laplace(body["secret"], "answer", number),
+                moved=laplace(body["secret"], "threshold", before.allowance - before.left),
+                doubt=laplace(body["secret"], "comparison", number),
+                blur=laplace(body["secret"], "answer", number),
             )
             asked = {
                 "name": name,
@@ -232,6 +228,8 @@ class ReusableHoldout:
             body, check = whole["body"], whole["check"]
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise self._damaged("it is no record of questions") from error
+        if not isinstance(body, dict):
+            raise self._damaged("it is no record of questions")
         if check != digest(body):
             raise self._damaged("its contents do not match its checksum")
         if body.get("format") != FORMAT or body.get("fingerprint") != self.fingerprint:
@@ -271,92 +269,6 @@ class ReusableHoldout:
             f"{self.path.name}: {why}",
             "restore the file from a backup; starting afresh would forget what was asked already",
         )
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """One question at a time, over threads, tabs and processes; the system frees a dead owner's lock."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            lock = self.path.with_suffix(".lock").open("a+b")
-        except OSError as error:
-            raise HoldoutError(
-                "The question cannot be answered",
-                f"the store cannot be written to ({error.strerror or error})",
-                "choose another store folder",
-            ) from error
-        with lock:
-            end = time.monotonic() + _PATIENCE
-            while not _try_lock(lock.fileno()):
-                if time.monotonic() > end:
-                    raise HoldoutError(
-                        "The question cannot be answered now",
-                        "another tab is asking one",
-                        "wait a little, then ask again",
-                    )
-                time.sleep(0.02)
-            yield  # closing the file gives the lock back
-
-
-if sys.platform == "win32":  # pragma: no cover
-
-    def _try_lock(handle: int) -> bool:
-        import msvcrt
-
-        try:
-            os.lseek(handle, 0, os.SEEK_SET)
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-
-    def _try_lock(handle: int) -> bool:
-        import fcntl
-
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-
-def thresholdout(
-    practice: float,
-    guarded: float,
-    *,
-    threshold: float,
-    noise: float,
-    moved: float,
-    doubt: float,
-    blur: float,
-) -> tuple[float, bool]:
-    """One step of Thresholdout.
-
-    Args:
-        practice, guarded: E_S and E_H.
-        threshold, noise: T and σ.
-        moved, doubt, blur: Standard Laplace numbers: of the threshold (kept until a disagreement), of this
-            comparison, of this answer.
-
-    Returns:
-        The answer, kept within 0 to 1, and whether the guarded rows gave it: where
-        |E_S − E_H| > T + 2σ·moved + 4σ·doubt it is E_H + σ·blur, elsewhere E_S.
-
-    Example:
-        >>> thresholdout(0.9, 0.7, threshold=0.04, noise=0.01, moved=0.0, doubt=0.0, blur=1.0)
-        (0.71, True)
-    """
-    if abs(practice - guarded) > threshold + 2 * noise * moved + 4 * noise * doubt:
-        return min(1.0, max(0.0, guarded + noise * blur)), True
-    return practice, False
-
-
-def _laplace(secret: str, purpose: str, number: int) -> float:
-    """A standard Laplace number from the record's secret; each purpose and number has its own."""
-    state = blake2b(bytes.fromhex(secret) + f"/{purpose}/{number}".encode(), digest_size=16).digest()
-    generator = np.random.Generator(np.random.Philox(key=np.frombuffer(state, dtype="<u8")))
-    return float(generator.laplace())
 
 
 def _record(body: Mapping[str, Any]) -> Record:
