@@ -72,5 +72,9 @@ class BundleError(AliquotError):
     """A bundle to verify is incomplete or unreadable."""
 
 
+class HoldoutError(AliquotError):
+    """A question to the guarded rows cannot be answered: none are left, or their record is damaged."""
+
+
 class Cancelled(Exception):
     """Raised inside the work when its cancel was asked for. Nothing has been stored."""

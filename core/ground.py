@@ -1,0 +1,152 @@
+"""Rows to test strategies on: parts that never share a unit, and one selection and fit on a part.
+
+Groups and whatever else is fitted are made from a part's rows alone; the others are only predicted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .comparison import Entry
+from .downstream import Probe, predict
+from .draws import uniforms
+from .errors import AliquotError, NeedError
+from .metrics import Pool
+from .metrics._geometry import linked
+from .progress import Progress
+from .select import select, unmet
+from .strategies import STRATEGIES
+from .types import Inputs, Rows
+
+HALVES = "paired-halves/1"
+
+
+@dataclass
+class Ground:
+    """Rows to test on, strategies, and what has been said of them."""
+
+    pool: Pool
+    entries: tuple[Entry, ...]
+    seeds: tuple[int, ...]
+    budget: int
+    probe: Probe
+    seed: int
+    reasons: list[str]
+
+    @property
+    def inputs(self) -> Inputs:
+        """The population."""
+        return self.pool.inputs
+
+    @property
+    def labels(self) -> Rows:
+        """Label codes."""
+        assert self.inputs.labels is not None
+        return self.inputs.labels
+
+    def part(self, rows: Rows) -> tuple[Inputs, int]:
+        """Inputs of some rows alone, made anew, with the pins among them; and the budget there."""
+        whole = self.inputs
+        made = whole.take(rows) if self.probe.rebuild is None else self.probe.rebuild(rows)
+        assert np.array_equal(made.keys, whole.keys[rows]), "rebuilt inputs are of other rows"
+        pins = np.flatnonzero(np.isin(rows, whole.pins)).astype(np.int64)
+        made = replace(made, pins=pins, pins_after_looking=whole.pins_after_looking)
+        wanted = int(np.floor(self.budget / whole.n * len(rows) + 0.5))
+        return made, min(len(rows), max(1, wanted, len(pins)))
+
+    def fitted(
+        self, at: int, made: Inputs, budget: int, rows: Rows, unseen: Rows, shift: int, progress: Progress
+    ) -> Rows | None:
+        """Labels of unseen rows by a model trained on what strategy `at` chooses; None with its reason."""
+        entry = self.entries[at]
+        reason = unmet(STRATEGIES[entry.strategy], made, entry.params)
+        if reason:
+            self.reasons[at] = reason
+            return None
+        try:
+            chosen = select(
+                entry.strategy,
+                made,
+                budget,
+                seed=self.seeds[at] + shift,
+                params=entry.params,
+                progress=progress,
+            )
+        except AliquotError as error:
+            self.reasons[at] = str(error)
+            return None
+        if not len(chosen):
+            self.reasons[at] = "it chose no rows at this budget"
+            return None
+        assert self.inputs.features is not None
+        x = self.inputs.features.matrix
+        own = rows[chosen.rows]
+        own = own[self.labels[own] >= 0]
+        return predict(x[own], self.labels[own], x[unseen])
+
+    @property
+    def running(self) -> list[int]:
+        """Strategies that nothing has kept from being tested so far."""
+        return [at for at, reason in enumerate(self.reasons) if not reason]
+
+
+def units_of(pool: Pool, entity: Sequence[object] | None) -> Rows:
+    """Rows that must stay together: by entity, near-duplication, or a chain of both; as in `split_rows`."""
+    import pandas as pd
+
+    units = pool.components
+    if entity is None:
+        return units
+    codes, _ = pd.factorize(pd.Series(list(entity)), use_na_sentinel=True)
+    known = np.flatnonzero(codes >= 0)
+    links = []
+    for names, rows in ((codes[known], known), (units, np.arange(len(units)))):
+        _, lead, back = np.unique(names, return_index=True, return_inverse=True)
+        links.append(np.column_stack([rows[lead][back], rows]))
+    return linked(len(units), np.concatenate(links))
+
+
+def halves(keys: NDArray[np.uint8], units: Rows, *, seed: int, repetition: int = 0) -> tuple[Rows, Rows]:
+    """Two random halves of the rows; a unit is in one of them whole.
+
+    Args:
+        keys: Row keys in canonical order, (n, 16).
+        units: Unit of each row.
+        seed: The recipe's seed.
+        repetition: Which halving.
+
+    Returns:
+        Ascending positions of either half. Units in keyed random order join the first one until it holds
+        half of the rows; one that would overshoot by more than what is missing goes to the second.
+
+    Example:
+        >>> keys = np.arange(160, dtype=np.uint8).reshape(10, 16)
+        >>> [len(half) for half in halves(keys, np.arange(10), seed=0)]
+        [5, 5]
+    """
+    names, first, inverse, sizes = np.unique(
+        units, return_index=True, return_inverse=True, return_counts=True
+    )
+    inside, gap = np.zeros(len(names), bool), len(keys) / 2
+    for unit in np.argsort(uniforms(keys[first], seed, HALVES, repetition), kind="stable"):
+        if gap <= 0:
+            break
+        if sizes[unit] - gap <= gap:
+            inside[unit] = True
+            gap -= sizes[unit]
+    mask = inside[inverse]
+    return np.flatnonzero(mask).astype(np.int64), np.flatnonzero(~mask).astype(np.int64)
+
+
+def check_part(ground: Ground, rows: Rows, what: str) -> None:
+    """`NeedError` unless a model can be trained on these rows."""
+    if len(np.unique(ground.labels[rows][ground.labels[rows] >= 0])) < 2:
+        raise NeedError(
+            "The rows cannot be divided for this test",
+            f"{what} has rows with fewer than two different labels",
+            "use more rows with labels",
+        )
