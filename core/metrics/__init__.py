@@ -17,4 +17,5 @@ from ._measure import measure_many as measure_many
 from ._measure import missing as missing
 from ._pool import Pool as Pool
 from ._pool import prepare as prepare
+from ._predicted import Predicted as Predicted
 from .alike import column_shifts as column_shifts

@@ -11,6 +11,7 @@ from ..declare import Need, Reference, Registry
 Question = Literal["covers", "alike", "fair", "diverse", "clean", "useful"]
 Direction = Literal["higher", "lower", "none"]
 Stage = Literal["subset", "downstream"]
+Model = Literal["", "logistic", "neighbours"]
 
 QUESTIONS: dict[str, str] = {
     "covers": "Covers the data set?",
@@ -46,8 +47,9 @@ class Metric:
         weighted: Whether a form under design weights exists ("what it estimates").
         headline: Shown first; at most eight are.
         stage: "subset" metrics look at rows; "downstream" metrics look at predictions for held-out rows.
-        body: ``(pool, batch) -> float64 (subsets,)`` for subset metrics; for downstream metrics
-            ``(truth, predicted, strata) -> float``.
+        body: ``(pool, batch) -> float64 (subsets,)`` for subset metrics; ``(Predicted) -> float`` for
+            downstream metrics.
+        probe: The model whose predictions a downstream metric looks at; "" for subset metrics.
     """
 
     id: str
@@ -65,6 +67,7 @@ class Metric:
     headline: bool
     stage: Stage
     body: Callable[..., Any]
+    probe: Model = ""
 
     @property
     def arrow(self) -> str:
@@ -89,6 +92,7 @@ class Metric:
             "weighted": self.weighted,
             "headline": self.headline,
             "stage": self.stage,
+            "probe": self.probe,
         }
 
 
@@ -111,6 +115,7 @@ def declare_metric(
     weighted: bool = False,
     headline: bool = False,
     stage: Stage = "subset",
+    probe: Model = "",
     registry: Registry[Metric] | None = None,
 ) -> Callable[[Any], Any]:
     """Register a plain function as a metric; raises TypeError where the declaration is incomplete."""
@@ -124,11 +129,14 @@ def declare_metric(
             ("question", question, get_args(Question)),
             ("direction", direction, get_args(Direction)),
             ("stage", stage, get_args(Stage)),
+            ("probe", probe, get_args(Model)),
         ):
             if value not in allowed:
                 raise TypeError(f"metric {id}: {name} must be one of {', '.join(allowed)}")
         if not (paper.title and (paper.authors or paper.year is None)):
             raise TypeError(f"metric {id}: a paper, or Reference.none(reason), is needed")
+        if (stage == "downstream") != bool(probe):
+            raise TypeError(f"metric {id}: a downstream metric names its probe, and no other does")
         if headline and sum(item.headline for item in registry) >= HEADLINES:
             raise TypeError(f"metric {id}: there are {HEADLINES} headline metrics already")
         registry.add(
@@ -148,6 +156,7 @@ def declare_metric(
                 headline=headline,
                 stage=stage,
                 body=body,
+                probe=probe,
             )
         )
         return body
