@@ -221,6 +221,9 @@ class _Run:
         if split.reason:
             self.probe_note = split.reason
             return
+        split = replace(split, train=_remembering(split.train))
+        scored = {"logistic": len(split.test_rows), "neighbours": len(split.near)}
+        self.probe_note = split.described
         for at, result in enumerate(self.results):
             if not result.selections:
                 continue
@@ -238,12 +241,11 @@ class _Run:
                 self.results[at] = replace(result, probe_reason=str(error))
                 continue
             metrics = tuple({**old, **new} for old, new in zip(result.metrics, found, strict=True))
-            self.results[at] = replace(result, metrics=metrics)
+            self.results[at] = replace(result, metrics=metrics, scored=scored)
         around = probe_band(split, size, seeds=seeds, seed=self.seed, progress=progress.part(0.5, 1))
         self.band = replace(
             self.band, values={m: {**values, **around[m]} for m, values in self.band.values.items()}
         )
-        self.probe_note = split.described
         self._tell(on_result)
 
     probe_note: str = ""

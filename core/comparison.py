@@ -51,6 +51,7 @@ class Result:
         metrics: One mapping per seed: metric → value, weighted forms ending in ``.weighted``.
         reason: Why it did not run; "" where it did.
         probe_reason: Why it has no downstream values; "" where it has or none were asked.
+        scored: Held-out rows that downstream values are over, by probe; empty without them.
     """
 
     entry: Entry
@@ -58,6 +59,7 @@ class Result:
     metrics: tuple[Mapping[str, float], ...] = ()
     reason: str = ""
     probe_reason: str = ""
+    scored: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from .budget import Budget
 from .comparison import Entry
 from .downstream import Probe, predict
 from .draws import uniforms
@@ -59,7 +60,14 @@ class Ground:
         return made, min(len(rows), max(1, wanted, len(pins)))
 
     def fitted(
-        self, at: int, made: Inputs, budget: int, rows: Rows, unseen: Rows, shift: int, progress: Progress
+        self,
+        at: int,
+        made: Inputs,
+        budget: int | Budget,
+        rows: Rows,
+        unseen: Rows,
+        shift: int,
+        progress: Progress,
     ) -> Rows | None:
         """Labels of unseen rows by a model trained on what strategy `at` chooses; None with its reason."""
         entry = self.entries[at]

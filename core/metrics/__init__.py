@@ -19,6 +19,7 @@ from ._measure import measure_many as measure_many
 from ._measure import missing as missing
 from ._pool import Pool as Pool
 from ._pool import prepare as prepare
+from ._predicted import Predicted as Predicted
 from .alike import column_shifts as column_shifts
 from .stable import STABILITY as STABILITY
 from .stable import stability as stability

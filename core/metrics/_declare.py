@@ -11,6 +11,7 @@ from ..declare import Need, Reference, Registry
 Question = Literal["covers", "alike", "fair", "diverse", "clean", "useful", "stable", "cheap"]
 Direction = Literal["higher", "lower", "none"]
 Stage = Literal["subset", "downstream", "runs"]
+Model = Literal["", "logistic", "neighbours"]
 
 QUESTIONS: dict[str, str] = {
     "covers": "Covers the data set?",
@@ -50,9 +51,10 @@ class Metric:
         stage: "subset" metrics look at rows; "downstream" metrics look at predictions for held-out rows;
             "runs" metrics look at the subsets of several seeds together.
         body: ``(pool, batch) -> float64 (subsets,)`` for subset metrics; for downstream metrics
-            ``(truth, predicted, strata) -> float``; for metrics of runs ``(subsets) -> float``.
+            ``(Predicted) -> float``; for metrics of runs ``(subsets) -> float``.
         grain: The least step by which a count can change, as a function of the budget; None for metrics that
             are no counts. See `core.band.judge`.
+        probe: The model whose predictions a downstream metric looks at; "" for other metrics.
     """
 
     id: str
@@ -71,6 +73,7 @@ class Metric:
     stage: Stage
     body: Callable[..., Any]
     grain: Callable[[int], float] | None = None
+    probe: Model = ""
 
     @property
     def arrow(self) -> str:
@@ -95,6 +98,7 @@ class Metric:
             "weighted": self.weighted,
             "headline": self.headline,
             "stage": self.stage,
+            "probe": self.probe,
         }
 
 
@@ -118,6 +122,7 @@ def declare_metric(
     headline: bool = False,
     stage: Stage = "subset",
     grain: Callable[[int], float] | None = None,
+    probe: Model = "",
     registry: Registry[Metric] | None = None,
 ) -> Callable[[Any], Any]:
     """Register a plain function as a metric; raises TypeError where the declaration is incomplete."""
@@ -131,11 +136,14 @@ def declare_metric(
             ("question", question, get_args(Question)),
             ("direction", direction, get_args(Direction)),
             ("stage", stage, get_args(Stage)),
+            ("probe", probe, get_args(Model)),
         ):
             if value not in allowed:
                 raise TypeError(f"metric {id}: {name} must be one of {', '.join(allowed)}")
         if not (paper.title and (paper.authors or paper.year is None)):
             raise TypeError(f"metric {id}: a paper, or Reference.none(reason), is needed")
+        if (stage == "downstream") != bool(probe):
+            raise TypeError(f"metric {id}: a downstream metric names its probe, and no other does")
         if headline and sum(item.headline for item in registry) >= HEADLINES:
             raise TypeError(f"metric {id}: there are {HEADLINES} headline metrics already")
         registry.add(
@@ -156,6 +164,7 @@ def declare_metric(
                 stage=stage,
                 body=body,
                 grain=grain,
+                probe=probe,
             )
         )
         return body

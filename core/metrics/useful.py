@@ -6,13 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..declare import Need, Reference
-from ..types import Rows
 from ._declare import declare_metric
 from ._pool import Pool
+from ._predicted import BINS, STRATUM_ROWS, Predicted
 from ._terms import Batch
-
-STRATUM_ROWS = 10
-"""A group counts for the worst one where at least this many held-out rows are in it."""
 
 
 @declare_metric(
@@ -36,53 +33,239 @@ def effective_size(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     return np.array([1.0 / float(share @ share) for share in batch.shares])
 
 
+_LEFT_OUT = (
+    "20 % of the rows leave before groups and strategies, which then run on the rest at the same fraction"
+)
+_VOTE = "the 5 nearest chosen rows vote (ties: the nearest voter's class), for at most 20,000 held-out rows"
+_WIDE = f"groups with at least {STRATUM_ROWS} held-out rows, label classes where there are no groups"
+_ALAIN = Reference(
+    "G. Alain, Y. Bengio",
+    2017,
+    "Understanding intermediate layers using linear classifier probes",
+    "ICLR workshop",
+)
+_COVER = Reference(
+    "T. Cover, P. Hart",
+    1967,
+    "Nearest neighbor pattern classification",
+    "IEEE Transactions on Information Theory",
+    deviation="five neighbours of the chosen rows vote in place of one",
+)
+_SAGAWA = Reference(
+    "S. Sagawa, P. W. Koh, T. B. Hashimoto, P. Liang",
+    2020,
+    "Distributionally robust neural networks for group shifts",
+    "ICLR",
+)
+_GAP = Reference(
+    "T. Hashimoto, M. Srivastava, H. Namkoong, P. Liang",
+    2018,
+    "Fairness without demographics in repeated loss minimization",
+    "ICML",
+    deviation="best less worst group's accuracy, a reading of disparity; not what the paper trains for",
+)
+_GUO = Reference(
+    "C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger", 2017, "On calibration of modern neural networks", "ICML"
+)
+_BALANCED = Reference(
+    "K. H. Brodersen, C. S. Ong, K. E. Stephan, J. M. Buhmann",
+    2010,
+    "The balanced accuracy and its posterior distribution",
+    "ICPR",
+    deviation="the mean over all classes that a held-out row has",
+)
+_NEEDS = {Need.FEATURES, Need.LABELS}
+
+
 @declare_metric(
     id="probe-accuracy",
-    version=1,
+    version=2,
     label="Probe accuracy",
     sentence="How well a simple model trained on the subset predicts the label of rows it has never seen.",
     question="useful",
     direction="higher",
     range="0 to 1",
-    formula="share of held-out rows that a logistic regression predicts rightly; 20 % of the rows leave "
-    "before groups and strategies, which then run on the rest at the same fraction",
-    paper=Reference(
-        "G. Alain, Y. Bengio",
-        2017,
-        "Understanding intermediate layers using linear classifier probes",
-        "ICLR workshop",
-    ),
-    needs={Need.FEATURES, Need.LABELS},
+    formula="share of held-out rows that a logistic regression (L2, C = 1, fitted until no derivative of the "
+    f"mean loss exceeds 10⁻⁴) predicts rightly; {_LEFT_OUT}",
+    paper=_ALAIN,
+    needs=_NEEDS,
     headline=True,
     stage="downstream",
+    probe="logistic",
 )
-def probe_accuracy(truth: Rows, predicted: Rows, strata: Rows) -> float:
+def probe_accuracy(seen: Predicted) -> float:
     """Share of held-out rows predicted rightly."""
-    return float((truth == predicted).mean())
+    return float(seen.right.mean())
 
 
 @declare_metric(
     id="probe-worst-group",
-    version=1,
+    version=2,
     label="Probe, worst group",
     sentence="The same accuracy in the group where it is lowest.",
     question="useful",
     direction="higher",
     range="0 to 1",
-    formula=f"min over groups with at least {STRATUM_ROWS} held-out rows of the probe's accuracy there; "
-    "label classes where there are no groups",
-    paper=Reference(
-        "S. Sagawa, P. W. Koh, T. B. Hashimoto, P. Liang",
-        2020,
-        "Distributionally robust neural networks for group shifts",
-        "ICLR",
-    ),
-    needs={Need.FEATURES, Need.LABELS},
+    formula=f"min over {_WIDE}, of the logistic probe's accuracy there",
+    paper=_SAGAWA,
+    needs=_NEEDS,
     stage="downstream",
+    probe="logistic",
 )
-def probe_worst_group(truth: Rows, predicted: Rows, strata: Rows) -> float:
+def probe_worst_group(seen: Predicted) -> float:
     """Smallest accuracy over groups with enough held-out rows; NaN where there is none."""
-    sizes = np.bincount(strata)
-    right = np.bincount(strata, truth == predicted, minlength=len(sizes))
-    wide = sizes >= STRATUM_ROWS
-    return float((right[wide] / sizes[wide]).min()) if wide.any() else float("nan")
+    return float(seen.by_group.min()) if len(seen.by_group) else float("nan")
+
+
+@declare_metric(
+    id="probe-gap",
+    version=1,
+    label="Probe, gap between groups",
+    sentence="How much better the model is in its best group than in its worst.",
+    question="useful",
+    direction="lower",
+    range="0 to 1",
+    formula=f"max − min over {_WIDE}, of the logistic probe's accuracy there; needs two such groups",
+    paper=_GAP,
+    needs=_NEEDS,
+    stage="downstream",
+    probe="logistic",
+)
+def probe_gap(seen: Predicted) -> float:
+    """Best minus worst accuracy over groups with enough held-out rows; NaN below two such groups."""
+    return float(np.ptp(seen.by_group)) if len(seen.by_group) > 1 else float("nan")
+
+
+@declare_metric(
+    id="probe-balanced",
+    version=1,
+    label="Probe, balanced accuracy",
+    sentence="The same accuracy with every label class counting equally, however rare it is.",
+    question="useful",
+    direction="higher",
+    range="0 to 1",
+    formula="mean over label classes that a held-out row has, of the logistic probe's accuracy there",
+    paper=_BALANCED,
+    needs=_NEEDS,
+    stage="downstream",
+    probe="logistic",
+)
+def probe_balanced(seen: Predicted) -> float:
+    """Mean accuracy over the label classes of the held-out rows."""
+    return float(seen.by_class.mean())
+
+
+@declare_metric(
+    id="probe-calibration",
+    version=1,
+    label="Probe, calibration error",
+    sentence="How far the model's confidence is from how often it is right.",
+    question="useful",
+    direction="lower",
+    range="0 to 1",
+    formula=f"expected calibration error: held-out rows in {BINS} bins of equal width by the logistic "
+    "probe's largest class probability; Σ (rows in bin / rows) · |accuracy − mean confidence|",
+    paper=_GUO,
+    needs=_NEEDS,
+    stage="downstream",
+    probe="logistic",
+)
+def probe_calibration(seen: Predicted) -> float:
+    """Expected calibration error; NaN where nothing could be learned."""
+    return seen.calibration_error()
+
+
+@declare_metric(
+    id="knn-accuracy",
+    version=1,
+    label="Neighbour probe accuracy",
+    sentence="How often the chosen rows nearest to a row that was never seen have its label.",
+    question="useful",
+    direction="higher",
+    range="0 to 1",
+    formula=f"share of held-out rows predicted rightly where {_VOTE}; {_LEFT_OUT}",
+    paper=_COVER,
+    needs=_NEEDS,
+    stage="downstream",
+    probe="neighbours",
+)
+def knn_accuracy(seen: Predicted) -> float:
+    """Share of held-out rows predicted rightly."""
+    return float(probe_accuracy(seen))
+
+
+@declare_metric(
+    id="knn-worst-group",
+    version=1,
+    label="Neighbour probe, worst group",
+    sentence="The same accuracy of the vote in the group where it is lowest.",
+    question="useful",
+    direction="higher",
+    range="0 to 1",
+    formula=f"min over {_WIDE}, of the neighbour probe's accuracy there",
+    paper=_SAGAWA,
+    needs=_NEEDS,
+    stage="downstream",
+    probe="neighbours",
+)
+def knn_worst_group(seen: Predicted) -> float:
+    """Smallest accuracy over groups with enough held-out rows; NaN where there is none."""
+    return float(probe_worst_group(seen))
+
+
+@declare_metric(
+    id="knn-gap",
+    version=1,
+    label="Neighbour probe, gap between groups",
+    sentence="How much better the vote is in its best group than in its worst.",
+    question="useful",
+    direction="lower",
+    range="0 to 1",
+    formula=f"max − min over {_WIDE}, of the neighbour probe's accuracy there; needs two such groups",
+    paper=_GAP,
+    needs=_NEEDS,
+    stage="downstream",
+    probe="neighbours",
+)
+def knn_gap(seen: Predicted) -> float:
+    """Best minus worst accuracy over groups with enough held-out rows; NaN below two such groups."""
+    return float(probe_gap(seen))
+
+
+@declare_metric(
+    id="knn-balanced",
+    version=1,
+    label="Neighbour probe, balanced accuracy",
+    sentence="The accuracy of the vote with every label class counting equally, however rare it is.",
+    question="useful",
+    direction="higher",
+    range="0 to 1",
+    formula="mean over label classes that a held-out row has, of the neighbour probe's accuracy there",
+    paper=_BALANCED,
+    needs=_NEEDS,
+    stage="downstream",
+    probe="neighbours",
+)
+def knn_balanced(seen: Predicted) -> float:
+    """Mean accuracy over the label classes of the held-out rows."""
+    return float(probe_balanced(seen))
+
+
+@declare_metric(
+    id="knn-calibration",
+    version=1,
+    label="Neighbour probe, calibration error",
+    sentence="How far the share of votes is from how often the vote is right.",
+    question="useful",
+    direction="lower",
+    range="0 to 1",
+    formula="expected calibration error as for the logistic probe, of smoothed vote shares "
+    "(votes + 1/classes) / (voters + 1)",
+    paper=_GUO,
+    needs=_NEEDS,
+    stage="downstream",
+    probe="neighbours",
+)
+def knn_calibration(seen: Predicted) -> float:
+    """Expected calibration error; NaN where nobody voted."""
+    return float(probe_calibration(seen))

@@ -1,37 +1,33 @@
-"""What can be learned from a subset: a simple model trained on it, scored on rows that nobody has seen.
-
-A fifth of the rows leave before groups, scores and strategies are made. Each strategy then runs on the rest
-at the same fraction, seed by seed, and a logistic regression trained on what it chose predicts the label of
-the rows that left. Uniform random subsets of the rest are probed the same way.
-"""
+"""Rows to learn from and rows to score on: a fifth leave before groups, scores and strategies are made."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .band import band_subsets
-from .budget import Budget
-from .draws import uniforms
-from .errors import AliquotError
-from .metrics import METRICS, Pool
-from .metrics._geometry import linked
-from .metrics._parallel import in_parallel
-from .progress import SILENT, Progress
-from .select import about_rows, select
-from .spend import share_for
-from .types import Inputs, Rows
+from ..budget import Budget
+from ..draws import EVALUATION, smallest, uniforms
+from ..errors import AliquotError
+from ..metrics import Pool, prepare
+from ..metrics._geometry import linked
+from ..progress import SILENT, Progress
+from ..select import about_rows, eligible_part
+from ..spend import share_for
+from ..types import Inputs, Kind, Rows
+
+if TYPE_CHECKING:
+    from ..study import Study
 
 HELD_OUT = 0.2
 STREAM = "downstream/1"
-PENALTY = 1.0
 CLASSES = 50
 """A label with more values than this is no class label that a simple probe could be judged by."""
-_STEPS = 1_000
+NEAR_ROWS = 20_000
+"""The nearest-neighbour probe scores at most so many held-out rows: those first in evaluation order."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +59,8 @@ class Split:
         strata: Group of each test row, for the worst group.
         reason: Why there are no downstream numbers; "" where there are.
         described: The split in words.
+        classes: Label codes among the training rows, ascending: the columns of class probabilities.
+        near: Positions among the held-out rows, ascending, that the nearest-neighbour probe scores.
     """
 
     train: Inputs
@@ -76,6 +74,8 @@ class Split:
     strata: Rows
     reason: str = ""
     described: str = ""
+    classes: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    near: Rows = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 def holdout(keys: NDArray[np.uint8], units: Rows, *, seed: int, share: float = HELD_OUT) -> Rows:
@@ -135,10 +135,12 @@ def split_rows(pool: Pool, budget: int | Budget, probe: Probe, *, seed: int) -> 
     test = holdout(inputs.keys, _units(pool, probe.entity), seed=seed)
     train = np.setdiff1d(np.arange(inputs.n), test).astype(np.int64)
     scored = test[inputs.labels[test] >= 0]
-    classes = len(np.unique(inputs.labels[train[inputs.labels[train] >= 0]]))
-    if classes > CLASSES:
-        return none(f"no downstream numbers: the label has {classes:,} values, and the probe takes {CLASSES}")
-    if classes < 2 or not len(scored):
+    classes = np.unique(inputs.labels[train[inputs.labels[train] >= 0]])
+    if len(classes) > CLASSES:
+        return none(
+            f"no downstream numbers: the label has {len(classes):,} values, and the probe takes {CLASSES}"
+        )
+    if len(classes) < 2 or not len(scored):
         return none("no downstream numbers: too few rows have a label")
     rebuilt = inputs.take(train) if probe.rebuild is None else probe.rebuild(train)
     assert np.array_equal(rebuilt.keys, inputs.keys[train]), "rebuilt inputs are of other rows"
@@ -153,6 +155,7 @@ def split_rows(pool: Pool, budget: int | Budget, probe: Probe, *, seed: int) -> 
         return none(f"no downstream numbers: {error.why or error.what}")
     learnt = f"{rows:,}" if isinstance(wanted, int) else f"rows for {wanted.words}"
     x = inputs.features.matrix
+    order = uniforms(inputs.keys[scored], 0, EVALUATION)
     strata = inputs.labels if inputs.groups is None else inputs.groups.codes
     return Split(
         train=rebuilt,
@@ -166,7 +169,35 @@ def split_rows(pool: Pool, budget: int | Budget, probe: Probe, *, seed: int) -> 
         strata=strata[scored],
         described=f"{len(test):,} of {inputs.n:,} rows held out by entity and near-duplicates before "
         f"strategies ran; {learnt} of the other {len(train):,} rows to learn from",
+        classes=classes.astype(np.int64),
+        near=np.sort(smallest(order, NEAR_ROWS)),
     )
+
+
+def split_study(study: Study, budget: int, progress: Progress = SILENT) -> Split:
+    """The split that a comparison of this study makes: its filter, bans, pins, entities and groups.
+
+    Args:
+        study: Data set and recipe.
+        budget: Rows asked of the eligible ones.
+        progress: Told how far the work is; may cancel it.
+
+    Returns:
+        The split that `core.compare.compare_study` makes; with `reason` where there are no numbers.
+    """
+    inputs = study.inputs(progress.part(0, 0.8))
+    eligible = study.eligible()
+    entity = None
+    found = study.data.columns(Kind.ENTITY)
+    if found:
+        column = study.data.column(found[0])
+        entity = list(column if eligible is None else column.iloc[eligible])
+
+    def rebuild(rows: Rows) -> Inputs:
+        return study.part(rows if eligible is None else eligible[rows])
+
+    pool = prepare(eligible_part(inputs, eligible), {}, progress.part(0.8, 0.9))
+    return split_rows(pool, budget, Probe(rebuild, entity), seed=study.recipe.seed)
 
 
 def _units(pool: Pool, entity: Sequence[Any] | None) -> Rows:
@@ -183,86 +214,3 @@ def _units(pool: Pool, entity: Sequence[Any] | None) -> Rows:
     _, lead, back = np.unique(units, return_index=True, return_inverse=True)
     same_component = np.column_stack([lead[back], np.arange(len(units))])
     return linked(len(units), np.concatenate([same_entity, same_component]))
-
-
-def score(split: Split, rows: Rows) -> dict[str, float]:
-    """Downstream metrics of one subset of the training rows (positions among them)."""
-    y = split.y_train[rows]
-    known = y >= 0
-    predicted = predict(split.x_train[rows[known]], y[known], split.x_test)
-    return {
-        metric.id: metric.body(split.y_test, predicted, split.strata)
-        for metric in METRICS
-        if metric.stage == "downstream"
-    }
-
-
-def predict(x: NDArray[np.float32], y: Rows, unseen: NDArray[np.float32]) -> Rows:
-    """Labels of unseen rows by a logistic regression (L2, C = 1) on rows with labels.
-
-    Features are standardised by the training rows' mean and one common scale. Where one class, or none, is
-    among the training rows, that class (or −1) is predicted everywhere.
-
-    Args:
-        x: Chosen rows, (b, d).
-        y: Their label codes, all ≥ 0.
-        unseen: Rows to predict, (m, d).
-
-    Returns:
-        Codes, int64 (m,).
-    """
-    from sklearn.linear_model import LogisticRegression
-
-    present = np.unique(y)
-    if len(present) < 2:
-        return np.full(len(unseen), present[0] if len(present) else -1, np.int64)
-    centre = x.mean(axis=0, dtype=np.float64).astype(np.float32)
-    spread = float(np.sqrt(((x - centre) ** 2).sum(axis=1, dtype=np.float64).mean() / x.shape[1])) or 1.0
-    scaled = (x - centre) / np.float32(spread)
-    model = LogisticRegression(C=PENALTY, max_iter=_STEPS, tol=1e-3)
-    model.fit(scaled, y)
-    found: Rows = model.predict((unseen - centre) / np.float32(spread)).astype(np.int64)
-    return found
-
-
-def probe_values(
-    split: Split,
-    strategy: str,
-    params: Mapping[str, Any],
-    *,
-    seeds: int,
-    seed: int,
-    progress: Progress = SILENT,
-) -> list[dict[str, float]]:
-    """Downstream metrics of a strategy re-run on the training rows, one mapping per seed."""
-    out = []
-    for run in range(seeds):
-        chosen = select(
-            strategy,
-            split.train,
-            split.budget,
-            seed=seed + run,
-            params=params,
-            progress=progress.part(run / seeds, (run + 0.8) / seeds),
-        )
-        out.append(score(split, chosen.rows))
-    return out
-
-
-def probe_band(
-    split: Split, size: int, *, seeds: int, seed: int, progress: Progress = SILENT
-) -> dict[int, dict[str, NDArray[np.float64]]]:
-    """Downstream metrics of the random band, by M and metric: R values each, as in `core.band`.
-
-    Drawn from the training rows alone, under the pins among them.
-    """
-    total = size * seeds
-    subsets = band_subsets(split.train, split.budget, 0, total, seed=seed, progress=progress.part(0, 0.1))
-    found = list(
-        in_parallel(lambda rows: score(split, rows), subsets, progress.part(0.1, 1), "probing the band")
-    )
-    single = {name: np.array([values[name] for values in found]) for name in found[0]}
-    out = {1: {name: values[:size] for name, values in single.items()}}
-    if seeds > 1:
-        out[seeds] = {name: values.reshape(size, seeds).mean(axis=1) for name, values in single.items()}
-    return out
