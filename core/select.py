@@ -356,8 +356,9 @@ def select(
         if weight is not None:
             notes = (*notes, "Rows were pinned after results were seen, so there are no design weights.")
         inclusion = weight = None
-    said = any("totals are refused" in note for note in notes)
-    if weight is not None and len(population.pins) == budget < population.n and not said:
+    unreached = picks.unreached
+    if weight is not None and len(population.pins) == budget < population.n and not unreached:
+        unreached = population.n - budget
         notes = (
             *notes,
             "The pinned rows are the whole budget: the π of all others is 0, so whole-population totals are "
@@ -382,4 +383,6 @@ def select(
         notes=notes,
         seconds=seconds,
         estimated=guess.seconds,
+        drawn=picks.drawn,
+        unreached=unreached,
     )
