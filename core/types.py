@@ -357,6 +357,7 @@ class Drawn:
         names: Names of the parts.
         units: Code of what was drawn where that is not the row but its entity.
         balance: What the draw was balanced on, (rows, p), beside the chances themselves.
+        missed: Estimated less true totals of `balance` in each part, (parts, p).
         expected: Units expected in the draw beyond the certain ones, where their number is left to chance.
     """
 
@@ -364,6 +365,7 @@ class Drawn:
     names: tuple[str, ...] = ()
     units: Rows | None = None
     balance: NDArray[np.float64] | None = None
+    missed: NDArray[np.float64] | None = None
     expected: float | None = None
 
 

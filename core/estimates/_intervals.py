@@ -89,10 +89,11 @@ def interval(
         return replace(
             claim, no_interval=f"too few rows were drawn by chance to see how much they vary: {some}"
         )
-    freedom = sampling.freedom - extra
+    before = float(sampling.freedom[at])
+    freedom = before - extra
     if freedom < 1:
         return replace(claim, no_interval="there are more auxiliary columns than the chosen rows can bear")
-    variance = float(sampling.variance[at]) * sampling.freedom / freedom
+    variance = float(sampling.variance[at]) * before / freedom
     error = float(np.sqrt(max(variance, 0.0)))
     if error <= 1e-9 * abs(claim.estimate) and _constant(one, rows, selection):
         return replace(

@@ -12,6 +12,7 @@ from ..types import Drawn, Rows
 
 Numbers = NDArray[np.float64]
 
+_FEW = 4  # entities in each group, for groups to be told apart beside a fit on their sizes
 _SURE = 1 - 1e-9  # chances from here on are certainty
 _WITH_REPLACEMENT = frozenset({Variance.REPLACEMENT, Variance.UPPER})
 
@@ -22,13 +23,14 @@ class Sampling:
 
     Args:
         variance: One number per sum, shape (j,); NaN where it cannot be estimated.
-        freedom: Degrees of freedom; infinite where nothing was left to chance.
+        freedom: Degrees of freedom of each, shape (j,): units less what was fitted, and fewer where the
+            variance comes mostly from few of several parts; infinite where nothing was left to chance.
         alone: Names of the parts whose variance cannot be told, since too few units were drawn in them.
         units: Units that were left to chance, draws counted as often as they came.
     """
 
     variance: Numbers
-    freedom: float
+    freedom: Numbers
     alone: tuple[str, ...]
     units: int
 
@@ -52,7 +54,8 @@ def sampling_variance(
 
     over the m units that were left to chance, p the rank of the fit. With equal chances this is the textbook
     variance of simple random and stratified sampling, finite population correction included; with unequal
-    ones the Hájek–Deville estimate; with something balanced on, Deville and Tillé's; for draws with
+    ones the Hájek–Deville estimate; with something balanced on, Deville and Tillé's, to which the square of
+    slope · imbalance is added for what the draw could not balance; for draws with
     replacement, Hansen and Hurwitz's. Rows with π = 1 add nothing. Whole entities count as one unit each.
 
     Args:
@@ -71,12 +74,13 @@ def sampling_variance(
     Complexity:
         O(k·(j + p²)) time.
 
-    Source: Hansen and Hurwitz, 1943; Hájek, 1964; Deville, 1999; Deville and Tillé, 2005.
+    Source: Hansen and Hurwitz, 1943; Hájek, 1964; Deville, 1999; Deville and Tillé, 2005. Degrees of freedom
+    over several parts: Satterthwaite, 1946, with fourth moments estimated without bias.
 
     Example:
         >>> y, pi = np.array([1.0, 2.0, 6.0]), np.full(3, 0.3)
         >>> found = sampling_variance(y, 1 / pi, Variance.SRS, inclusion=pi)
-        >>> round(float(found.variance[0]), 6), found.freedom  # N²(1 − f)s²/n with N = 10, s² = 7
+        >>> round(float(found.variance[0]), 6), float(found.freedom[0])  # N²(1 − f)s²/n with N = 10, s² = 7
         (163.333333, 2.0)
     """
     if kind is Variance.NONE:
@@ -107,35 +111,43 @@ def sampling_variance(
         strata, balance = strata[first], balance[first]
         if kind is Variance.CLUSTERS and len(np.unique(strata)) > 1:
             fewest = np.bincount(strata[count > 0]) if (count > 0).any() else np.zeros(1)
-            if fewest[fewest > 0].min(initial=2) < 2:  # then all entities together: too wide, if anything
+            if fewest[fewest > 0].min(initial=_FEW) < _FEW:  # then all together: too wide, if anything
                 strata = np.zeros_like(strata)
     total = np.zeros(table.shape[1])
-    freedom, alone = 0.0, []
+    nominal, fourth, alone = 0.0, np.zeros(table.shape[1]), []
     for part in np.unique(strata[count > 0]):
         here = (strata == part) & (count > 0)
         m = float(count[here].sum())
-        rest, rank = _residuals(expanded[here], balance[here], each[here])
+        rest, rank, slope = _residuals(expanded[here], balance[here], each[here])
         if m <= rank:
             alone.append(drawn.names[part] if part < len(drawn.names) else "the whole subset")
             continue
-        total += m / (m - rank) * (each[here, None] * rest**2).sum(axis=0)
-        freedom += m - rank
+        own = m / (m - rank) * (each[here, None] * rest**2).sum(axis=0)
+        if drawn.missed is not None:  # by how much the landing missed the balance
+            own += (drawn.missed[part] @ slope) ** 2
+        total += own
+        # V²/(ν + 2) estimates σ⁴/ν without bias, so that parts of two rows each keep their freedom.
+        fourth += own**2 / (m - rank + 2)
+        nominal += m - rank
     units = int(count.sum())
+    with np.errstate(divide="ignore", invalid="ignore"):
+        freedom = np.where(fourth > 0, np.clip(total**2 / fourth - 2.0, min(1.0, nominal), nominal), nominal)
     if drawn.expected is not None and units:  # one unit more or less, by chance
         left = drawn.expected % 1.0
         left = 0.0 if min(left, 1 - left) < 1e-6 else left
         total += left * (1 - left) * expanded[count > 0].mean(axis=0) ** 2
     if alone:
         total[:] = np.nan
-    return Sampling(total, freedom if units else np.inf, tuple(alone), units)
+    return Sampling(total, freedom if units else np.full(table.shape[1], np.inf), tuple(alone), units)
 
 
-def _residuals(values: Numbers, balance: Numbers, each: Numbers) -> tuple[Numbers, int]:
-    """What a weighted regression on a constant and `balance` leaves, and its rank."""
+def _residuals(values: Numbers, balance: Numbers, each: Numbers) -> tuple[Numbers, int, Numbers]:
+    """What a weighted regression on a constant and `balance` leaves, its rank, and slopes, (p, j)."""
     if not balance.shape[1]:
-        return values - (each @ values) / each.sum(), 1
+        return values - (each @ values) / each.sum(), 1, np.zeros((0, values.shape[1]))
     size = np.abs(balance).max(axis=0)
-    table = np.concatenate([np.ones((len(values), 1)), balance[:, size > 0] / size[size > 0]], axis=1)
+    size = np.where(size > 0, size, 1.0)
+    table = np.concatenate([np.ones((len(values), 1)), balance / size], axis=1)
     root = np.sqrt(each)[:, None]
     fit, _, rank, _ = np.linalg.lstsq(table * root, values * root, rcond=1e-10)
-    return values - table @ fit, int(rank)
+    return values - table @ fit, int(rank), fit[1:] / size[:, None]

@@ -115,7 +115,9 @@ def cube(
     notes += _told(inputs, z, labels, share, rows, size is None and not len(pins))
     if left and labels[held:]:
         notes += (_landing(labels, held, left),)
-    drawn = Drawn(balance=np.concatenate([first[rows], z[rows]], axis=1))
+    held_on = np.concatenate([first, z], axis=1)
+    missed = (held_on[rows] / share[rows, None]).sum(axis=0) - held_on[share > 0].sum(axis=0)
+    drawn = Drawn(balance=held_on[rows], missed=missed[None, :])
     return Picks(rows, inclusion=share[rows], notes=notes, drawn=drawn, unreached=unreached)
 
 

@@ -129,7 +129,7 @@ def entities(
     notes += _effect(inputs, alike, owner, sizes, lead, len(rows))
     whose = owner[rows]
     # Entities meet from large to small, so a draw is nearly balanced on their sizes.
-    along = (share * sizes)[whose][:, None] if draw != "stratified" else None
+    along = (share * sizes)[whose][:, None]
     drawn = Drawn(
         strata=strata[whose],
         names=tuple(f"group {at + 1}" for at in range(int(strata.max()) + 1)),

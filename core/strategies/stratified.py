@@ -193,6 +193,7 @@ def _joined(drawn: list[Drawn | None], counts: list[int], names: list[str], orde
     """What the variances inside groups must know, put together; parts inside a group keep apart."""
     codes: list[Rows] = []
     called: list[str] = []
+    missed: list[NDArray[np.float64]] = []
     width = max(
         (0 if one is None or one.balance is None else one.balance.shape[1] for one in drawn), default=0
     )
@@ -201,10 +202,17 @@ def _joined(drawn: list[Drawn | None], counts: list[int], names: list[str], orde
         inner = None if one is None else one.strata
         codes.append(len(called) + (np.zeros(count, np.int64) if inner is None else inner))
         called += [name] if one is None or inner is None else [f"{name}, {part}" for part in one.names]
+        gap = np.zeros((1, width)) if one is None or inner is None else np.zeros((len(one.names), width))
         if one is not None and one.balance is not None:
             balance[end - count : end, : one.balance.shape[1]] = one.balance
+            if one.missed is not None:
+                gap[:, : one.missed.shape[1]] = one.missed
+        missed.append(gap)
     return Drawn(
-        strata=np.concatenate(codes)[order], names=tuple(called), balance=balance[order] if width else None
+        strata=np.concatenate(codes)[order],
+        names=tuple(called),
+        balance=balance[order] if width else None,
+        missed=np.concatenate(missed) if width else None,
     )
 
 
