@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from . import copying, results
+from . import copying, estimates, results
 from .keys import key
 from .seen import Seen
 
@@ -21,6 +21,9 @@ VIEWS: dict[str, dict[str, View]] = {
     "Measure": {
         "All metrics": results.all_metrics,
         "Table": results.table_view,
+    },
+    "Estimate": {
+        "Estimate": estimates.view,
     },
     "Keep": {
         "Command": copying.command_line,
