@@ -114,13 +114,14 @@ def _scale(item: Wanted) -> tuple[Any, float]:
         for value in (guess.value, guess.low, guess.high)
         if np.isfinite(value)
     ]
-    reach = max([abs(value - item.truth) for value in ends], default=0.0)
-    if not np.isfinite(reach) or reach <= 1e-12 * abs(item.truth):
-        reach = abs(item.truth) or 1.0
+    centre = item.truth if np.isfinite(item.truth) else 0.0
+    reach = max([abs(value - centre) for value in ends], default=0.0)
+    if reach <= 1e-12 * abs(centre):
+        reach = abs(centre) or 1.0
     middle, half = (1 + _LEFT) / 2, (1 - _LEFT) * 0.46
 
     def place(value: float) -> float:
-        return float(middle + (value - item.truth) / reach * half)
+        return float(middle + (value - centre) / reach * half)
 
     power = 10.0 ** np.floor(np.log10(reach))
     step = max(part * power for part in (1, 2, 5) if part * power <= reach)
@@ -141,8 +142,9 @@ def _add(
 
     colour = hue(guess.shown.slot, theme)
     if not np.isfinite(guess.value):
-        notes.append(_note("no claim", place(item.truth) + 0.02, y, theme.muted, "left", 12))
-        hover, x, holds = [f"<b>{guess.shown.title}</b>", wrapped(guess.words)], place(item.truth), None
+        x, holds = (1 + _LEFT) / 2, None
+        notes.append(_note("no claim", x + 0.02, y, theme.muted, "left", 12))
+        hover = [f"<b>{guess.shown.title}</b>", wrapped(guess.words)]
         marker: dict[str, Any] = {"size": 19, "opacity": 0}
     else:
         x = place(guess.value)

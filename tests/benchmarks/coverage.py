@@ -14,38 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 # In place of this folder, in which this file would be taken for the package called coverage.
 sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from core.estimates import Claim, estimate_selection  # noqa: E402
 from core.select import select  # noqa: E402
-from core.types import Features, Groups, Inputs  # noqa: E402
-
-N = 1_200
-
-
-def population(n: int = N, seed: int = 3) -> Inputs:
-    """Rows whose y grows with their size x; groups differ in level and spread; entities of 1 to 9 rows."""
-    rng = np.random.default_rng(seed)
-    x = rng.gamma(2.0, 1.0, n) + 0.3
-    group = np.sort(rng.choice(4, n, p=[0.4, 0.3, 0.2, 0.1]))
-    y = x * (5 + 2 * group) + rng.normal(0, 1 + group, n) * np.sqrt(x)
-    entity = np.repeat(np.arange(n), rng.integers(1, 10, n))[:n]
-    z = y + rng.normal(0, 4, n)
-    features = np.stack([x, z, rng.normal(size=n), rng.normal(size=n)], axis=1).astype(np.float32)
-    keys = np.zeros((n, 16), np.uint8)
-    keys[:, :4] = np.arange(n, dtype=">u4").view(np.uint8).reshape(-1, 4)
-    return Inputs(
-        keys=keys,
-        features=Features(features, "euclidean", "toy", "toy"),
-        frame=pd.DataFrame({"x": x, "y": y, "z": z, "kind": rng.choice(list("pqr"), n, p=[0.6, 0.3, 0.1])}),
-        groups=Groups(group.astype(np.int64), ("a", "b", "c", "d")),
-        scores=x,
-        entities=entity.astype(np.int64),
-        order=np.arange(n, dtype=np.float64),
-    )
+from core.types import Inputs  # noqa: E402
+from tests.core.estimates.toy import population  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -128,9 +104,6 @@ def main() -> None:
     draws = int(numbers[0]) if numbers else 5_000
     wanted = [word for word in sys.argv[1:] if not word.isdigit()]
     inputs = population()
-    assert inputs.frame is not None
-    # 50 parts of 24 rows along x: two rows each.
-    inputs.frame["fine"] = [f"part {at // 24}" for at in np.argsort(np.argsort(inputs.frame["x"]))]
     print(f"{draws:,} draws each; bias in standard deviations; SE: estimated over true")
     for case in CASES:
         if wanted and not any(word in case.name for word in wanted):
