@@ -385,8 +385,9 @@ def select(
         if weight is not None:
             notes = (*notes, "Rows were pinned after results were seen, so there are no design weights.")
         inclusion = weight = None
-    said = any("totals are refused" in note for note in notes)
-    if weight is not None and len(population.pins) == budget < population.n and not said:
+    unreached = picks.unreached
+    if weight is not None and len(population.pins) == budget < population.n and not unreached:
+        unreached = population.n - budget
         notes = (
             *notes,
             "The pinned rows are the whole budget: the π of all others is 0, so whole-population totals are "
@@ -412,4 +413,6 @@ def select(
         seconds=seconds,
         estimated=guess.seconds * (expected_runs(strategy) if spent else 1),
         cost=spent,
+        drawn=picks.drawn,
+        unreached=unreached,
     )

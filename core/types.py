@@ -355,6 +355,27 @@ class Inputs:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """What a variance must know of how the rows came, one entry per chosen row.
+
+    Args:
+        strata: Code of the part that the row was drawn in, each with a size of its own; None for one part.
+        names: Names of the parts.
+        units: Code of what was drawn where that is not the row but its entity.
+        balance: What the draw was balanced on, (rows, p), beside the chances themselves.
+        missed: Estimated less true totals of `balance` in each part, (parts, p).
+        expected: Units expected in the draw beyond the certain ones, where their number is left to chance.
+    """
+
+    strata: Rows | None = None
+    names: tuple[str, ...] = ()
+    units: Rows | None = None
+    balance: NDArray[np.float64] | None = None
+    missed: NDArray[np.float64] | None = None
+    expected: float | None = None
+
+
+@dataclass(frozen=True)
 class Picks:
     """What a strategy returns: positions in its population, in the order in which they were chosen.
 
@@ -367,6 +388,9 @@ class Picks:
         gains: Objective gain (or insertion distance) of each step.
         quota: Rows asked of each group, by name.
         notes: What a reader must know about this result, in plain words.
+        drawn: What a variance must know, for probability designs that are not plain.
+        unreached: Rows of the population that had no chance (π = 0 but for rounding), where π or weights are
+            given; whole-population totals are refused where there are any.
     """
 
     rows: Rows
@@ -377,6 +401,8 @@ class Picks:
     gains: NDArray[np.float64] | None = None
     quota: Mapping[str, int] | None = None
     notes: tuple[str, ...] = ()
+    drawn: Drawn | None = None
+    unreached: int = 0
 
 
 @dataclass(frozen=True)
@@ -399,6 +425,8 @@ class Selection:
         notes: What a reader must know.
         seconds, estimated: Wall time, and what was estimated before.
         cost: What the rows cost, under a cost budget.
+        drawn: What a variance must know of how the rows came.
+        unreached: Eligible rows that had no chance, so that whole-population totals are refused.
 
     Example:
         >>> rows, twice = np.arange(2), np.array([2, 1])
@@ -425,6 +453,8 @@ class Selection:
     seconds: float = 0.0
     estimated: float = 0.0
     cost: Spent | None = None
+    drawn: Drawn | None = None
+    unreached: int = 0
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -9,7 +9,7 @@ import numpy as np
 from core.declare import Need, Par, Reference, Registry, Weight
 from core.draws import Draws
 from core.progress import Progress
-from core.strategies import Cost, Promises, Strategy, Wish
+from core.strategies import Cost, Promises, Spread, Strategy, Variance, Wish
 from core.strategies._columns import columns_matrix
 from core.strategies._declare import declare
 from core.types import Inputs, Picks
@@ -67,6 +67,7 @@ def register(registry: Registry[Strategy]) -> None:
         needs=set(),
         promises=Promises(),
         weight=Weight.HANSEN_HURWITZ,
+        variance=Spread(Variance.REPLACEMENT),
         answers={Wish.ESTIMATES},
         **common,
     )

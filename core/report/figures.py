@@ -12,6 +12,10 @@ from .composition import Shares as Shares
 from .composition import chance_shares as chance_shares
 from .composition import composition as composition
 from .composition import composition_alt as composition_alt
+from .estimates import Guess as Guess
+from .estimates import Wanted as Wanted
+from .estimates import estimates as estimates
+from .estimates import estimates_alt as estimates_alt
 from .overlap import overlap as overlap
 from .overlap import overlap_alt as overlap_alt
 from .pairs import Pair as Pair

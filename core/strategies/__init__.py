@@ -5,6 +5,8 @@ from ._declare import Cost as Cost
 from ._declare import Promises as Promises
 from ._declare import Strategy as Strategy
 from ._questions import Wish as Wish
+from ._variance import Spread as Spread
+from ._variance import Variance as Variance
 
 # isort: off
 from . import random as random

@@ -8,6 +8,7 @@ there is nothing else that it could mean.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ from ..errors import ColumnError, NeedError
 from ..progress import SILENT
 from ..types import Inputs, Rows
 from ._spectrum import gram
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MANY = 20  # a number column with more distinct values is cut at quantiles
 _MOST = 10_000
@@ -161,8 +165,6 @@ def columns_matrix(
         float64 (n, p), each column of mean 0 and variance 1 (columns that do not vary are left out); a name
         for each; notes.
     """
-    import pandas as pd
-
     parts: list[NDArray[np.float64]] = []
     labels: list[str] = []
     notes: list[str] = []
@@ -173,7 +175,7 @@ def columns_matrix(
             labels += [f"component {at + 1}" for at in range(found.shape[1])]
             continue
         named = name in ("scores", "order") and not _has_column(inputs, name)
-        if named or (name != "groups" and _has_column(inputs, name) and _is_number(inputs.column(name), pd)):
+        if named or (name != "groups" and _has_column(inputs, name) and is_number(inputs.column(name))):
             values = tamed(numbers(inputs, name))
             lost = ~np.isfinite(values)
             if lost.all():
@@ -194,8 +196,11 @@ def columns_matrix(
     return matrix, tuple(label for label, keep in zip(labels, varies, strict=True) if keep), tuple(notes)
 
 
-def _is_number(column: object, pd: object) -> bool:
-    types = pd.api.types  # type: ignore[attr-defined]
+def is_number(column: pd.Series[Any]) -> bool:
+    """Whether a column holds numbers or times."""
+    import pandas as pd
+
+    types = pd.api.types
     return bool(
         types.is_datetime64_any_dtype(column)
         or (types.is_numeric_dtype(column) and not types.is_bool_dtype(column))

@@ -11,6 +11,7 @@ from ..draws import RESERVED, Draws
 from ..progress import Progress
 from ..types import Inputs, Picks
 from ._questions import Wish
+from ._variance import NO_CHANCES, Spread, SpreadRule, Variance
 
 POSITIONAL = 4  # inputs, budget, draws, progress
 
@@ -87,6 +88,7 @@ class Strategy:
     paper: Reference
     body: Body
     params: tuple[Parameter, ...]
+    variance: SpreadRule = NO_CHANCES
 
     def check(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """All parameters, given or default, checked against the declaration."""
@@ -97,6 +99,10 @@ class Strategy:
         if self.promises.nested or self.promises.nested_if is None:
             return self.promises.nested
         return self.promises.nested_if(self.check(given))
+
+    def spread(self, given: Mapping[str, Any]) -> Spread:
+        """How the sampling variance of a run with these parameters can be estimated."""
+        return self.variance(self.check(given)) if callable(self.variance) else self.variance
 
     def to_json(self) -> dict[str, Any]:
         """The public form of ``aliquot strategies --json``."""
@@ -115,6 +121,7 @@ class Strategy:
                 "limit": self.promises.limit,
             },
             "weight": self.weight.value,
+            "variance": self.spread({}).kind.value,
             "cost": self.cost.text,
             "params": [parameter.to_json() for parameter in self.params],
             "when": self.when,
@@ -143,9 +150,14 @@ def declare(
     when_not: str,
     answers: set[Wish],
     paper: Reference,
+    variance: SpreadRule | None = None,
     registry: Registry[Strategy] | None = None,
 ) -> Callable[[Any], Any]:
-    """Register a plain function as a strategy; raises TypeError where the declaration is incomplete."""
+    """Register a plain function as a strategy; raises TypeError where the declaration is incomplete.
+
+    `variance` says how the sampling variance is estimated, or why it cannot be; a function of the parameters
+    where it depends on them. It must be given where there are weights, and only there.
+    """
     # An empty registry is falsy (it has a length), so test for None.
     registry = STRATEGIES if registry is None else registry
 
@@ -162,6 +174,10 @@ def declare(
             raise TypeError(f"strategy {id}: it must answer at least one `Wish`")
         if not (paper.title and (paper.authors or paper.year is None)):
             raise TypeError(f"strategy {id}: a paper, or Reference.none(reason), is needed")
+        if (variance is None) != (weight is Weight.NONE):
+            raise TypeError(f"strategy {id}: a variance, or why there is none, goes with weights")
+        if isinstance(variance, Spread) and variance.kind is Variance.NONE and not variance.why.strip():
+            raise TypeError(f"strategy {id}: why there is no variance is not said")
         registry.add(
             Strategy(
                 id=id,
@@ -179,6 +195,7 @@ def declare(
                 paper=paper,
                 body=body,
                 params=parameters_of(body, POSITIONAL),
+                variance=NO_CHANCES if variance is None else variance,
             )
         )
         return body

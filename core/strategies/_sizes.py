@@ -11,7 +11,7 @@ from ._columns import numbers
 from ._weighted import capped_shares
 
 
-def size_shares(inputs: Inputs, name: str, budget: int) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+def size_shares(inputs: Inputs, name: str, budget: int) -> tuple[NDArray[np.float64], tuple[str, ...], int]:
     """π of each row: 1 for pins, else in proportion to a size, none above 1, together the budget.
 
     Args:
@@ -20,7 +20,7 @@ def size_shares(inputs: Inputs, name: str, budget: int) -> tuple[NDArray[np.floa
         budget: Rows wanted, pins included.
 
     Returns:
-        π, shape (n,), 0 for rows of size 0; notes.
+        π, shape (n,), 0 for rows of size 0; notes; how many rows have no chance.
 
     Raises:
         ColumnError: A row that is not pinned has no size, or a negative or infinite one.
@@ -58,4 +58,4 @@ def size_shares(inputs: Inputs, name: str, budget: int) -> tuple[NDArray[np.floa
     sure = int((share[free] >= 1).sum())
     if sure and count < most:
         notes += (f"{sure:,} rows are so large that they are in with certainty.",)
-    return share, notes
+    return share, notes, int((share == 0).sum())

@@ -11,12 +11,13 @@ from ..declare import Par, Reference, Weight
 from ..draws import Draws
 from ..errors import ParameterError
 from ..progress import Progress
-from ..types import Inputs, Picks, Rows
+from ..types import Drawn, Inputs, Picks, Rows
 from ._columns import columns_matrix
 from ._declare import Cost, Promises, declare
 from ._designs import random_order
 from ._questions import Wish
 from ._sizes import size_shares
+from ._variance import Spread, Variance
 
 _MOST = 100  # numbers to balance on: a step costs their cube
 _STEPS = 10_000_000  # table entries between two looks at a cancel
@@ -32,6 +33,7 @@ Numbers = NDArray[np.float64]
     needs=set(),
     promises=Promises(limit="rows of a size above 0"),
     weight=Weight.DESIGN,
+    variance=Spread(Variance.BALANCED),
     cost=Cost(
         work=lambda n, d, k: {
             "keyed": n,
@@ -90,12 +92,12 @@ def cube(
             f"{_MOST} are possible, and each value of a category counts as one",
             "name fewer columns or fewer components",
         )
-    share = np.ones(inputs.n)
+    share, unreached = np.ones(inputs.n), 0
     if size is None:
         share[free] = count / len(free) if len(free) else 1.0
         first = np.empty((inputs.n, 0))
     else:
-        share, more = size_shares(inputs, size, budget)
+        share, more, unreached = size_shares(inputs, size, budget)
         notes += more
         first = np.ones((inputs.n, 1))  # how many rows the weights stand for
         labels = ("the number of rows", *labels)
@@ -113,7 +115,10 @@ def cube(
     notes += _told(inputs, z, labels, share, rows, size is None and not len(pins))
     if left and labels[held:]:
         notes += (_landing(labels, held, left),)
-    return Picks(rows, inclusion=share[rows], notes=notes)
+    held_on = np.concatenate([first, z], axis=1)
+    missed = (held_on[rows] / share[rows, None]).sum(axis=0) - held_on[share > 0].sum(axis=0)
+    drawn = Drawn(balance=held_on[rows], missed=missed[None, :])
+    return Picks(rows, inclusion=share[rows], notes=notes, drawn=drawn, unreached=unreached)
 
 
 def balanced(share: Numbers, rules: Numbers, luck: Numbers, progress: Progress) -> tuple[Numbers, int, int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,14 @@ from ..types import Graph, Inputs, Picks
 from ._cost import GRAPH_TEXT
 from ._declare import Cost, Promises, declare
 from ._questions import Wish
+from ._variance import NO_CHANCES, Spread, random_order
 from ._weighted import capped_shares, successive, systematic
 
 _ZERO = 1e-6  # cosine distances below this are rounding
+
+
+def _spread(params: Mapping[str, Any]) -> Spread:
+    return random_order("it") if params["draw"] == "pps" else NO_CHANCES
 
 
 @declare(
@@ -28,6 +34,7 @@ _ZERO = 1e-6  # cosine distances below this are rounding
     needs={Need.FEATURES},
     promises=Promises(nested_if=lambda params: params["draw"] == "successive"),
     weight=Weight.PARAMETER,
+    variance=_spread,
     cost=Cost(
         work=lambda n, d, k: {"scan": 300.0 * n, "keyed": n},
         memory=lambda n, d, k: 1200.0 * n + 2**24,

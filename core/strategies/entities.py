@@ -12,11 +12,12 @@ from ..declare import Par, Reference, Size, Weight
 from ..draws import Draws
 from ..errors import ParameterError
 from ..progress import Progress
-from ..types import Inputs, Picks, Rows
+from ..types import Drawn, Inputs, Picks, Rows
 from ._columns import components, grouping, numbers, tamed
 from ._declare import Cost, Promises, declare
 from ._designs import halves, pivotal
 from ._questions import Wish
+from ._variance import Spread, Variance
 from ._weighted import capped_shares, pins_first
 
 _MEASURED = 20_000  # rows that likeness is measured on, at most
@@ -32,6 +33,7 @@ Numbers = NDArray[np.float64]
     needs=set(),
     promises=Promises(size=Size.RANDOM),
     weight=Weight.DESIGN,
+    variance=Spread(Variance.CLUSTERS),
     cost=Cost(
         work=lambda n, d, k: {
             "keyed": n,
@@ -125,7 +127,18 @@ def entities(
     rows = rows[pins_first(rows, inputs.pins)].astype(np.int64)
     notes = (*_told(sizes, share, inside, inputs.pins, left, budget), *notes)
     notes += _effect(inputs, alike, owner, sizes, lead, len(rows))
-    return Picks(rows, inclusion=share[owner[rows]], notes=notes)
+    whose = owner[rows]
+    # Entities meet from large to small, so a draw is nearly balanced on their sizes.
+    along = (share * sizes)[whose][:, None]
+    drawn = Drawn(
+        strata=strata[whose],
+        names=tuple(f"group {at + 1}" for at in range(int(strata.max()) + 1)),
+        units=whose,
+        balance=along,
+        expected=float(share[free][share[free] < 1].sum()),
+    )
+    unreached = int(sizes[free][share[free] <= 0].sum())
+    return Picks(rows, inclusion=share[whose], notes=notes, drawn=drawn, unreached=unreached)
 
 
 def _owners(inputs: Inputs, name: str) -> Rows:

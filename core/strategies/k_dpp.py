@@ -20,6 +20,7 @@ from ._kernels import factor, factor_memory, factor_work
 from ._params import Distance, Kernel
 from ._questions import Wish
 from ._spectrum import FLAT, basis_memory, gram, product
+from ._variance import AVOIDING
 
 _LEAST, _EXTRA, _CAP = 512, 256, 2_048
 
@@ -40,6 +41,7 @@ def _landmarks(n: int, budget: int) -> int:
     needs={Need.FEATURES},
     promises=Promises(limit="the rank of the kernel"),
     weight=Weight.DESIGN,
+    variance=AVOIDING,
     cost=Cost(
         work=lambda n, d, k: together(
             factor_work(n, d, _landmarks(n, k)),
@@ -116,11 +118,14 @@ def k_dpp(
     rows = project(q, rng, progress.part(0.7, 1))
     squares = (b[rows].astype(np.float64) @ turn) ** 2
     inclusion = np.minimum(1.0, squares @ chance)
-    notes = _without_chance(b, held, pins, progress)
+    unreached, notes = _without_chance(b, held, pins, progress)
     if kernel == "gaussian" and m < n:
         notes += (f"The kernel was measured by {m:,} landmark rows, and the law is exact for that kernel.",)
     return Picks(
-        np.concatenate([pins, rows]), inclusion=np.concatenate([np.ones(len(pins)), inclusion]), notes=notes
+        np.concatenate([pins, rows]),
+        inclusion=np.concatenate([np.ones(len(pins)), inclusion]),
+        notes=notes,
+        unreached=unreached,
     )
 
 
@@ -154,8 +159,10 @@ def _spectrum(
 
 def _without_chance(
     b: NDArray[np.float32], held: Double | None, pins: NDArray[np.int64], progress: Progress
-) -> tuple[str, ...]:
-    """What is said of rows whose part outside the span of the pinned rows is too small for any direction.
+) -> tuple[int, tuple[str, ...]]:
+    """How many rows have no chance, and what is said of them.
+
+    Their part outside the span of the pinned rows is too small for any direction.
 
     Zero rows of a linear kernel, rows far from every landmark, and copies of pinned rows are such.
     """
@@ -170,9 +177,9 @@ def _without_chance(
     rest[pins] = np.inf
     count = int((rest <= least).sum())
     if not count:
-        return ()
+        return 0, ()
     beside = " beside the pinned rows" if len(pins) else ""
-    return (
+    return count, (
         f"{count:,} rows have no part in the kernel{beside}: their π is 0 but for rounding, so whole-"
         "population totals are refused.",
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +12,16 @@ from ..declare import Need, Par, Reference, Size, Weight
 from ..draws import Draws
 from ..errors import BudgetError, ParameterError
 from ..progress import Progress
-from ..types import Groups, Inputs, Picks, Rows
+from ..types import Drawn, Groups, Inputs, Picks, Rows
 from ._allocate import allocate
 from ._declare import Cost, Promises, declare
 from ._questions import Wish
+from ._variance import NO_CHANCES, Spread, Variance
 from ._weighted import interleave, pins_first, successive
+
+
+def _spread(params: Mapping[str, Any]) -> Spread:
+    return Spread(Variance.REPLACEMENT) if params["variant"] == "paper" else NO_CHANCES
 
 
 @declare(
@@ -27,6 +33,7 @@ from ._weighted import interleave, pins_first, successive
     needs={Need.GROUPS, Need.SCORES},
     promises=Promises(size=Size.AT_MOST),
     weight=Weight.PARAMETER,
+    variance=_spread,
     cost=Cost(
         work=lambda n, d, k: {"keyed": n, "scan": 40.0 * n},
         memory=lambda n, d, k: 400.0 * n + 2**24,
@@ -140,6 +147,7 @@ def _paper(
         )
     pinned = np.bincount(groups.codes[inputs.pins], minlength=len(sizes))
     room = np.bincount(groups.codes[free], minlength=len(sizes))
+    unscored = inputs.n - int(free.sum()) - len(inputs.pins)
     if not room.any() and budget > len(inputs.pins):
         raise BudgetError("No row can be drawn", "none has a score", "score some rows")
     # With replacement a group may give more draws than it has rows, so only empty groups are capped.
@@ -148,6 +156,7 @@ def _paper(
     )
     parts, times, weights = [inputs.pins], [np.ones(len(inputs.pins), np.int64)], [np.ones(len(inputs.pins))]
     never = 0
+    codes = [groups.codes[inputs.pins]]
     for group in np.flatnonzero(quota > pinned):
         rows = np.flatnonzero(free & (groups.codes == group))
         count = int(quota[group] - pinned[group])
@@ -165,6 +174,7 @@ def _paper(
         order = np.argsort(first, kind="stable")
         which, often = which[order], often[order]
         parts.append(rows[which])
+        codes.append(np.full(len(which), group, np.int64))
         times.append(often.astype(np.int64))
         weights.append(often / (count * chance[which]))
     if never:
@@ -177,4 +187,6 @@ def _paper(
         multiplicity=np.concatenate(times),
         quota={groups.names[group]: int(quota[group]) for group in np.flatnonzero(sizes)},
         notes=notes,
+        drawn=Drawn(strata=np.concatenate(codes).astype(np.int64), names=groups.names),
+        unreached=never + unscored + int(room[quota == pinned].sum()),
     )

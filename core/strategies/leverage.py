@@ -15,6 +15,7 @@ from ..types import Inputs, Picks
 from ._declare import Cost, Promises, declare
 from ._questions import Wish
 from ._scores import Design, design, floored, l1_sensitivities, leverage_scores, lewis_weights
+from ._variance import random_order
 from ._weighted import capped_shares, systematic
 
 LP_ROWS, LP_RANK = 2_000, 10  # up to here one linear program per row ends within about a minute
@@ -29,6 +30,7 @@ LP_ROWS, LP_RANK = 2_000, 10  # up to here one linear program per row ends withi
     needs={Need.FEATURES},
     promises=Promises(),
     weight=Weight.DESIGN,
+    variance=random_order("it"),
     cost=Cost(
         work=lambda n, d, k: {"gemm": 10.0 * n * d * d + 80.0 * d**3, "scan": 15.0 * n * d, "keyed": n},
         memory=lambda n, d, k: 300.0 * n + 64.0 * d * d + 2**26,
@@ -99,9 +101,11 @@ def leverage(
     with single_blas():
         value, notes = scores(x, score, p, intercept, ridge, exact, progress.part(0, 0.95))
     progress(95, 100, "drawing")
+    unreached = 0
     if not value[free].any():
         notes += ("All scores are 0, so every row had the same chance.",)
     elif uniform == 0 and not value[free].all():
+        unreached = int((value[free] == 0).sum())
         notes += (
             f"{int((value[free] == 0).sum()):,} rows have a score of 0 and practically no chance; without a "
             "uniform part, totals are right on average only where they count for nothing.",
@@ -114,7 +118,7 @@ def leverage(
     if certain and count < len(free):
         notes += (f"{certain:,} rows stand out so far that they were sure to be drawn.",)
     inclusion = np.concatenate([np.ones(len(pins)), share[at]])
-    return Picks(np.concatenate([pins, free[at]]), inclusion=inclusion, notes=notes)
+    return Picks(np.concatenate([pins, free[at]]), inclusion=inclusion, notes=notes, unreached=unreached)
 
 
 def scores(

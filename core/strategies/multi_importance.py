@@ -16,6 +16,7 @@ from ._columns import columns_matrix
 from ._declare import Cost, Promises, declare
 from ._questions import Wish
 from ._scores import drawn_again, floored
+from ._variance import Spread, Variance
 
 Values = NDArray[np.float64]
 
@@ -32,6 +33,7 @@ _LISTED = 20  # control variates spelled out in a note
     needs=set(),
     promises=Promises(),
     weight=Weight.HANSEN_HURWITZ,
+    variance=Spread(Variance.REPLACEMENT),
     cost=Cost(
         work=lambda n, d, k: {"gemm": 5.0 * n * d * d + 60.0 * d**3, "scan": 10.0 * n * d + 100.0 * n},
         memory=lambda n, d, k: 17.0 * n * d + 600.0 * n + 32.0 * d * d + 2**24,

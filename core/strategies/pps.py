@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
@@ -14,7 +15,18 @@ from ._declare import Cost, Promises, declare
 from ._designs import pivotal, sampford
 from ._questions import Wish
 from ._sizes import size_shares
+from ._variance import Spread, Variance
 from ._weighted import systematic
+
+
+def _spread(params: Mapping[str, Any]) -> Spread:
+    if params["draw"] == "systematic":
+        return Spread(
+            Variance.NONE,
+            "a systematic draw has no unbiased variance; a pivotal or Sampford draw has the same chances and "
+            "one that can be estimated",
+        )
+    return Spread(Variance.UNEQUAL)
 
 
 @declare(
@@ -26,6 +38,7 @@ from ._weighted import systematic
     needs=set(),
     promises=Promises(limit="rows of a size above 0"),
     weight=Weight.DESIGN,
+    variance=_spread,
     cost=Cost(
         work=lambda n, d, k: {"keyed": n, "scan": 500.0 * n, "steps": 4.0 * n},
         memory=lambda n, d, k: 700.0 * n + 2**18,
@@ -62,7 +75,7 @@ def pps(
 ) -> Picks:
     """π = min(1, t·size) with Σπ = budget; rows come in random order after the pins."""
     pins, free = inputs.pins, inputs.free
-    share, notes = size_shares(inputs, size, budget)
+    share, notes, unreached = size_shares(inputs, size, budget)
     progress(1, 10, "drawing")
     u = draws.of(free).uniforms()
     part = progress.part(0.3, 1)
@@ -74,4 +87,4 @@ def pps(
         start = float(draws.generator("start").random())
         at = systematic(share[free], u, start, budget - len(pins))
     rows = np.concatenate([pins, free[at[np.argsort(u[at], kind="stable")]]])
-    return Picks(rows, inclusion=share[rows], notes=notes)
+    return Picks(rows, inclusion=share[rows], notes=notes, unreached=unreached)

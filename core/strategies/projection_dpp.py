@@ -17,6 +17,7 @@ from ._declare import Cost, Promises, declare
 from ._dpp import project, project_memory, project_work
 from ._questions import Wish
 from ._spectrum import FLAT, basis, basis_memory, basis_work
+from ._variance import AVOIDING
 
 
 @declare(
@@ -28,6 +29,7 @@ from ._spectrum import FLAT, basis, basis_memory, basis_work
     needs={Need.FEATURES},
     promises=Promises(),
     weight=Weight.HANSEN_HURWITZ,
+    variance=AVOIDING,
     cost=Cost(
         work=lambda n, d, k: together(
             basis_work(n, d, min(d + 1, k)), project_work(n, min(d + 1, k)), {"steps": 20.0 * k}
@@ -84,11 +86,12 @@ def projection_dpp(
     leverage = squared_lengths(q)
     leverage *= m / leverage.sum()
     notes = _notes(leverage, dimension, m, found.constant and not intercept)
+    never = int((leverage <= FLAT * m).sum())
     rng, progress = draws.generator("rows"), progress.part(0.5, 1)
     if count == m:
         rows = project(q, rng, progress)
         inclusion = np.concatenate([np.ones(len(pins)), np.minimum(1.0, leverage[rows])])
-        return Picks(np.concatenate([pins, free[rows]]), inclusion=inclusion, notes=notes)
+        return Picks(np.concatenate([pins, free[rows]]), inclusion=inclusion, notes=notes, unreached=never)
     if variant == "volume-rescaled":
         ends = np.cumsum(leverage)
         more = np.searchsorted(ends, rng.random(count - m) * ends[-1], side="right")
@@ -102,6 +105,7 @@ def projection_dpp(
         weight=np.concatenate([np.ones(len(pins)), times * m / (count * leverage[rows])]),
         multiplicity=np.concatenate([np.ones(len(pins), np.int64), times]),
         notes=notes,
+        unreached=never,
     )
 
 

@@ -10,6 +10,7 @@ from ..progress import Progress
 from ..types import Inputs, Picks
 from ._declare import Cost, Promises, declare
 from ._questions import Wish
+from ._variance import Spread, Variance
 
 
 @declare(
@@ -21,6 +22,7 @@ from ._questions import Wish
     needs=set(),
     promises=Promises(nested=True),
     weight=Weight.DESIGN,
+    variance=Spread(Variance.SRS),
     cost=Cost(
         work=lambda n, d, k: {"keyed": n, "scan": 4 * n},
         memory=lambda n, d, k: 250.0 * n + 2**16,

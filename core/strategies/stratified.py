@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +12,21 @@ from ..declare import Par, Reference, Size, StrategyChoice, Weight
 from ..draws import Draws
 from ..errors import BudgetError, ParameterError
 from ..progress import Progress
-from ..types import Inputs, Picks, Rows
+from ..types import Drawn, Inputs, Picks, Rows
 from ._allocate import allocate
 from ._columns import MANY, grouping, numbers, tamed
 from ._declare import STRATEGIES, Cost, Promises, declare
 from ._questions import Wish
+from ._variance import Spread, Variance
 from ._weighted import interleave, pins_first
+
+
+def _spread(params: Mapping[str, Any]) -> Spread:
+    inner = STRATEGIES[params["within"]["id"]]
+    found = inner.spread(params["within"]["params"])
+    if found.kind is Variance.SRS:
+        return Spread(Variance.STRATIFIED)
+    return Spread(found.kind, f"inside groups, {inner.label}: {found.why}" if found.why else "")
 
 
 @declare(
@@ -28,6 +38,7 @@ from ._weighted import interleave, pins_first
     needs=set(),
     promises=Promises(),
     weight=Weight.PARAMETER,
+    variance=_spread,
     cost=Cost(
         work=lambda n, d, k: {"keyed": n, "scan": 20.0 * n},
         memory=lambda n, d, k: 12.0 * n * d + 300.0 * n + 2**24,
@@ -118,6 +129,8 @@ def stratified(
     parts: list[Rows] = []
     inclusion: list[NDArray[np.float64] | None] = []
     represents: list[NDArray[np.float64]] = []
+    drawn: list[Drawn | None] = []
+    unreached = int((sizes - pinned)[quota == pinned].sum())
     order = np.argsort(codes, kind="stable")
     ends = np.cumsum(sizes)
     used = np.flatnonzero(quota)
@@ -144,6 +157,8 @@ def stratified(
             )
         parts.append(rows[picks.rows])
         inclusion.append(picks.inclusion)
+        drawn.append(picks.drawn)
+        unreached += picks.unreached if quota[group] > pinned[group] else 0
         even = np.full(len(picks.rows), sizes[group] / quota[group])
         represents.append(even if picks.represents is None else picks.represents)
         notes += tuple(f"{names[group]}: {note}" for note in picks.notes)
@@ -169,6 +184,35 @@ def stratified(
         represents=np.concatenate(represents)[mixed],
         quota={names[group]: int(quota[group]) for group in np.flatnonzero(sizes)},
         notes=notes,
+        drawn=_joined(drawn, [len(part) for part in parts], [names[group] for group in used], mixed),
+        unreached=unreached,
+    )
+
+
+def _joined(drawn: list[Drawn | None], counts: list[int], names: list[str], order: Rows) -> Drawn:
+    """What the variances inside groups must know, put together; parts inside a group keep apart."""
+    codes: list[Rows] = []
+    called: list[str] = []
+    missed: list[NDArray[np.float64]] = []
+    width = max(
+        (0 if one is None or one.balance is None else one.balance.shape[1] for one in drawn), default=0
+    )
+    balance = np.zeros((sum(counts), width))
+    for one, count, name, end in zip(drawn, counts, names, np.cumsum(counts), strict=True):
+        inner = None if one is None else one.strata
+        codes.append(len(called) + (np.zeros(count, np.int64) if inner is None else inner))
+        called += [name] if one is None or inner is None else [f"{name}, {part}" for part in one.names]
+        gap = np.zeros((1, width)) if one is None or inner is None else np.zeros((len(one.names), width))
+        if one is not None and one.balance is not None:
+            balance[end - count : end, : one.balance.shape[1]] = one.balance
+            if one.missed is not None:
+                gap[:, : one.missed.shape[1]] = one.missed
+        missed.append(gap)
+    return Drawn(
+        strata=np.concatenate(codes)[order],
+        names=tuple(called),
+        balance=balance[order] if width else None,
+        missed=np.concatenate(missed) if width else None,
     )
 
 

@@ -16,6 +16,7 @@ from ._columns import components, grouping, numbers
 from ._declare import Cost, Promises, declare
 from ._designs import evenly, halves
 from ._questions import Wish
+from ._variance import Spread, Variance
 
 _UNSAFE = (
     "No unbiased variance exists for a systematic subset; intervals worked out as if it were random are "
@@ -32,6 +33,10 @@ _UNSAFE = (
     needs=set(),
     promises=Promises(),
     weight=Weight.DESIGN,
+    variance=Spread(
+        Variance.NONE,
+        "a systematic draw gives most pairs of rows no chance together, so no unbiased variance exists",
+    ),
     cost=Cost(
         work=lambda n, d, k: {
             "keyed": n,

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from ..declare import Need, Par, Reference, Weight
 from ..draws import Draws, smallest
 from ..progress import Progress
-from ..types import Inputs, Picks, Rows
+from ..types import Drawn, Inputs, Picks, Rows
 from ._allocate import allocate
 from ._columns import grouping, numbers
 from ._declare import Cost, Promises, declare
 from ._kernels import gaussian_width
 from ._questions import Wish
 from ._similarity import by_metric
+from ._variance import Spread, Variance
 from ._weighted import interleave, pins_first
 
 _BLOCK = 1 << 19  # elements of a block of differences
@@ -32,6 +33,7 @@ _BLOCK = 1 << 19  # elements of a block of differences
     needs={Need.FEATURES},
     promises=Promises(),
     weight=Weight.DESIGN,
+    variance=Spread(Variance.STRATIFIED),
     cost=Cost(
         work=lambda n, d, k: {"keyed": n, "scan": 12.0 * n * d + 60.0 * n + 40.0 * min(n, 1000) ** 2},
         memory=lambda n, d, k: 12.0 * n * d + 300.0 * n + 2**26,
@@ -216,4 +218,6 @@ def _draw(
         represents=(sizes / np.maximum(quota, 1))[codes[chosen]],
         quota={names[window]: int(quota[window]) for window in np.flatnonzero(sizes)},
         notes=notes,
+        drawn=Drawn(strata=codes[chosen], names=names),
+        unreached=int((sizes - pinned)[quota == pinned].sum()),
     )

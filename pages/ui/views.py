@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from . import copying, curves, results, weighing
+from . import copying, curves, estimates, results, weighing
 from .keys import key
 from .seen import Seen
 
@@ -25,6 +25,9 @@ VIEWS: dict[str, dict[str, View]] = {
     },
     "Slide the budget": {
         "Budget curves": curves.view,
+    },
+    "Estimate": {
+        "Estimate": estimates.view,
     },
     "Keep": {
         "Command": copying.command_line,

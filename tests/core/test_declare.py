@@ -20,7 +20,7 @@ from core.declare import (
     written,
 )
 from core.errors import ParameterError
-from core.strategies import STRATEGIES, Cost, Promises, Strategy, Wish
+from core.strategies import STRATEGIES, Cost, Promises, Spread, Strategy, Variance, Wish
 from core.strategies._declare import declare
 
 
@@ -244,6 +244,9 @@ def _declared(**changes: Any) -> Registry[Strategy]:
         {"paper": Reference("A. Author", 2020, "")},
         {"needs": {"telepathy"}},
         {"sentence": ""},
+        {"weight": Weight.DESIGN},
+        {"variance": Spread(Variance.SRS)},
+        {"weight": Weight.DESIGN, "variance": Spread(Variance.NONE)},
     ],
 )
 def test_incomplete_strategies_are_refused(changes: dict[str, Any]) -> None:
@@ -259,8 +262,8 @@ def test_a_complete_strategy_is_taken() -> None:
 
 def test_public_form_of_all_strategies() -> None:
     wanted = (
-        "id version label sentence family needs promises weight cost params when when_not answers paper "
-        "deviation"
+        "id version label sentence family needs promises weight variance cost params when when_not answers "
+        "paper deviation"
     )
     for one in STRATEGIES:
         assert set(wanted.split()) == set(one.to_json())

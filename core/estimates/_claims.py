@@ -1,0 +1,237 @@
+"""What a subset says about all rows, with its uncertainty, beside the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..declare import Need
+from ..errors import ParameterError
+from ..metrics import ColumnKind
+from ..select import eligible_part
+from ..strategies import STRATEGIES, Spread, Variance
+from ..types import Inputs, Rows, Selection
+from ._fits import Estimator, fit
+from ._intervals import Claim, interval
+from ._points import fitted_residuals
+from ._variance import Sampling, sampling_variance
+from ._wanted import Measure, Wanted, wanted
+
+if TYPE_CHECKING:
+    from ..study import Study
+
+Numbers = NDArray[np.float64]
+_TOP = 4
+
+
+def estimate_selection(
+    inputs: Inputs,
+    selection: Selection,
+    columns: Sequence[str],
+    *,
+    eligible: Rows | None = None,
+    measure: Measure = "mean",
+    estimator: Estimator | str = Estimator.HAJEK,
+    auxiliaries: Sequence[str] = (),
+    kinds: Mapping[str, ColumnKind] | None = None,
+    confidence: float = 0.95,
+    top: int = _TOP,
+    bounds: tuple[float, float] | None = None,
+) -> tuple[Claim, ...]:
+    """Estimates of all eligible rows from a subset and its design weights, beside the truth.
+
+    A row without a value is not in what is estimated: a mean is over rows with a value (a ratio of two
+    estimated totals, the domain estimator), a total adds up rows with a value. A subset without inclusion
+    probabilities, or one drawn where some rows had no chance, gets a reason and no number.
+
+    Args:
+        inputs: All rows of the data set, in canonical order.
+        selection: A subset of them; rows are positions in `inputs`.
+        columns: Numbers (their mean or total) and categories (share or count of each of the commonest values
+            and of all others).
+        eligible: Ascending positions that could be chosen; None for all rows.
+        measure: "mean" (shares of categories) or "total" (counts).
+        estimator: The rule.
+        auxiliaries: Columns known for all rows, or "groups"; one number for the ratio, any for GREG and
+            raking.
+        kinds: Which columns are numbers and which categories; read off the values where not given.
+        confidence: Of the intervals.
+        top: Values of a category that are named.
+        bounds: Smallest and largest factor by which raking may change a weight.
+
+    Returns:
+        One claim per number, or per value of a category.
+
+    Raises:
+        ParameterError: An unknown estimator or measure, or auxiliaries that it cannot use.
+        ColumnError: A column is not there or cannot be estimated.
+
+    Complexity:
+        O(n) a column, and O(k·q²) for q auxiliaries over k chosen rows.
+
+    Source: Särndal, Swensson and Wretman, Model Assisted Survey Sampling, 1992; shares: Wilson, 1927, with
+    the effective sample size of Korn and Graubard, 1998.
+
+    Example:
+        >>> import pandas as pd
+        >>> from core.select import select
+        >>> keys = np.arange(640, dtype=np.uint8).reshape(40, 16)
+        >>> inputs = Inputs(keys=keys, frame=pd.DataFrame({"y": np.arange(40.0)}))
+        >>> (claim,) = estimate_selection(inputs, select("random", inputs, 20), ["y"])
+        >>> claim.truth, claim.holds
+        (19.5, True)
+    """
+    try:
+        rule = Estimator(estimator)
+    except ValueError:
+        known = ", ".join(Estimator)
+        raise ParameterError(
+            f"There is no estimator {estimator!r}", f"there are {known}", "name one"
+        ) from None
+    if measure not in ("mean", "total"):
+        raise ParameterError(f"{measure!r} cannot be estimated", "it is a mean or a total", "name one")
+    if not 0 < confidence < 1:
+        raise ParameterError(
+            f"A confidence of {confidence:g} means nothing", "it lies between 0 and 1", "give 0.95, say"
+        )
+    population = eligible_part(inputs, eligible)
+    rows = selection.rows if eligible is None else np.searchsorted(eligible, selection.rows)
+    if selection.population != population.n:
+        raise ParameterError(
+            "This subset was drawn from other rows",
+            f"from {selection.population:,}, and {population.n:,} are eligible now",
+            "run it again, or go back to the filter it was drawn under",
+        )
+    ask = [one for name in columns for one in wanted(population, name, measure, kinds, top)]
+    reason = why_not(selection, population)
+    if reason:
+        return tuple(_blank(one, rule, confidence, rows, reason) for one in ask)
+    assert selection.weight is not None
+    weight = np.asarray(selection.weight, np.float64)
+    _check_weights(selection, weight)
+    made = fit(rule, population, rows, weight, tuple(dict.fromkeys(auxiliaries)), bounds)
+    if made.reason:
+        return tuple(_blank(one, rule, confidence, rows, made.reason) for one in ask)
+    points = [_point(rule, one, rows, weight * made.factors, population.n) for one in ask]
+    values = np.stack([linear for _, linear, _ in points], axis=1) if points else np.empty((len(rows), 0))
+    if made.table is not None:
+        values = fitted_residuals(values, weight, made.table)
+    elif made.ratio is not None:
+        values = values - np.outer(made.ratio, weight @ values) / (weight @ made.ratio)
+    spread = STRATEGIES[selection.strategy].spread(selection.params)
+    sampling = _sampling(selection, spread, values * made.factors[:, None], weight)
+    claims = []
+    for at, (one, (value, _, refused)) in enumerate(zip(ask, points, strict=True)):
+        if refused:
+            claims.append(_blank(one, rule, confidence, rows, refused))
+            continue
+        blank = _blank(one, rule, confidence, rows, "")
+        claim = replace(blank, estimate=value, notes=(*blank.notes, *made.notes))
+        claims.append(interval(claim, one, rows, selection, spread, sampling, at, made.extra))
+    return tuple(claims)
+
+
+def estimate_study(
+    study: Study, selection: Selection, columns: Sequence[str], **options: Any
+) -> tuple[Claim, ...]:
+    """`estimate_selection` for a study: its filter, bans and pins, and its columns by role.
+
+    Args:
+        study: The study that the subset was drawn in.
+        selection: The subset.
+        columns: What to estimate.
+        options: Keyword arguments of `estimate_selection`.
+    """
+    from ..compare import columns_of
+
+    needs = {Need.GROUPS} if "groups" in options.get("auxiliaries", ()) else set()
+    inputs = study.inputs(needs=needs)
+    options.setdefault("kinds", columns_of(study.data))
+    return estimate_selection(inputs, selection, columns, eligible=study.eligible(), **options)
+
+
+def why_not(selection: Selection, population: Inputs) -> str:
+    """Why nothing can be said about all rows from this subset; "" where something can."""
+    strategy = STRATEGIES[selection.strategy]
+    if selection.weight is None:
+        if population.pins_after_looking and len(population.pins):
+            return "rows were pinned after results were seen, which voids the weights"
+        spread = strategy.spread(selection.params)
+        return (
+            spread.why if spread.kind is Variance.NONE and spread.why else "it has no inclusion probabilities"
+        )
+    if selection.unreached:
+        rows = "row" if selection.unreached == 1 else "rows"
+        return (
+            f"{selection.unreached:,} of {selection.population:,} {rows} had no chance to be drawn, so the "
+            "subset says nothing about all rows"
+        )
+    return ""
+
+
+def _check_weights(selection: Selection, weight: Numbers) -> None:
+    """A weight that is not 1/π, or equal-chance weights that do not add up, are a defect of ours."""
+    if selection.inclusion is not None:
+        assert np.allclose(weight * selection.inclusion, 1.0), "weights are 1/π"
+    kind = STRATEGIES[selection.strategy].spread(selection.params).kind
+    if kind in (Variance.SRS, Variance.STRATIFIED):
+        assert np.isclose(weight.sum(), selection.population), "equal-chance weights add up to all rows"
+
+
+def _blank(one: Wanted, rule: Estimator, confidence: float, rows: Rows, reason: str) -> Claim:
+    missing = int((~one.here).sum())
+    notes: tuple[str, ...] = ()
+    if missing:
+        about = "means are over rows with one" if one.what in ("mean", "share") else "totals leave them out"
+        notes = (f"{missing:,} rows have no {one.column}; {about}.",)
+    return Claim(
+        one.column,
+        one.value,
+        one.what,
+        rule,
+        one.truth,
+        confidence=confidence,
+        rows=int(one.here[rows].sum()),
+        missing=missing,
+        reason=reason,
+        notes=notes,
+    )
+
+
+def _point(rule: Estimator, one: Wanted, rows: Rows, weight: Numbers, n: int) -> tuple[float, Numbers, str]:
+    """The estimate, the values whose weighted sum varies as it does, and why there is none."""
+    y, here = one.y[rows], one.here[rows]
+    if one.what in ("total", "count"):
+        return float(weight @ y), y, ""
+    if rule in (Estimator.HT, Estimator.RATIO):
+        if not one.here.all():
+            return (
+                float("nan"),
+                np.zeros(len(rows)),
+                f"{rule.label} takes a mean over all rows, and some have no {one.column}; take Hájek, "
+                "regression or raking",
+            )
+        return float(weight @ y) / n, y / n, ""
+    size = float(weight @ here)
+    if not here.any() or size <= 0:
+        return float("nan"), np.zeros(len(rows)), f"no chosen row has a {one.column}"
+    value = float(weight @ y) / size
+    return value, here * (y - value) / size, ""
+
+
+def _sampling(selection: Selection, spread: Spread, values: Numbers, weight: Numbers) -> Sampling | None:
+    if spread.kind is Variance.NONE:
+        return None
+    return sampling_variance(
+        values,
+        weight,
+        spread.kind,
+        inclusion=selection.inclusion,
+        multiplicity=selection.multiplicity,
+        pinned=selection.pinned,
+        drawn=selection.drawn,
+    )
