@@ -151,7 +151,7 @@ STORY = Story(
     title="Splitting the budget",
     question="How should picks be split over groups?",
     sentences=(
-        f"Three groups of {SIZES[0]}, {SIZES[1]} and {SIZES[2]} points; we want the mean height (dashed line).",
+        f"Three groups of {SIZES[0]}, {SIZES[1]} and {SIZES[2]} points; we want the mean height (dashed).",
         f"In the smallest group heights vary {SPREADS[0] / SPREADS[2]:.0f} times as much as in the largest.",
         "A splits the picks by size, B equally, C by size times spread (Neyman): "
         "a group that varies little needs few picks.",

@@ -88,7 +88,7 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
 
 
 def claim(seed: int, broken: bool) -> Claim:
-    """Unbroken: each is best at its own question; broken: the diverse one is mostly strays, herding's none."""
+    """Unbroken: each is best at its own question; broken: the diverse one is mostly strays."""
     chosen = _picked(seed, broken, BUDGET)
     codes = codes_of(points(seed, broken))
     if broken:
@@ -107,16 +107,16 @@ STORY = Story(
     question="What makes a subset good: far apart, near everything, or like the whole?",
     sentences=(
         "A, a greedy DPP, takes points as unlike each other as it can: many from the thin belt.",
-        "B, facility location, takes points so that every point has a near one: spread, but where points are.",
-        "C, herding, takes points so that the subset's distribution is that of all points: most from the crowd.",
+        "B, facility location, takes points so that every point has one near: spread, but where points are.",
+        "C, herding, lets the subset's distribution follow that of all points: most are from the crowd.",
     ),
     takeaway="“Representative” has several meanings, and no subset here is best in all: in "
     f"{odds(PROMISE)} A has the widest gaps, B covers best and C matches best. Choose by the question.",
     event="each of the three is best in its own measure",
     promise=PROMISE,
     break_label=f"add {STRAY} stray points",
-    break_sentence=f"Strays are as unlike as points can be. In {odds(BROKEN)} at least {HALF} of A's {BUDGET} "
-    "picks are strays and at most one of C's: “diverse” is drawn to noise.",
+    break_sentence=f"Strays are as unlike as points can be. In {odds(BROKEN)} at least {HALF} of A's "
+    f"{BUDGET} picks are strays and at most one of C's: “diverse” is drawn to noise.",
     break_event=f"{HALF} or more of A's picks are strays and at most one of C's",
     break_promise=BROKEN,
     budget=BUDGET,

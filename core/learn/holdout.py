@@ -115,8 +115,8 @@ STORY = Story(
     event="the winner's test score is above its score on fresh rows",
     promise=PROMISE,
     break_label="labels by coin toss",
-    break_sentence=f"Now there is nothing to learn: any choice is right half the time. Still, in {odds(BROKEN)} "
-    f"the best of {TRIES} tries gets {100 * OVER:.0f} % or more of the test rows right.",
+    break_sentence=f"Now there is nothing to learn: any choice is right half the time. Still, in "
+    f"{odds(BROKEN)} the best of {TRIES} tries gets {100 * OVER:.0f} % or more of the test rows right.",
     break_event=f"the winner gets {100 * OVER:.0f} % or more of the test rows right, by luck alone",
     break_promise=BROKEN,
     budget=TRIES,

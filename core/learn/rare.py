@@ -89,7 +89,7 @@ STORY = Story(
     title="The rare group",
     question="Will the rare group be there?",
     sentences=(
-        f"Of {sum(SIZES)} points only {SIZES[RARE]} are on the islet, {100 * SIZES[RARE] / sum(SIZES):.0f} %.",
+        f"Of {sum(SIZES)} points {SIZES[RARE]} are on the islet: {100 * SIZES[RARE] / sum(SIZES):.0f} %.",
         f"A picks at random: {BUDGET} picks miss the islet altogether in {100 * LOST:.0f} % of all draws, "
         "by counting.",
         "B splits its picks equally over the three groups first, and draws at random inside each.",

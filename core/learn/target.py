@@ -151,17 +151,17 @@ STORY = Story(
     sentences=(
         "The subset will be used on the hill and the coast, half and half; most points are on the plain.",
         f"You hold {EXAMPLES} examples of what you need (crosses). A does not look at them.",
-        "B, DSIR-style, learns which points are likelier among the examples than in the data, and draws those "
-        "more often.",
+        "B, DSIR-style, learns which points are likelier among the examples than in the data, and draws "
+        "those more often.",
     ),
     takeaway=f"Examples of what you need are worth having: in {odds(PROMISE)} B is nearer to the need than "
     "the strip of random subsets reaches.",
     event="the target-matched subset is nearer to the need than the strip",
     promise=PROMISE,
     break_label="examples from the hill only",
-    break_sentence=f"The need is the same, but your {EXAMPLES // 2} examples miss the coast. In {odds(BROKEN)} "
-    "at most a quarter of B's picks from hill and coast are from the coast: the target's blind spot becomes "
-    "the subset's.",
+    break_sentence=f"The need is the same, but your {EXAMPLES // 2} examples miss the coast. In "
+    f"{odds(BROKEN)} at most a quarter of B's picks from hill and coast are from the "
+    "coast: the target's blind spot becomes the subset's.",
     break_event="at most a quarter of B's picks from hill and coast are from the coast",
     break_promise=BROKEN,
     budget=BUDGET,
