@@ -19,7 +19,7 @@ from pages.ui.words import count
 
 FIRST = next(iter(STORIES))
 MOST_SEED = 9_999
-WIDE, NARROW = 318, 250  # pixels of a picture of up to two panels, and of three
+WIDE, NARROW = 318, 248  # pixels of a picture of up to two panels, and of three
 LATE = 6.0  # seconds without a tick: the page was left while it played
 STORY, STEP, BROKEN, SEED = (
     key("learn", "story"),
@@ -118,7 +118,7 @@ def pictures(scene: Scene, step: int) -> None:
         alt=story_alt(scene, step),
     )
     chart(
-        running(scene, step, theme=colours, height=142 if three else 158),
+        running(scene, step, theme=colours, height=136 if three else 158),
         key=key("learn", "running"),
         alt=running_alt(scene, step),
     )
@@ -185,6 +185,11 @@ def facts(scene: Scene) -> None:
     )
     rule = " | ".join(["---", *("---" for _ in scene.panels)])
     rows = "\n".join(f"| {' | '.join(row)} |" for row in scene.facts)
+    # Streamlit's tables are as tall as their text twice over; this one stands between picture and slider.
+    st.html(
+        "<style>.st-key-learn_facts :is(td, th) {padding: 1px 10px; font-size: 13px; line-height: 1.5}"
+        " .st-key-learn_facts table {margin: 0; width: 100%}</style>"
+    )
     with st.container(key=key("learn", "facts")):
         st.markdown(f"| {top} |\n| {rule} |\n{rows}")
 
@@ -229,7 +234,7 @@ def numbers(scene: Scene) -> pd.DataFrame:
     trace = scene.trace
     frame = pd.DataFrame({trace.step: range(1, scene.steps + 1)})
     for line in trace.lines:
-        frame[f"{letter(line.slot)} {line.label}"] = line.values
+        frame[line.title] = line.values
     if trace.low is not None and trace.high is not None:
         frame["random, from"], frame["random, to"] = trace.low, trace.high
     return frame

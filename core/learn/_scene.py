@@ -63,11 +63,29 @@ class Panel:
 
 @dataclass(frozen=True)
 class Line:
-    """One value after each step, in the hue of a slot."""
+    """One value after each step, in the hue of a slot.
+
+    Args:
+        slot: Hue and, where `short` is empty, letter.
+        label: Its name.
+        values: Shape (steps,); NaN where there is none.
+        short: What stands at its end in place of a letter, where it belongs to no picture.
+    """
 
     slot: int
     label: str
     values: Floats
+    short: str = ""
+
+    @property
+    def name(self) -> str:
+        """What stands at its end."""
+        return self.short or "ABCDEFGH"[self.slot]
+
+    @property
+    def title(self) -> str:
+        """Its name in full."""
+        return self.label if self.short else f"{self.name} {self.label}"
 
 
 @dataclass(frozen=True)
@@ -114,7 +132,6 @@ class Scene:
         steps: Number of steps.
         facts: Rows of a small table: what it is, then one text per panel; the last step's values.
         extra: Points beside the population.
-        count: Points as words: what one of them is ("points").
     """
 
     xy: NDArray[np.float32]

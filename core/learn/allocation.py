@@ -14,7 +14,7 @@ from ._scene import Claim, Floats, Guide, Line, Panel, Scene, Story, Trace, odds
 
 SIZES = (40, 80, 280)
 SPREADS = (16.0, 2.0, 1.0)
-CENTRES = (22.0, 12.0, 5.0)
+CENTRES = (42.0, 14.0, 6.0)
 BUDGET = 24
 PROMISE, BROKEN = 0.6, 0.6
 LABELS = ("Proportional", "Equal", "Neyman")
@@ -27,7 +27,7 @@ def points() -> Inputs:
     parts, old = [], []
     for at, (size, centre, spread) in enumerate(zip(SIZES, CENTRES, SPREADS, strict=True)):
         height = _exactly(rng.normal(0, 1, size), centre, spread)
-        across = 10.0 * at + rng.uniform(-3, 3, size) * (1.0 if at < 2 else 1.2)
+        across = 24.0 * at + rng.uniform(-8, 8, size)
         parts.append((("wild", "mixed", "calm")[at], np.c_[across, height]))
         old.append(_exactly(rng.normal(0, 1, size), centre, SPREADS[2 - at]))
     heights = np.concatenate([part[:, 1] for _, part in parts])

@@ -56,8 +56,8 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
     panels = []
     for slot, (label, rows) in enumerate(zip(LABELS, chosen, strict=True)):
         crowd, strays = np.cumsum(codes[rows] == 0), np.cumsum(codes[rows] == 3)
-        counted, where = (strays, "strays") if broken else (crowd, "the crowd")
-        told = tuple(f"{n} of {at + 1} in {where}" for at, n in enumerate(counted))
+        counted, where = (strays, "are strays") if broken else (crowd, "from the crowd")
+        told = tuple(f"{n} of {at + 1} {where}" for at, n in enumerate(counted))
         panels.append(Panel(slot, label, rows, told))
     distance = running(prepare(inputs), chosen, "mmd")
     low, high = limits(running(prepare(inputs), orders(inputs, budget, seed), "mmd"))
@@ -104,7 +104,7 @@ def claim(seed: int, broken: bool) -> Claim:
 STORY = Story(
     id="diversity",
     title="Diverse or typical",
-    question="What makes a subset good: far apart, near everything, or like the whole?",
+    question="Far apart, near everything, or like the whole?",
     sentences=(
         "A, a greedy DPP, takes points as unlike each other as it can: many from the thin belt.",
         "B, facility location, takes points so that every point has one near: spread, but where points are.",

@@ -80,7 +80,10 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
         Trace(
             "Best so far: share of rows it gets right",
             "tries",
-            (Line(1, f"the {TEST} test rows", score[best]), Line(2, f"{FRESH:,} fresh rows", real)),
+            (
+                Line(1, f"{TEST} test rows", score[best], "test"),
+                Line(2, f"{FRESH:,} fresh rows", real, "fresh"),
+            ),
             truth=0.5,
             percent=True,
         ),
@@ -104,9 +107,9 @@ STORY = Story(
     title="Picking on the test",
     question="Is the best of many tries as good as it looks?",
     sentences=(
-        f"Each try draws {PICKS} labelled points at random; a new point gets the label of the nearest one.",
-        f"Every try is scored on the same {TEST} test rows, and B keeps the best so far.",
-        "The upper line is B's score on those test rows; the lower one is what the same choice gets right of "
+        f"Each try draws {PICKS} points at random; a new point gets the label, circle or square, of the nearest.",
+        f"Every try is scored on the same {TEST} test rows (open marks), and B keeps the best so far.",
+        "“Test” is B's score on those test rows; “fresh” is what the same choice gets right of "
         f"{FRESH:,} rows that no try was scored on.",
     ),
     takeaway="The best of many tries is partly the luckiest: in "

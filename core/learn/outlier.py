@@ -106,11 +106,10 @@ STORY = Story(
     title="The outlier",
     question="What does “cover everything” cost?",
     sentences=(
-        f"One of the {SIZE + 1} points lies far away: a typing error, a broken sensor, junk.",
-        "k-center always takes the point farthest from its picks. The circles all have the coverage radius: "
-        "the smallest one with which they reach every point.",
-        "Its radius falls faster than chance because it goes for the extremes, and the outlier is the "
-        "most extreme of all.",
+        f"One of the {SIZE + 1} points lies far away: a typing error, say.",
+        "k-center always takes the point farthest from its picks. The circles have the coverage radius, the "
+        "smallest that reaches every point.",
+        "It covers fast because it goes for the extremes, and nothing is as extreme as the outlier.",
     ),
     takeaway=f"k-center covers better than chance, and takes junk first: in {odds(PROMISE)} the outlier is "
     f"among the first {EARLY} picks and the final radius is below the strip.",
@@ -118,8 +117,8 @@ STORY = Story(
     promise=PROMISE,
     break_label="trim the most isolated 1 %",
     break_sentence="Trimmed points are taken only when no others are left. In "
-    f"{odds(BROKEN)} the outlier stays out, and the radius, which still counts it, is no better than "
-    "chance: you cannot leave a point out and cover it.",
+    f"{odds(BROKEN)} the outlier stays out, and the radius, which still counts it, is not below the strip: "
+    "nobody can leave a point out and cover it.",
     break_event="the outlier is not picked and the radius is not below the strip",
     break_promise=BROKEN,
     budget=BUDGET,

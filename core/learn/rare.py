@@ -11,9 +11,10 @@ from ..recipe import Choice
 from ..select import select
 from ..types import Groups, Inputs, Selection
 from ._points import codes_of, limits, names_of, orders, places, population, source
-from ._scene import Claim, Line, Panel, Scene, Story, Trace, odds
+from ._scene import Claim, Guide, Line, Panel, Scene, Story, Trace, odds
 
 SIZES = (170, 118, 12)
+MIDDLE = 0.1  # where the halves meet
 BUDGET = 20
 RARE = 2
 QUOTA = 3  # at least this many rare picks, where groups are known and share equally
@@ -42,7 +43,7 @@ def blurred() -> Inputs:
     from dataclasses import replace
 
     inputs = points()
-    side = (places(inputs)[:, 0] > 0.1).astype(np.int64)
+    side = (places(inputs)[:, 0] > MIDDLE).astype(np.int64)
     return replace(inputs, groups=Groups(side, ("left", "right"), label="halves", key="rare-halves"))
 
 
@@ -63,7 +64,10 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
     for slot, (label, found) in enumerate(zip(labels, _picked(seed, broken, budget), strict=True)):
         held = np.cumsum(rare[found.rows])
         told = tuple(f"{n} of {at + 1} from the islet" for at, n in enumerate(held))
-        panels.append(Panel(slot, label, found.rows, told))
+        guides: tuple[Guide, ...] = ()
+        if broken and slot:
+            guides = (Guide("the halves meet", "x", np.full(budget, MIDDLE), truth=True),)
+        panels.append(Panel(slot, label, found.rows, told, guides=guides))
         lines.append(Line(slot, label, held.astype(np.float64)))
     low, high = limits(np.cumsum(rare[orders(inputs, budget, seed)], axis=1).astype(np.float64))
     return Scene(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..learn import Scene
-from .theme import Theme, blank, hue, letter, number, safe
+from .theme import Theme, blank, hue, number, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -57,8 +57,7 @@ def running(scene: Scene, step: int, *, theme: Theme, height: int = 150) -> go.F
                 mode="lines",
                 line={"color": colour, "width": 2.5, "shape": "hv" if trace.step == "tries" else "linear"},
                 hovertext=[
-                    f"{letter(line.slot)} {safe(line.label)}, {unit(scene)[0]} {at}: "
-                    f"{told(one, trace.percent)}"
+                    f"{safe(line.title)}, {unit(scene)[0]} {at}: {told(one, trace.percent)}"
                     for at, one in zip(steps[:step], shown, strict=True)
                 ],
                 hoverinfo="text",
@@ -107,8 +106,7 @@ def running_alt(scene: Scene, step: int) -> str:
     """What `running` shows, in words; another sentence at every step."""
     trace = scene.trace
     said = "; ".join(
-        f"{letter(line.slot)} {line.label} {told(float(line.values[step - 1]), trace.percent)}"
-        for line in trace.lines
+        f"{line.title} {told(float(line.values[step - 1]), trace.percent)}" for line in trace.lines
     )
     strip = ""
     if trace.low is not None and trace.high is not None:
@@ -149,7 +147,7 @@ def _ends(scene: Scene, step: int, theme: Theme) -> list[dict[str, Any]]:
         value = float(line.values[step - 1])
         place = value if np.isfinite(value) else (low + high) / 2
         said = told(value, trace.percent) if np.isfinite(value) else "–"
-        rows.append((place, f"{letter(line.slot)} {said}", hue(line.slot, theme)))
+        rows.append((place, f"{line.name} {said}", hue(line.slot, theme)))
     rows.sort(key=lambda row: row[0])
     places = [row[0] for row in rows]
     for at in range(1, len(places)):

@@ -18,7 +18,6 @@ _TITLE = 44  # above each picture, pixels: its name and one line of what it hold
 _SHAPES = ("circle", "square", "diamond", "triangle-up")
 _NUMBERED = 40  # picks that carry their number; more would cover the picture
 _GROUP_HUES = (1, 5, 6, 2)  # slots whose hues, muted, tell groups apart
-_NOTHING = "rgba(0,0,0,0)"
 
 
 def story(scene: Scene, step: int, *, theme: Theme, height: int = 330) -> go.Figure:
@@ -60,12 +59,11 @@ def story(scene: Scene, step: int, *, theme: Theme, height: int = 330) -> go.Fig
             "scaleanchor": f"x{axis}",
             "constrain": "range",
         }
-        for trace in _population(scene, theme):
+        for trace in [*_population(scene, theme), *_names(scene, theme)]:
             figure.add_trace(trace.update(xaxis=f"x{axis}", yaxis=f"y{axis}"))
         for trace in _picks(scene, panel, step, theme):
             figure.add_trace(trace.update(xaxis=f"x{axis}", yaxis=f"y{axis}"))
         notes += _titles(panel, step, left, theme)
-        notes += _names(scene, axis, theme)
         shapes += _circles(scene, panel, step, axis, theme)
         lines, said = _guides(panel, step, axis, theme)
         shapes += lines
@@ -205,31 +203,36 @@ def _titles(panel: Panel, step: int, left: float, theme: Theme) -> list[dict[str
     ]
 
 
-def _names(scene: Scene, axis: str, theme: Theme) -> list[dict[str, Any]]:
-    """Names at the centres of the groups, on a plate so that points do not cross them."""
+def _names(scene: Scene, theme: Theme) -> list[Any]:
+    """Names at the upper edges of the groups, under the picks."""
+    import plotly.graph_objects as go
+
     if len(scene.names) < 2 or (scene.extra is not None and scene.extra.codes is not None):
         return []
+    low, high = _frame(scene)
     made = []
     for code, name in enumerate(scene.names):
         own = scene.xy[scene.codes == code]
-        x, y = np.median(own, axis=0)
-        if code == len(scene.names) - 1 and name == "strays":
-            y = own[:, 1].max()
-        small = len(own) <= 20
+        # Above its upper edge, where picks cover it least; a few points far up have it beside them.
+        x, y = float(np.median(own[:, 0])), float(np.percentile(own[:, 1], 97))
+        where = "top center"
+        if y > low[1] + 0.9 * (high[1] - low[1]):
+            top = own[int(own[:, 1].argmax())]
+            x, y = float(top[0]), float(top[1])
+            where = "middle left" if x > (low[0] + high[0]) / 2 else "middle right"
+        elif x > low[0] + 0.88 * (high[0] - low[0]):
+            where = "middle left"
+        halo = ", ".join([f"0 0 3px {theme.paper}"] * 6)
         made.append(
-            {
-                "text": f"<b>{safe(name)}</b>",
-                "xref": f"x{axis}",
-                "yref": f"y{axis}",
-                "x": float(x),
-                "y": float(y),
-                "yshift": 20 if small else 0,
-                "showarrow": False,
-                "font": {"size": 12, "color": theme.text},
-                "bgcolor": theme.paper,
-                "opacity": 0.88,
-                "borderpad": 1,
-            }
+            go.Scatter(
+                x=[x],
+                y=[y],
+                mode="text",
+                text=[f"<b>{safe(name)}</b>"],
+                textposition=where,
+                textfont={"size": 13, "color": theme.text, "shadow": halo},
+                hoverinfo="skip",
+            )
         )
     return made
 
@@ -247,13 +250,17 @@ def _circles(scene: Scene, panel: Panel, step: int, axis: str, theme: Theme) -> 
             "x1": float(x) + radius,
             "y0": float(y) - radius,
             "y1": float(y) + radius,
-            "line": {"color": colour, "width": 1},
-            "fillcolor": colour,
-            "opacity": 0.1 if step > 3 else 0.14,
+            "line": {"color": _faint(colour, 0.45), "width": 1},
+            "fillcolor": _faint(colour, min(0.12, 0.3 / step)),
             "layer": "below",
         }
         for x, y in scene.xy[panel.picks(step)]
     ]
+
+
+def _faint(colour: str, alpha: float) -> str:
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {alpha:.3f})"
 
 
 def _guides(
