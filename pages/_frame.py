@@ -40,6 +40,13 @@ def menu() -> list[st.Page]:
             now.signoff is not None,
             "Check, sign, download and verify a subset",
         ),
+        (
+            "learn",
+            "Learn",
+            ":material/school:",
+            False,
+            "Eight short stories, pick by pick, and what breaks them",
+        ),
         ("methods", "Methods", ":material/menu_book:", False, "Every strategy and metric, in plain words"),
     ]
     return [

@@ -30,6 +30,10 @@ from .picks import gains as gains
 from .picks import gains_alt as gains_alt
 from .picks import picture as picture
 from .picks import picture_alt as picture_alt
+from .running import running as running
+from .running import running_alt as running_alt
+from .story import story as story
+from .story import story_alt as story_alt
 from .strips import Dot as Dot
 from .strips import Strip as Strip
 from .strips import strips as strips

@@ -1,6 +1,6 @@
 """Names of widget keys, so that no two pages share one by accident.
 
-A key begins with its page: `data_`, `exp_`, `cmp_`, `sign_`, `meth_`, `frame_`.
+A key begins with its page: `data_`, `exp_`, `cmp_`, `sign_`, `learn_`, `meth_`, `frame_`.
 """
 
 from __future__ import annotations

@@ -75,6 +75,7 @@ def test_a_deep_link_as_the_first_request_shows_the_page_in_its_frame(visit):
         "Explore",
         "Compare",
         "Sign off",
+        "Learn",
         "Methods",
     ]
 

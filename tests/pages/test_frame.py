@@ -12,7 +12,7 @@ from core.io import load
 from pages.ui.state import AppState, DataRef, RowSet
 from pages.ui.words import count, plain
 
-PAGES = ("data.py", "explore.py", "compare.py", "sign_off.py", "methods.py")
+PAGES = ("data.py", "explore.py", "compare.py", "sign_off.py", "learn.py", "methods.py")
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,0 +1,294 @@
+"""Learn: eight stories about choosing rows, pick by pick, and the one thing that breaks each."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+import pandas as pd
+import streamlit as st
+
+from core.learn import REPEATS, STORIES, Scene, Story, repeated
+from core.progress import Progress
+from core.report.figures import letter, running, running_alt, story_alt
+from core.report.figures import story as picture
+from pages.ui import cache, plan, state, work
+from pages.ui.drawing import chart, theme
+from pages.ui.guards import head
+from pages.ui.keys import key
+from pages.ui.words import count
+
+FIRST = next(iter(STORIES))
+MOST_SEED = 9_999
+WIDE, NARROW = 318, 248  # pixels of a picture of up to two panels, and of three
+LATE = 6.0  # seconds without a tick: the page was left while it played
+STORY, STEP, BROKEN, SEED = (
+    key("learn", "story"),
+    key("learn", "step"),
+    key("learn", "break"),
+    key("learn", "seed"),
+)
+
+
+# ---- what happens on a click -------------------------------------------------------------------------
+
+
+def stop() -> None:
+    """Stop playing."""
+    state.set_transient("learn_playing", False)
+
+
+def restart() -> None:
+    """Callback: another story begins at its first step."""
+    stop()
+    state.set_widget(STEP, 1)
+    state.set_widget(BROKEN, False)
+
+
+def again() -> None:
+    """Callback: the next draw."""
+    stop()
+    state.set_widget(SEED, (int(state.widget(SEED, 0) or 0) + 1) % (MOST_SEED + 1))
+
+
+def play(steps: int, pace: float) -> None:
+    """Callback: begin to play, from the first step where the last is shown; or pause."""
+    playing = bool(state.transient("learn_playing", lambda: False))
+    state.set_transient("learn_playing", not playing)
+    state.set_transient("learn_next", monotonic() + pace)
+    if not playing and int(state.widget(STEP, 1)) >= steps:
+        state.set_widget(STEP, 1)
+
+
+def advance(steps: int, pace: float) -> bool:
+    """Move on by one step where it is time to; whether it still plays afterwards."""
+    if not state.transient("learn_playing", lambda: False):
+        return False
+    now, due = monotonic(), float(state.transient("learn_next", monotonic))
+    step = int(state.widget(STEP, 1))
+    if now > due + LATE or step >= steps:
+        stop()
+        return False
+    if now >= due:
+        state.set_widget(STEP, step + 1)
+        state.set_transient("learn_next", now + pace)
+    return True
+
+
+def pace_of(steps: int) -> float:
+    """Seconds between two steps: slower where there are few.
+
+    Example:
+        >>> pace_of(12), pace_of(60)
+        (1.2, 0.6)
+    """
+    return min(1.2, max(0.6, 24 / steps))
+
+
+def take(story: Story) -> None:
+    """The story's strategies on the open data set, or where to open one."""
+    stop()
+    now = state.app()
+    if now.data is None:
+        state.set_transient("message", f"Choose a data set first; then “{story.title}” can be tried on it.")
+        st.switch_page("data.py")
+    budget = now.recipe.budget if now.recipe.strategies else plan.first_budget(now.data.rows)
+    seeds = now.recipe.seeds if now.recipe.strategies else plan.SEEDS
+    state.drop_widgets("cmp_")  # they would bring back the choices from before
+    state.change_recipe(task="compare", strategies=story.choices, budget=budget, seeds=seeds)
+    state.set_transient("message", f"Strategies of “{story.title}” are set, with a budget of {budget}.")
+    st.switch_page("compare.py")
+
+
+# ---- what is shown -----------------------------------------------------------------------------------
+
+
+def scene_of(story: Story, seed: int, broken: bool) -> Scene:
+    """The story at work; kept, because every step shows another part of the same."""
+    name = cache.name_of("learn", [story.id, seed, broken, story.budget])
+    made: Scene = cache.remember(name, lambda: story.run(seed, broken, story.budget))
+    return made
+
+
+def pictures(scene: Scene, step: int) -> None:
+    """The population with its picks, the running chart, and numbers of the end."""
+    colours, three = theme(), len(scene.panels) > 2
+    chart(
+        picture(scene, step, theme=colours, height=NARROW if three else WIDE),
+        key=key("learn", "picture"),
+        alt=story_alt(scene, step),
+    )
+    chart(
+        running(scene, step, theme=colours, height=136 if three else 158),
+        key=key("learn", "running"),
+        alt=running_alt(scene, step),
+    )
+    if scene.facts:
+        facts(scene)
+
+
+def controls(story: Story, scene: Scene, pace: float, playing: bool) -> int:
+    """Play, the slider, and another draw; the step to show."""
+    one, two, three = st.columns([1, 3.6, 1.25], vertical_alignment="bottom", gap="small")
+    one.button(
+        "Pause" if playing else "Play",
+        key=key("learn", "play"),
+        icon=":material/pause:" if playing else ":material/play_arrow:",
+        on_click=play,
+        args=(scene.steps, pace),
+        width="stretch",
+        help="Step by step to the end.",
+    )
+    step = two.slider(
+        "Tries" if scene.trace.step == "tries" else "Picks",
+        1,
+        scene.steps,
+        key=STEP,
+        on_change=stop,
+        bind="query-params",
+    )
+    points = story.redraws == "points"
+    three.button(
+        "New points" if points else "Draw again",
+        key=key("learn", "again"),
+        on_click=again,
+        width="stretch",
+        help="Other points of the same kind." if points else "Other luck, the same points.",
+    )
+    return int(step)
+
+
+def stage(story: Story, scene: Scene) -> None:
+    """Picture, running chart and slider; alone redrawn from step to step."""
+    pace = pace_of(scene.steps)
+    playing = bool(state.transient("learn_playing", lambda: False))
+
+    @st.fragment(run_every=pace if playing else None)
+    def show() -> None:
+        still = advance(scene.steps, pace)
+        if playing and not still:
+            st.rerun()  # draws the stage without its clock
+        # What the address asks for is known once its widgets are drawn, so they come first and stand below.
+        above = st.container(gap="small")
+        step = controls(story, scene, pace, playing)
+        with above:
+            pictures(scene, step)
+        if playing != bool(state.transient("learn_playing", lambda: False)):
+            st.rerun()
+
+    show()
+
+
+def facts(scene: Scene) -> None:
+    """The small table: one row per number, one column per subset."""
+    top = " | ".join(
+        [f"after all {scene.steps} {scene.trace.step}", *(letter(one.slot) for one in scene.panels)]
+    )
+    rule = " | ".join(["---", *("---" for _ in scene.panels)])
+    rows = "\n".join(f"| {' | '.join(row)} |" for row in scene.facts)
+    # Streamlit's tables are as tall as their text twice over; this one stands between picture and slider.
+    st.html(
+        "<style>.st-key-learn_facts :is(td, th) {padding: 1px 10px; font-size: 13px; line-height: 1.5}"
+        " .st-key-learn_facts table {margin: 0; width: 100%}</style>"
+    )
+    with st.container(key=key("learn", "facts")):
+        st.markdown(f"| {top} |\n| {rule} |\n{rows}")
+
+
+def words(story: Story) -> bool:
+    """Question, three sentences, and what to take away or what breaking it shows; whether it is broken."""
+    st.markdown(f"##### {story.question}")
+    st.markdown("\n\n".join(story.sentences))
+    broken = st.toggle(f"Break it: {story.break_label}", key=BROKEN, on_change=stop, bind="query-params")
+    if broken:
+        st.warning(story.break_sentence, icon=":material/heart_broken:")
+    else:
+        st.info(story.takeaway, icon=":material/lightbulb:")
+    return broken
+
+
+def check(story: Story, scene: Scene, seed: int, broken: bool) -> None:
+    """The story's promise counted in 200 draws, and the numbers of this one."""
+    event, promise = (story.break_event, story.break_promise) if broken else (story.event, story.promise)
+    st.markdown(f"**Promised in {100 * promise:.0f} % of draws or more:** {event}.")
+    name = cache.name_of("learn-repeated", [story.id, broken, REPEATS, story.to_json()])
+
+    def make(progress: Progress) -> int:
+        return repeated(story, broken, progress=progress)
+
+    held = work.offer(
+        name,
+        f"Repeating “{story.title}” {REPEATS} times",
+        f"Count it in {REPEATS} draws",
+        3.0,
+        make,
+        where=key("learn", "repeat"),
+    )
+    if held is not None:
+        st.markdown(f"Came true in **{held} of {REPEATS}** draws, numbers 0 to {REPEATS - 1}.")
+    st.caption(f"{scene.trace.title}, draw {seed}")
+    st.dataframe(numbers(scene), key=key("learn", "numbers"), hide_index=True, height=240)
+
+
+def numbers(scene: Scene) -> pd.DataFrame:
+    """The running chart as a table."""
+    trace = scene.trace
+    frame = pd.DataFrame({trace.step: range(1, scene.steps + 1)})
+    for line in trace.lines:
+        frame[line.title] = line.values
+    if trace.low is not None and trace.high is not None:
+        frame["random, from"], frame["random, to"] = trace.low, trace.high
+    return frame
+
+
+# ---- the page ----------------------------------------------------------------------------------------
+
+head(
+    "Learn",
+    "What choosing rows does, on points you can see.",
+    "Small made-up populations, and the same strategies that work on your data: everything is drawn live. "
+    "**Play** or move the slider to add picks one by one; the newest has a dark ring. "
+    "The chart below follows one number; its grey strip is what 95 % of random subsets reach.\n\n"
+    "**Break it** changes one thing. **Check it** counts the promise in the blue box over 200 draws. "
+    "The address of this page keeps story, step, draw and switch, so it can be shared.",
+)
+chosen = st.pills(
+    "Story",
+    list(STORIES),
+    format_func=lambda name: STORIES[name].title,
+    default=FIRST,
+    required=True,
+    key=STORY,
+    on_change=restart,
+    bind="query-params",
+    label_visibility="collapsed",
+)
+story = STORIES[chosen or FIRST]
+state.setdefault(STEP, 1)
+state.setdefault(BROKEN, False)
+state.setdefault(SEED, 0)
+if not 1 <= int(state.widget(STEP, 1) or 1) <= story.budget:
+    state.set_widget(STEP, story.budget)  # kept from a longer story
+left, right = st.columns([2, 1], gap="medium")
+with right:
+    broken = words(story)
+    one, two = st.columns([1, 1.75], gap="xsmall")
+    with one.popover("Check it", width="stretch", key=key("learn", "check")):
+        seed = int(
+            st.number_input(
+                "Number of the draw", 0, MOST_SEED, step=1, key=SEED, on_change=stop, bind="query-params"
+            )
+            or 0
+        )
+        scene = scene_of(story, seed, broken)
+        check(story, scene, seed, broken)
+    if two.button(
+        "Do this on my data",
+        key=key("learn", "take"),
+        icon=":material/compare_arrows:",
+        type="primary",
+        width="stretch",
+        help=f"Compare gets the {count(len(story.choices), 'strategy', 'strategies')} of this story.",
+    ):
+        take(story)
+with left:
+    stage(story, scene)
