@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from . import copying, results
+from . import copying, dense, differing, explaining, groups, results
 from .keys import key
 from .seen import Seen
 
@@ -14,13 +14,19 @@ View = Callable[[Seen], None]
 
 VIEWS: dict[str, dict[str, View]] = {
     "See": {
-        "Groups": results.composition,
+        "Groups": groups.composition,
+        "What A has and B lacks": differing.what_one_lacks,
         "Overlap": results.overlap,
+        "Density": dense.density,
         "Gain per row": results.gains,
     },
     "Measure": {
         "All metrics": results.all_metrics,
         "Table": results.table_view,
+    },
+    "Explain": {
+        "A row": explaining.a_row,
+        "A group": groups.a_group,
     },
     "Keep": {
         "Command": copying.command_line,
