@@ -11,7 +11,7 @@ from core.limits import show_seconds
 from core.report.figures import letter
 from core.study import Study
 from core.types import Layout
-from pages.ui import cache, jobs, plan, question, results, setup, source, state, views
+from pages.ui import cache, explaining, jobs, panels, plan, question, results, setup, source, state, views
 from pages.ui.drawing import reserved
 from pages.ui.guards import head, need_map_study, need_study
 from pages.ui.keys import key
@@ -95,7 +95,7 @@ def take(run: str, slot: int, found: Comparison) -> None:
 def verdicts(run: state.RunRef, found: Comparison | None, live: bool) -> None:
     """One sentence per subset under its map, and the way on."""
     slots = plan.shown(run.recipe.strategies)
-    across = min(len(slots), results.ACROSS)
+    across = min(len(slots), panels.ACROSS)
     for first in range(0, len(slots), across):
         columns = st.columns(across, gap="small")
         for at in range(first, min(first + across, len(slots))):
@@ -126,11 +126,13 @@ def show_run(run: state.RunRef, study: Study, maps: Study, layout: Layout | None
         return
     chosen = plan.shown(run.recipe.strategies)
     if layout is not None:
-        results.maps(found, chosen, study, layout, "running…" if job else "not run")
+        panels.maps(found, chosen, study, layout, "running…" if job else "not run")
     else:
         reserved(260, "The maps of the subsets come here.")
     if found is None:
         return
+    seen = Seen(run, found, chosen, study, maps, layout, job is not None)
+    explaining.summary(seen)
     verdicts(run, found, job is not None)
     if not found.results:
         return
@@ -139,7 +141,7 @@ def show_run(run: state.RunRef, study: Study, maps: Study, layout: Layout | None
     st.markdown("#### Beside chance")
     st.caption(results.legend(found))
     results.strips(found, chosen, question.headlines(found), "first")
-    views.show(Seen(run, found, chosen, study, maps, layout, job is not None))
+    views.show(seen)
 
 
 def status(run: state.RunRef, found: Comparison | None, job: Job | None) -> None:
@@ -203,7 +205,7 @@ def page() -> None:
         if wrong is None:
             st.info("Press Run to draw and compare these subsets.", icon=":material/play_arrow:")
         if layout is not None:
-            results.maps(None, plan.shown(state.app().recipe.strategies), study, layout, "not run yet")
+            panels.maps(None, plan.shown(state.app().recipe.strategies), study, layout, "not run yet")
         else:
             await_map(maps)
         return

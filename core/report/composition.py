@@ -39,15 +39,30 @@ class Shares:
 
     Args:
         shown: Whose shares they are.
-        values: One share per `Part`, 0…1.
+        values: One share per `Part`, 0…1; of several seeds their mean.
+        least, most: The smallest and largest share over seeds; None where there is one seed.
     """
 
     shown: Shown
     values: NDArray[np.float64]
+    least: NDArray[np.float64] | None = None
+    most: NDArray[np.float64] | None = None
+
+    @classmethod
+    def of(cls, shown: Shown, seeds: Sequence[NDArray[np.float64]]) -> Shares:
+        """Shares of one subset per seed, put together."""
+        stacked = np.stack(seeds)
+        if len(stacked) == 1:
+            return cls(shown, stacked[0])
+        return cls(shown, stacked.mean(axis=0), stacked.min(axis=0), stacked.max(axis=0))
 
 
 def chance_shares(
-    sizes: NDArray[np.int64], budget: int, pinned: NDArray[np.int64] | None = None
+    sizes: NDArray[np.int64],
+    budget: int,
+    pinned: NDArray[np.int64] | None = None,
+    *,
+    outside: float = 0.05,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Shares of each group that uniform random subsets stay within, 95 in 100 times, group by group.
 
@@ -58,9 +73,10 @@ def chance_shares(
         sizes: Eligible rows per group, shape (g,).
         budget: Rows of the subset, pins included.
         pinned: Pinned rows per group, shape (g,).
+        outside: Share of random subsets that lie outside, half of them at each end.
 
     Returns:
-        The 2.5 and 97.5 percentiles as shares of the budget, shape (g,) each.
+        The 2.5 and 97.5 percentiles (or those of `outside`) as shares of the budget, shape (g,) each.
 
     Example:
         >>> low, high = chance_shares(np.array([900, 100]), 100)
@@ -72,7 +88,7 @@ def chance_shares(
     fixed = np.zeros(len(sizes), np.int64) if pinned is None else pinned
     free = sizes - fixed
     drawn = budget - int(fixed.sum())
-    ends = [hypergeom.ppf(q, int(free.sum()), free, drawn) for q in (0.025, 0.975)]
+    ends = [hypergeom.ppf(q, int(free.sum()), free, drawn) for q in (outside / 2, 1 - outside / 2)]
     low, high = (np.asarray((end + fixed) / budget, np.float64) for end in ends)
     return low, high
 
@@ -87,6 +103,8 @@ def composition(
     row_height: int = 34,
 ) -> go.Figure:
     """Groups as rows: the data set as a tick, what chance reaches as a strip, a lettered dot per subset.
+
+    A thin line through a dot goes from the smallest to the largest share over seeds.
 
     Args:
         parts: The groups; drawn from the largest down, at most `limit` of them.
@@ -118,6 +136,20 @@ def composition(
         colour = hue(item.shown.slot, theme)
         values = [x(float(item.values[index]), parts[index]) for index in order]
         ends += values
+        spread: dict[str, Any] | None = None
+        if item.least is not None and item.most is not None:
+            least = [x(float(item.least[index]), parts[index]) for index in order]
+            most = [x(float(item.most[index]), parts[index]) for index in order]
+            ends += most
+            spread = {
+                "type": "data",
+                "symmetric": False,
+                "array": [b - a for a, b in zip(values, most, strict=True)],
+                "arrayminus": [a - b for a, b in zip(values, least, strict=True)],
+                "color": colour,
+                "thickness": 2,
+                "width": 0,
+            }
         figure.add_trace(
             go.Scatter(
                 x=values,
@@ -126,6 +158,9 @@ def composition(
                 text=[f"<b>{item.shown.letter}</b>"] * rows,
                 textfont={"size": 10, "color": ink_on(colour)},
                 marker={"size": 15, "color": colour, "line": {"color": theme.paper, "width": 1}},
+                error_x=spread,
+                selected={"marker": {"opacity": 1}, "textfont": {"color": ink_on(colour)}},
+                unselected={"marker": {"opacity": 1}, "textfont": {"color": ink_on(colour)}},
                 name=item.shown.title,
                 hovertext=[_told(parts[index], item, index) for index in order],
                 hoverinfo="text",
@@ -200,6 +235,8 @@ def _nudge(item: Shares, subsets: Sequence[Shares]) -> float:
 def _told(part: Part, item: Shares, index: int) -> str:
     value = float(item.values[index])
     times = f" ({number(value / part.share)} ×)" if part.share else ""
+    if item.least is not None and item.most is not None:
+        times += f", over seeds {share(float(item.least[index]))} to {share(float(item.most[index]))}"
     return "<br>".join(
         [
             f"<b>{safe(part.name)}</b>",

@@ -12,12 +12,18 @@ from .composition import Shares as Shares
 from .composition import chance_shares as chance_shares
 from .composition import composition as composition
 from .composition import composition_alt as composition_alt
+from .density import Tenths as Tenths
+from .density import density_alt as density_alt
+from .density import density_figure as density_figure
+from .density import density_sentence as density_sentence
 from .estimates import Guess as Guess
 from .estimates import Wanted as Wanted
 from .estimates import estimates as estimates
 from .estimates import estimates_alt as estimates_alt
 from .overlap import overlap as overlap
 from .overlap import overlap_alt as overlap_alt
+from .pair import pair_alt as pair_alt
+from .pair import pair_map as pair_map
 from .pairs import Pair as Pair
 from .pairs import Weighed as Weighed
 from .pairs import pairs as pairs
@@ -26,6 +32,7 @@ from .panels import MAP_LIMIT as MAP_LIMIT
 from .panels import grey_shown as grey_shown
 from .panels import maps as maps
 from .panels import maps_alt as maps_alt
+from .panels import pick_at as pick_at
 from .picks import gains as gains
 from .picks import gains_alt as gains_alt
 from .picks import picture as picture

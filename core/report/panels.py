@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 MAP_LIMIT = 50_000  # grey points in one figure, all maps together
+HOVERED = 1_000  # picks of a subset that tell their place on hover; more would weigh the page down
 _GAP = 0.016  # between maps beside each other, of the width
 _BELOW = 16  # between rows of maps, pixels
 _TITLE = 26  # above each map, pixels
@@ -39,6 +40,9 @@ def maps(
     waiting: str = "",
     columns: int = 4,
     panel_height: int = 250,
+    pickable: bool = False,
+    ring: int | None = None,
+    revision: str = "",
 ) -> go.Figure:
     """One map per subset in one figure with shared axes: the subset in its hue over the grey data set.
 
@@ -52,9 +56,13 @@ def maps(
         waiting: What stands beside the name of a subset without rows.
         columns: Maps beside each other.
         panel_height: Height of one map in pixels.
+        pickable: Whether the rows of the subsets can be hovered and clicked; `pick_at` reads a click.
+        ring: A row to ring on every map, whether the subset holds it or not.
+        revision: Zoom is kept while this stays the same; "" keeps none.
 
     Returns:
-        A figure of O(limit + picks) points; zooming one map zooms all.
+        A figure of O(limit + picks) points; zooming one map zooms all. Trace 2i is the data set on map i and
+        the one after it the subset, those without rows left out; rings come last.
     """
     import plotly.graph_objects as go
 
@@ -64,8 +72,12 @@ def maps(
     height = down * (panel_height + _TITLE)
     figure = go.Figure()
     base = np.ascontiguousarray(xy[: grey_shown(len(xy), count)], np.float32)
-    low, high = _frame(xy)
-    layout: dict[str, Any] = blank(theme, height, dragmode="zoom", hovermode=False)
+    low, high = axes_frame(xy)
+    layout: dict[str, Any] = blank(
+        theme, height, dragmode="zoom", hovermode="closest" if pickable else False, hoverdistance=8
+    )
+    if revision:
+        layout["uirevision"] = revision
     notes, shapes = [], []
     for at, (shown, rows) in enumerate(subsets):
         box = _box(at, across, down, panel_height)
@@ -75,24 +87,54 @@ def maps(
         grey = {
             "color": theme.grey,
             "size": 2.5 if len(base) > 4_000 else 3.5,
-            "opacity": _faint(len(base)),
+            "opacity": faint(len(base)),
         }
         figure.add_trace(_points(base, "data set", grey, axis))
         if rows is not None:
             mark = {
                 "color": hue(shown.slot, theme),
-                "size": _dot_size(len(rows)),
+                "size": dot_size(len(rows)),
                 "line": {"width": 0.6, "color": theme.paper},
             }
-            figure.add_trace(_points(np.ascontiguousarray(xy[rows], np.float32), shown.title, mark, axis))
+            trace = _points(np.ascontiguousarray(xy[rows], np.float32), shown.title, mark, axis)
+            figure.add_trace(_hovered(trace, shown, len(rows)) if pickable else trace)
         said = waiting if rows is None else f"{len(rows):,} rows"
         # The name must leave room for what is said at the right, also where four stand in a row.
         name = f"<b>{shown.letter} · {safe(shown.label, 90 // across)}</b>"
         notes.append(_title(name, box[0], box[3] + _TITLE / height, "left", theme.text, 14))
         notes.append(_title(said, box[1], box[3] + _TITLE / height, "right", theme.muted, 12))
         shapes.append(_edge(box, theme))
+    if ring is not None:
+        around = {"symbol": "circle-open", "size": 17, "color": theme.text, "line": {"width": 2.5}}
+        spot = np.ascontiguousarray(xy[ring : ring + 1], np.float32)
+        for at in range(len(subsets)):
+            figure.add_trace(_points(spot, "chosen row", around, "" if at == 0 else str(at + 1)))
     figure.update_layout(**layout, annotations=notes, shapes=shapes)
     return figure
+
+
+def pick_at(subsets: Sequence[Subset], trace: int, point: int) -> int | None:
+    """The row behind a point of `maps`; None where it belongs to no subset.
+
+    Args:
+        subsets: As drawn.
+        trace: Number of the trace that the point is of.
+        point: Number of the point in it.
+
+    Example:
+        >>> drawn = [(Shown(0, "a"), None), (Shown(1, "b"), np.array([7, 3]))]
+        >>> pick_at(drawn, 2, 1), pick_at(drawn, 1, 1)
+        (3, None)
+    """
+    at = 0
+    for _, rows in subsets:
+        at += 1  # the data set
+        if rows is None:
+            continue
+        if at == trace:
+            return int(rows[point]) if 0 <= point < len(rows) else None
+        at += 1
+    return None
 
 
 def maps_alt(n: int, subsets: Sequence[Subset]) -> str:
@@ -144,6 +186,21 @@ def _points(xy: NDArray[np.float32], name: str, marker: dict[str, Any], axis: st
     )
 
 
+def _hovered(trace: Any, shown: Shown, rows: int) -> Any:
+    """A trace of picks that can be pointed at; a click must not fade the others."""
+    trace.hoverinfo = None
+    trace.hovertemplate = f"{shown.letter}, one of {rows:,} rows<br>click: what is known of it<extra></extra>"
+    if rows <= HOVERED:
+        trace.hovertemplate = None
+        trace.hoverinfo = "text"
+        trace.hovertext = [
+            f"{shown.letter}, chosen {place:,} of {rows:,}<br>click: what is known of it"
+            for place in range(1, rows + 1)
+        ]
+    trace.selected = trace.unselected = {"marker": {"opacity": 1}}
+    return trace
+
+
 def _title(text: str, x: float, y: float, anchor: str, colour: str, size: int) -> dict[str, Any]:
     return {
         "text": text,
@@ -172,17 +229,19 @@ def _edge(box: Box, theme: Theme) -> dict[str, Any]:
     }
 
 
-def _frame(xy: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def axes_frame(xy: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lower and upper ends of both axes, with a margin."""
     low = xy.min(axis=0).astype(np.float64) if len(xy) else np.zeros(2)
     high = xy.max(axis=0).astype(np.float64) if len(xy) else np.ones(2)
     pad = np.maximum((high - low) * 0.04, 1e-6)
     return low - pad, high + pad
 
 
-def _faint(points: int) -> float:
+def faint(points: int) -> float:
     """Opacity at which a cloud of this many points still shows its dense parts."""
     return float(np.clip(0.62 - 0.11 * np.log10(max(points, 1) / 100), 0.18, 0.6))
 
 
-def _dot_size(picks: int) -> float:
+def dot_size(picks: int) -> float:
+    """Pixels of a pick: smaller where there are many."""
     return float(np.clip(8.6 - 2.0 * np.log10(max(picks, 1) / 20), 3.0, 8.5))

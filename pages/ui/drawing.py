@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from core.report.theme import Theme, theme_of
+
+from . import state
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -24,7 +27,14 @@ def theme() -> Theme:
     return theme_of(st.context.theme.type or "light")
 
 
-def chart(figure: go.Figure, *, key: str, alt: str, zoom: bool = False) -> None:
+def chart(
+    figure: go.Figure,
+    *,
+    key: str,
+    alt: str,
+    zoom: bool = False,
+    on_click: Callable[[int, int], None] | None = None,
+) -> None:
     """A figure with its description for screen readers.
 
     Args:
@@ -32,7 +42,12 @@ def chart(figure: go.Figure, *, key: str, alt: str, zoom: bool = False) -> None:
         key: Key of the element.
         alt: What it shows, in words.
         zoom: Whether it can be zoomed into.
+        on_click: Told the number of the trace and of the point in it when a point is clicked. What it finds
+            out must go into the state: the chart forgets its selection whenever it is drawn anew.
     """
+    more: dict[str, Any] = {}
+    if on_click is not None:
+        more = {"on_select": lambda: _clicked(key, on_click), "selection_mode": "points"}
     st.plotly_chart(
         figure,
         key=key,
@@ -40,7 +55,15 @@ def chart(figure: go.Figure, *, key: str, alt: str, zoom: bool = False) -> None:
         theme=None,
         width="stretch",
         config=_ZOOM if zoom else _CONFIG,
+        **more,
     )
+
+
+def _clicked(key: str, then: Callable[[int, int], None]) -> None:
+    """The callback of a chart: the point last clicked; a selection that was taken back is nothing."""
+    points = ((state.widget(key) or {}).get("selection") or {}).get("points") or []
+    if points:
+        then(int(points[-1]["curve_number"]), int(points[-1]["point_index"]))
 
 
 def reserved(height: int, words: str) -> None:

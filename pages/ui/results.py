@@ -1,4 +1,4 @@
-"""A comparison on the screen: maps, strips, table, groups, overlap, gains, notes."""
+"""A comparison on the screen: strips, table, overlap, gains, notes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from core.comparison import Comparison
 from core.limits import show_took
 from core.metrics import METRICS, QUESTIONS, WEIGHTED, Metric
 from core.report import figures
-from core.report.figures import Dot, Part, Shares, Shown, Strip, number
-from core.study import Study
-from core.types import Layout
+from core.report.figures import Dot, Shown, Strip, number
 
 from .drawing import chart, theme
 from .seen import Seen
@@ -34,39 +32,7 @@ def label_of(name: str) -> str:
     return metric_of(name).label + (" (weighted)" if name.endswith(WEIGHTED) else "")
 
 
-# ---- maps --------------------------------------------------------------------------------------------
-
-
-def maps(
-    found: Comparison | None, slots: Sequence[Shown], study: Study, layout: Layout, waiting: str
-) -> None:
-    """The subsets as small multiples; a subset that has no rows yet keeps its place."""
-    rows = [
-        (one, found.results[at].selections[0].rows)
-        if found is not None and at < len(found.results) and found.results[at].selections
-        else (one, None)
-        for at, one in enumerate(slots)
-    ]
-    n = len(study.data)
-    figure = figures.maps(layout.xy, rows, theme=theme(), waiting=waiting, columns=ACROSS)
-    chart(figure, key="cmp_maps", alt=figures.maps_alt(n, rows), zoom=True)
-    grey = figures.grey_shown(n, len(slots))
-    kept = (
-        "" if np.isnan(layout.kept) else f" {layout.kept:.0%} of true neighbours are near each other on it."
-    )
-    told = f"Grey: {grey:,} of {n:,} rows shown" if grey < n else f"Grey: all {n:,} rows"
-    st.caption(
-        f"{told}. Map: {layout.method.upper()}, for looking only; no strategy or metric reads it.{kept} "
-        + (
-            "Maps, and groups named below, are of the first seed."
-            if found is not None and _seeds(found) > 1
-            else ""
-        )
-    )
-
-
-def _seeds(found: Comparison) -> int:
-    return max((len(result.selections) for result in found.results), default=1)
+# ---- sentences ---------------------------------------------------------------------------------------
 
 
 def sentence(found: Comparison, at: int) -> str:
@@ -222,66 +188,7 @@ def _cell(found: Comparison, at: int, name: str) -> str:
     return f"**{value}** {MARKS[verdict.better]}{star}"
 
 
-# ---- groups, overlap, gains, notes -------------------------------------------------------------------
-
-
-def composition(seen: Seen) -> None:
-    """Groups of each subset beside the data set and beside chance."""
-    found, slots, study = seen.found, seen.slots, seen.study
-    if found.composition is None:
-        st.info("There are no groups. Make some on the Explore page.", icon=":material/bubble_chart:")
-        st.page_link("explore.py", label="Make groups", icon=":material/arrow_back:")
-        return
-    group_names, shares, counts = found.composition
-    sizes = np.rint(shares * found.population).astype(np.int64)
-    low, high = figures.chance_shares(sizes, found.budget, pinned_per_group(study, len(sizes)))
-    parts = [
-        Part(name, float(own), float(least), float(most))
-        for name, own, least, most in zip(group_names, shares, low, high, strict=True)
-    ]
-    holds = [
-        Shares(one, counts[:, at] / len(result.selections[0]))
-        for at, (one, result) in enumerate(zip(slots, found.results, strict=False))
-        if result.selections
-    ]
-    form = st.segmented_control(
-        "Show groups as",
-        ["share of rows", "times its share"],
-        default="share of rows",
-        required=True,
-        key="cmp_shares",
-        persist_state="session",
-        help="“Times its share” makes rare groups comparable with large ones: 1 is as in the data set.",
-    )
-    figure = figures.composition(
-        parts, holds, theme=theme(), form="share" if form == "share of rows" else "ratio"
-    )
-    chart(figure, key="cmp_composition", alt=figures.composition_alt(parts, holds))
-    cut = len(parts) - figures.MOST_GROUPS
-    left_out = (
-        f" {cut} middle-sized groups of {len(parts)} are not drawn; the table has all." if cut > 0 else ""
-    )
-    st.caption(
-        "Tick: the data set. Strip: what 95 in 100 random subsets hold, each group taken alone. "
-        f"Dots: the subsets, first seed.{left_out}"
-    )
-    with st.expander("As a table", key="cmp_composition_table"):
-        st.dataframe(
-            found.composition_table(),
-            hide_index=True,
-            key="cmp_composition_frame",
-            column_config={"data set": st.column_config.NumberColumn(format="percent")},
-            alt="Rows held of each group, and the data set's share.",
-        )
-
-
-def pinned_per_group(study: Study, groups: int) -> np.ndarray:
-    """Pinned rows in each group; every random subset holds them too."""
-    pins = study.rows_of(study.recipe.pins, "pinned")
-    made = study.groups() if len(pins) else None
-    if made is None:
-        return np.zeros(groups, np.int64)
-    return np.bincount(made.codes[pins], minlength=groups).astype(np.int64)
+# ---- overlap, gains, notes -------------------------------------------------------------------------
 
 
 def overlap(seen: Seen) -> None:

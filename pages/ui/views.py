@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from . import copying, curves, estimates, results, weighing
+from . import copying, curves, dense, differing, estimates, explaining, groups, results, weighing
 from .keys import key
 from .seen import Seen
 
@@ -14,8 +14,10 @@ View = Callable[[Seen], None]
 
 VIEWS: dict[str, dict[str, View]] = {
     "See": {
-        "Groups": results.composition,
+        "Groups": groups.composition,
+        "What A has and B lacks": differing.what_one_lacks,
         "Overlap": results.overlap,
+        "Density": dense.density,
         "Gain per row": results.gains,
     },
     "Measure": {
@@ -28,6 +30,10 @@ VIEWS: dict[str, dict[str, View]] = {
     },
     "Estimate": {
         "Estimate": estimates.view,
+    },
+    "Explain": {
+        "A row": explaining.a_row,
+        "A group": groups.a_group,
     },
     "Keep": {
         "Command": copying.command_line,

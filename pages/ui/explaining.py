@@ -1,0 +1,177 @@
+"""A row of a comparison: who chose it, at which place, and where it lies."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from core.explain import ByStrategy, Density, Nearest, RowFact, Taken, explain_row
+from core.report.figures import number
+from core.study import Study
+from core.types import Dataset
+
+from . import cache, plan, tables, told
+from .keys import key
+from .rows import chosen_row, find, go_to, keep_row, ordinal
+from .seen import Seen
+from .words import count, plain
+
+# ---- facts in words ----------------------------------------------------------------------------------
+
+
+def fact_of(seen: Seen, study: Study, row: int, density: Density | None) -> RowFact:
+    """The facts about a row; found once for each row and state of the run."""
+    setting = told.setting_of(seen, study)
+    name = cache.name_of("row", [seen.run.key, plan.stamp(seen.found), row, density is not None])
+    fact: RowFact = cache.remember(
+        name, lambda: explain_row(seen.found, study, row, density=density, setting=setting)
+    )
+    return fact
+
+
+def place(one: Taken) -> str:
+    """Where a row stands in one subset.
+
+    Example:
+        >>> place(Taken(0, 35, 3)), place(Taken(0, 35, 1, pinned=True)), place(Taken(0, 35))
+        ('3rd of 35', '1st of 35, pinned', 'not chosen')
+    """
+    if one.rank is None:
+        return "not chosen"
+    return f"{ordinal(one.rank)} of {one.size:,}" + (", pinned" if one.pinned else "")
+
+
+def summary(seen: Seen) -> None:
+    """One line on the row that is looked at, right below the maps that it was clicked on."""
+    row = chosen_row(len(seen.study.data))
+    if row is None or not seen.found.results:
+        return
+    study = told.run_study(seen)
+    if study is None:
+        return
+    fact = fact_of(seen, study, row, told.known_density(study))
+    took = [
+        f"**{one.letter}** {place(by.seeds[0])}"
+        for one, by in zip(seen.slots, fact.by, strict=False)
+        if by.seeds and by.seeds[0].rank is not None
+    ]
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(
+            f":material/radio_button_checked: **{told.row_name(study.data, row)}** · "
+            + (f"chosen by {' · '.join(took)}" if took else "chosen by none of these")
+            + f"  \n{plain(tables.line_of(study.data, np.array([row]))[0], 160)}",
+            width="stretch",
+        )
+        st.button("What is known of it", key=key("cmp", "row", "more"), on_click=go_to, args=("A row",))
+        st.button("Clear", key=key("cmp", "row", "clear"), on_click=keep_row, args=(None,))
+
+
+def facts(fact: RowFact, n: int) -> list[str]:
+    """What the row is, one sentence each, safe for Markdown."""
+    among = told.relative_to(fact.population, n)
+    lines = []
+    if fact.status != "may be chosen":
+        lines.append({"pinned": "It is pinned: every subset holds it."}.get(fact.status, ""))
+        lines[-1] = lines[-1] or f"It is {fact.status}: no subset may hold it."
+    if fact.group is not None:
+        share = fact.group_size / fact.population
+        lines.append(
+            f"Group **{plain(fact.group, 60)}**: {count(fact.group_size, 'row')}, {share:.1%} of {among}."
+        )
+    if fact.denser_than is not None and fact.reach is not None:
+        lines.append(
+            f"Denser than {fact.denser_than:.0f} % of the others among {among}; its tenth nearest row is "
+            f"{number(fact.reach)} away ({distance_words(fact.metric)})."
+        )
+    if fact.label is not None:
+        lines.append(f"Label: {plain(fact.label, 60)}.")
+    if fact.score is not None:
+        higher = "" if fact.higher_than is None else f", higher than {fact.higher_than:.0f} % of the others"
+        lines.append(f"Score: {number(fact.score)}{higher}.")
+    return lines
+
+
+def distance_words(metric: str) -> str:
+    """What distances are."""
+    return "1 − cosine: 0 is the same direction, 1 unrelated" if metric == "cosine" else "Euclidean distance"
+
+
+def table(seen: Seen, data: Dataset, fact: RowFact) -> list[dict[str, str]]:
+    """One line per strategy, as text; columns that no strategy fills are left out."""
+    lines = []
+    for one, by in zip(seen.slots, fact.by, strict=False):
+        line = {"Subset": f"{one.letter} · {plain(one.label, 40)}"}
+        if not by.seeds:
+            line["Place"] = f"did not run: {plain(by.reason, 120)}"
+        else:
+            line |= _line(by, data)
+        lines.append(line)
+    names = list(dict.fromkeys(name for line in lines for name in line))
+    return [{name: line.get(name, "–") for name in names} for line in lines]
+
+
+def _line(by: ByStrategy, data: Dataset) -> dict[str, str]:
+    first = by.seeds[0]
+    line = {"Place": place(first)}
+    if len(by.seeds) > 1:
+        others = ", ".join("–" if one.rank is None else ordinal(one.rank) for one in by.seeds)
+        line["Over seeds"] = f"in {by.times} of {len(by.seeds)}: {others}"
+    if first.gain is not None:
+        larger = "" if first.smaller_gains is None else f", more than {first.smaller_gains:.0%} of its steps"
+        line["Gain"] = f"{number(first.gain)}{larger}"
+    if first.inclusion is not None:
+        line["Chance π of being chosen"] = number(first.inclusion)
+    if first.weight is not None:
+        line["Design weight"] = number(first.weight)
+    if first.represents is not None:
+        line["Stands for"] = f"{number(first.represents)} rows"
+    if first.draws is not None:
+        line["Drawn"] = count(first.draws, "time")
+    if first.nearest is not None:
+        line["Nearest row it chose"] = _near(first.nearest, data)
+    return line
+
+
+def _near(nearest: Nearest, data: Dataset) -> str:
+    what = plain(tables.line_of(data, np.array([nearest.row]))[0], 60)
+    name = told.row_name(data, nearest.row)
+    return f"{number(nearest.distance)} away: {name}, its {ordinal(nearest.rank)} · {what}"
+
+
+# ---- the view ----------------------------------------------------------------------------------------
+
+
+def a_row(seen: Seen) -> None:
+    """Everything that is known of one row, and ways to find another."""
+    study = told.run_study(seen)
+    if study is None:
+        return
+    data = study.data
+    row = chosen_row(len(data))
+    if row is None:
+        st.info(
+            "Click a chosen row on the maps, or find one below: by its place in the file, by words in it, or "
+            "in the list of a subset.",
+            icon=":material/ads_click:",
+        )
+    else:
+        density = told.density_of(study, key("cmp", "rowdense"))
+        fact = fact_of(seen, study, row, density)
+        st.markdown(f"##### {told.row_name(data, row)}")
+        st.markdown(plain(tables.line_of(data, np.array([row]))[0], 300))
+        st.markdown("\n".join(f"- {line}" for line in facts(fact, len(data))))
+        st.table(
+            table(seen, data, fact),
+            hide_index=True,
+            alt="What each subset did with this row.",
+        )
+        several = " Place, gain and nearest row are of the first seed." if _several(seen) else ""
+        st.caption(
+            "Facts, not causes: a strategy decides by its own rule, and a chosen row nearby is not yet why "
+            f"this one was left. Gains of different strategies must not be compared.{several}"
+        )
+    find(seen, data)
+
+
+def _several(seen: Seen) -> bool:
+    return max((len(result.selections) for result in seen.found.results), default=1) > 1
