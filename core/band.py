@@ -164,6 +164,8 @@ def measure_band(
     total = size * seeds
     kept = {} if known is None else dict(known.singles)
     done = len(next(iter(kept.values()))) if kept else 0
+    if done >= total:
+        return _gathered(budget, size, seeds, kept)
     subsets = band_subsets(
         pool.inputs, budget, done, max(total, done), seed=seed, progress=progress.part(0, 0.2)
     )
@@ -185,12 +187,17 @@ def measure_band(
     found = {name: value for name, value in found.items() if name != "effective-size"}
     merged = found | {name + WEIGHTED: value for name, value in weighted.items()}
     merged = {name: np.concatenate([kept.get(name, np.empty(0)), value]) for name, value in merged.items()}
-    values = {1: {name: value[:size] for name, value in merged.items()}}
+    return _gathered(budget, size, seeds, merged)
+
+
+def _gathered(budget: int, size: int, seeds: int, singles: Values) -> Band:
+    """A band from the values of single subsets, of which there are at least size · seeds."""
+    values = {1: {name: value[:size] for name, value in singles.items()}}
     if seeds > 1:
         values[seeds] = {
-            name: value[:total].reshape(size, seeds).mean(axis=1) for name, value in merged.items()
+            name: value[: size * seeds].reshape(size, seeds).mean(axis=1) for name, value in singles.items()
         }
-    return Band(budget, size, values, merged)
+    return Band(budget, size, values, dict(singles))
 
 
 def standing(value: float, values: NDArray[np.float64], direction: str) -> float:
