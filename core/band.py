@@ -195,6 +195,9 @@ def measure_band(
     by_cost = isinstance(budget, Budget) and bool(budget.column)
     kept = {} if known is None else dict(known.singles)
     done = len(next(iter(kept.values()))) if kept else 0
+    before = known.values.get(seeds, {}).get(STABILITY, np.empty(0)) if known else np.empty(0)
+    if done >= total and (seeds == 1 or len(before) >= size):
+        return _gathered(rows, size, seeds, kept, before, by_cost)
     subsets = band_subsets(
         pool.inputs, budget, done, max(total, done), seed=seed, progress=progress.part(0, 0.2)
     )
@@ -218,15 +221,30 @@ def measure_band(
     found = {name: value for name, value in found.items() if name != "effective-size"}
     merged = found | {name + WEIGHTED: value for name, value in weighted.items()}
     merged = {name: np.concatenate([kept.get(name, np.empty(0)), value]) for name, value in merged.items()}
-    values = {1: {name: value[:size] for name, value in merged.items()}}
+    if seeds > 1 and (metrics is None or STABILITY in metrics):
+        if done % seeds or len(before) != done // seeds:  # known from runs with another number of seeds
+            subsets, before = band_subsets(pool.inputs, budget, 0, total, seed=seed), np.empty(0)
+        ahead = [stability(subsets[at : at + seeds]) for at in range(0, len(subsets), seeds)]
+        before = np.concatenate([before, ahead])
+    return _gathered(rows, size, seeds, merged, before, by_cost)
+
+
+def _gathered(
+    budget: int, size: int, seeds: int, singles: Values, shared: NDArray[np.float64], by_cost: bool
+) -> Band:
+    """A band from the values of single subsets, of which there are at least size · seeds.
+
+    `shared` is what as many subsets as there are seeds share, (size,) or more; empty where not measured.
+    """
+    values = {1: {name: value[:size] for name, value in singles.items()}}
     if seeds > 1:
-        means = {name: value[:total].reshape(size, seeds).mean(axis=1) for name, value in merged.items()}
-        if metrics is None or STABILITY in metrics:
-            before = known.values.get(seeds, {}).get(STABILITY, np.empty(0)) if known else np.empty(0)
-            ahead = [stability(subsets[at : at + seeds]) for at in range(0, len(subsets), seeds)]
-            means[STABILITY] = np.concatenate([before, ahead])[:size]
+        means = {
+            name: value[: size * seeds].reshape(size, seeds).mean(axis=1) for name, value in singles.items()
+        }
+        if len(shared):
+            means[STABILITY] = shared[:size]
         values[seeds] = means
-    return Band(rows, size, values, merged, by_cost)
+    return Band(budget, size, values, dict(singles), by_cost)
 
 
 def standing(value: float, values: NDArray[np.float64], direction: str) -> float:

@@ -17,6 +17,7 @@ from .downstream import Probe, Split, probe_band, probe_values, split_rows
 from .errors import AliquotError, Cancelled, ParameterError
 from .metrics import STABILITY, WEIGHTED, ColumnKind, Pool, measure_many, prepare, stability
 from .progress import SILENT, Progress
+from .resume import Known
 from .select import about_rows, check_budget, eligible_part, select, unmet
 from .strategies import STRATEGIES
 from .types import Dataset, Graph, Inputs, Kind, Rows, Selection
@@ -43,6 +44,7 @@ def compare(
     described: str = "",
     progress: Progress = SILENT,
     on_result: OnResult | None = None,
+    known: Sequence[Comparison] = (),
 ) -> Comparison:
     """Run strategies and measure them beside uniform random subsets of the same size.
 
@@ -62,6 +64,8 @@ def compare(
         progress: Told how far the work is. A cancel after the first result keeps what is done and returns it
             with `partial` set; before that, `Cancelled` is raised.
         on_result: Called with the comparison so far after the preview of the band and after each strategy.
+        known: Earlier comparisons, for example one that was cancelled. Subsets and values that hold for
+            this one are taken from them and not made again; the result is the same to the last digit.
 
     Returns:
         The comparison, rows as positions in `inputs`.
@@ -91,7 +95,10 @@ def compare(
         budget = budget.count(population.n)
     check_budget(about_rows(budget, population), population.n, len(population.pins))
     pool = prepare(population, columns, progress)
-    run = _Run(pool, tuple(entries), budget, seeds, seed, eligible, probe, described)
+    held = Known()
+    if known and not isinstance(budget, Budget):  # what a cost budget bought is drawn anew
+        held = Known.of(known, pool, budget=budget, seed=seed, described=described)
+    run = _Run(pool, tuple(entries), budget, seeds, seed, eligible, probe, described, held)
     return run.all(band, progress, on_result)
 
 
@@ -129,6 +136,7 @@ class _Run:
     eligible: Rows | None
     probe: Probe | None
     described: str
+    known: Known = field(default_factory=Known)
     results: list[Result] = field(default_factory=list)
     band: Band | None = None
     started: float = field(default_factory=perf_counter)
@@ -138,7 +146,9 @@ class _Run:
         seeds = self.seeds if several else 1
         last = 0.75 if self.probe is not None else 1.0
         try:
-            first = min(PREVIEW, size)
+            self.results = self.known.first(self.entries, [self._runs(entry) for entry in self.entries])
+            drawn = self.known.band((size, min(PREVIEW, size)), seeds)
+            first = min(PREVIEW, size) if drawn is None else drawn.size
             self.band = measure_band(
                 self.pool,
                 self.budget,
@@ -146,9 +156,12 @@ class _Run:
                 seeds=seeds,
                 seed=self.seed,
                 progress=progress.part(0, 0.1),
+                known=drawn,
             )
             self._tell(on_result)
             for at, entry in enumerate(self.entries):
+                if at < len(self.results):
+                    continue
                 share = 0.4 / len(self.entries)
                 part = progress.part(0.1 + share * at, 0.1 + share * (at + 1))
                 self.results.append(self._entry(entry, part))
@@ -182,6 +195,9 @@ class _Run:
         if reason:
             return Result(entry, reason=reason)
         runs = self._runs(entry)
+        earlier = self.known.result(entry, runs)
+        if earlier is not None:
+            return earlier
         selections: list[Selection] = []
         try:
             for run in range(runs):
@@ -227,6 +243,10 @@ class _Run:
         for at, result in enumerate(self.results):
             if not result.selections:
                 continue
+            earlier = self.known.downstream(result)
+            if earlier is not None:
+                self.results[at] = earlier
+                continue
             part = progress.part(0.5 * at / len(self.results), 0.5 * (at + 1) / len(self.results))
             try:
                 found = probe_values(
@@ -242,7 +262,9 @@ class _Run:
                 continue
             metrics = tuple({**old, **new} for old, new in zip(result.metrics, found, strict=True))
             self.results[at] = replace(result, metrics=metrics, scored=scored)
-        around = probe_band(split, size, seeds=seeds, seed=self.seed, progress=progress.part(0.5, 1))
+        around = self.known.downstream_band(size, seeds) or probe_band(
+            split, size, seeds=seeds, seed=self.seed, progress=progress.part(0.5, 1)
+        )
         self.band = replace(
             self.band, values={m: {**values, **around[m]} for m, values in self.band.values.items()}
         )
@@ -256,7 +278,7 @@ class _Run:
 
     def _so_far(self, *, partial: bool) -> Comparison:
         assert self.band is not None
-        evaluation = self.pool.describe()
+        evaluation = {**self.pool.describe(), **self.known.evaluation}
         if self.probe_note:
             evaluation["downstream"] = self.probe_note
         return Comparison.of(
@@ -329,6 +351,7 @@ def compare_study(
     probe: bool = True,
     progress: Progress = SILENT,
     on_result: OnResult | None = None,
+    known: Sequence[Comparison] = (),
 ) -> Comparison:
     """`compare` for a study: its inputs, filter, bans, pins, column roles and entities.
 
@@ -336,7 +359,7 @@ def compare_study(
         study: Data set and recipe.
         choices: Strategies with their parameters.
         budget: "500", "5%" of the eligible rows, or "50000 tokens".
-        seeds, band, progress, on_result: As in `compare`.
+        seeds, band, progress, on_result, known: As in `compare`.
         probe: Whether held-out accuracy is measured where there is a label column.
     """
     asked = study.asked(budget)
@@ -367,6 +390,7 @@ def compare_study(
         described=study.described(inputs),
         progress=progress.part(0.3, 1),
         on_result=on_result,
+        known=known,
     )
 
 

@@ -169,6 +169,10 @@ class Store:
             shutil.rmtree(temporary, ignore_errors=True)
         self.trim()
 
+    def drop(self, kind: str, key: str) -> None:
+        """Remove one artifact; nothing where it is not there."""
+        shutil.rmtree(self.path(kind, key), ignore_errors=True)
+
     def fetch(self, kind: str, key: str, make: Callable[[], Artifact]) -> Artifact:
         """The stored artifact, or the one that `make` returns, stored.
 

@@ -55,15 +55,10 @@ class Pool:
     evaluation: Rows
     rank: Rows | None
     progress: Progress = SILENT
-    kernel_sum: NDArray[np.float64] = field(init=False)
-    distance_sum: NDArray[np.float64] = field(init=False)
-    ball_count: NDArray[np.float64] = field(init=False)
-
-    def __post_init__(self) -> None:
-        # Sums over the evaluation sample for one row, filled where a subset asks for them.
-        self.kernel_sum = np.full(self.n, np.nan)
-        self.distance_sum = np.full(self.n, np.nan)
-        self.ball_count = np.full(self.n, np.nan)
+    # Kernel and distance sums of each evaluation row over all of them, made when first asked for.
+    sums: tuple[NDArray[np.float64], NDArray[np.float64]] | None = field(init=False, default=None)
+    # Local balls that hold each evaluation row, likewise.
+    ball_count: NDArray[np.float64] | None = field(init=False, default=None)
 
     @property
     def n(self) -> int:

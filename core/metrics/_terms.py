@@ -46,6 +46,8 @@ class Batch:
     sums: bool = True
     balls: bool = False
     shares: list[NDArray[np.float64]] = field(init=False)
+    _own: tuple[NDArray[np.float64], NDArray[np.float64]] | None = field(init=False, default=None)
+    _balls: NDArray[np.float64] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         if self.weights is None:
@@ -67,35 +69,72 @@ class Batch:
     @cached_property
     def cross(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Mean kernel and mean distance between a subset and the evaluation sample, each (subsets,)."""
-        pool = self.pool
-        union = self._union
-        if np.isnan(pool.kernel_sum[union]).any():
-            self._pass(False)
-        size = len(pool.evaluation)
-        pairs = list(zip(self.subsets, self.shares, strict=True))
-        kernel = np.array([share @ pool.kernel_sum[rows] for rows, share in pairs])
-        distance = np.array([share @ pool.distance_sum[rows] for rows, share in pairs])
+        size = len(self.pool.evaluation)
+        kernel_sum, distance_sum = self._sums
+        if self.pool.rank is None:
+            local = list(self.subsets)
+        else:
+            local = [np.searchsorted(self._union, rows) for rows in self.subsets]
+        pairs = list(zip(local, self.shares, strict=True))
+        kernel = np.array([share @ kernel_sum[rows] for rows, share in pairs])
+        distance = np.array([share @ distance_sum[rows] for rows, share in pairs])
         return kernel / size, distance / size
+
+    @property
+    def _sums(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Kernel and distance sums of rows: of all rows where all are evaluated, else of the union.
+
+        A product rounds by where a row lies in it. So sums are never handed from one batch to another, or
+        the last digit of a value would depend on what was measured before it.
+        """
+        if self.pool.rank is None:
+            return self._evaluation_sums
+        if self._own is None:
+            self._pass(False)
+        assert self._own is not None
+        return self._own
+
+    @property
+    def _evaluation_sums(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Kernel and distance sums of the evaluation rows, made once, in canonical order."""
+        pool = self.pool
+        if pool.sums is None:
+            every = Batch(pool, [pool.evaluation], progress=self.progress)
+            every._pass(False)
+            pool.sums = every._own
+        assert pool.sums is not None
+        return pool.sums
 
     @cached_property
     def counts(self) -> NDArray[np.float64]:
         """Local balls of evaluation rows that hold a chosen row, on average over chosen rows, (subsets,)."""
-        pool, union = self.pool, self._union
-        if np.isnan(pool.ball_count[union]).any():
-            self.balls = True
-            self._pass(False)
-        pairs = zip(self.subsets, self.shares, strict=True)
-        return np.array([share @ pool.ball_count[rows] for rows, share in pairs])
+        if self.pool.rank is None:
+            held_by, local = self.evaluation_counts, list(self.subsets)
+        else:
+            if self._balls is None:
+                self.balls = True
+                self._pass(False)
+            assert self._balls is not None
+            held_by, local = self._balls, [np.searchsorted(self._union, rows) for rows in self.subsets]
+        return np.array([share @ held_by[rows] for rows, share in zip(local, self.shares, strict=True)])
+
+    @property
+    def evaluation_counts(self) -> NDArray[np.float64]:
+        """Local balls that hold each evaluation row, made once, in canonical order."""
+        pool = self.pool
+        if pool.ball_count is None:
+            every = Batch(pool, [pool.evaluation], progress=self.progress, balls=True)
+            every._pass(False)
+            pool.ball_count = every._balls
+        assert pool.ball_count is not None
+        return pool.ball_count
 
     @cached_property
     def whole(self) -> tuple[float, float]:
         """Mean kernel and mean distance inside the evaluation sample, the zero diagonal included."""
-        pool = self.pool
-        if np.isnan(pool.kernel_sum[pool.evaluation]).any():
-            Batch(pool, [pool.evaluation], progress=self.progress)._pass(False)
-        size = len(pool.evaluation)
-        kernel = float(pool.kernel_sum[pool.evaluation].sum()) / size**2
-        return kernel, float(pool.distance_sum[pool.evaluation].sum()) / size**2
+        size = len(self.pool.evaluation)
+        kernel_sum, distance_sum = self._evaluation_sums
+        return float(kernel_sum.sum()) / size**2, float(distance_sum.sum()) / size**2
 
     @cached_property
     def inside(self) -> tuple[NDArray[np.float64], NDArray[np.float64], list[NDArray[np.float64]]]:
@@ -126,9 +165,8 @@ class Batch:
         local = [where[rows] for rows in self.subsets]
         points = pool.points(union)
         at = pool.place[union]
-        sums = (self.sums or not minima) and bool(np.isnan(pool.kernel_sum[union]).any())
-        balls = self.balls and bool(np.isnan(pool.ball_count[union]).any())
-        reach = pool.balls if balls else None
+        sums = (self.sums and pool.rank is not None) if minima else True
+        reach = pool.balls if self.balls and (pool.rank is not None or not minima) else None
         gamma = np.float32(-0.5 / pool.bandwidth**2)
         width = int(np.clip(_CELLS // max(1, len(union)), 64, 512))
         starts = range(0, size, width)
@@ -179,11 +217,10 @@ class Batch:
             kernel_sum += kernel
             distance_sum += distance
             ball_count += count
-        if balls:
-            pool.ball_count[union] = ball_count
+        if reach is not None:
+            self._balls = ball_count
         if sums:
-            pool.kernel_sum[union] = kernel_sum
-            pool.distance_sum[union] = distance_sum
+            self._own = kernel_sum, distance_sum
         return np.sqrt(out, out=out)
 
     def _inside(self, number: int) -> tuple[float, float, NDArray[np.float64]]:

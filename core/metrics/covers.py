@@ -120,5 +120,4 @@ def local_coverage(pool: Pool, batch: Batch) -> NDArray[np.float64]:
 )
 def local_density(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     """Mean number of local balls that hold a chosen row, relative to the data set, shape (subsets,)."""
-    whole = Batch(pool, [pool.evaluation], progress=batch.progress, sums=False)
-    return batch.counts / float(whole.counts[0])
+    return batch.counts / float(batch.evaluation_counts.mean())
