@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 
 from .comparison import Comparison
 from .metrics import METRICS
-from .store import Artifact, Store, artifact_key
+from .store import Artifact, Store, artifact_key, versions
 
 KIND, PART = "comparison", "comparison-part"
 FORMAT = 1
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas")
 _NUMBERS = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint64", "float32", "float64")
 
 
@@ -32,7 +31,12 @@ def address(name: str) -> str:
         name: Digest of every choice and of the data.
     """
     metrics = [[metric.id, metric.version] for metric in METRICS]
-    return artifact_key(KIND, FORMAT, {"name": name, "metrics": metrics}, packages=_LIBRARIES)
+    return artifact_key(KIND, FORMAT, {"name": name, "metrics": metrics, "libraries": _libraries()})
+
+
+@cache
+def _libraries() -> dict[str, str]:
+    return versions("numpy", "scipy", "scikit-learn", "pandas")
 
 
 def keep(store: Store, name: str, found: Comparison) -> bool:
@@ -50,10 +54,16 @@ def keep(store: Store, name: str, found: Comparison) -> bool:
         else:
             store.put(KIND, key, body)
             store.drop(PART, key)
-    except OSError as error:
-        store.failures.append(f"the comparison was not kept on disk: {error.strerror or error}")
+    except (OSError, TypeError) as error:
+        why = getattr(error, "strerror", None) or error
+        store.failures.append(f"the comparison was not kept on disk: {why}")
         return False
     return True
+
+
+def finished(store: Store, name: str) -> bool:
+    """Whether a finished comparison lies there; looks without reading it."""
+    return store.has(KIND, address(name))
 
 
 def recall(store: Store, name: str) -> Comparison | None:

@@ -122,7 +122,7 @@ def show_run(run: state.RunRef, study: Study, maps: Study, layout: Layout | None
         if ended is not None and not ended.live:
             jobs.job_error(ended)
         else:
-            st.info("This comparison is not in memory any more. Press Run.", icon=":material/refresh:")
+            st.info("This comparison is not kept any more. Press Run.", icon=":material/refresh:")
         return
     chosen = plan.shown(run.recipe.strategies)
     if layout is not None:
@@ -157,7 +157,7 @@ def status(run: state.RunRef, found: Comparison | None, job: Job | None) -> None
     if job is None and found.partial:
         st.warning(
             f"Stopped early: {len(found.results)} of {len(run.recipe.strategies)} subsets, "
-            f"{found.band.size} random subsets. What was finished is kept.",
+            f"{found.band.size} random subsets. What was finished is kept; Resume does the rest.",
             icon=":material/stop_circle:",
         )
     seeds = f", {run.recipe.seeds} seeds" if run.recipe.seeds > 1 else ""

@@ -101,7 +101,7 @@ def looks(one: Taken) -> None:
         jobs.prepare(maps, ("features", "groups", "layout-pca"))
         reserved(326, "The map of the subset comes here.")
     if one.found is None or one.slot >= len(one.found.results):
-        st.caption("Its metrics are not in memory any more; run the comparison again to see them.")
+        st.caption("Its metrics are not kept any more; run the comparison again to see them.")
         return
     st.markdown(results.sentence(one.found, one.slot))
     if one.found.preview or one.found.partial:

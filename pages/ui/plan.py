@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.budget import Budget
+from core.compare import compare_study
 from core.comparison import Comparison
 from core.declare import Need, written
 from core.errors import AliquotError, BudgetError
@@ -24,7 +25,7 @@ from core.strategies import STRATEGIES
 from core.study import Study
 from core.types import Kind, Rows
 
-from . import cache, jobs, state
+from . import cache, jobs, runs, state
 from .state import AppState, RunRef
 from .words import count
 
@@ -181,8 +182,9 @@ def outlook(now: AppState, study: Study, budget: int) -> Outlook:
     seconds, graph, peak = 0.0, 0.0, 0.0
     by_cost = bool(Budget.parse(now.recipe.budget).column)  # then each strategy runs more than once
     ready = n == len(study.data) and maps.graph_ready()  # of a part of the rows it is made anew
+    known = runs.earlier(now, run_key(now))
     for choice in now.recipe.strategies:
-        if lacking(choice, study):
+        if lacking(choice, study) or runs.held(choice, known):
             continue
         strategy = STRATEGIES[choice.id]
         guess = estimate(strategy, n, d, budget, choice.params, graph_ready=ready)
@@ -191,7 +193,8 @@ def outlook(now: AppState, study: Study, budget: int) -> Outlook:
         graph, peak = max(graph, guess.graph), max(peak, guess.bytes)
     seconds += graph  # made once, for all of them
     amount, default = _band_work(n, d, budget, now.recipe.seeds, now.recipe.band)
-    seconds += study.pace.expect("random band", amount, default)
+    left = 1 - max((min(found.band.size / now.recipe.band, 1) for found in known), default=0)
+    seconds += left * study.pace.expect("random band", amount, default)
     return Outlook(waiting, seconds, peak + 8.0 * min(n, EVALUATED) * budget + 4.0 * n * d)
 
 
@@ -218,17 +221,21 @@ def start(now: AppState, study: Study) -> None:
     """Start the comparison that the recipe asks for, and remember it; what is there is not made again."""
     key = run_key(now)
     n, budget = population(now, study), budget_of(now, study)
-    results, recipe = cache.results(), now.recipe
+    recipe, known = now.recipe, runs.earlier(now, key)
 
     def work(progress: Progress) -> Comparison:
-        made = study.compare(
+        made = compare_study(
+            study,
             recipe.strategies,
+            recipe.budget,
             seeds=recipe.seeds,
             band=recipe.band,
             progress=progress,
-            on_result=lambda so_far: results.put(key, so_far),
+            on_result=lambda so_far: runs.put(key, so_far),
+            known=known,
         )
-        if not made.partial:
+        runs.put(key, made)
+        if not made.partial and not known:
             picking = sum(result.seconds for result in made.results)
             amount, _ = _band_work(n, study.features().matrix.shape[1], budget, recipe.seeds, recipe.band)
             study.pace.learn("random band", amount, max(made.seconds - picking, 0.01))
@@ -261,8 +268,7 @@ def adopt(now: AppState, study: Study) -> AppState:
 
 def result(key: str) -> Comparison | None:
     """What there is of a comparison so far."""
-    found = cache.results().get(key)
-    return found if isinstance(found, Comparison) else None
+    return runs.result(key)
 
 
 def rows_in(now: AppState, study: Study) -> Rows | None:

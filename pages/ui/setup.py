@@ -174,8 +174,9 @@ def run_button(study: Study, job: Job | None) -> None:
     guess = plan.outlook(now, study, plan.budget_of(now, study))
     done = plan.result(plan.run_key(now))
     fresh = done is not None and not done.partial
+    word = "Resume" if done is not None and done.partial and job is None else "Run"
     if st.button(
-        f"Run · about {show_seconds(guess.seconds)}, {gigabytes(guess.bytes)}",
+        f"{word} · about {show_seconds(guess.seconds)}, {gigabytes(guess.bytes)}",
         key="cmp_run",
         type="secondary" if fresh else "primary",
         icon=":material/play_arrow:",

@@ -9,6 +9,7 @@ import zipfile
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core import kept
 from core.recipe import Choice
 from core.signoff import verify
 from pages.ui import cache, signing, verifying
@@ -91,14 +92,16 @@ def test_signing_goes_into_the_bundle_and_another_subset_needs_another_signature
 def test_the_rows_are_drawn_again_where_the_comparison_is_gone(compared):
     run = compared.runs[-1].key
     before = taken(at_sign_off(compared)).selection
-    kept = cache.results().get(run)
+    found = cache.results().get(run)
     cache.results().put(run, None)
+    cache.store().drop(kept.KIND, kept.address(run))
     try:
         test = finished(at_sign_off(compared))
         assert taken(test).selection.rows.tolist() == before.rows.tolist()
-        assert "not in memory any more" in said(test)
+        assert "not kept any more" in said(test)
     finally:
-        cache.results().put(run, kept)
+        cache.results().put(run, found)
+        kept.keep(cache.store(), run, found)
 
 
 def test_the_draft_of_the_manifest_names_the_choice(compared):
