@@ -107,7 +107,7 @@ STORY = Story(
     title="Picking on the test",
     question="Is the best of many tries as good as it looks?",
     sentences=(
-        f"Each try draws {PICKS} points at random; a new point gets the label, circle or square, of the nearest.",
+        f"Each try draws {PICKS} points at random; a new one gets the label (circle, square) of the nearest.",
         f"Every try is scored on the same {TEST} test rows (open marks), and B keeps the best so far.",
         "“Test” is B's score on those test rows; “fresh” is what the same choice gets right of "
         f"{FRESH:,} rows that no try was scored on.",

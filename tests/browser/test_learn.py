@@ -1,0 +1,59 @@
+"""Learn in a real browser: slide, break, play, and a link that brings all of it back."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from .conftest import settle
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
+
+
+def alt(page: Any) -> str:
+    """Description of the picture."""
+    found: str = page.locator(
+        ".st-key-learn_picture [aria-label], .st-key-learn_picture [alt]"
+    ).first.evaluate("node => node.getAttribute('aria-label') || node.getAttribute('alt')")
+    return found
+
+
+def test_slide_break_play_and_share(visit: Any, server: str) -> None:
+    page = visit("/learn")
+    page.get_by_role("button", name="The rare group").or_(
+        page.get_by_role("radio", name="The rare group")
+    ).first.click()
+    page.get_by_text("Will the rare group be there?").wait_for()
+    settle(page)
+    page.get_by_text("0 of 1 from the islet").first.wait_for()
+    handle = page.get_by_role("slider", name=re.compile("Picks"))
+    handle.focus()
+    for _ in range(7):
+        handle.press("ArrowRight")
+    page.wait_for_url(re.compile("learn_step=8"))
+    page.get_by_text(re.compile("of 8 from the islet")).first.wait_for()
+    page.locator(".st-key-learn_break label").click()
+    page.get_by_text("a quota protects only the groups that you named").wait_for()
+    page.wait_for_url(re.compile("learn_break=true"))
+    settle(page)
+    shown = alt(page)
+    assert "after 8 of 20 picks" in shown
+    for name in ("learn_picture", "learn_running", "learn_step", "learn_take"):
+        box = page.locator(f".st-key-{name}").bounding_box()
+        assert box["y"] + box["height"] <= 800, f"{name} is below the fold"
+
+    again = visit(page.url.removeprefix(server))
+    again.get_by_text("a quota protects only the groups that you named").wait_for()
+    again.get_by_text(re.compile("of 8 from the islet")).first.wait_for()
+    assert alt(again) == shown
+
+    again.get_by_role("button", name="Play").click()
+    again.wait_for_url(re.compile("learn_step=1[0-9]"))
+    again.get_by_role("button", name="Pause").click()
+    again.get_by_role("button", name="Play").wait_for()
+    settle(again)
+    paused = alt(again)
+    again.wait_for_timeout(2_500)
+    assert alt(again) == paused, "a pause holds"
