@@ -14,6 +14,7 @@ Numbers = NDArray[np.float64]
 
 _FEW = 4  # entities in each group, for groups to be told apart beside a fit on their sizes
 _SURE = 1 - 1e-9  # chances from here on are certainty
+_UNEVEN = frozenset({Variance.UNEQUAL, Variance.REPLACEMENT, Variance.UPPER})
 _WITH_REPLACEMENT = frozenset({Variance.REPLACEMENT, Variance.UPPER})
 
 
@@ -24,7 +25,8 @@ class Sampling:
     Args:
         variance: One number per sum, shape (j,); NaN where it cannot be estimated.
         freedom: Degrees of freedom of each, shape (j,): units less what was fitted, and fewer where the
-            variance comes mostly from few of several parts; infinite where nothing was left to chance.
+            variance comes mostly from few of several parts or, with unequal chances, from few heavy rows;
+            infinite where nothing was left to chance.
         alone: Names of the parts whose variance cannot be told, since too few units were drawn in them.
         units: Units that were left to chance, draws counted as often as they came.
     """
@@ -122,12 +124,16 @@ def sampling_variance(
         if m <= rank:
             alone.append(drawn.names[part] if part < len(drawn.names) else "the whole subset")
             continue
-        own = m / (m - rank) * (each[here, None] * rest**2).sum(axis=0)
+        pieces = each[here, None] * rest**2
+        own = m / (m - rank) * pieces.sum(axis=0)
+        able = np.full(len(own), m - rank)
+        if kind in _UNEVEN:
+            able = np.minimum(able, _freedom(pieces, count[here]))
         if drawn.missed is not None:  # by how much the landing missed the balance
             own += (drawn.missed[part] @ slope) ** 2
         total += own
         # V²/(ν + 2) estimates σ⁴/ν without bias, so that parts of two rows each keep their freedom.
-        fourth += own**2 / (m - rank + 2)
+        fourth += own**2 / (able + 2)
         nominal += m - rank
     units = int(count.sum())
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -139,6 +145,19 @@ def sampling_variance(
     if alone:
         total[:] = np.nan
     return Sampling(total, freedom if units else np.full(table.shape[1], np.inf), tuple(alone), units)
+
+
+def _freedom(pieces: Numbers, count: Numbers) -> Numbers:
+    """Degrees of freedom of a sum of squares, 2m/(κ − 1) with the kurtosis κ of what is squared.
+
+    A few rows of small chance, hence large weight, can carry most of a variance; then it is worth few.
+    """
+    squares = (pieces**2 / count[:, None]).sum(axis=0)
+    whole = pieces.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        kurtosis = count.sum() * squares / whole**2
+        found: Numbers = np.where(kurtosis > 1, 2 * count.sum() / (kurtosis - 1), np.inf)
+    return np.where(np.isnan(found), np.inf, found)
 
 
 def _residuals(values: Numbers, balance: Numbers, each: Numbers) -> tuple[Numbers, int, Numbers]:
