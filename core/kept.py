@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from fractions import Fraction
 from functools import cache
 from typing import Any, get_args, get_type_hints
 
@@ -151,6 +152,8 @@ def _pack(value: Any, shelves: _Shelves) -> Any:
         return value
     if isinstance(value, float):  # JSON knows no other numbers; finite ones survive as their shortest form
         return value if np.isfinite(value) else {"is": "float", "as": repr(value)}
+    if isinstance(value, Fraction):
+        return {"is": "fraction", "as": str(value)}
     if isinstance(value, np.ndarray):
         return shelves.add(value)
     if is_dataclass(value) and type(value) is _classes().get(type(value).__name__):
@@ -173,6 +176,8 @@ def _unpack(value: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:
     kind = value["is"]
     if kind == "float":
         return float(value["as"])
+    if kind == "fraction":
+        return Fraction(value["as"])
     if kind == "array":
         return _array(value, arrays)
     if kind == "map":
