@@ -188,8 +188,8 @@ def outlook(now: AppState, study: Study, budget: int) -> Outlook:
             continue
         strategy = STRATEGIES[choice.id]
         guess = estimate(strategy, n, d, budget, choice.params, graph_ready=ready)
-        runs = expected_runs(strategy) if by_cost else 1
-        seconds += guess.own * runs * (1 if strategy.promises.deterministic else now.recipe.seeds)
+        times = expected_runs(strategy) if by_cost else 1
+        seconds += guess.own * times * (1 if strategy.promises.deterministic else now.recipe.seeds)
         graph, peak = max(graph, guess.graph), max(peak, guess.bytes)
     seconds += graph  # made once, for all of them
     amount, default = _band_work(n, d, budget, now.recipe.seeds, now.recipe.band)
