@@ -42,7 +42,8 @@ def score_many(split: Split, subsets: Sequence[Rows], progress: Progress = SILEN
     Returns:
         One mapping per subset, metric → value, the same whichever others are scored beside it.
     """
-    labelled = [rows[split.y_train[rows] >= 0] for rows in subsets]
+    # In canonical order, so that the same rows have the same values whichever came first.
+    labelled = [np.sort(rows[split.y_train[rows] >= 0]) for rows in subsets]
     near = _neighbours(split, labelled, progress.part(0, 0.15))
     found = in_parallel(
         lambda rows: _measured("logistic", by_logistic(split, rows)),

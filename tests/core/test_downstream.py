@@ -10,10 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from core import downstream
 from core.compare import Entry, compare
-from core.downstream import Probe, holdout, predict, probe_band, probe_values, score, split_rows
+from core.downstream import (
+    Probe,
+    curve_band,
+    holdout,
+    learning_curve,
+    models,
+    predict,
+    probe_band,
+    probe_values,
+    score,
+    split_rows,
+)
 from core.metrics import prepare
+from core.progress import SILENT
 from core.types import Features, Groups, Inputs
 
 
@@ -126,37 +137,74 @@ def test_labels_that_can_be_learned_are_learned():
     assert all(values["probe-worst-group"] <= values["probe-accuracy"] for values in found)
 
 
-def test_a_probe_that_sees_its_test_rows_is_found_out(monkeypatch):
-    """On labels without meaning an honest probe is at chance; one that sees its test rows is not."""
-    split = split_rows(prepare(population(400, noise=True)), 200, Probe(), seed=0)
-    limit = binom.ppf(0.9999, len(split.test_rows), 0.45) / len(split.test_rows)
-    assert score(split, np.arange(160))["probe-accuracy"] < limit
-
-    def leaking(x, y, unseen):
-        both, labels = np.concatenate([x, split.x_test] * 1), np.concatenate([y, split.y_test])
+def leak_into_logistic(monkeypatch, split):
+    def leaking(x, y, unseen, classes):
+        both, labels = np.concatenate([x, split.x_test]), np.concatenate([y, split.y_test])
         nearest = ((unseen[:, None] - both[None]) ** 2).sum(axis=2).argmin(axis=1)
-        return labels[nearest]
+        return labels[nearest], np.eye(len(classes))[np.searchsorted(classes, labels[nearest])]
 
-    monkeypatch.setattr(downstream, "predict", leaking)
-    assert score(split, np.arange(160))["probe-accuracy"] > limit
+    monkeypatch.setattr(models, "logistic", leaking)
+
+
+def leak_into_neighbours(monkeypatch, split):
+    honest = models.nearest_codes
+
+    def leaking(x, codes, subsets, unseen, progress=SILENT):
+        seen = np.searchsorted(split.classes, split.y_test).astype(np.uint8)
+        there = np.arange(len(x), len(x) + len(seen))
+        return honest(
+            np.concatenate([x, split.x_test]),
+            np.concatenate([codes, seen]),
+            [np.concatenate([rows, there]) for rows in subsets],
+            unseen,
+            progress,
+        )
+
+    monkeypatch.setattr(models, "nearest_codes", leaking)
+
+
+LEAKS = {"probe-accuracy": leak_into_logistic, "knn-accuracy": leak_into_neighbours}
+
+
+@pytest.mark.parametrize("metric", LEAKS)
+def test_a_probe_that_sees_its_test_rows_is_found_out(monkeypatch, metric):
+    """On labels without meaning an honest probe is at chance; one that sees its test rows is not."""
+    split = split_rows(prepare(population(1_600, noise=True)), 200, Probe(), seed=0)
+    limit = binom.ppf(0.9999, len(split.test_rows), 0.45) / len(split.test_rows)
+    assert score(split, np.arange(160))[metric] < limit
+    honest = learning_curve(split, "random", fractions=(0.5, 1), seeds=2)
+    assert (honest.values[metric] < limit).all()
+    LEAKS[metric](monkeypatch, split)
+    assert score(split, np.arange(160))[metric] > limit
+    leaking = learning_curve(split, "random", fractions=(0.5, 1), seeds=2)
+    assert (leaking.values[metric] > limit).all()
+    assert (curve_band(split, fractions=(0.5, 1), size=3).values[1][metric] > limit).all()
 
 
 def test_test_rows_never_reach_the_model(monkeypatch):
     inputs = population(300)
     split = split_rows(prepare(inputs), 90, Probe(), seed=0)
     held = {row.tobytes() for row in inputs.features.matrix[split.test_rows]}
-    fitted = []
-    honest = predict
+    fitted, voted = [], []
+    fit, vote_among = models.logistic, models.nearest_codes
 
-    def watching(x, y, unseen):
+    def watching_fit(x, y, unseen, classes):
         fitted.extend(row.tobytes() for row in x)
-        return honest(x, y, unseen)
+        return fit(x, y, unseen, classes)
 
-    monkeypatch.setattr(downstream, "predict", watching)
+    def watching_votes(x, codes, subsets, unseen, progress=SILENT):
+        voted.extend(row.tobytes() for rows in subsets for row in x[rows])
+        return vote_among(x, codes, subsets, unseen, progress)
+
+    monkeypatch.setattr(models, "logistic", watching_fit)
+    monkeypatch.setattr(models, "nearest_codes", watching_votes)
     probe_values(split, "random", {}, seeds=2, seed=0)
     probe_band(split, 3, seeds=1, seed=0)
+    learning_curve(split, "random", fractions=(0.5, 1))
+    curve_band(split, fractions=(0.5, 1), size=2)
     assert fitted
-    assert not held & set(fitted)
+    assert voted
+    assert not held & (set(fitted) | set(voted))
 
 
 def test_one_class_among_the_chosen_rows_is_predicted_everywhere():

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.metrics import METRICS, Pool, column_shifts, measure_many, prepare, stability
+from core.metrics import METRICS, Pool, Predicted, column_shifts, measure_many, prepare, stability
 from core.metrics._geometry import identical, linked
 from core.metrics.fair import ratios
-from core.metrics.useful import probe_accuracy, probe_worst_group
 from core.types import Features, Groups, Inputs
 
 
@@ -226,13 +225,55 @@ def test_same_rows_at_each_seed():
     assert stability(sets) == pytest.approx((2 / 4 + 1 / 5 + 2 / 4) / 3)
 
 
-def test_probe_metrics():
+def predicted(truth, guess, strata, p=None):
+    """Predictions; the class probabilities are one-hot where none are given."""
+    truth, guess = np.asarray(truth), np.asarray(guess)
+    p = np.eye(int(max(truth.max(), guess.max())) + 1)[guess] if p is None else np.asarray(p, np.float64)
+    return Predicted(truth, guess, p, np.asarray(strata))
+
+
+DOWNSTREAM = {
+    "probe": ("probe-accuracy", "probe-worst-group", "probe-gap", "probe-balanced", "probe-calibration"),
+    "knn": ("knn-accuracy", "knn-worst-group", "knn-gap", "knn-balanced", "knn-calibration"),
+}
+
+
+@pytest.mark.parametrize("probe", DOWNSTREAM)
+def test_downstream_metrics(probe):
+    accuracy, worst, gap, balanced, _ = (METRICS[name].body for name in DOWNSTREAM[probe])
     truth = np.array([0] * 20 + [1] * 20 + [0] * 5)
-    predicted = np.array([0] * 20 + [1] * 15 + [0] * 5 + [1] * 5)
+    guess = np.array([0] * 20 + [1] * 15 + [0] * 5 + [1] * 5)
     strata = np.array([0] * 20 + [1] * 20 + [2] * 5)  # five rows are too few for the worst group
-    assert probe_accuracy(truth, predicted, strata) == pytest.approx(35 / 45)
-    assert probe_worst_group(truth, predicted, strata) == pytest.approx(0.75)
-    assert np.isnan(probe_worst_group(truth[:5], predicted[:5], strata[:5]))
+    seen = predicted(truth, guess, strata)
+    assert accuracy(seen) == pytest.approx(35 / 45)
+    assert worst(seen) == pytest.approx(0.75)
+    assert gap(seen) == pytest.approx(0.25)
+    assert balanced(seen) == pytest.approx((20 / 25 + 15 / 20) / 2)
+    few = predicted(truth[:5], guess[:5], strata[:5])
+    assert np.isnan(worst(few))
+    one = predicted(truth[:20], guess[:20], strata[:20])
+    assert worst(one) == 1
+    assert np.isnan(gap(one))  # one group has no gap
+
+
+@pytest.mark.parametrize("probe", DOWNSTREAM)
+def test_calibration_error(probe):
+    error = METRICS[DOWNSTREAM[probe][4]].body
+    # Ten rows said with 0.9 (bin 14 of 15), eight right; five with 0.6 (bin 9), all right.
+    truth = np.array([0] * 8 + [1] * 2 + [0] * 5)
+    p = np.array([[0.9, 0.1]] * 10 + [[0.6, 0.4]] * 5)
+    seen = predicted(truth, np.zeros(15, int), np.zeros(15, int), p)
+    assert error(seen) == pytest.approx((10 * abs(0.8 - 0.9) + 5 * abs(1 - 0.6)) / 15)
+    sizes, sure, right = seen.reliability()
+    assert {at: int(size) for at, size in enumerate(sizes) if size} == {8: 5, 13: 10}
+    assert (sure[13], right[13]) == (pytest.approx(0.9), 0.8)
+    # Right and wrong cancel within a bin, not across bins; certainty that is right has no error.
+    assert error(predicted([0, 1], [0, 1], [0, 0])) == 0
+    assert error(predicted([0, 1], [1, 0], [0, 0])) == 1
+    half = predicted([0, 1], [0, 0], [0, 0], [[0.5, 0.5], [0.5, 0.5]])
+    assert error(half) == 0
+    # where nothing was learned there is no confidence to speak of
+    assert np.isnan(error(predicted([0, 1], [-1, -1], [0, 0], [[0, 0], [0, 0]])))
 
 
 def test_every_metric_has_a_golden_value_here():
