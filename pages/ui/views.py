@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from . import copying, results
+from . import copying, guarding, results, testing
 from .keys import key
 from .seen import Seen
 
@@ -21,6 +21,10 @@ VIEWS: dict[str, dict[str, View]] = {
     "Measure": {
         "All metrics": results.all_metrics,
         "Table": results.table_view,
+    },
+    "Downstream": {
+        "Is the difference real?": testing.view,
+        "Reusable holdout": guarding.view,
     },
     "Keep": {
         "Command": copying.command_line,
