@@ -24,6 +24,8 @@ from .strategies import STRATEGIES
 from .types import Inputs, Rows
 
 HALVES = "paired-halves/1"
+MOST_CLASSES = 50
+"""A label with more values than this is no class label that a simple model could be judged by."""
 
 
 @dataclass
@@ -152,7 +154,14 @@ def halves(keys: NDArray[np.uint8], units: Rows, *, seed: int, repetition: int =
 
 def check_part(ground: Ground, rows: Rows, what: str) -> None:
     """`NeedError` unless a model can be trained on these rows."""
-    if len(np.unique(ground.labels[rows][ground.labels[rows] >= 0])) < 2:
+    classes = len(np.unique(ground.labels[rows][ground.labels[rows] >= 0]))
+    if classes > MOST_CLASSES:
+        raise NeedError(
+            "The label cannot be learned by the model that judges subsets",
+            f"it has {classes:,} values, and {MOST_CLASSES} is the most",
+            "choose a label with fewer values",
+        )
+    if classes < 2:
         raise NeedError(
             "The rows cannot be divided for this test",
             f"{what} has rows with fewer than two different labels",

@@ -122,6 +122,7 @@ def ask(
     known = guard.known(name)
     if known is not None:
         return known
+    guard.check()
     parts = parts_of(study, progress.part(0.2, 0.4))
     eligible = study.eligible()
     inside = [_inward(rows, eligible) for rows in (parts.guarded, parts.practice, parts.rest)]

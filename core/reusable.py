@@ -159,6 +159,10 @@ class ReusableHoldout:
         """The answer that a question got before, None where it is new."""
         return _known(self.record(), name)
 
+    def check(self) -> None:
+        """Raise `HoldoutError` where a new question would be refused, before its values are computed."""
+        _refuse_if_spent(self.record())
+
     def ask(
         self, name: str, *, practice: float, guarded: float, about: Mapping[str, str] | None = None
     ) -> Answer:
@@ -186,13 +190,7 @@ class ReusableHoldout:
             known = _known(before, name)
             if known is not None:
                 return known
-            if before.left < 1:
-                raise HoldoutError(
-                    "The guarded rows answer no further question",
-                    f"all {before.allowance} disagreements allowed for this data set are spent",
-                    "decide by what was answered, or collect new rows: a new allowance for the same rows "
-                    "would protect nothing",
-                )
+            _refuse_if_spent(before)
             number = len(before.asked) + 1
             value, spent = thresholdout(
                 practice,
@@ -279,6 +277,16 @@ def _record(body: Mapping[str, Any]) -> Record:
     allowance = int(body["allowance"])
     spent = sum(one.spent for one in asked)
     return Record(allowance, allowance - spent, float(body["threshold"]), float(body["noise"]), asked)
+
+
+def _refuse_if_spent(record: Record) -> None:
+    if record.left < 1:
+        raise HoldoutError(
+            "The guarded rows answer no further question",
+            f"all {record.allowance} disagreements allowed for this data set are spent",
+            "decide by what was answered, or collect new rows: a new allowance for the same rows would "
+            "protect nothing",
+        )
 
 
 def _known(record: Record, name: str) -> Answer | None:

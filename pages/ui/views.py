@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from . import copying, curves, dense, differing, estimates, explaining, groups, results, weighing
+from . import copying, guarding, results, testing
 from .keys import key
 from .seen import Seen
 
@@ -34,6 +35,10 @@ VIEWS: dict[str, dict[str, View]] = {
     "Explain": {
         "A row": explaining.a_row,
         "A group": groups.a_group,
+    },
+    "Downstream": {
+        "Is the difference real?": testing.view,
+        "Reusable holdout": guarding.view,
     },
     "Keep": {
         "Command": copying.command_line,

@@ -292,7 +292,13 @@ def test_wrong_questions_are_refused(change, error):
 
 @pytest.mark.parametrize("test", TESTS)
 @pytest.mark.parametrize(
-    "change", [{"labels": None}, {"labels": np.zeros(100, np.int64)}, {"features": None}]
+    "change",
+    [
+        {"labels": None},
+        {"labels": np.zeros(100, np.int64)},
+        {"labels": np.arange(100)},
+        {"features": None},
+    ],
 )
 def test_rows_that_teach_nothing_say_so(test, change):
     with pytest.raises(NeedError):

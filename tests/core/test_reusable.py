@@ -80,6 +80,8 @@ def test_disagreements_are_spent_and_then_it_refuses(tmp_path):
     assert one.ask("b", practice=0.9, guarded=0.6).left == 0
     with pytest.raises(HoldoutError, match="2 disagreements"):
         one.ask("c", practice=0.8, guarded=0.8)
+    with pytest.raises(HoldoutError, match="new rows"):
+        one.check()
     again = one.ask("a", practice=0.1, guarded=0.1)
     assert (again.value, again.again, again.left, again.number) == (0.7, True, 0, 1)
     assert one.known("c") is None
