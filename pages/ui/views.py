@@ -6,8 +6,19 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from . import copying, curves, dense, differing, estimates, explaining, groups, results, weighing
-from . import copying, guarding, results, testing
+from . import (
+    copying,
+    curves,
+    dense,
+    differing,
+    estimates,
+    explaining,
+    groups,
+    guarding,
+    results,
+    testing,
+    weighing,
+)
 from .keys import key
 from .seen import Seen
 
@@ -29,16 +40,16 @@ VIEWS: dict[str, dict[str, View]] = {
     "Slide the budget": {
         "Budget curves": curves.view,
     },
+    "Downstream": {
+        "Is the difference real?": testing.view,
+        "Reusable holdout": guarding.view,
+    },
     "Estimate": {
         "Estimate": estimates.view,
     },
     "Explain": {
         "A row": explaining.a_row,
         "A group": groups.a_group,
-    },
-    "Downstream": {
-        "Is the difference real?": testing.view,
-        "Reusable holdout": guarding.view,
     },
     "Keep": {
         "Command": copying.command_line,
