@@ -15,6 +15,7 @@ from . import (
     explaining,
     groups,
     guarding,
+    learned,
     results,
     testing,
     weighing,
@@ -41,6 +42,7 @@ VIEWS: dict[str, dict[str, View]] = {
         "Budget curves": curves.view,
     },
     "Downstream": {
+        "Probe": learned.view,
         "Is the difference real?": testing.view,
         "Reusable holdout": guarding.view,
     },
