@@ -17,7 +17,9 @@ def scene_of(name: str, broken: bool = False) -> Scene:
     return one.run(1, broken, one.budget)
 
 
-@pytest.mark.parametrize(("name", "broken", "theme"), product(STORIES, (False, True), (LIGHT, DARK)), ids=str)
+@pytest.mark.parametrize(
+    ("name", "broken", "theme"), list(product(STORIES, (False, True), (LIGHT, DARK))), ids=str
+)
 def test_every_story_is_drawn_at_its_ends(name: str, broken: bool, theme: Theme) -> None:
     scene = scene_of(name, broken)
     for step in (1, scene.steps):
