@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import __version__, commands
+from . import __version__, commands, curve_command
 from .console import complain
 from .errors import AliquotError, Cancelled, ParameterError
 
@@ -125,6 +125,10 @@ def parser() -> argparse.ArgumentParser:
     )
     _common(both)
     _out(both)
+    curve = command("curves", curve_command.run_curves, "Measure strategies at several budgets.")
+    curve_command.options(curve)
+    _common(curve)
+    _out(curve)
     run = command(
         "run", commands.run_recipe, "Make again what a recipe, manifest or comparison describes.", False
     )
