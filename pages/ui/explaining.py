@@ -117,8 +117,7 @@ def _line(by: ByStrategy, data: Dataset) -> dict[str, str]:
         others = ", ".join("–" if one.rank is None else ordinal(one.rank) for one in by.seeds)
         line["Over seeds"] = f"in {by.times} of {len(by.seeds)}: {others}"
     if first.gain is not None:
-        larger = "" if first.smaller_gains is None else f", more than {first.smaller_gains:.0%} of its steps"
-        line["Gain"] = f"{number(first.gain)}{larger}"
+        line["Gain"] = f"{number(first.gain)}{_among(first.smaller_gains)}"
     if first.inclusion is not None:
         line["Chance π of being chosen"] = number(first.inclusion)
     if first.weight is not None:
@@ -130,6 +129,13 @@ def _line(by: ByStrategy, data: Dataset) -> dict[str, str]:
     if first.nearest is not None:
         line["Nearest row it chose"] = _near(first.nearest, data)
     return line
+
+
+def _among(smaller: float | None) -> str:
+    """How large a gain is among the strategy's other steps."""
+    if smaller is None:
+        return ""
+    return ", the largest of its steps" if smaller == 1 else f", more than {smaller:.0%} of its other steps"
 
 
 def _near(nearest: Nearest, data: Dataset) -> str:

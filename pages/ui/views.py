@@ -19,6 +19,7 @@ from . import (
     testing,
     weighing,
 )
+from . import copying, dense, differing, explaining, groups, results, state
 from .keys import key
 from .seen import Seen
 
@@ -62,10 +63,11 @@ VIEWS: dict[str, dict[str, View]] = {
 
 def show(seen: Seen) -> None:
     """Let the reader choose a heading and, where it has several views, one of them; draw that one alone."""
+    # Clicks on charts choose a view as well, so first values stand in the state and not at the widget.
+    state.setdefault("cmp_view", next(iter(VIEWS)))
     heading = st.segmented_control(
         "More about these subsets",
         list(VIEWS),
-        default=next(iter(VIEWS)),
         required=True,
         key="cmp_view",
         persist_state="session",
@@ -73,10 +75,10 @@ def show(seen: Seen) -> None:
     parts = VIEWS[heading]
     name = next(iter(parts))
     if len(parts) > 1:
+        state.setdefault(key("cmp", "part", heading), name)
         name = st.pills(
             heading,
             list(parts),
-            default=name,
             required=True,
             key=key("cmp", "part", heading),
             label_visibility="collapsed",
