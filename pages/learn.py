@@ -42,6 +42,7 @@ def restart() -> None:
     stop()
     state.set_widget(STEP, 1)
     state.set_widget(BROKEN, False)
+    state.set_transient("learn_began", True)
 
 
 def again() -> None:
@@ -170,6 +171,9 @@ def stage(story: Story, scene: Scene) -> None:
         # What the address asks for is known once its widgets are drawn, so they come first and stand below.
         above = st.container(gap="small")
         step = controls(story, scene, pace, playing)
+        if state.transient("learn_began", lambda: False) and step != 1:
+            st.rerun()  # a slider of another length took its step from the address the page was opened by
+        state.set_transient("learn_began", False)
         with above:
             pictures(scene, step)
         if playing != bool(state.transient("learn_playing", lambda: False)):
@@ -263,6 +267,8 @@ chosen = st.pills(
     label_visibility="collapsed",
 )
 story = STORIES[chosen or FIRST]
+if state.transient("learn_began", lambda: False):
+    state.set_widget(STEP, 1)
 state.setdefault(STEP, 1)
 state.setdefault(BROKEN, False)
 state.setdefault(SEED, 0)

@@ -16,10 +16,10 @@ from . import (
     groups,
     guarding,
     results,
+    state,
     testing,
     weighing,
 )
-from . import copying, dense, differing, explaining, groups, results, state
 from .keys import key
 from .seen import Seen
 
