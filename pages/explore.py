@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.errors import AliquotError, ModelError
-from core.limits import show_about
+from core.limits import show_about, show_seconds
 from core.report.maps import POINTS, centres, drawn, explore_alt, explore_map
 from core.study import Study
 from core.types import Dataset, Groups, Layout, Rows

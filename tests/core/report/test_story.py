@@ -17,10 +17,6 @@ def scene_of(name: str, broken: bool = False) -> Scene:
     return one.run(1, broken, one.budget)
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize(
-    ("name", "broken", "theme"), list(product(STORIES, (False, True), (LIGHT, DARK))), ids=str
-=======
 EVERY = [(*one, theme) for one in product(STORIES, (False, True)) for theme in (LIGHT, DARK)]
 
 
@@ -28,7 +24,6 @@ EVERY = [(*one, theme) for one in product(STORIES, (False, True)) for theme in (
     ("name", "broken", "theme"),
     EVERY,
     ids=lambda value: value.name if isinstance(value, Theme) else str(value),
->>>>>>> learn
 )
 def test_every_story_is_drawn_at_its_ends(name: str, broken: bool, theme: Theme) -> None:
     scene = scene_of(name, broken)
