@@ -96,7 +96,8 @@ def estimates(items: Sequence[Wanted], *, theme: Theme) -> go.Figure:
                 notes.append(_note(item.written(value), place(value), top - 1.15, theme.muted, "center", 12))
         for at, guess in enumerate(item.guesses):
             y = top - _HEAD - at - 0.5
-            shapes.append(_line(_LEFT, 1.0, y, y, theme.band, 1))
+            if np.isfinite(guess.value):
+                shapes.append(_line(_LEFT, 1.0, y, y, theme.band, 1))
             notes.append(_note(guess.shown.title, 0, y, theme.text, "left", 13))
             _add(figure, shapes, notes, item, guess, place, y, theme)
         top -= _HEAD + len(item.guesses)
