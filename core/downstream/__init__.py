@@ -18,6 +18,9 @@ from .curve import learning_curve as learning_curve
 from .intervals import downstream_table as downstream_table
 from .intervals import over_seeds as over_seeds
 from .intervals import wilson as wilson
+from .learning import Learning as Learning
+from .learning import learn as learn
+from .learning import learn_study as learn_study
 from .models import PENALTY as PENALTY
 from .models import VOTERS as VOTERS
 from .models import logistic as logistic
@@ -39,5 +42,6 @@ from .values import by_neighbours as by_neighbours
 from .values import downstream_metrics as downstream_metrics
 from .values import probe_band as probe_band
 from .values import probe_values as probe_values
+from .values import reliability as reliability
 from .values import score as score
 from .values import score_many as score_many

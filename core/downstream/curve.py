@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from ..strategies import STRATEGIES
 from ..types import Rows
 from .intervals import over_seeds
 from .split import Split
-from .values import score_many
+from .values import reliability, score_many
 
 FRACTIONS = (0.125, 0.25, 0.5, 1.0, 2.0)
 BAND = 39
@@ -36,12 +36,15 @@ class Curve:
         held: Rows chosen, by seed and size, (M, s): fewer or more than asked where a strategy says so.
         values: Metric → float64 (M, s).
         nested: One run served all sizes, each a beginning of the largest.
+        reliability: By probe ("logistic", "neighbours") held-out rows, mean confidence and accuracy in each
+            of 15 bins of confidence, for the first seed at the largest size; see `Predicted.reliability`.
     """
 
     sizes: Rows
     held: Rows
     values: Mapping[str, Floats]
     nested: bool
+    reliability: Mapping[str, tuple[Rows, Floats, Floats]] = field(default_factory=dict)
 
     @property
     def seeds(self) -> int:
@@ -159,7 +162,9 @@ def learning_curve(
             chosen += [picked[:end] for end in sizes] if nested else [picked]
     found = score_many(split, chosen, progress.part(0.6, 1))
     held = np.array([len(rows) for rows in chosen], np.int64).reshape(runs, len(sizes))
-    return Curve(sizes, held, _table(found, runs, len(sizes)), nested)
+    return Curve(
+        sizes, held, _table(found, runs, len(sizes)), nested, reliability(split, chosen[len(sizes) - 1])
+    )
 
 
 def curve_band(

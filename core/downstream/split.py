@@ -174,18 +174,19 @@ def split_rows(pool: Pool, budget: int | Budget, probe: Probe, *, seed: int) -> 
     )
 
 
-def split_study(study: Study, budget: int, progress: Progress = SILENT) -> Split:
+def split_study(study: Study, budget: str | int | None = None, progress: Progress = SILENT) -> Split:
     """The split that a comparison of this study makes: its filter, bans, pins, entities and groups.
 
     Args:
         study: Data set and recipe.
-        budget: Rows asked of the eligible ones.
+        budget: "500", "5%", "50000 tokens" or a count; the recipe's if not given.
         progress: Told how far the work is; may cancel it.
 
     Returns:
         The split that `core.compare.compare_study` makes; with `reason` where there are no numbers.
     """
-    inputs = study.inputs(progress.part(0, 0.8))
+    asked = study.asked(budget)
+    inputs = study.priced(study.inputs(progress.part(0, 0.8)), asked)
     eligible = study.eligible()
     entity = None
     found = study.data.columns(Kind.ENTITY)
@@ -197,7 +198,7 @@ def split_study(study: Study, budget: int, progress: Progress = SILENT) -> Split
         return study.part(rows if eligible is None else eligible[rows])
 
     pool = prepare(eligible_part(inputs, eligible), {}, progress.part(0.8, 0.9))
-    return split_rows(pool, budget, Probe(rebuild, entity), seed=study.recipe.seed)
+    return split_rows(pool, asked, Probe(rebuild, entity), seed=study.recipe.seed)
 
 
 def _units(pool: Pool, entity: Sequence[Any] | None) -> Rows:

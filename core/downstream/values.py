@@ -68,6 +68,15 @@ def by_neighbours(split: Split, subsets: Sequence[Rows], progress: Progress = SI
     return [Predicted(truth, *models.vote(one, split.classes), strata) for one in near]
 
 
+def reliability(split: Split, rows: Rows) -> dict[str, tuple[Rows, NDArray[np.float64], NDArray[np.float64]]]:
+    """Held-out rows, mean confidence and accuracy by bin of confidence, for each probe of one subset."""
+    labelled = np.sort(rows[split.y_train[rows] >= 0])
+    return {
+        "logistic": by_logistic(split, labelled).reliability(),
+        "neighbours": by_neighbours(split, [labelled])[0].reliability(),
+    }
+
+
 def _neighbours(split: Split, subsets: Sequence[Rows], progress: Progress) -> list[dict[str, float]]:
     """The nearest-neighbour metrics of each subset, in portions that fit into memory."""
     many = max(1, _HELD // (models.VOTERS * max(1, len(split.near))))

@@ -15,6 +15,7 @@ from . import (
     explaining,
     groups,
     guarding,
+    learned,
     results,
     state,
     testing,
@@ -42,6 +43,7 @@ VIEWS: dict[str, dict[str, View]] = {
         "Budget curves": curves.view,
     },
     "Downstream": {
+        "Probe": learned.view,
         "Is the difference real?": testing.view,
         "Reusable holdout": guarding.view,
     },

@@ -1,0 +1,127 @@
+"""The probe view of Compare."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.downstream import Learning, over_seeds
+from core.recipe import Choice
+from pages.ui import cache, plan
+from pages.ui.views import VIEWS
+
+from ._compared import CHOICES, finished, open_view, opened, said, tab
+
+HEADING, VIEW = "Downstream", "Probe"
+
+
+def shown(**recipe: object) -> AppTest:
+    """A tab with a comparison, at the view."""
+    state = opened(**({"strategies": CHOICES, "budget": "35", "seeds": 2} | recipe))
+    return open_view(finished(finished(tab(state, "compare.py"))), HEADING, VIEW)
+
+
+def curved(test: AppTest) -> AppTest:
+    """Make the learning curves, where they did not start by themselves, and wait."""
+    if any(button.key == "cmp_learned_start" for button in test.button):
+        test.button(key="cmp_learned_start").click().run()
+    return finished(test)
+
+
+@pytest.fixture(scope="module")
+def probed() -> AppTest:
+    return curved(shown())
+
+
+def figures_of(test: AppTest) -> list[dict]:
+    return [json.loads(one.proto.spec) for one in test.get("plotly_chart")]
+
+
+def comparison(test: AppTest):
+    return plan.result(test.session_state["app"].runs[-1].key)
+
+
+def test_the_view_stands_under_its_heading():
+    assert next(iter(VIEWS[HEADING])) == VIEW
+
+
+def test_both_intervals_are_drawn_and_told_apart(probed):
+    text = said(probed)
+    assert "36 of 178 rows held out" in text
+    assert "another draw, from all rows" in text
+    assert "Thick bar" in text
+    assert "Thin bar" in text
+    (figure,) = [
+        one for one in figures_of(probed) if any(t.get("name") == "A mean, other seeds" for t in one["data"])
+    ]
+    first = comparison(probed).results[0]
+    bar = next(trace for trace in figure["data"] if trace["name"] == "A mean, other seeds")
+    assert tuple(bar["x"]) == pytest.approx(over_seeds([s["probe-accuracy"] for s in first.metrics]))
+    # k-center runs once: no interval over seeds on any of five metrics
+    assert not any(trace["name"] == "C mean, other seeds" for trace in figure["data"])
+    dots = [trace for trace in figure["data"] if trace["mode"] == "markers+text"]
+    assert len(dots) == 4 * 5
+
+
+def test_the_table_has_both_probes(probed):
+    frame = next(one for one in probed.dataframe if "95 %, over seeds" in one.value.columns).value
+    assert len(frame) == 4 * 10
+    assert set(frame[frame.Seeds == 1]["95 %, over seeds"]) == {"one seed"}
+
+
+def test_learning_curves_come_with_their_band(probed):
+    (made,) = [one for one in cache.results()._items.values() if isinstance(one, Learning)]
+    assert [curve.seeds for curve in made.curves] == [2, 2, 1, 1]
+    table = made.table()
+    assert len(table) == 4 * len(made.band.sizes) * 10
+    # at the comparison's own size each point is the comparison's value
+    at = list(made.band.sizes).index(made.asked)
+    for curve, result in zip(made.curves, comparison(probed).results, strict=True):
+        assert curve.means("probe-accuracy")[at] == pytest.approx(result.means["probe-accuracy"])
+    (figure,) = [
+        one for one in figures_of(probed) if any(t.get("name") == "random subsets" for t in one["data"])
+    ]
+    lines = [trace for trace in figure["data"] if trace["mode"] == "lines+markers"]
+    assert len(lines) == 4 * 2  # accuracy and worst group
+    assert sum("error_y" in trace for trace in lines) == 2 * 2  # two strategies have two seeds
+    text = said(probed)
+    assert "39 random subsets of that size" in text
+    assert "A, C, D ran once" in text
+    assert "right as often as it claims" in text
+
+
+def test_the_other_probe_and_other_metrics(probed):
+    probed.segmented_control(key="cmp_probe_model").set_value("neighbours").run()
+    assert not probed.exception
+    assert "nearest to a held-out row vote" in said(probed)
+    probed.pills(key="cmp_learned_metrics_neighbours").set_value([]).run()
+    assert "Choose at least one metric" in said(probed)
+    probed.segmented_control(key="cmp_probe_model").set_value("logistic").run()
+    assert not probed.exception
+
+
+def test_without_a_label_column_the_view_says_what_to_do():
+    test = shown(label=None, roles={"cultivar": "category"}, strategies=(Choice("random"),), seeds=1, band=39)
+    assert "no column has that role" in said(test)
+    assert "Give a column the role label" in [one.proto.label for one in test.get("page_link")]
+    assert not any(button.key == "cmp_learned_start" for button in test.button)
+
+
+def test_one_strategy_one_seed_a_preview_pins_and_a_filter():
+    test = shown(
+        strategies=(Choice("random"),), seeds=1, band=39, groups=None, where="alcohol > 12.5", budget="20"
+    )
+    text = said(test)
+    assert "One seed: there is no interval over seeds" in text
+    assert "Preview: no verdicts" in text
+    curved(test)
+    assert "A ran once" in said(test)
+
+
+def test_a_strategy_that_cannot_run_has_no_line():
+    test = shown(strategies=(Choice("random"), Choice("dsir")), seeds=1, band=39)
+    assert len([one for one in comparison(test).results if one.selections]) == 1
+    curved(test)
+    assert "has no curve" in said(test)
