@@ -250,7 +250,7 @@ head(
     "Learn",
     "What choosing rows does, on points you can see.",
     "Small made-up populations, and the same strategies that work on your data: everything is drawn live. "
-    "**Play** or move the slider to add picks one by one; the newest has a dark ring. "
+    "**Play** or move the slider to add picks one by one; the newest has a thick ring. "
     "The chart below follows one number; its grey strip is what 95 % of random subsets reach.\n\n"
     "**Break it** changes one thing. **Check it** counts the promise in the blue box over 200 draws. "
     "The address of this page keeps story, step, draw and switch, so it can be shared.",
