@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.comparison import Comparison
+from core.metrics import METRICS
 from core.presets import PRESETS, Preset, offer
 from core.strategies import STRATEGIES
 from core.study import Study
@@ -77,14 +78,16 @@ def told(study: Study) -> None:
         said.setdefault(line, plan.LACKS[missing[0]][1:])
     for line, (page, label) in said.items():
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.caption(f":gray[{line}]", width="content")
+            st.caption(line, width="content")
             st.page_link(page, label=label, icon=":material/arrow_back:", width="content")
 
 
 def headlines(found: Comparison) -> list[str]:
-    """Metrics to show first: those that answer the question, then the usual ones."""
+    """Metrics to show first: those that answer the question, then the usual ones, each beside its kin."""
     preset = asked()
     if preset is None:
         return list(found.headlines)
     first = [name for name in preset.metrics if name in found.metrics]
-    return [*first, *(name for name in found.headlines if name not in first)][:_MOST_METRICS]
+    shown = [*first, *(name for name in found.headlines if name not in first)][:_MOST_METRICS]
+    headings = [METRICS[name].question for name in shown]
+    return sorted(shown, key=lambda name: headings.index(METRICS[name].question))
