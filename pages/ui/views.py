@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from . import copying, results
+from . import copying, keeping, results, state
 from .keys import key
 from .seen import Seen
 
@@ -23,6 +23,8 @@ VIEWS: dict[str, dict[str, View]] = {
         "Table": results.table_view,
     },
     "Keep": {
+        "Link": keeping.link_view,
+        "Files": keeping.files_view,
         "Command": copying.command_line,
     },
     "Notes": {
@@ -33,24 +35,34 @@ VIEWS: dict[str, dict[str, View]] = {
 
 def show(seen: Seen) -> None:
     """Let the reader choose a heading and, where it has several views, one of them; draw that one alone."""
+    kept = keeping.view_of(state.app())
     heading = st.segmented_control(
         "More about these subsets",
         list(VIEWS),
-        default=next(iter(VIEWS)),
+        default=kept[0] if kept[0] in VIEWS else next(iter(VIEWS)),
         required=True,
         key="cmp_view",
+        on_change=_keep,
         persist_state="session",
     )
     parts = VIEWS[heading]
     name = next(iter(parts))
     if len(parts) > 1:
+        kept_part = kept[1].get(heading)
         name = st.pills(
             heading,
             list(parts),
-            default=name,
+            default=kept_part if kept_part in parts else name,
             required=True,
             key=key("cmp", "part", heading),
+            on_change=_keep,
             label_visibility="collapsed",
             persist_state="session",
         )
     parts[name](seen)
+
+
+def _keep() -> None:
+    """Callback: the view is part of the project, and of links."""
+    parts = {one: state.widget(key("cmp", "part", one)) for one in VIEWS}
+    keeping.keep_view(state.widget("cmp_view"), {one: part for one, part in parts.items() if part})
