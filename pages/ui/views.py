@@ -21,6 +21,7 @@ from . import (
     testing,
     weighing,
 )
+from . import copying, keeping, results, state
 from .keys import key
 from .seen import Seen
 
@@ -55,6 +56,8 @@ VIEWS: dict[str, dict[str, View]] = {
         "A group": groups.a_group,
     },
     "Keep": {
+        "Link": keeping.link_view,
+        "Files": keeping.files_view,
         "Command": copying.command_line,
     },
     "Notes": {
@@ -70,8 +73,14 @@ def show(seen: Seen) -> None:
     heading = st.segmented_control(
         "More about these subsets",
         list(VIEWS),
+    kept = keeping.view_of(state.app())
+    heading = st.segmented_control(
+        "More about these subsets",
+        list(VIEWS),
+        default=kept[0] if kept[0] in VIEWS else next(iter(VIEWS)),
         required=True,
         key="cmp_view",
+        on_change=_keep,
         persist_state="session",
     )
     parts = VIEWS[heading]
@@ -81,9 +90,21 @@ def show(seen: Seen) -> None:
         name = st.pills(
             heading,
             list(parts),
+        kept_part = kept[1].get(heading)
+        name = st.pills(
+            heading,
+            list(parts),
+            default=kept_part if kept_part in parts else name,
             required=True,
             key=key("cmp", "part", heading),
+            on_change=_keep,
             label_visibility="collapsed",
             persist_state="session",
         )
     parts[name](seen)
+
+
+def _keep() -> None:
+    """Callback: the view is part of the project, and of links."""
+    parts = {one: state.widget(key("cmp", "part", one)) for one in VIEWS}
+    keeping.keep_view(state.widget("cmp_view"), {one: part for one, part in parts.items() if part})
