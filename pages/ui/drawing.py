@@ -54,8 +54,7 @@ def chart(
         alt=alt,
         theme=None,
         width="stretch",
-<<<<<<< HEAD
-        config=_ZOOM if zoom else _CONFIG,
+        config={**(_ZOOM if zoom else _STILL), "toImageButtonOptions": picture(key)},
         **more,
     )
 
@@ -65,15 +64,11 @@ def _clicked(key: str, then: Callable[[int, int], None]) -> None:
     points = ((state.widget(key) or {}).get("selection") or {}).get("points") or []
     if points:
         then(int(points[-1]["curve_number"]), int(points[-1]["point_index"]))
-=======
-        config={**(_ZOOM if zoom else _STILL), "toImageButtonOptions": picture(key)},
-    )
 
 
 def picture(key: str) -> dict[str, object]:
     """What the camera of a chart saves: a PNG of twice the size on the screen, named after the chart."""
     return {"format": "png", "scale": 2, "filename": f"aliquot-{key.partition('_')[2] or key}"}
->>>>>>> keep
 
 
 def reserved(height: int, words: str) -> None:
