@@ -15,13 +15,13 @@ from . import (
     explaining,
     groups,
     guarding,
+    keeping,
     learned,
     results,
     state,
     testing,
     weighing,
 )
-from . import copying, keeping, results, state
 from .keys import key
 from .seen import Seen
 
@@ -69,15 +69,11 @@ VIEWS: dict[str, dict[str, View]] = {
 def show(seen: Seen) -> None:
     """Let the reader choose a heading and, where it has several views, one of them; draw that one alone."""
     # Clicks on charts choose a view as well, so first values stand in the state and not at the widget.
-    state.setdefault("cmp_view", next(iter(VIEWS)))
+    first, chosen = keeping.view_of(state.app())
+    state.setdefault("cmp_view", first if first in VIEWS else next(iter(VIEWS)))
     heading = st.segmented_control(
         "More about these subsets",
         list(VIEWS),
-    kept = keeping.view_of(state.app())
-    heading = st.segmented_control(
-        "More about these subsets",
-        list(VIEWS),
-        default=kept[0] if kept[0] in VIEWS else next(iter(VIEWS)),
         required=True,
         key="cmp_view",
         on_change=_keep,
@@ -86,15 +82,11 @@ def show(seen: Seen) -> None:
     parts = VIEWS[heading]
     name = next(iter(parts))
     if len(parts) > 1:
-        state.setdefault(key("cmp", "part", heading), name)
+        part = chosen.get(heading)
+        state.setdefault(key("cmp", "part", heading), part if part in parts else name)
         name = st.pills(
             heading,
             list(parts),
-        kept_part = kept[1].get(heading)
-        name = st.pills(
-            heading,
-            list(parts),
-            default=kept_part if kept_part in parts else name,
             required=True,
             key=key("cmp", "part", heading),
             on_change=_keep,
