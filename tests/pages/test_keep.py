@@ -143,7 +143,7 @@ def test_a_stopped_run_is_resumed_and_nothing_runs_twice(selects, restarted):
     test = tab(now.changed(runs=(ref,)), "compare.py")
     assert "Stopped early: 2 of 3 subsets, 39 random subsets" in said(test)
     button = test.button(key="cmp_run")
-    assert button.label.startswith("Resume · about ")
+    assert button.label.startswith("Resume · ")
     assert not button.disabled
     button.click().run()
     finished(test)
