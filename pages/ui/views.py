@@ -8,6 +8,7 @@ import streamlit as st
 
 from . import copying, dense, differing, explaining, groups, results, state
 from .keys import key
+from .rows import turned
 from .seen import Seen
 
 View = Callable[[Seen], None]
@@ -40,23 +41,26 @@ VIEWS: dict[str, dict[str, View]] = {
 def show(seen: Seen) -> None:
     """Let the reader choose a heading and, where it has several views, one of them; draw that one alone."""
     # Clicks on charts choose a view as well, so first values stand in the state and not at the widget.
-    state.setdefault("cmp_view", next(iter(VIEWS)))
+    choice = turned("cmp_view")
+    state.setdefault(choice, next(iter(VIEWS)))
     heading = st.segmented_control(
         "More about these subsets",
         list(VIEWS),
         required=True,
-        key="cmp_view",
+        key=choice,
         persist_state="session",
     )
     parts = VIEWS[heading]
     name = next(iter(parts))
     if len(parts) > 1:
-        state.setdefault(key("cmp", "part", heading), name)
+        part = key("cmp", "part", heading)
+        part = turned(part) if heading == "Explain" else part
+        state.setdefault(part, name)
         name = st.pills(
             heading,
             list(parts),
             required=True,
-            key=key("cmp", "part", heading),
+            key=part,
             label_visibility="collapsed",
             persist_state="session",
         )
