@@ -122,7 +122,7 @@ def _apart(made: Difference, one: Shown, other: Shown) -> None:
         share = max(shift.leads, 1 - shift.leads)
         lines.append(
             f"{shift.name.capitalize()}: a row that only {lead} has is {word} than one that only {least} has "
-            f"in {share:.0%} of pairs ({middle}, p = {_p(shift.p)})."
+            f"in {100 * share:.0f} % of pairs ({middle}, p = {_p(shift.p)})."
             if shift.apart
             else f"{shift.name.capitalize()}: {_SAME} ({middle}, p = {_p(shift.p)})."
         )

@@ -55,7 +55,9 @@ def summary(seen: Seen) -> None:
         for one, by in zip(seen.slots, fact.by, strict=False)
         if by.seeds and by.seeds[0].rank is not None
     ]
-    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(
+        border=True, horizontal=True, vertical_alignment="center", gap="small", key=key("cmp", "row", "line")
+    ):
         st.markdown(
             f":material/radio_button_checked: **{told.row_name(study.data, row)}** · "
             + (f"chosen by {' · '.join(took)}" if took else "chosen by none of these")
@@ -74,9 +76,9 @@ def facts(fact: RowFact, n: int) -> list[str]:
         lines.append({"pinned": "It is pinned: every subset holds it."}.get(fact.status, ""))
         lines[-1] = lines[-1] or f"It is {fact.status}: no subset may hold it."
     if fact.group is not None:
-        share = fact.group_size / fact.population
+        share = number(100 * fact.group_size / fact.population, "%")
         lines.append(
-            f"Group **{plain(fact.group, 60)}**: {count(fact.group_size, 'row')}, {share:.1%} of {among}."
+            f"Group **{plain(fact.group, 60)}**: {count(fact.group_size, 'row')}, {share} of {among}."
         )
     if fact.denser_than is not None and fact.reach is not None:
         lines.append(
@@ -135,7 +137,11 @@ def _among(smaller: float | None) -> str:
     """How large a gain is among the strategy's other steps."""
     if smaller is None:
         return ""
-    return ", the largest of its steps" if smaller == 1 else f", more than {smaller:.0%} of its other steps"
+    return (
+        ", the largest of its steps"
+        if smaller == 1
+        else f", more than {100 * smaller:.0f} % of its other steps"
+    )
 
 
 def _near(nearest: Nearest, data: Dataset) -> str:

@@ -23,6 +23,7 @@ from . import (
     weighing,
 )
 from .keys import key
+from .rows import turned
 from .seen import Seen
 
 View = Callable[[Seen], None]
@@ -70,12 +71,13 @@ def show(seen: Seen) -> None:
     """Let the reader choose a heading and, where it has several views, one of them; draw that one alone."""
     # Clicks on charts choose a view as well, so first values stand in the state and not at the widget.
     first, chosen = keeping.view_of(state.app())
-    state.setdefault("cmp_view", first if first in VIEWS else next(iter(VIEWS)))
+    choice = turned("cmp_view")
+    state.setdefault(choice, first if first in VIEWS else next(iter(VIEWS)))
     heading = st.segmented_control(
         "More about these subsets",
         list(VIEWS),
         required=True,
-        key="cmp_view",
+        key=choice,
         on_change=_keep,
         persist_state="session",
     )
@@ -83,12 +85,12 @@ def show(seen: Seen) -> None:
     name = next(iter(parts))
     if len(parts) > 1:
         part = chosen.get(heading)
-        state.setdefault(key("cmp", "part", heading), part if part in parts else name)
+        state.setdefault(_part(heading), part if part in parts else name)
         name = st.pills(
             heading,
             list(parts),
             required=True,
-            key=key("cmp", "part", heading),
+            key=_part(heading),
             on_change=_keep,
             label_visibility="collapsed",
             persist_state="session",
@@ -96,7 +98,13 @@ def show(seen: Seen) -> None:
     parts[name](seen)
 
 
+def _part(heading: str) -> str:
+    """Key of the choice among the views of a heading."""
+    name = key("cmp", "part", heading)
+    return turned(name) if heading == "Explain" else name
+
+
 def _keep() -> None:
     """Callback: the view is part of the project, and of links."""
-    parts = {one: state.widget(key("cmp", "part", one)) for one in VIEWS}
-    keeping.keep_view(state.widget("cmp_view"), {one: part for one, part in parts.items() if part})
+    parts = {one: state.widget(_part(one)) for one in VIEWS}
+    keeping.keep_view(state.widget(turned("cmp_view")), {one: part for one, part in parts.items() if part})
