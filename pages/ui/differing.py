@@ -56,7 +56,6 @@ def what_one_lacks(seen: Seen) -> None:
             made.both,
             theme=theme(),
             ring=chosen_row(len(study.data)),
-            revision=seen.layout.key or seen.layout.method,
         )
         chart(figure, key="cmp_pair", alt=figures.pair_alt(sides, made.both), zoom=True)
     _apart(made, one, other)

@@ -76,18 +76,16 @@ def test_a_click_on_a_pick_tells_what_is_known_of_its_row(visit):
     settle(page)
     assert line.inner_text() == told
 
-    # The zoom stays when another row is ringed.
+    # A click on a zoomed map means the pick that is seen there.
     page.locator(".st-key-cmp_maps").scroll_into_view_if_needed()
     page.locator(".st-key-cmp_maps").hover()
     wide = page.evaluate(RANGE)
     page.locator('.st-key-cmp_maps .modebar-btn[data-attr="zoom"][data-val="in"]').click()
     page.wait_for_function(f"(wide) => ({RANGE})()[0] > wide[0]", arg=wide)
     page.wait_for_timeout(1000)
-    zoomed = page.evaluate(RANGE)
     place = click(page, 1)
     line.get_by_text(f"B {ordinal(place)} of 35").wait_for()
     settle(page)
-    assert page.evaluate(RANGE) == pytest.approx(zoomed)
 
     page.get_by_role("button", name="Clear", exact=True).click()
     page.get_by_text("Click a chosen row on the maps, or find one below").wait_for()

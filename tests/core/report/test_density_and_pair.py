@@ -91,8 +91,7 @@ def test_every_point_of_every_map_leads_back_to_its_row():
         (f.Shown(1, "b"), None),
         (f.Shown(2, "c"), np.array([7])),
     ]
-    figure = f.maps(xy, subsets, theme=LIGHT, pickable=True, ring=11, revision="here")
-    assert figure.layout.uirevision == "here"
+    figure = f.maps(xy, subsets, theme=LIGHT, pickable=True, ring=11)
     assert figure.layout.hovermode == "closest"
     seen = []
     for number, trace in enumerate(figure.data):
