@@ -163,7 +163,7 @@ def _json(made: argparse.ArgumentParser) -> None:
 def _budget(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--budget",
-        metavar="N|N%%|'N COL'",
+        metavar="N|N%|'N COL'",
         required=True,
         help='how many rows, which share of them, or a sum of a cost column: "50000 tokens"',
     )

@@ -20,8 +20,8 @@ def options(made: argparse.ArgumentParser) -> None:
     """What this command takes beside the common options."""
     option = made.add_argument
     option("--strategies", metavar="ID,ID,...", required=True, help="see: aliquot strategies")
-    option("--budget", metavar="N|N%%", required=True, help="the budget in mind; always among those measured")
-    option("--budgets", metavar="N,N%%,...", help="where to measure; about 8 around the budget if not given")
+    option("--budget", metavar="N|N%", required=True, help="the budget in mind; always among those measured")
+    option("--budgets", metavar="N,N%,...", help="where to measure; about 8 around the budget if not given")
     option("--seeds", metavar="M", type=int, default=1, help="runs of strategies that use the seed")
     option("--band", metavar="R", type=int, default=39, help="random subsets; below 199 is a coarse preview")
     need = "a threshold: METRIC=LIMIT, on the side that is better; LOW..HIGH where neither is; repeatable"
