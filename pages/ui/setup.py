@@ -80,7 +80,7 @@ def controls(study: Study, job: Job | None) -> None:
     """One line: budget, source, seeds, question, and the run with what it will take."""
     now = state.app()
     n = plan.population(now, study)
-    columns = st.columns([3.1, 2.2, 1.2, 2.6, 2.7], gap="small", vertical_alignment="bottom")
+    columns = st.columns([3.0, 1.9, 1.1, 3.1, 2.7], gap="small", vertical_alignment="bottom")
     with columns[0]:
         spending.control(study, n)
     with columns[1]:

@@ -72,7 +72,7 @@ def test_a_budget_goes_from_rows_to_a_share_to_a_cost_and_back(small):
     assert recipe_of(small).budget == f"{amount:.0f} magnesium"
     small.number_input(key="cmp_cost").set_value(3000.5).run()
     assert recipe_of(small).budget == "3000.5 magnesium"
-    assert not small.button(key="cmp_run").disabled
+    assert small.button(key="cmp_run").label.startswith("Run · about "), "it can be spent"
     small.selectbox(key="cmp_unit").set_value("rows").run()
     assert recipe_of(small).budget == str(round(3000.5 / (total / 178)))
     assert not small.exception
@@ -231,7 +231,10 @@ def test_a_question_fills_the_slots_and_says_what_to_look_at(small):
         assert [small.selectbox(key=f"cmp_slot_{at}").value for at in range(4)] == ids
         assert preset.look in said(small)
     small.selectbox(key="cmp_question").set_value("target").run()
-    assert "is left out: it needs target rows" in said(small).replace("\\", "")
+    assert "Left out: DSIR (resemble a target); it needs target rows." in said(small).replace("\\", "")
+    small.selectbox(key="cmp_question").set_value("quality").run()
+    assert "SemDeDup; they need a score column." in said(small).replace("\\", "")
+    small.selectbox(key="cmp_question").set_value("target").run()
     assert any("Give target rows" in str(link.proto) for link in small.get("page_link"))
 
 
