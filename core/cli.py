@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import __version__, commands
+from . import __version__, commands, curve_command
 from .console import complain
 from .errors import AliquotError, Cancelled, ParameterError
 
@@ -125,6 +125,10 @@ def parser() -> argparse.ArgumentParser:
     )
     _common(both)
     _out(both)
+    curve = command("curves", curve_command.run_curves, "Measure strategies at several budgets.")
+    curve_command.options(curve)
+    _common(curve)
+    _out(curve)
     run = command(
         "run", commands.run_recipe, "Make again what a recipe, manifest or comparison describes.", False
     )
@@ -159,7 +163,7 @@ def _json(made: argparse.ArgumentParser) -> None:
 def _budget(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--budget",
-        metavar="N|N%%|'N COL'",
+        metavar="N|N%|'N COL'",
         required=True,
         help='how many rows, which share of them, or a sum of a cost column: "50000 tokens"',
     )

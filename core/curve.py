@@ -163,7 +163,7 @@ class Curves:
         if metric not in self.band[0].of():
             return None
         means = [float(one.of()[metric].mean()) for one in self.band]
-        return knee(self.budgets, means, noise=_width(*self.limits(metric)))
+        return knee(self.budgets, means, noise=_width(*self.limits(metric)) / self.band[0].size ** 0.5)
 
     def table(self) -> pd.DataFrame:
         """One row per strategy, budget and metric: rows held, mean and spread over seeds, band, knee."""

@@ -164,6 +164,6 @@ def check_part(ground: Ground, rows: Rows, what: str) -> None:
     if classes < 2:
         raise NeedError(
             "The rows cannot be divided for this test",
-            f"{what} has rows with fewer than two different labels",
+            f"{what} has fewer than two different labels",
             "use more rows with labels",
         )

@@ -139,6 +139,7 @@ def ask(
             f"{len(guarded):,} guarded and {len(practice):,} practice rows have a label and pass the filter",
             "use more rows with labels",
         )
+    check_part(ground, np.arange(pool.n), "the data set")
     check_part(ground, rest, "the part to learn from")
     made, size = ground.part(rest)
     scored = np.concatenate([guarded, practice])

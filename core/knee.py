@@ -15,9 +15,10 @@ FIT = 0.9
 POINTS = 5
 RULE = (
     "A knee is where a curve, made monotone, lies furthest from the straight line between its ends (rows on "
-    f"their logarithmic axis, both axes scaled to 0–1). It is told where that distance is at least {BEND}, "
-    f"the monotone curve explains at least {FIT:.0%} of the variation, and the whole change is larger than "
-    "luck. It is not finer than the budgets measured, and it depends on the range of budgets shown."
+    f"their logarithmic axis, both axes scaled to 0–1). It is told where that distance is at least {BEND} "
+    "and, in the metric's own units, larger than the strip of luck is wide, and where the monotone curve "
+    f"explains at least {FIT:.0%} of the variation. It is not finer than the budgets measured, and it "
+    "depends on the range of budgets shown."
 )
 
 
@@ -67,7 +68,7 @@ def knee(budgets: Sequence[int], values: Sequence[float], *, noise: float = 0.0)
     Args:
         budgets: Rows, ascending.
         values: One per budget; NaN where it was not measured.
-        noise: A change from end to end that luck alone could make: none is told below it.
+        noise: How far luck alone moves a value: a bend that is not further from the chord is not told.
 
     Returns:
         The bend, or None: fewer than 5 values, or any part of `RULE` not met.
@@ -88,12 +89,12 @@ def knee(budgets: Sequence[int], values: Sequence[float], *, noise: float = 0.0)
     smooth = monotone(found)
     change = float(smooth[-1] - smooth[0])
     tiny = 1e-9 * float(np.abs(found).max())
-    if abs(change) <= max(noise, tiny) or float(((smooth - found) ** 2).sum()) > (1 - FIT) * spread:
+    if abs(change) <= tiny or float(((smooth - found) ** 2).sum()) > (1 - FIT) * spread:
         return None
     x = np.log(np.asarray(budgets, np.float64)[known])
     gap = (smooth - smooth[0]) / change - (x - x[0]) / (x[-1] - x[0])
     top = int(gap.argmax())
-    if gap[top] < BEND:
+    if gap[top] < BEND or gap[top] * abs(change) <= noise:
         return None
     rows = [int(budgets[at]) for at in known.tolist()]
     return Knee(int(known[top]), rows[top], rows[top - 1], rows[top + 1], float(gap[top]))

@@ -113,6 +113,17 @@ def show_bytes(count: float) -> str:
     return f"{count:.0f} bytes"
 
 
+def show_about(seconds: float) -> str:
+    """An estimate for people.
+
+    Example:
+        >>> show_about(9.2), show_about(0.2)
+        ('about 9 s', 'under 1 s')
+    """
+    told = show_seconds(seconds)
+    return told if told.startswith("under") else f"about {told}"
+
+
 def show_took(seconds: float, estimated: float) -> str:
     """How long something took, beside what was estimated before it (0 where nothing was).
 

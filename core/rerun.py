@@ -98,6 +98,7 @@ def rerun(
     ground = Ground(
         pool, tuple(entries), own, budget, probe or Probe(), seed, ["" for _ in range(len(entries))]
     )
+    check_part(ground, np.arange(pool.n), "the data set")
     made = _RUNS[test](ground, baseline, samples, progress)
     progress(1, 1, "done")
     return replace(made, seconds=perf_counter() - start)
@@ -239,7 +240,6 @@ def _plus(ground: Ground, baseline: int | None, samples: int, progress: Progress
     units = units_of(ground.pool, ground.probe.entity)
     n, fits, labels = ground.pool.n, len(ground.entries), ground.labels
     known = labels >= 0
-    check_part(ground, np.arange(n), "the data set")
     units_count = int(units.max()) + 1
     draws = Draws(ground.inputs.keys, ground.seed, SAMPLES)
     wrong = np.zeros((fits, samples, n), bool)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import cache, jobs, opening, state
+from pages.ui import cache, jobs, link, opening, state
 from pages.ui import project as project_file
 from pages.ui.words import plain
 
@@ -83,10 +83,12 @@ st.set_page_config(
 # Streamlit's margins leave 820 of 1,280 pixels; four maps side by side need more.
 st.html("<style>[data-testid='stMainBlockContainer'] {padding: 3.4rem 2.5rem 5rem}</style>")
 state.begin()
+link.arrive()
 opening.settle()
 page = st.navigation(menu())
 slot = st.sidebar.container()
 try:
+    link.notice()
     page.run()
 finally:
     # Drawn last, so that it tells what the page has just changed; also when the page stopped early.

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.errors import AliquotError, ModelError
-from core.limits import show_seconds
+from core.limits import show_about, show_seconds
 from core.report.maps import POINTS, centres, drawn, explore_alt, explore_map
 from core.study import Study
 from core.types import Dataset, Groups, Layout, Rows
@@ -87,7 +87,7 @@ def _steps(study: Study) -> None:
             st.progress(min(max(job.share, 0.0), 1.0), text=f"{title} · {jobs.progress_line(job)}")
         else:
             expected = jobs.expected(study, stage)
-            about = f"about {show_seconds(expected)}" if expected >= 1 else show_seconds(expected)
+            about = show_about(expected)
             st.markdown(f":gray[:material/schedule: {title} · {about}]")
 
 

@@ -42,6 +42,7 @@ def restart() -> None:
     stop()
     state.set_widget(STEP, 1)
     state.set_widget(BROKEN, False)
+    state.set_transient("learn_began", True)
 
 
 def again() -> None:
@@ -170,6 +171,9 @@ def stage(story: Story, scene: Scene) -> None:
         # What the address asks for is known once its widgets are drawn, so they come first and stand below.
         above = st.container(gap="small")
         step = controls(story, scene, pace, playing)
+        if state.transient("learn_began", lambda: False) and step != 1:
+            st.rerun()  # a slider of another length took its step from the address the page was opened by
+        state.set_transient("learn_began", False)
         with above:
             pictures(scene, step)
         if playing != bool(state.transient("learn_playing", lambda: False)):
@@ -246,7 +250,7 @@ head(
     "Learn",
     "What choosing rows does, on points you can see.",
     "Small made-up populations, and the same strategies that work on your data: everything is drawn live. "
-    "**Play** or move the slider to add picks one by one; the newest has a dark ring. "
+    "**Play** or move the slider to add picks one by one; the newest has a thick ring. "
     "The chart below follows one number; its grey strip is what 95 % of random subsets reach.\n\n"
     "**Break it** changes one thing. **Check it** counts the promise in the blue box over 200 draws. "
     "The address of this page keeps story, step, draw and switch, so it can be shared.",
@@ -263,6 +267,8 @@ chosen = st.pills(
     label_visibility="collapsed",
 )
 story = STORIES[chosen or FIRST]
+if state.transient("learn_began", lambda: False):
+    state.set_widget(STEP, 1)
 state.setdefault(STEP, 1)
 state.setdefault(BROKEN, False)
 state.setdefault(SEED, 0)

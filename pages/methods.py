@@ -12,7 +12,7 @@ from core.declare import Need
 from core.errors import AliquotError
 from core.limits import show_bytes, show_seconds
 from core.metrics import Metric
-from core.select import estimate
+from core.select import estimate, expected_runs
 from core.strategies import STRATEGIES, Strategy, Wish
 from pages.ui import cache, finding, reference, state
 from pages.ui.definitions import WORDS
@@ -43,13 +43,14 @@ def on_your_data(strategy: Strategy) -> str:
         return f"On {plain(now.data.name)} it can be estimated once features are made (Explore makes them)."
     n, d = len(study.data), study.features().matrix.shape[1] if measured else 1
     try:
-        budget = Budget.parse(now.recipe.budget).count(n)
+        budget = study.budget(now.recipe.budget)
+        runs = expected_runs(strategy) if Budget.parse(now.recipe.budget).column else 1
     except AliquotError:
         return ""
     guess = estimate(strategy, n, d, budget, graph_ready=study.graph_ready())
     return (
         f"On {plain(now.data.name)}, {count(budget, 'row')} out of {n:,} take about "
-        f"{show_seconds(guess.seconds)} and {show_bytes(guess.bytes)}."
+        f"{show_seconds(guess.own * runs + guess.graph)} and {show_bytes(guess.bytes)}."
     )
 
 

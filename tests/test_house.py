@@ -99,6 +99,14 @@ def session_state_lives_in_one_file(path: str, tree: ast.Module) -> Iterator[str
                 yield f"{node.lineno}: session_state"
 
 
+def addresses_are_read_in_one_file(path: str, tree: ast.Module) -> Iterator[str]:
+    """What an address holds is somebody else's text; one file checks it."""
+    if not path.startswith("tests/") and path != "pages/ui/link.py":
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr == "query_params":
+                yield f"{node.lineno}: query_params"
+
+
 def caches_live_in_one_file(path: str, tree: ast.Module) -> Iterator[str]:
     if not path.startswith("tests/") and path != "pages/ui/cache.py":
         for node in ast.walk(tree):
@@ -195,6 +203,10 @@ RULES: dict[Rule, tuple[tuple[str, str], tuple[str, str]]] = {
     session_state_lives_in_one_file: (
         ("pages/ui/jobs.py", "import streamlit as st\nst.session_state['a'] = 1"),
         ("pages/ui/state.py", "import streamlit as st\nst.session_state['a'] = 1"),
+    ),
+    addresses_are_read_in_one_file: (
+        ("pages/a.py", "import streamlit as st\nst.query_params['a']"),
+        ("pages/ui/link.py", "import streamlit as st\nst.query_params['a']"),
     ),
     caches_live_in_one_file: (
         ("pages/a.py", "import streamlit as st\n@st.cache_data\ndef f(): ..."),

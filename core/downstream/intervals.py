@@ -105,7 +105,8 @@ def downstream_table(found: Comparison) -> pd.DataFrame:
             if metric.stage != "downstream" or metric.id not in result.means:
                 continue
             values = [seed[metric.id] for seed in result.metrics]
-            low, high = over_seeds(values)
+            # Every one of these metrics lies in 0 … 1, and so does what its mean can be.
+            low, high = (float(np.clip(end, 0, 1)) for end in over_seeds(values))
             scored = int(result.scored.get(metric.probe, 0))
             test = wilson(values[0], scored) if metric.id in SHARES else (float("nan"), float("nan"))
             band = found.band.limits(metric.id, len(values))

@@ -23,13 +23,15 @@ class Guide:
         label: What stands beside it.
         axis: "x" for an upright line at a value of x, "y" for a level one.
         values: Its place after each step, shape (steps,); NaN where there is none yet.
-        truth: It is the value of all points, not an estimate.
+        truth: It is the value of all points, or a border: no estimate.
+        before: Its label stands to the left of the line.
     """
 
     label: str
     axis: Literal["x", "y"]
     values: Floats
     truth: bool = False
+    before: bool = False
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ STORY = Story(
     question="How far off can a random subset be?",
     sentences=(
         f"{SIZES[1]} of the {sum(SIZES)} points, {100 * SIZES[1] / sum(SIZES):.0f} %, lie in the east.",
-        "Each pick gives every remaining point the same chance; the line is the share of the east so far.",
+        "Every point that may still be picked has the same chance; the line is the share of the east so far.",
         "The grey strip holds 95 % of 199 other random subsets: that much is luck, and it narrows.",
     ),
     takeaway="Luck shrinks as picks are added, and the strip says how much is left: in "

@@ -96,7 +96,7 @@ STORY = Story(
         f"Of {sum(SIZES)} points {SIZES[RARE]} are on the islet: {100 * SIZES[RARE] / sum(SIZES):.0f} %.",
         f"A picks at random: {BUDGET} picks miss the islet altogether in {100 * LOST:.0f} % of all draws, "
         "by counting.",
-        "B splits its picks equally over the three groups first, and draws at random inside each.",
+        "B splits its picks equally over groups first, and draws at random inside each.",
     ),
     takeaway=f"A quota keeps what luck may lose: in {odds(PROMISE)} B holds {QUOTA} islet points or more. "
     "The price: the islet is now over-represented, so shares of the whole need weights.",

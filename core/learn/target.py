@@ -150,7 +150,7 @@ STORY = Story(
     question="Can a subset be made to look like what you need?",
     sentences=(
         "The subset will be used on the hill and the coast, half and half; most points are on the plain.",
-        f"You hold {EXAMPLES} examples of what you need (crosses). A does not look at them.",
+        "You hold some examples of what you need (crosses). A does not look at them.",
         "B, DSIR-style, learns which points are likelier among the examples than in the data, and draws "
         "those more often.",
     ),

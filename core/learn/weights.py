@@ -30,6 +30,11 @@ def points() -> Inputs:
     )
 
 
+def blind_share() -> float:
+    """Share of points that have no chance where the story is broken."""
+    return float((across() < UNSEEN).mean())
+
+
 def across() -> Floats:
     """What is estimated: the place of a point from left to right."""
     return places(points())[:, 0].astype(np.float64)
@@ -47,6 +52,7 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
     assert found.inclusion is not None
     weight = 1.0 / found.inclusion
     means = (running_mean(value, found.rows), running_mean(value, found.rows, weight))
+    border = Guide("no chance", "x", np.full(budget, UNSEEN), truth=True, before=True)
     panels = tuple(
         Panel(
             slot,
@@ -57,6 +63,7 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
             guides=(
                 Guide("all points", "x", np.full(budget, truth), truth=True),
                 Guide("estimate", "x", mean),
+                *((border,) if broken else ()),
             ),
         )
         for slot, (label, mean) in enumerate(zip(LABELS, means, strict=True))
@@ -85,6 +92,8 @@ def claim(seed: int, broken: bool) -> Claim:
     return Claim(bool(held), {"plain": plain, "weighted": weighted, "truth": truth})
 
 
+BLIND = blind_share()
+
 STORY = Story(
     id="weights",
     title="Weights",
@@ -101,7 +110,7 @@ STORY = Story(
     event="the weighted mean is nearer the truth than the plain mean",
     promise=PROMISE,
     break_label="give some no chance at all",
-    break_sentence="Now points on the far left have no chance. In "
+    break_sentence=f"Now the {100 * BLIND:.0f} % of points on the left have no chance. In "
     f"{odds(BROKEN)} even the weighted mean is outside the strip: weights undo small chances, never a "
     "chance of 0.",
     break_event="the weighted mean is outside the strip",

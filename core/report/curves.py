@@ -127,6 +127,7 @@ def curves(
             "gridcolor": theme.band,
             "tickfont": tick,
             "nticks": 5,
+            "exponentformat": "power",
             "zeroline": False,
             "fixedrange": True,
         }
@@ -169,7 +170,9 @@ def _range(panel: Panel) -> list[float]:
     if not len(values):
         return [0.0, 1.0]
     low, high = float(values.min()), float(values.max())
-    pad = 0.07 * (high - low) or 0.07 * max(abs(high), 1e-6)
+    if low == high == 0:
+        return [-0.05, 1.0]
+    pad = 0.07 * (high - low) or 0.07 * abs(high)
     # Below zero there is nothing to see where no value lies there.
     return [low - pad if low < 0 or low - pad > 0 else -0.25 * pad, high + pad]
 

@@ -128,7 +128,7 @@ def density_figure(
     import plotly.graph_objects as go
 
     across = min(columns, max(len(items), 1))
-    down = -(-len(items) // across)
+    down = max(-(-len(items) // across), 1)
     cell = panel_height + _TITLE + _FOOT
     height = down * cell
     width = (1 - (across - 1) * _GAP) / across

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .theme import Shown, Theme, blank, hue, ink_on, number, safe, share, wrapped
+from .theme import Shown, Theme, blank, hue, ink_on, note, number, safe, share, wrapped
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -83,21 +83,22 @@ def estimates(items: Sequence[Wanted], *, theme: Theme) -> go.Figure:
     for item in items:
         place, step = _scale(item)
         first, last = top - _HEAD - 0.05, top - _HEAD - len(item.guesses) + 0.05
-        notes.append(_note(f"<b>{safe(item.label, 60)}</b>", 0, top - 0.5, theme.text, "left", 14))
+        notes.append(note(f"<b>{safe(item.label, 60)}</b>", 0, top - 0.5, theme.text, "left", 14))
         centre = place(item.truth)
         if np.isfinite(centre):
             shapes.append(_line(centre, centre, last, first, theme.grey, 2))
             notes.append(
-                _note(f"truth {item.written(item.truth)}", centre, top - 1.15, theme.muted, "center", 12)
+                note(f"truth {item.written(item.truth)}", centre, top - 1.15, theme.muted, "center", 12)
             )
         for side in (-1, 1):
             value = item.truth + side * step
             if np.isfinite(value):
-                notes.append(_note(item.written(value), place(value), top - 1.15, theme.muted, "center", 12))
+                notes.append(note(item.written(value), place(value), top - 1.15, theme.muted, "center", 12))
         for at, guess in enumerate(item.guesses):
             y = top - _HEAD - at - 0.5
-            shapes.append(_line(_LEFT, 1.0, y, y, theme.band, 1))
-            notes.append(_note(guess.shown.title, 0, y, theme.text, "left", 13))
+            if np.isfinite(guess.value):
+                shapes.append(_line(_LEFT, 1.0, y, y, theme.band, 1))
+            notes.append(note(guess.shown.title, 0, y, theme.text, "left", 13))
             _add(figure, shapes, notes, item, guess, place, y, theme)
         top -= _HEAD + len(item.guesses)
     layout["xaxis"] = {"visible": False, "range": [-0.004, 1.03], "fixedrange": True}
@@ -143,7 +144,7 @@ def _add(
     colour = hue(guess.shown.slot, theme)
     if not np.isfinite(guess.value):
         x, holds = (1 + _LEFT) / 2, None
-        notes.append(_note("no claim", x + 0.02, y, theme.muted, "left", 12))
+        notes.append(note("no claim", x + 0.02, y, theme.muted, "left", 12))
         hover = [f"<b>{guess.shown.title}</b>", wrapped(guess.words)]
         marker: dict[str, Any] = {"size": 19, "opacity": 0}
     else:
@@ -197,20 +198,6 @@ def estimates_alt(items: Sequence[Wanted]) -> str:
         ]
         said.append(f"{item.label}, truth {item.written(item.truth)}: {'; '.join(parts)}")
     return f"Estimates beside the truth. {'. '.join(said)}."
-
-
-def _note(text: str, x: float, y: float, colour: str, anchor: str, size: int) -> dict[str, Any]:
-    return {
-        "text": text,
-        "x": x,
-        "y": y,
-        "xref": "x",
-        "yref": "y",
-        "xanchor": anchor,
-        "yanchor": "middle",
-        "showarrow": False,
-        "font": {"size": size, "color": colour},
-    }
 
 
 def _line(x0: float, x1: float, y0: float, y1: float, colour: str, width: int) -> dict[str, Any]:

@@ -40,12 +40,12 @@ def escape(value: object) -> str:
     return html.escape(str(value))
 
 
-def page(title: str, parts: Iterable[str]) -> str:
-    """A whole document."""
+def page(title: str, parts: Iterable[str], *, policy: str = _POLICY) -> str:
+    """A whole document; `policy` says what it may load, by default nothing at all."""
     keys = "".join(f".h{at}{{background:var(--h{at})}}" for at in range(8))
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(title)}</title><style>{style()}body{{font-family:{FONT}}}{_LOOK}{keys}</style></head>"
         f"<body><h1>{escape(title)}</h1>{''.join(parts)}</body></html>\n"

@@ -25,7 +25,6 @@ def pair_map(
     theme: Theme,
     ring: int | None = None,
     height: int = 400,
-    revision: str = "",
 ) -> go.Figure:
     """Rows that only one of two subsets has, in its hue and shape, over the grey data set.
 
@@ -36,7 +35,6 @@ def pair_map(
         theme: Colours.
         ring: A row to ring.
         height: Pixels.
-        revision: Zoom is kept while this stays the same.
     """
     import plotly.graph_objects as go
 
@@ -64,8 +62,6 @@ def pair_map(
         around = {"symbol": "circle-open", "size": 17, "color": theme.text, "line": {"width": 2.5}}
         figure.add_trace(_points(xy[ring : ring + 1], "chosen row", around))
     layout = blank(theme, height, dragmode="zoom", hovermode=False)
-    if revision:
-        layout["uirevision"] = revision
     top = 1 - _HEAD / height
     hidden: dict[str, Any] = {"visible": False}
     figure.update_layout(

@@ -42,7 +42,6 @@ def maps(
     panel_height: int = 250,
     pickable: bool = False,
     ring: int | None = None,
-    revision: str = "",
 ) -> go.Figure:
     """One map per subset in one figure with shared axes: the subset in its hue over the grey data set.
 
@@ -58,7 +57,6 @@ def maps(
         panel_height: Height of one map in pixels.
         pickable: Whether the rows of the subsets can be hovered and clicked; `pick_at` reads a click.
         ring: A row to ring on every map, whether the subset holds it or not.
-        revision: Zoom is kept while this stays the same; "" keeps none.
 
     Returns:
         A figure of O(limit + picks) points; zooming one map zooms all. Trace 2i is the data set on map i and
@@ -76,8 +74,6 @@ def maps(
     layout: dict[str, Any] = blank(
         theme, height, dragmode="zoom", hovermode="closest" if pickable else False, hoverdistance=8
     )
-    if revision:
-        layout["uirevision"] = revision
     notes, shapes = [], []
     for at, (shown, rows) in enumerate(subsets):
         box = _box(at, across, down, panel_height)

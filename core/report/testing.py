@@ -65,7 +65,7 @@ def forest(items: Sequence[Difference], *, theme: Theme, ranges: str) -> go.Figu
     reach = 1.08 * max([1.0, *(abs(value) for value in values if isfinite(value))])
     figure = go.Figure()
     top = len(items)
-    shapes: list[dict[str, Any]] = [_line(0, -0.5, 0, top - 0.5, theme.edge, 1.5)]
+    shapes: list[dict[str, Any]] = [_line(0, -0.5, 0, top - 0.5, theme.muted, 1.5)]
     notes: list[dict[str, Any]] = []
     for at, item in enumerate(items):
         y = top - 1 - at
@@ -98,7 +98,13 @@ def forest(items: Sequence[Difference], *, theme: Theme, ranges: str) -> go.Figu
             )
         )
     figure.update_layout(
-        **blank(theme, 74 + ROW * top, hovermode="closest", dragmode=False),
+        **blank(
+            theme,
+            52 + ROW * top,
+            hovermode="closest",
+            dragmode=False,
+            margin={"l": 0, "r": 0, "t": 4, "b": 48},
+        ),
         shapes=shapes,
         annotations=notes,
         xaxis={
@@ -108,6 +114,7 @@ def forest(items: Sequence[Difference], *, theme: Theme, ranges: str) -> go.Figu
             "zeroline": False,
             "gridcolor": theme.band,
             "ticks": "",
+            "tickformat": "~g",
             "nticks": 7,
             "tickfont": {"color": theme.muted, "size": 12},
             "title": {

@@ -11,9 +11,11 @@ from core.band import FULL
 from core.comparison import Entry
 from core.curves import Curves, budget_grid, curve_seconds, curves_study
 from core.errors import Cancelled
+from core.knee import RULE
 from core.metrics import METRICS
 from core.progress import Progress
 from core.report import curves as drawn
+from core.report.curve_panels import panels_of
 from core.report.figures import Shown, number
 from core.smallest import Goal
 from core.study import Study
@@ -171,52 +173,12 @@ def _pick_metrics(found: Curves) -> list[str]:
 # ---- curves ------------------------------------------------------------------------------------------
 
 
-def panels(
-    found: Curves, slots: Sequence[Shown], names: Sequence[str], goals: Sequence[Goal]
-) -> list[drawn.Panel]:
-    """The metrics as figures show them."""
-    made = []
-    for name in names:
-        metric, lines = METRICS[name], []
-        for at, (one, curve) in enumerate(zip(slots, found.curves, strict=False)):
-            if name not in curve.values:
-                continue
-            bend = found.knee(at, name)
-            values = curve.values[name]
-            lines.append(
-                drawn.Line(
-                    one,
-                    found.means(at, name),
-                    values.min(axis=1),
-                    values.max(axis=1),
-                    curve.held.mean(axis=1),
-                    None if bend is None else bend.at,
-                )
-            )
-        several = max((curve.runs for curve in found.curves if curve.values), default=1)
-        limits = [limit for one in goals if one.metric == name for limit in (one.low, one.high)]
-        low, high = found.limits(name)
-        made.append(
-            drawn.Panel(
-                metric.label,
-                metric.direction,
-                low,
-                high,
-                tuple(lines),
-                metric.unit,
-                found.limits(name, several) if several > 1 else None,
-                tuple(limit for limit in limits if limit is not None),
-            )
-        )
-    return made
-
-
 def show(seen: Seen, name: str, found: Curves, names: Sequence[str], goals: Sequence[Goal]) -> None:
     """The curves, how to read them, their knees and gaps, and the table."""
     if not names:
         st.info("Choose at least one metric.", icon=":material/show_chart:")
         return
-    items = panels(found, seen.slots, names, goals)
+    items = panels_of(found, seen.slots, names, goals)
     chart(
         drawn.curves(items, found.budgets, found.asked, theme=theme()),
         key="cmp_curves_figure",
@@ -232,8 +194,10 @@ def show(seen: Seen, name: str, found: Curves, names: Sequence[str], goals: Sequ
         f"the {found.asked:,} rows asked for. ◇ knee. Weights play no part here: the values are of the rows "
         f"held. {_ran_once(nested)}"
     )
-    for line in [*knees(found, seen.slots, names), *gaps(found, seen.slots)]:
+    bends = knees(found, seen.slots, names)
+    for line in [*bends, *gaps(found, seen.slots)]:
         st.markdown(f"- {line}")
+    st.caption(plain(RULE if bends else f"No knee is told here. {RULE}", 800))
     with st.expander("As a table", key="cmp_curves_table"):
         table = cache.share(cache.name_of("curves-table", [name, len(found.curves)]), found.table)
         part = table[table.metric.isin(names)]

@@ -56,7 +56,6 @@ def what_one_lacks(seen: Seen) -> None:
             made.both,
             theme=theme(),
             ring=chosen_row(len(study.data)),
-            revision=seen.layout.key or seen.layout.method,
         )
         chart(figure, key="cmp_pair", alt=figures.pair_alt(sides, made.both), zoom=True)
     _apart(made, one, other)
@@ -122,7 +121,7 @@ def _apart(made: Difference, one: Shown, other: Shown) -> None:
         share = max(shift.leads, 1 - shift.leads)
         lines.append(
             f"{shift.name.capitalize()}: a row that only {lead} has is {word} than one that only {least} has "
-            f"in {share:.0%} of pairs ({middle}, p = {_p(shift.p)})."
+            f"in {100 * share:.0f} % of pairs ({middle}, p = {_p(shift.p)})."
             if shift.apart
             else f"{shift.name.capitalize()}: {_SAME} ({middle}, p = {_p(shift.p)})."
         )

@@ -14,10 +14,10 @@ from . import state
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"}
+_STILL = {"displaylogo": False, "modeBarButtons": [["toImage"]], "scrollZoom": False, "doubleClick": "reset"}
 _ZOOM = {
     "displaylogo": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "toImage"],
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
     "doubleClick": "reset",
 }
 
@@ -54,7 +54,7 @@ def chart(
         alt=alt,
         theme=None,
         width="stretch",
-        config=_ZOOM if zoom else _CONFIG,
+        config={**(_ZOOM if zoom else _STILL), "toImageButtonOptions": picture(key)},
         **more,
     )
 
@@ -64,6 +64,11 @@ def _clicked(key: str, then: Callable[[int, int], None]) -> None:
     points = ((state.widget(key) or {}).get("selection") or {}).get("points") or []
     if points:
         then(int(points[-1]["curve_number"]), int(points[-1]["point_index"]))
+
+
+def picture(key: str) -> dict[str, object]:
+    """What the camera of a chart saves: a PNG of twice the size on the screen, named after the chart."""
+    return {"format": "png", "scale": 2, "filename": f"aliquot-{key.partition('_')[2] or key}"}
 
 
 def reserved(height: int, words: str) -> None:

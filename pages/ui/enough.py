@@ -114,8 +114,8 @@ def sentence(found: Curves, made: Answers, line: Answer) -> str:
     if round(line.held) != line.budget:
         told += f", of which it holds {number(line.held)}"
     if curve.runs > 1:
-        worst = "does not reach it" if line.worst is None else f"needs {line.worst:,} of the budgets measured"
-        told += f", by the mean of {curve.runs} seeds; the worst seed {worst}"
+        worst = "does not reach it" if line.worst is None else f"needs {line.worst:,}"
+        told += f", by the mean of {curve.runs} seeds (the worst, of the budgets measured, {worst})"
     kind = f"means of {curve.runs} random subsets" if curve.runs > 1 else "random subsets"
     return f"{told}. {_share(line.chance, made.size)} {kind} of this size meet it too."
 

@@ -259,7 +259,9 @@ def _table(slots: Sequence[Shown], claims: Sequence[tuple[Claim, ...]]) -> pd.Da
                     if claim.holds is None
                     else f"{shown(claim, claim.low)} to {shown(claim, claim.high)}",
                     "truth": shown(claim, claim.truth),
-                    "off by": "" if claim.reason or not claim.truth else f"{100 * claim.relative:+.2f} %",
+                    "off by": ""
+                    if claim.reason or not claim.truth
+                    else f"{100 * claim.relative:+.2f} %".replace("-", "−"),
                     "holds the truth": {True: "yes", False: "no", None: ""}[claim.holds],
                     "rows with a value": f"{claim.rows:,}",
                     "how, or why not": claim.reason or claim.no_interval or claim.method,

@@ -55,7 +55,9 @@ def summary(seen: Seen) -> None:
         for one, by in zip(seen.slots, fact.by, strict=False)
         if by.seeds and by.seeds[0].rank is not None
     ]
-    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(
+        border=True, horizontal=True, vertical_alignment="center", gap="small", key=key("cmp", "row", "line")
+    ):
         st.markdown(
             f":material/radio_button_checked: **{told.row_name(study.data, row)}** · "
             + (f"chosen by {' · '.join(took)}" if took else "chosen by none of these")
@@ -74,9 +76,9 @@ def facts(fact: RowFact, n: int) -> list[str]:
         lines.append({"pinned": "It is pinned: every subset holds it."}.get(fact.status, ""))
         lines[-1] = lines[-1] or f"It is {fact.status}: no subset may hold it."
     if fact.group is not None:
-        share = fact.group_size / fact.population
+        share = number(100 * fact.group_size / fact.population, "%")
         lines.append(
-            f"Group **{plain(fact.group, 60)}**: {count(fact.group_size, 'row')}, {share:.1%} of {among}."
+            f"Group **{plain(fact.group, 60)}**: {count(fact.group_size, 'row')}, {share} of {among}."
         )
     if fact.denser_than is not None and fact.reach is not None:
         lines.append(
@@ -117,8 +119,7 @@ def _line(by: ByStrategy, data: Dataset) -> dict[str, str]:
         others = ", ".join("–" if one.rank is None else ordinal(one.rank) for one in by.seeds)
         line["Over seeds"] = f"in {by.times} of {len(by.seeds)}: {others}"
     if first.gain is not None:
-        larger = "" if first.smaller_gains is None else f", more than {first.smaller_gains:.0%} of its steps"
-        line["Gain"] = f"{number(first.gain)}{larger}"
+        line["Gain"] = f"{number(first.gain)}{_among(first.smaller_gains)}"
     if first.inclusion is not None:
         line["Chance π of being chosen"] = number(first.inclusion)
     if first.weight is not None:
@@ -130,6 +131,17 @@ def _line(by: ByStrategy, data: Dataset) -> dict[str, str]:
     if first.nearest is not None:
         line["Nearest row it chose"] = _near(first.nearest, data)
     return line
+
+
+def _among(smaller: float | None) -> str:
+    """How large a gain is among the strategy's other steps."""
+    if smaller is None:
+        return ""
+    return (
+        ", the largest of its steps"
+        if smaller == 1
+        else f", more than {100 * smaller:.0f} % of its other steps"
+    )
 
 
 def _near(nearest: Nearest, data: Dataset) -> str:

@@ -143,8 +143,8 @@ def spread(values: list[int] | tuple[int, ...]) -> str:
 
 def show_group(name: str) -> None:
     """Look at a group; for callbacks."""
-    state.set_widget(_GROUP, name)
     rows.go_to("A group")
+    state.set_widget(rows.turned(_GROUP), name)
 
 
 def a_group(seen: Seen) -> None:
@@ -159,22 +159,23 @@ def a_group(seen: Seen) -> None:
     assert setting.groups is not None
     names = list(setting.groups.names)
     sizes = dict(zip(names, setting.sizes.tolist(), strict=True))
-    if state.widget(_GROUP) not in names:  # groups may have been made anew since
+    choice = rows.turned(_GROUP)
+    if state.widget(choice) not in names:  # groups may have been made anew since
         row = rows.chosen_row(len(study.data))
         code = int(setting.sizes.argmin()) if row is None else int(setting.groups.codes[row])
-        state.set_widget(_GROUP, names[code])
+        state.set_widget(choice, names[code])
     name = st.selectbox(
         "Group",
         sorted(names, key=lambda one: (-sizes[one], one)),
         format_func=lambda one: f"{one} · {sizes.get(one, 0):,}",
-        key=_GROUP,
+        key=choice,
         persist_state="session",
     )
     view = explain_group(seen.found, study, str(name), setting=setting)
     pins = f", {count(view.pinned, 'row')} of it pinned" if view.pinned else ""
     st.markdown(
         f"**{plain(view.name, 60)}** is {count(view.size, 'row')} of {view.population:,}, "
-        f"{view.share:.1%}{pins}."
+        f"{figures.share(view.share)}{pins}."
     )
     st.table(group_table(seen, view), hide_index=True, alt=f"What each subset holds of {view.name}.")
     st.caption(

@@ -36,6 +36,11 @@ def sample(name: str) -> None:
         score=known.score_column,
         roles=dict(known.roles),
     )
+    sample_again(name, recipe)
+
+
+def sample_again(name: str, recipe: Recipe) -> None:
+    """Open a sample with choices that were made before."""
     _begin(digest(["sample", name]), lambda p: load(f"sample:{name}", progress=p), f"sample:{name}", recipe)
 
 

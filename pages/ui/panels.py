@@ -45,7 +45,6 @@ def maps(
         columns=ACROSS,
         pickable=some,
         ring=looking.chosen_row(n) if some else None,
-        revision=layout.key or layout.method,
     )
     chart(
         figure,

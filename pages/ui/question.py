@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.comparison import Comparison
+from core.metrics import METRICS
 from core.presets import PRESETS, Preset, offer
+from core.recipe import Choice
 from core.strategies import STRATEGIES
 from core.study import Study
 
@@ -71,20 +75,27 @@ def told(study: Study) -> None:
         return
     st.caption(preset.look)
     left_out = offer(preset, lambda choice: plan.lacking(choice, study)).left_out
-    said: dict[str, tuple[str, str]] = {}
-    for choice, missing in left_out:
-        line = f"{plain(STRATEGIES[choice.id].label)} is left out: {plan.reason(choice, missing, study)}."
-        said.setdefault(line, plan.LACKS[missing[0]][1:])
-    for line, (page, label) in said.items():
+    for missing in dict.fromkeys(missing for _, missing in left_out):
+        alike = [choice for choice, lacks in left_out if lacks == missing]
+        _, page, label = plan.LACKS[missing[0]]
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.caption(f":gray[{line}]", width="content")
+            st.caption(f"Left out: {_who(alike, plan.reason(alike[0], missing, study))}.", width="content")
             st.page_link(page, label=label, icon=":material/arrow_back:", width="content")
 
 
+def _who(choices: Sequence[Choice], reason: str) -> str:
+    """Strategies that lack the same, each named once, and what it is."""
+    names = list(dict.fromkeys(plain(STRATEGIES[choice.id].label) for choice in choices))
+    why = reason if len(names) == 1 else reason.replace("it needs", "they need", 1)
+    return f"{' and '.join(names)}; {why}"
+
+
 def headlines(found: Comparison) -> list[str]:
-    """Metrics to show first: those that answer the question, then the usual ones."""
+    """Metrics to show first: those that answer the question, then the usual ones, each beside its kin."""
     preset = asked()
     if preset is None:
         return list(found.headlines)
     first = [name for name in preset.metrics if name in found.metrics]
-    return [*first, *(name for name in found.headlines if name not in first)][:_MOST_METRICS]
+    shown = [*first, *(name for name in found.headlines if name not in first)][:_MOST_METRICS]
+    headings = [METRICS[name].question for name in shown]
+    return sorted(shown, key=lambda name: headings.index(METRICS[name].question))

@@ -42,10 +42,24 @@ def show_row(row: int) -> None:
     go_to("A row")
 
 
+def turned(name: str) -> str:
+    """The key of a widget that clicks elsewhere set as well.
+
+    Every such click takes a new key. While work runs, the browser asks for news all the time and sends its
+    widgets along; what it still holds under the old key would otherwise undo the click.
+    """
+    turn = int(state.transient("cmp_turn", lambda: 0))
+    return name if not turn else f"{name}_{turn}"
+
+
 def go_to(view: str) -> None:
     """Open a view under "Explain"; for callbacks."""
-    state.set_widget("cmp_view", "Explain")
-    state.set_widget(key("cmp", "part", "Explain"), view)
+    names = ("cmp_view", key("cmp", "part", "Explain"))
+    for name in names:
+        state.drop_widgets(turned(name))
+    state.set_transient("cmp_turn", int(state.transient("cmp_turn", lambda: 0)) + 1)
+    for name, value in zip(names, ("Explain", view), strict=True):
+        state.set_widget(turned(name), value)
 
 
 # ---- tables of rows ----------------------------------------------------------------------------------

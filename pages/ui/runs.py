@@ -41,8 +41,11 @@ def put(key: str, found: Comparison) -> None:
 def earlier(now: AppState, key: str) -> list[Comparison]:
     """What a comparison with this key can take results from: its own part, and runs of other strategies.
 
-    The engine looks again at each of their subsets before it takes one.
+    The engine looks again at each of their subsets before it takes one. Nothing where it is finished.
     """
+    own = result(key)
+    if own is not None and not own.partial:
+        return []
     names = [key, *(run.key for run in reversed(now.runs[-_LOOK_BACK:]) if _alike(run.recipe, now.recipe))]
     found = [result(name) for name in dict.fromkeys(names)]
     return [one for one in found if one is not None]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core.jobs import Job
-from core.limits import show_seconds
+from core.limits import show_about
 from core.presets import PRESETS, offer
 from core.recipe import Choice
 from core.report.figures import letter
@@ -80,7 +80,7 @@ def controls(study: Study, job: Job | None) -> None:
     """One line: budget, source, seeds, question, and the run with what it will take."""
     now = state.app()
     n = plan.population(now, study)
-    columns = st.columns([3.1, 2.2, 1.2, 2.6, 2.7], gap="small", vertical_alignment="bottom")
+    columns = st.columns([3.0, 1.9, 1.1, 3.1, 2.7], gap="small", vertical_alignment="bottom")
     with columns[0]:
         spending.control(study, n)
     with columns[1]:
@@ -176,7 +176,7 @@ def run_button(study: Study, job: Job | None) -> None:
     fresh = done is not None and not done.partial
     word = "Resume" if done is not None and done.partial and job is None else "Run"
     if st.button(
-        f"{word} · about {show_seconds(guess.seconds)}, {gigabytes(guess.bytes)}",
+        f"{word} · {show_about(guess.seconds)}, {gigabytes(guess.bytes)}",
         key="cmp_run",
         type="secondary" if fresh else "primary",
         icon=":material/play_arrow:",

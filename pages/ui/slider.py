@@ -19,6 +19,7 @@ from .results import ACROSS
 from .seen import Seen
 from .words import plain
 
+_TAKEN = "budget taken from the slider"
 QUICK = 1.0  # seconds that moving the slider may take
 
 
@@ -37,6 +38,10 @@ def slide(seen: Seen, name: str, found: Curves, names: Sequence[str]) -> None:
 
 
 def _slide(seen: Seen, name: str, found: Curves, names: Sequence[str]) -> None:
+    if state.transient(_TAKEN, lambda: False):
+        # The click ran this part alone, and its button, now disabled, tells nothing: the page is drawn anew.
+        state.set_transient(_TAKEN, False)
+        st.rerun()
     low, high = found.budgets[0], found.budgets[-1]
     where = "cmp_curves_slider"
     held = state.widget(where)
@@ -44,7 +49,7 @@ def _slide(seen: Seen, name: str, found: Curves, names: Sequence[str]) -> None:
         state.set_widget(where, found.asked)
     left, right = st.columns([5, 1], gap="medium", vertical_alignment="bottom")
     budget = int(left.slider("Rows", min_value=low, max_value=high, step=1, key=where))
-    if right.button(
+    right.button(
         "Use this budget",
         key="cmp_curves_use",
         icon=":material/check:",
@@ -52,8 +57,7 @@ def _slide(seen: Seen, name: str, found: Curves, names: Sequence[str]) -> None:
         args=(budget,),
         disabled=state.app().recipe.budget == str(budget),
         help="Writes it into the budget above; press Run to compare there.",
-    ):
-        st.rerun()
+    )
     at = [curve.nearest(budget) for curve in found.curves]
     rows = [
         (one, None if near is None else found.rows(place, near))
@@ -86,6 +90,7 @@ def use_budget(rows: int) -> None:
     state.set_widget("cmp_unit", "rows")
     state.set_widget("cmp_rows", rows)
     state.note(f"Set the budget to {rows:,} rows")
+    state.set_transient(_TAKEN, True)
 
 
 def values_at(

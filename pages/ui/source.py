@@ -115,7 +115,8 @@ def control(study: Study) -> None:
         except AliquotError as error:
             jobs.error_box(error)
             return
-        st.caption(f"{n:,} of {count(len(data), 'row')} take part, bans taken out.")
+        part = f"{n:,} of {count(len(data), 'row')}" if n < len(data) else f"All {count(n, 'row')}"
+        st.caption(f"{part} take part.")
 
 
 def _rows(data: Dataset, known: Mapping[str, str], here: str) -> None:

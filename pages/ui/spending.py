@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -28,8 +29,14 @@ def units(data: Dataset, here: str) -> dict[str, str]:
     """Every unit with its words: rows, share, and the columns that can be added up."""
     made = {ROWS: "rows", SHARE: "% of rows"}
     names = [name for name in data.columns(Kind.NUMBER, Kind.SCORE) if may_cost(data, name)]
-    made |= {f"{COST}{name}": f"sum of {name}" for name in names}
-    return made if here in made else made | {here: f"sum of {here.removeprefix(COST)}"}
+    if here not in made:
+        names = list(dict.fromkeys([*names, here.removeprefix(COST)]))
+    return made | {f"{COST}{name}": _named(name, made.values()) for name in names}
+
+
+def _named(column: str, taken: Iterable[str]) -> str:
+    """A column among the units: by its name alone, which is all that the picker has room for."""
+    return f"sum of {column}" if column in taken else column
 
 
 def total(study: Study, column: str) -> float:

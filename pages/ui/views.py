@@ -15,12 +15,15 @@ from . import (
     explaining,
     groups,
     guarding,
+    keeping,
     learned,
     results,
+    state,
     testing,
     weighing,
 )
 from .keys import key
+from .rows import turned
 from .seen import Seen
 
 View = Callable[[Seen], None]
@@ -54,6 +57,8 @@ VIEWS: dict[str, dict[str, View]] = {
         "A group": groups.a_group,
     },
     "Keep": {
+        "Link": keeping.link_view,
+        "Files": keeping.files_view,
         "Command": copying.command_line,
     },
     "Notes": {
@@ -64,24 +69,42 @@ VIEWS: dict[str, dict[str, View]] = {
 
 def show(seen: Seen) -> None:
     """Let the reader choose a heading and, where it has several views, one of them; draw that one alone."""
+    # Clicks on charts choose a view as well, so first values stand in the state and not at the widget.
+    first, chosen = keeping.view_of(state.app())
+    choice = turned("cmp_view")
+    state.setdefault(choice, first if first in VIEWS else next(iter(VIEWS)))
     heading = st.segmented_control(
         "More about these subsets",
         list(VIEWS),
-        default=next(iter(VIEWS)),
         required=True,
-        key="cmp_view",
+        key=choice,
+        on_change=_keep,
         persist_state="session",
     )
     parts = VIEWS[heading]
     name = next(iter(parts))
     if len(parts) > 1:
+        part = chosen.get(heading)
+        state.setdefault(_part(heading), part if part in parts else name)
         name = st.pills(
             heading,
             list(parts),
-            default=name,
             required=True,
-            key=key("cmp", "part", heading),
+            key=_part(heading),
+            on_change=_keep,
             label_visibility="collapsed",
             persist_state="session",
         )
     parts[name](seen)
+
+
+def _part(heading: str) -> str:
+    """Key of the choice among the views of a heading."""
+    name = key("cmp", "part", heading)
+    return turned(name) if heading == "Explain" else name
+
+
+def _keep() -> None:
+    """Callback: the view is part of the project, and of links."""
+    parts = {one: state.widget(_part(one)) for one in VIEWS}
+    keeping.keep_view(state.widget(turned("cmp_view")), {one: part for one, part in parts.items() if part})

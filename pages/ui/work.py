@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.limits import show_seconds
+from core.limits import show_about
 from core.progress import Progress
 
 from . import cache, jobs
@@ -57,7 +57,7 @@ def offer(
     if job is not None:
         jobs.job_error(job)
     if st.button(
-        f"{label} · about {show_seconds(seconds)}",
+        f"{label} · {show_about(seconds)}",
         key=key(where, "start"),
         icon=":material/play_arrow:",
         disabled=bool(blocked),

@@ -1,11 +1,11 @@
 """Downstream probes of a full band: ``python -m tests.benchmarks.probe [--n 64000] [--shares 1,5]``.
 
 Unit vectors of 384 numbers around centres, 20 and 45 uneven classes, a quarter of the labels at random: the
-hard case for a logistic fit. For each budget the logistic probes of 995 subsets (199 means of five), measured
-on some and scaled up, and the neighbour probes of all 995, beside scikit-learn one subset at a time.
+hard case for a logistic fit. For each budget the logistic probes of 995 subsets (199 means of five),
+measured on some and scaled up, and the neighbour probes of all 995, beside scikit-learn one subset at a time.
 Times are processor seconds divided by the processors used, so that other work on the machine counts little;
-wall time stands behind them. To hold: both within 5 minutes at 1 and 5 % [300 s], neighbours 10 times
-faster than one by one [10].
+wall time stands behind them. To hold: both together within 5 minutes at 1 and 5 % [300 s], neighbours 10
+times faster than one by one [10].
 """
 
 from __future__ import annotations

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.budget import Budget
+from core.budget import Budget, amount_words
 from core.errors import BudgetError
 
 
@@ -74,3 +76,56 @@ def test_shares_are_within_half_a_row(n, hundredths):
 def test_what_is_written_is_read_back(text):
     budget = Budget.parse(text)
     assert Budget.parse(budget.to_json()) == budget
+
+
+# ---- sums of a cost column ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "column"),
+    [
+        ("50000 tokens", 50_000, "tokens"),
+        ("50,000 tokens", 50_000, "tokens"),
+        (" 12.5  price in EUR ", Fraction(25, 2), "price in EUR"),
+        ('7 "2nd cost"', 7, "2nd cost"),
+        ('7 "rows"', 7, "rows"),
+        ('7 "%"', 7, "%"),
+        ("3 größe, netto", 3, "größe, netto"),
+    ],
+)
+def test_a_sum_of_a_column_is_read(text, amount, column):
+    assert Budget.parse(text) == Budget(Fraction(amount), column=column)
+
+
+@pytest.mark.parametrize(
+    "text", ["5k", "50000tokens", "1 000", "0 tokens", "-5 tokens", '5 "', '5 ""', "5 %x", "tokens 5"]
+)
+def test_what_is_no_sum_is_refused(text):
+    with pytest.raises(BudgetError):
+        Budget.parse(text)
+
+
+def test_rows_may_be_written_out():
+    assert Budget.parse("500 rows") == Budget.parse("500")
+    assert Budget.parse("1 row").words == "1 row"
+
+
+def test_a_sum_is_no_number_of_rows():
+    with pytest.raises(BudgetError, match="no number of rows"):
+        Budget.parse("50 tokens").count(100)
+
+
+amounts = st.integers(1, 10**12).map(Fraction) | st.integers(1, 10**9).map(lambda n: Fraction(n, 1000))
+
+
+@given(amounts, st.text(min_size=1, max_size=12))
+def test_every_column_name_survives_writing(amount, column):
+    budget = Budget(amount, column=column)
+    assert Budget.parse(str(budget)) == budget
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(49_870.25, "49,870"), (12.5, "12.5"), (1234.5, "1,234.5"), (0.5, "0.5"), (3, "3")]
+)
+def test_sums_are_told_with_few_digits(value, words):
+    assert amount_words(value) == words

@@ -20,6 +20,7 @@ from core.progress import Progress
 from core.select import select
 from core.strategies import STRATEGIES, Cost, Promises, Wish
 from core.strategies._declare import declare
+from core.strategies._variance import Spread, Variance
 from core.types import Features, Groups, Inputs, Picks
 
 NONE = np.empty(0, np.int64)
@@ -101,7 +102,7 @@ def extra(monkeypatch):
         sentence="Each row of the last group counts three times.",
         needs={Need.GROUPS},
         promises=Promises(),
-        **(common | {"weight": Weight.DESIGN}),
+        **(common | {"weight": Weight.DESIGN, "variance": Spread(Variance.NONE, "a test")}),
     )
     def tilted(inputs, budget, draws, progress, /):
         codes = inputs.groups.codes

@@ -74,3 +74,10 @@ def test_a_knee_keeps_its_rule(values):
         assert found.low < found.budget < found.high
     moved = knee(ROWS, [3 * value for value in values])
     assert (moved and moved.at) == (found and found.at)
+
+
+def test_a_bend_smaller_than_luck_is_not_told():
+    values = [0, 8, 9, 9.5, 10]  # 5.5 above the chord
+    rows = (10, 20, 40, 80, 160)
+    assert knee(rows, values, noise=5.4) is not None
+    assert knee(rows, values, noise=5.6) is None

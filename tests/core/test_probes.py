@@ -363,3 +363,16 @@ def test_a_study_is_split_as_its_comparison_is():
     chosen = select("random", split.train, split.budget, seed=study.recipe.seed).rows
     assert found.results[0].metrics[0]["probe-accuracy"] == score(split, chosen)["probe-accuracy"]
     assert found.evaluation["downstream"] == split.described
+
+
+def test_intervals_of_shares_stay_between_0_and_1():
+    """Three seeds near 1 have a t interval beyond it; no accuracy is."""
+    metrics = tuple({"probe-accuracy": value, "probe-gap": 1 - value} for value in (0.9, 1.0, 1.0))
+    inputs = Inputs(keys=np.arange(320, dtype=np.uint8).reshape(20, 16))
+    found = compare(inputs, [Entry("random")], 5, band=9, seeds=3)
+    result = replace(found.results[0], metrics=metrics)
+    table = downstream_table(replace(found, results=(result,)))
+    assert len(table) == 2
+    assert over_seeds([0.9, 1.0, 1.0])[1] > 1
+    assert ((table["low"] >= 0) & (table["high"] <= 1)).all()
+    assert (table["low"] < table["high"]).all()

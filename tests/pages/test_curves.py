@@ -110,7 +110,7 @@ def test_a_budget_of_the_slider_goes_into_the_recipe(curved):
 
 def test_thresholds_are_answered_in_sentences(curved):
     found = found_in()
-    limit = round(float(found.means(0, "coverage-radius")[-1]) * 1.02, 3)
+    limit = round(float(found.means(0, "coverage-radius")[-1]) * 1.3, 3)
     curved.number_input(key="cmp_curves_goal_coverage-radius_high").set_value(limit).run()
     finished(curved)
     made = smallest_budget(found, [goal("coverage-radius", limit)])
@@ -120,7 +120,7 @@ def test_thresholds_are_answered_in_sentences(curved):
         assert f"**{letter} · " in text
         assert enough.sentence(found, made, one) in text
     assert made.answers[2].budget is not None
-    assert "worst seed" in text
+    assert "seeds (the worst, of the budgets measured, needs" in text
     assert enough.luck_sentence(made) in text
     curved.number_input(key="cmp_curves_goal_coverage-radius_high").set_value(None).run()
     assert "Smallest budget with" not in said(curved)

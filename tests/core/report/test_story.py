@@ -17,7 +17,14 @@ def scene_of(name: str, broken: bool = False) -> Scene:
     return one.run(1, broken, one.budget)
 
 
-@pytest.mark.parametrize(("name", "broken", "theme"), product(STORIES, (False, True), (LIGHT, DARK)), ids=str)
+EVERY = [(*one, theme) for one in product(STORIES, (False, True)) for theme in (LIGHT, DARK)]
+
+
+@pytest.mark.parametrize(
+    ("name", "broken", "theme"),
+    EVERY,
+    ids=lambda value: value.name if isinstance(value, Theme) else str(value),
+)
 def test_every_story_is_drawn_at_its_ends(name: str, broken: bool, theme: Theme) -> None:
     scene = scene_of(name, broken)
     for step in (1, scene.steps):

@@ -1,0 +1,182 @@
+"""A link that opens the same view in another tab: data by name, recipe packed, view by its headings.
+
+The only file that touches `st.query_params`. What an address holds is somebody else's text: it is bounded,
+checked like a recipe file, and starts no work beyond what a click on a sample would.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import orjson
+import streamlit as st
+
+from core.errors import AliquotError, RecipeError
+from core.io import SAMPLES
+from core.recipe import FORMAT, Recipe
+from core.strategies import STRATEGIES
+from core.types import Kind
+
+from . import cache, jobs, opening, state
+from .state import DataRef
+from .words import plain
+
+VERSION = "1"
+MOST_PACKED = 8_000  # letters of a packed recipe; browsers and chats cut much longer addresses
+_MOST_BYTES = 200_000
+_DATA, _RECIPE, _VIEW = "ds", "r", "view"
+_FINGERPRINT = re.compile(r"[0-9a-f]{32}")
+_NONE = Recipe().to_json()
+
+
+@dataclass(frozen=True)
+class Link:
+    """What an address says.
+
+    Args:
+        data: The data set it was made on.
+        recipe: Every choice.
+        view: Heading and, where it has several, part of what Compare shows below the strips.
+    """
+
+    data: DataRef
+    recipe: Recipe
+    view: tuple[str, ...] = field(default=())
+
+
+def pack(link: Link) -> dict[str, str]:
+    """The parameters of the address.
+
+    Raises:
+        RecipeError: There is too much to say (very many pins, bans or roles).
+
+    Example:
+        >>> wine = DataRef("0" * 32, "wine", 178, 15, "sample:wine")
+        >>> made = pack(Link(wine, Recipe(budget="5%"), ("See",)))
+        >>> made["ds"], made["view"], read(made).recipe.budget
+        ('wine', 'See', '5%')
+    """
+    recipe = {name: value for name, value in link.recipe.to_json().items() if value != _NONE[name]}
+    data = [link.data.fingerprint, link.data.name[:200], link.data.rows, link.data.columns]
+    body = zlib.compress(orjson.dumps({"data": data, "recipe": recipe}), 9)
+    packed = VERSION + "." + base64.urlsafe_b64encode(body).decode().rstrip("=")
+    if len(packed) > MOST_PACKED:
+        raise RecipeError(
+            "These choices do not fit into a link",
+            f"they take {len(packed):,} letters and a link holds {MOST_PACKED:,}",
+            "save the project instead: it holds everything",
+        )
+    sample = link.data.source.partition("sample:")[2]
+    made = {_DATA: sample or link.data.fingerprint, _RECIPE: packed}
+    return made | ({_VIEW: "/".join(link.view)} if link.view else {})
+
+
+def read(given: Mapping[str, str]) -> Link:
+    """What the parameters of an address say, checked.
+
+    Raises:
+        RecipeError: They were not made by `pack`, or were damaged on the way.
+    """
+    packed = given.get(_RECIPE, "")
+    version, _, body = packed.partition(".")
+    if version != VERSION or len(packed) > MOST_PACKED:
+        raise _wrong("it was cut, or made by another version")
+    try:
+        raw = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
+        opened = zlib.decompressobj()
+        text = opened.decompress(raw, _MOST_BYTES)
+        if not opened.eof:
+            raise ValueError("it holds too much")
+        content = orjson.loads(text)
+        fingerprint, name, rows, columns = content["data"]
+        recipe = content["recipe"]
+        sound = isinstance(recipe, dict) and isinstance(name, str) and _FINGERPRINT.fullmatch(fingerprint)
+        if not sound or not all(type(count) is int and 0 <= count < 2**53 for count in (rows, columns)):
+            raise ValueError("its parts do not fit")
+    except (ValueError, zlib.error, KeyError, TypeError, AttributeError) as error:
+        raise _wrong("it was cut or changed on the way") from error
+    known = {"format": FORMAT, **recipe}
+    found = Recipe.from_json(known)
+    for choice in found.strategies:
+        STRATEGIES[choice.id].check(choice.params)
+    if any(role not in set(Kind) for role in found.roles.values()):
+        raise _wrong("it names a role that no column can have")
+    wanted = given.get(_DATA, "")
+    source = f"sample:{wanted}" if wanted in SAMPLES else "upload"
+    if source == "upload" and wanted != fingerprint:
+        raise _wrong("it names two different data sets")
+    view = tuple(part[:60] for part in given.get(_VIEW, "").split("/")[:2] if part)
+    return Link(DataRef(fingerprint, name[:200], rows, columns, source), found, view)
+
+
+def _wrong(why: str) -> RecipeError:
+    return RecipeError("This link cannot be read", why, "ask for the link again, or for the project file")
+
+
+def address(link: Link) -> str:
+    """The whole address; `RecipeError` where it would be too long."""
+    return f"{st.context.url or '/compare'}?{urlencode(pack(link))}"
+
+
+# ---- opening -----------------------------------------------------------------------------------------
+
+
+def arrive() -> None:
+    """Take what the address says, once per tab, before anything else is open."""
+    if state.transient("link", lambda: "new") != "new":
+        return
+    state.set_transient("link", "read")
+    if state.app().data is not None or _RECIPE not in st.query_params:
+        return
+    try:
+        take(read(st.query_params))
+    except AliquotError as error:
+        state.set_transient("link_error", error)
+
+
+def take(link: Link) -> None:
+    """Make the choices of a link those of this tab, and open its data where it is here."""
+    ref = link.data
+    parts = {link.view[0]: link.view[1]} if len(link.view) > 1 else {}
+    view = {"heading": link.view[0], "parts": parts} if link.view else {}
+    now = state.app()
+    found = cache.find(ref.fingerprint)
+    if found is not None:
+        ref = DataRef(ref.fingerprint, found.name, len(found), found.frame.shape[1], ref.source)
+    state.change(data=ref, recipe=link.recipe, slots={**now.slots, "view": view}, target=_target(link.recipe))
+    state.set_transient("cmp_first", False)  # a link shows what is there; running is for the reader to say
+    state.note(f"Opened a link to {ref.name}")
+    if found is None and ref.source.startswith("sample:"):
+        opening.sample_again(ref.source.removeprefix("sample:"), link.recipe)
+
+
+def _target(recipe: Recipe) -> DataRef | None:
+    if recipe.target is None:
+        return None
+    fingerprint = recipe.target.get("fingerprint", "")
+    found = cache.find(fingerprint)
+    rows, columns = (len(found), found.frame.shape[1]) if found is not None else (0, 0)
+    return DataRef(fingerprint, recipe.target.get("name", "target"), rows, columns, "upload")
+
+
+def notice() -> None:
+    """What a reader must know about the link that was opened."""
+    error = state.transient("link_error", lambda: None)
+    if error is not None:
+        jobs.error_box(error)
+    now = state.app()
+    if now.data is None or state.transient("link", lambda: "new") != "read":
+        return
+    reading = opening.opening()
+    if (reading is not None and reading.live) or cache.find(now.data.fingerprint) is not None:
+        return
+    st.info(
+        f"Open the same file to continue: **{plain(now.data.name)}**, {now.data.rows:,} rows, fingerprint "
+        f"`{now.data.fingerprint[:8]}`. A link holds choices, never data; its choices wait until then.",
+        icon=":material/link:",
+    )

@@ -1,0 +1,126 @@
+"""Keep in a real browser: a run is cancelled and resumed, a link leads back, files open without a network."""
+
+from __future__ import annotations
+
+import re
+import struct
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from .conftest import settle
+from .test_app import compare, open_sample, upload
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
+
+
+def view(page: Any, heading: str, part: str) -> None:
+    """Choose a heading and a part of what Compare shows below the strips."""
+    for place, name in (("cmp_view", heading), (f"cmp_part_{heading}", part)):
+        page.locator(f".st-key-{place}").get_by_text(name, exact=True).click()
+        settle(page)
+
+
+CANCEL_ONCE_SHOWN = """() => {
+    const shown = document.body.innerText.includes("Preview beside 39 random subsets");
+    const button = document.querySelector('[class*="st-key-cmp_cancel"] button');
+    if (!shown || !button) return false;
+    button.click();
+    return true;
+}"""
+"""Cancels within the page, as soon as the first subset is there: a test that looks from outside is later."""
+
+
+def clouds(rows: int = 12_000) -> bytes:
+    """Enough points in enough dimensions for a comparison of some seconds."""
+    rng = np.random.Generator(np.random.PCG64(8))
+    centres = rng.normal(0, 4, (6, 24))
+    frame = pd.DataFrame(centres[np.arange(rows) % 6] + rng.normal(size=(rows, 24)))
+    frame.columns = [f"c{at}" for at in range(24)]
+    frame.insert(0, "id", [f"r{at:05}" for at in range(rows)])
+    return frame.to_csv(index=False, float_format="%.4f").encode()
+
+
+def test_a_cancelled_run_is_resumed(visit):
+    page = visit("/")
+    upload(page, "Bring your own table", "clouds.csv", clouds())
+    page.get_by_role("button", name="Compare four subsets").click()
+    page.wait_for_function(CANCEL_ONCE_SHOWN)
+    page.get_by_text("Stopped early").wait_for()
+    resume = page.get_by_role("button", name=re.compile("Resume · "))
+    resume.wait_for()
+    settle(page)
+    resume.click()
+    page.get_by_text("Stopped early").wait_for(state="detached")
+    page.get_by_text("beside 199 random subsets of the same size").wait_for()
+    page.locator('[class*="st-key-cmp_cancel"]').wait_for(state="detached")
+    settle(page)
+    assert page.get_by_role("button", name="Take D to sign-off").is_visible()
+    assert page.get_by_role("button", name=re.compile("Run · ")).is_disabled()
+
+
+def test_a_link_leads_back_and_files_open_without_a_network(visit, browser, server, tmp_path: Path):
+    page = visit("/")
+    open_sample(page, "Wine")
+    compare(page)
+    view(page, "Measure", "Table")
+    view(page, "Keep", "Link")
+    address = page.locator(".stMain code").first.inner_text().strip()
+    assert address.startswith(f"{server}/compare?")
+
+    again = visit(address.removeprefix(server))  # another browser: nothing but the address
+    again.get_by_text("beside 199 random subsets of the same size").wait_for()
+    settle(again)
+    assert again.get_by_role("table").first.is_visible()  # the view that was looked at
+    assert again.get_by_role("button", name=re.compile("Run · ")).is_disabled()
+    assert again.get_by_text("Random · ").count() == page.get_by_text("Random · ").count()
+
+    view(page, "Keep", "Files")
+    saved = {}
+    for label in ("Live page", "Tables (CSV)", "Pictures (SVG)", "Plain report"):
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=label).click()
+        saved[label] = tmp_path / waiting.value.suggested_filename
+        waiting.value.save_as(saved[label])
+    assert "rows.csv" in zipfile.ZipFile(saved["Tables (CSV)"]).namelist()
+    assert "metrics.svg" in zipfile.ZipFile(saved["Pictures (SVG)"]).namelist()
+    opens_offline(browser, saved["Live page"], charts=4)
+    opens_offline(browser, saved["Plain report"], charts=0)
+
+    chart = page.locator(".st-key-cmp_strips_first .js-plotly-plot")
+    chart.scroll_into_view_if_needed()
+    chart.hover()
+    with page.expect_download() as waiting:
+        chart.locator(".modebar-btn").first.click()
+    picture = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(picture)
+    assert picture.name == "aliquot-strips_first.png"
+    body = picture.read_bytes()
+    assert body[:8] == b"\x89PNG\r\n\x1a\n"
+    wide = struct.unpack(">I", body[16:20])[0]
+    assert wide == pytest.approx(2 * chart.bounding_box()["width"], abs=4)
+
+
+def opens_offline(browser: Any, path: Path, charts: int) -> None:
+    """A file opens from the disk without a network, asks for nothing, and draws its charts."""
+    context = browser.new_context(offline=True, viewport={"width": 1000, "height": 800})
+    try:
+        asked, troubles = [], []
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
+        page.goto(path.as_uri())
+        page.get_by_text("In one sentence each").wait_for()
+        if charts:
+            page.locator(".js-plotly-plot").nth(charts - 1).locator(".main-svg").first.wait_for()
+            page.locator("#maps canvas").first.wait_for()
+        assert page.locator(".js-plotly-plot").count() == charts
+        assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+        assert troubles == []
+    finally:
+        context.close()

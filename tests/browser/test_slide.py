@@ -1,0 +1,35 @@
+"""The budget slider in a real browser: subsets at another size without another run, and the budget kept."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from .conftest import settle
+from .test_app import compare, open_sample
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
+
+
+def test_the_budget_slides_and_is_taken_over(visit):
+    page = visit("/")
+    open_sample(page, "Wine")
+    compare(page)
+    page.locator(".st-key-cmp_view").get_by_text("Slide the budget", exact=True).click()
+    page.get_by_role("button", name=re.compile("Measure 8 budgets")).click()
+    thumb = page.locator(".st-key-cmp_curves_slider").get_by_role("slider")
+    thumb.wait_for()
+    settle(page)
+    maps = page.locator(".st-key-cmp_curves_maps")
+    before = 35  # where the comparison stands
+    maps.get_by_text(f"{before:,} rows", exact=True).first.wait_for()
+    thumb.focus()
+    for _ in range(3):
+        thumb.press("ArrowRight")
+    after = before + 3
+    maps.get_by_text(f"{after:,} rows", exact=True).first.wait_for()  # random and k-center are nested
+    assert page.get_by_text("Nothing is run again").is_visible()
+    page.get_by_role("button", name="Use this budget").click()
+    page.get_by_text("The choices above changed since this run").wait_for()
+    assert page.locator(".st-key-cmp_rows input").input_value() == str(after)
