@@ -56,9 +56,9 @@ class Curve:
         return np.asarray(self.values[metric].mean(axis=0), np.float64)
 
     def interval(self, metric: str) -> tuple[Floats, Floats]:
-        """Interval over seeds at each size; NaN with one seed (see `core.downstream.over_seeds`)."""
-        both = [over_seeds(column) for column in self.values[metric].T]
-        return np.array([low for low, _ in both]), np.array([high for _, high in both])
+        """Interval over seeds at each size, within 0 … 1; NaN with one seed (see `over_seeds`)."""
+        low, high = np.clip([over_seeds(column) for column in self.values[metric].T], 0, 1).T
+        return low, high
 
 
 @dataclass(frozen=True)

@@ -376,6 +376,7 @@ def calibrations(
                 hovertext=_bins_said(item),
                 hoverinfo="text",
                 name=item.shown.title,
+                cliponaxis=False,
                 xaxis=f"x{axis}",
                 yaxis=f"y{axis}",
             )

@@ -307,7 +307,11 @@ def test_every_point_is_what_the_strategy_chooses_at_that_size(split, strategy, 
                 assert table[run, at] == pytest.approx(expected[name], nan_ok=True)
             assert curve.held[run, at] == len(rows)
     low, high = curve.interval("probe-accuracy")
-    assert (low[0], high[0]) == over_seeds(curve.values["probe-accuracy"][:, 0])
+    expected = np.clip(over_seeds(curve.values["probe-accuracy"][:, 0]), 0, 1)
+    assert [low[0], high[0]] == pytest.approx(expected)
+    wide = replace(curve, values={"probe-accuracy": np.array([[1.0, 0.0, 0.5], [0.6, 0.3, 0.5]])})
+    assert wide.interval("probe-accuracy")[0].tolist() == [0, 0, 0.5]
+    assert wide.interval("probe-accuracy")[1].tolist() == [1, 1, 0.5]  # no share lies outside 0 … 1
 
 
 def test_a_deterministic_strategy_has_one_run_and_no_interval(split):
