@@ -5,7 +5,6 @@ Groups and whatever else is fitted are made from a part's rows alone; the others
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,19 +12,16 @@ from numpy.typing import NDArray
 
 from .budget import Budget
 from .comparison import Entry
-from .downstream import Probe, predict
+from .downstream import CLASSES, Probe, predict
 from .draws import uniforms
 from .errors import AliquotError, NeedError
 from .metrics import Pool
-from .metrics._geometry import linked
 from .progress import Progress
 from .select import select, unmet
 from .strategies import STRATEGIES
 from .types import Inputs, Rows
 
 HALVES = "paired-halves/1"
-MOST_CLASSES = 50
-"""A label with more values than this is no class label that a simple model could be judged by."""
 
 
 @dataclass
@@ -104,22 +100,6 @@ class Ground:
         return [at for at, reason in enumerate(self.reasons) if not reason]
 
 
-def units_of(pool: Pool, entity: Sequence[object] | None) -> Rows:
-    """Rows that must stay together: by entity, near-duplication, or a chain of both; as in `split_rows`."""
-    import pandas as pd
-
-    units = pool.components
-    if entity is None:
-        return units
-    codes, _ = pd.factorize(pd.Series(list(entity)), use_na_sentinel=True)
-    known = np.flatnonzero(codes >= 0)
-    links = []
-    for names, rows in ((codes[known], known), (units, np.arange(len(units)))):
-        _, lead, back = np.unique(names, return_index=True, return_inverse=True)
-        links.append(np.column_stack([rows[lead][back], rows]))
-    return linked(len(units), np.concatenate(links))
-
-
 def halves(keys: NDArray[np.uint8], units: Rows, *, seed: int, repetition: int = 0) -> tuple[Rows, Rows]:
     """Two random halves of the rows; a unit is in one of them whole.
 
@@ -155,10 +135,10 @@ def halves(keys: NDArray[np.uint8], units: Rows, *, seed: int, repetition: int =
 def check_part(ground: Ground, rows: Rows, what: str) -> None:
     """`NeedError` unless a model can be trained on these rows."""
     classes = len(np.unique(ground.labels[rows][ground.labels[rows] >= 0]))
-    if classes > MOST_CLASSES:
+    if classes > CLASSES:
         raise NeedError(
             "The label cannot be learned by the model that judges subsets",
-            f"it has {classes:,} values, and {MOST_CLASSES} is the most",
+            f"it has {classes:,} values, and {CLASSES} is the most",
             "choose a label with fewer values",
         )
     if classes < 2:

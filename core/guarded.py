@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .comparison import Entry
-from .downstream import Probe, holdout
+from .downstream import Probe, holdout, units_of
 from .errors import NeedError
-from .ground import Ground, check_part, units_of
+from .ground import Ground, check_part
 from .metrics import prepare
 from .progress import SILENT, Progress
 from .reusable import Answer, ReusableHoldout

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .comparison import Entry
-from .downstream import Probe, split_rows
+from .downstream import Probe, split_rows, units_of
 from .draws import Draws
 from .errors import NeedError, ParameterError
-from .ground import Ground, check_part, halves, units_of
+from .ground import Ground, check_part, halves
 from .judged import KINDS, Judged, Pair
 from .metrics import Pool
 from .paired import (

@@ -132,7 +132,7 @@ def split_rows(pool: Pool, budget: int | Budget, probe: Probe, *, seed: int) -> 
     if inputs.features is None or inputs.labels is None:
         lacking = "features" if inputs.features is None else "a label column"
         return none(f"no downstream numbers: they need {lacking}")
-    test = holdout(inputs.keys, _units(pool, probe.entity), seed=seed)
+    test = holdout(inputs.keys, units_of(pool, probe.entity), seed=seed)
     train = np.setdiff1d(np.arange(inputs.n), test).astype(np.int64)
     scored = test[inputs.labels[test] >= 0]
     classes = np.unique(inputs.labels[train[inputs.labels[train] >= 0]])
@@ -201,7 +201,7 @@ def split_study(study: Study, budget: str | int | None = None, progress: Progres
     return split_rows(pool, asked, Probe(rebuild, entity), seed=study.recipe.seed)
 
 
-def _units(pool: Pool, entity: Sequence[Any] | None) -> Rows:
+def units_of(pool: Pool, entity: Sequence[Any] | None) -> Rows:
     """Rows that must stay together: linked by entity, by near-duplication, or by a chain of both."""
     import pandas as pd
 

@@ -15,9 +15,9 @@ from scipy.stats import binom
 
 from core import ground
 from core.comparison import Entry
-from core.downstream import Probe, predict, split_rows
+from core.downstream import Probe, predict, split_rows, units_of
 from core.errors import Cancelled, NeedError, ParameterError
-from core.ground import Ground, halves, units_of
+from core.ground import Ground, halves
 from core.io import SAMPLES, load
 from core.judged import KINDS, Judged, Pair, p_words
 from core.metrics import prepare
