@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from .band import FULL, Band, Values, measure_band
 from .budget import Budget
 from .comparison import Comparison, Entry, Result
-from .downstream import Probe, Split, probe_band, probe_values, split_rows
+from .downstream import Probe, Split, probe_band, probe_of, probe_values, split_rows
 from .errors import AliquotError, Cancelled, ParameterError
 from .metrics import STABILITY, WEIGHTED, ColumnKind, Pool, measure_many, prepare, stability
+from .neighbours import LADDER
 from .progress import SILENT, Progress
 from .resume import Known
 from .select import about_rows, check_budget, eligible_part, select, unmet
@@ -81,16 +82,8 @@ def compare(
         >>> len(result.results[0].selections[0]), result.band.preview
         (5, True)
     """
-    if not entries:
-        raise ParameterError("There is nothing to compare", "no strategy was named", "name at least one")
-    for name, value in (("seeds", seeds), ("band", band)):
-        if isinstance(value, bool) or int(value) != value or value < 1:
-            raise ParameterError(
-                f"{name} cannot be {value!r}", "it is a whole number of at least 1", "raise it"
-            )
-    for entry in entries:
-        STRATEGIES[entry.strategy].check(entry.params)
-    population = _population(inputs, eligible)
+    check_asked(entries, seeds, band)
+    population = population_of(inputs, eligible)
     if isinstance(budget, Budget) and not budget.column:
         budget = budget.count(population.n)
     check_budget(about_rows(budget, population), population.n, len(population.pins))
@@ -102,7 +95,25 @@ def compare(
     return run.all(band, progress, on_result)
 
 
-def _population(inputs: Inputs, eligible: Rows | None) -> Inputs:
+def check_asked(entries: Sequence[Entry], seeds: int, band: int) -> None:
+    """Refuse what no comparison can be made of.
+
+    Raises:
+        ParameterError: No entries, an unknown strategy or parameter, or seeds or band below 1.
+    """
+    if not entries:
+        raise ParameterError("There is nothing to compare", "no strategy was named", "name at least one")
+    for name, value in (("seeds", seeds), ("band", band)):
+        if isinstance(value, bool) or int(value) != value or value < 1:
+            raise ParameterError(
+                f"{name} cannot be {value!r}", "it is a whole number of at least 1", "raise it"
+            )
+    for entry in entries:
+        STRATEGIES[entry.strategy].check(entry.params)
+
+
+def population_of(inputs: Inputs, eligible: Rows | None) -> Inputs:
+    """The eligible part of the inputs, with a neighbour graph that is made once."""
     inputs = eligible_part(inputs, eligible)
     if inputs.graph is not None or inputs.features is None:
         return inputs
@@ -115,7 +126,8 @@ def _remembering(inputs: Inputs) -> Inputs:
 
     def provide(k: int, progress: Progress) -> Graph:
         if not kept or kept[0].indices.shape[1] < k:
-            kept[:] = [inputs.neighbours(k, progress)]
+            most = next((step for step in LADDER if step >= k), k)  # metrics ask for few, strategies for more
+            kept[:] = [inputs.neighbours(max(k, min(most, inputs.n - 1)), progress)]
         graph = kept[0]
         if graph.indices.shape[1] == k:
             return graph
@@ -367,16 +379,7 @@ def compare_study(
     eligible = study.eligible()
     how = None
     if probe and inputs.labels is not None and inputs.features is not None:
-        entities = study.data.columns(Kind.ENTITY)
-        entity = None
-        if entities:
-            column = study.data.column(entities[0])
-            entity = list(column if eligible is None else column.iloc[eligible])
-
-        def rebuild(rows: Rows) -> Inputs:
-            return study.part(rows if eligible is None else eligible[rows])
-
-        how = Probe(rebuild, entity)
+        how = probe_of(study, eligible)
     return compare(
         inputs,
         [Entry(choice.id, choice.params) for choice in choices],

@@ -16,7 +16,7 @@ import numpy as np
 
 from .band import Band
 from .budget import Budget
-from .compare import PREVIEW, _population, columns_of
+from .compare import PREVIEW, check_asked, columns_of, population_of
 from .comparison import Entry
 from .curve import Curve, Curves
 from .curve_band import band_at
@@ -145,16 +145,8 @@ def curves(
         >>> found.budgets, [len(found.rows(0, rows)) for rows in (4, 7, 16)]
         ((4, 8, 16), [4, 7, 16])
     """
-    if not entries:
-        raise ParameterError("There are no curves to draw", "no strategy was named", "name at least one")
-    for name, value in (("seeds", seeds), ("band", band)):
-        if isinstance(value, bool) or int(value) != value or value < 1:
-            raise ParameterError(
-                f"{name} cannot be {value!r}", "it is a whole number of at least 1", "raise it"
-            )
-    for entry in entries:
-        STRATEGIES[entry.strategy].check(entry.params)
-    population = _population(inputs, eligible)
+    check_asked(entries, seeds, band)
+    population = population_of(inputs, eligible)
     pins = len(population.pins)
     grid = budget_grid(population.n, asked, pins) if budgets is None else budgets
     for budget in (asked, *grid):

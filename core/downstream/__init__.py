@@ -35,6 +35,7 @@ from .split import STREAM as STREAM
 from .split import Probe as Probe
 from .split import Split as Split
 from .split import holdout as holdout
+from .split import probe_of as probe_of
 from .split import split_rows as split_rows
 from .split import split_study as split_study
 from .split import units_of as units_of

@@ -243,12 +243,14 @@ def curve_seconds(
     train, held = int(0.8 * n), int(0.2 * n)
     sizes = [max(2, min(train, round(part * 0.8 * budget))) for part in fractions]
     fits = list(sizes) * (band * seeds)
-    own = 0.0
+    own = graph = 0.0
     for strategy, params in choices:
         declared = STRATEGIES[strategy]
         runs = 1 if declared.promises.deterministic else seeds
         asked = [max(sizes)] if declared.promises.nested else sizes
-        own += runs * sum(estimate(declared, train, d, size, params).seconds for size in asked)
+        guesses = [estimate(declared, train, d, size, params) for size in asked]
+        own += runs * sum(guess.own for guess in guesses)
+        graph = max(graph, *(guess.graph for guess in guesses))  # made once, for all of them
         fits += list(sizes) * runs
     pairs = 3.0 * 2.0 * train * min(held, 20_000) * max(d, 16) * (len(choices) + 1) / machine().gemm
-    return float(own + pairs + fit_seconds(fits, max(d, 1), classes, held))
+    return float(own + graph + pairs + fit_seconds(fits, max(d, 1), classes, held))

@@ -188,6 +188,12 @@ def split_study(study: Study, budget: str | int | None = None, progress: Progres
     asked = study.asked(budget)
     inputs = study.priced(study.inputs(progress.part(0, 0.8)), asked)
     eligible = study.eligible()
+    pool = prepare(eligible_part(inputs, eligible), {}, progress.part(0.8, 0.9))
+    return split_rows(pool, asked, probe_of(study, eligible), seed=study.recipe.seed)
+
+
+def probe_of(study: Study, eligible: Rows | None) -> Probe:
+    """How a study is probed: rows of one entity stay together, and training rows are a study of their own."""
     entity = None
     found = study.data.columns(Kind.ENTITY)
     if found:
@@ -197,8 +203,7 @@ def split_study(study: Study, budget: str | int | None = None, progress: Progres
     def rebuild(rows: Rows) -> Inputs:
         return study.part(rows if eligible is None else eligible[rows])
 
-    pool = prepare(eligible_part(inputs, eligible), {}, progress.part(0.8, 0.9))
-    return split_rows(pool, asked, Probe(rebuild, entity), seed=study.recipe.seed)
+    return Probe(rebuild, entity)
 
 
 def units_of(pool: Pool, entity: Sequence[Any] | None) -> Rows:

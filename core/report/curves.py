@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .theme import Shown, Theme, blank, hue, number, safe
+from .theme import PAPER, Shown, Theme, blank, hue, note, number, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -137,9 +137,22 @@ def curves(
             _line(figure, panel, line, rows, axis, theme)
         _letters(figure, panel, rows, y_range, span, axis, theme)
         said = f"<b>{safe(panel.label, 34)}</b> {ARROWS[panel.direction]}"
-        notes.append(_note(said, left, top + 6 / (down * each), theme.text, 14, "left"))
+        notes.append(
+            note(said, left, top + 6 / (down * each), theme.text, "left", 14, refs=PAPER, stands="bottom")
+        )
         better = BETTER[panel.direction] + (f", {panel.unit}" if panel.unit else "")
-        notes.append(_note(better, left + width, top + 6 / (down * each), theme.muted, 12, "right"))
+        notes.append(
+            note(
+                better,
+                left + width,
+                top + 6 / (down * each),
+                theme.muted,
+                "right",
+                12,
+                refs=PAPER,
+                stands="bottom",
+            )
+        )
     figure.update_layout(**layout, annotations=notes, shapes=shapes)
     return figure
 
@@ -335,17 +348,3 @@ def _rules(panel: Panel, asked: int, axis: str, theme: Theme) -> list[dict[str, 
         for value in panel.limits
     ]
     return [upright, *level]
-
-
-def _note(text: str, x: float, y: float, colour: str, size: int, anchor: str) -> dict[str, Any]:
-    return {
-        "text": text,
-        "xref": "paper",
-        "yref": "paper",
-        "x": x,
-        "y": y,
-        "xanchor": anchor,
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"size": size, "color": colour},
-    }

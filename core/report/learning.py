@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .curves import ARROWS, BETTER, Panel, curves
-from .theme import Shown, Theme, blank, hue, ink_on, number, safe
+from .theme import PAPER, Shown, Theme, blank, hue, ink_on, note, number, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -109,16 +109,21 @@ def forest(items: Sequence[Forest], *, theme: Theme, columns: int = 2) -> go.Fig
             _reach(figure, item, reach, line, axis, theme)
         higher = 6 / (down * each)
         notes.append(
-            _note(
+            note(
                 f"<b>{safe(item.label, 40)}</b> {ARROWS[item.direction]}",
                 left,
                 top + higher * 3.2,
                 theme.text,
+                "left",
                 14,
+                refs=PAPER,
+                stands="bottom",
             )
         )
         chance = f"{BETTER[item.direction]} · chance {number(item.low)} to {number(item.high)}"
-        notes.append(_note(chance, left, top + higher * 0.4, theme.muted, 12))
+        notes.append(
+            note(chance, left, top + higher * 0.4, theme.muted, "left", 12, refs=PAPER, stands="bottom")
+        )
     figure.update_layout(**layout, annotations=notes, shapes=shapes)
     return figure
 
@@ -219,20 +224,6 @@ def _reach(figure: go.Figure, item: Forest, reach: Reach, line: int, axis: str, 
             **where,
         )
     )
-
-
-def _note(text: str, x: float, y: float, colour: str, size: int) -> dict[str, Any]:
-    return {
-        "text": text,
-        "xref": "paper",
-        "yref": "paper",
-        "x": x,
-        "y": y,
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"size": size, "color": colour},
-    }
 
 
 # ---- learning curves ---------------------------------------------------------------------------------
@@ -382,7 +373,18 @@ def calibrations(
             )
         )
         words = f"<b>{item.shown.letter}</b> error {number(item.error)}"
-        notes.append(_note(words, left + 0.035, top + 4 / (down * height), theme.text, 13))
+        notes.append(
+            note(
+                words,
+                left + 0.035,
+                top + 4 / (down * height),
+                theme.text,
+                "left",
+                13,
+                refs=PAPER,
+                stands="bottom",
+            )
+        )
     figure.update_layout(**layout, annotations=notes, shapes=shapes)
     return figure
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .theme import Shown, Theme, blank, hue, safe
+from .theme import PAPER, Shown, Theme, blank, hue, note, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -97,8 +97,12 @@ def maps(
         said = waiting if rows is None else f"{len(rows):,} rows"
         # The name must leave room for what is said at the right, also where four stand in a row.
         name = f"<b>{shown.letter} · {safe(shown.label, 90 // across)}</b>"
-        notes.append(_title(name, box[0], box[3] + _TITLE / height, "left", theme.text, 14))
-        notes.append(_title(said, box[1], box[3] + _TITLE / height, "right", theme.muted, 12))
+        notes.append(
+            note(name, box[0], box[3] + _TITLE / height, theme.text, "left", 14, refs=PAPER, stands="top")
+        )
+        notes.append(
+            note(said, box[1], box[3] + _TITLE / height, theme.muted, "right", 12, refs=PAPER, stands="top")
+        )
         shapes.append(_edge(box, theme))
     if ring is not None:
         around = {"symbol": "circle-open", "size": 17, "color": theme.text, "line": {"width": 2.5}}
@@ -195,20 +199,6 @@ def _hovered(trace: Any, shown: Shown, rows: int) -> Any:
         ]
     trace.selected = trace.unselected = {"marker": {"opacity": 1}}
     return trace
-
-
-def _title(text: str, x: float, y: float, anchor: str, colour: str, size: int) -> dict[str, Any]:
-    return {
-        "text": text,
-        "xref": "paper",
-        "yref": "paper",
-        "x": x,
-        "y": y,
-        "xanchor": anchor,
-        "yanchor": "top",
-        "showarrow": False,
-        "font": {"size": size, "color": colour},
-    }
 
 
 def _edge(box: Box, theme: Theme) -> dict[str, Any]:

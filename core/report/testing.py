@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from .theme import Shown, Theme, blank, hue, ink_on, safe
+from .theme import Shown, Theme, blank, hue, ink_on, note, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -73,8 +73,12 @@ def forest(items: Sequence[Difference], *, theme: Theme, ranges: str) -> go.Figu
         shapes.append(_line(item.low, y, item.high, y, colour, 2.5))
         shapes += [_line(value, y - 0.16, value, y + 0.16, theme.muted, 1) for value in item.folds]
         pair = f"<b>{item.title}</b>  {safe(item.second.label, 24)}"
-        notes.append(_note(pair, 0.0, y, "left", theme.text))
-        notes.append(_note(item.told, 1.0, y, "right", theme.text if item.shown else theme.muted))
+        notes.append(note(pair, 0.0, y, theme.text, "left", 13, refs=("paper", "y")))
+        notes.append(
+            note(
+                item.told, 1.0, y, theme.text if item.shown else theme.muted, "right", 13, refs=("paper", "y")
+            )
+        )
         figure.add_trace(
             go.Scatter(
                 x=[item.value],
@@ -146,18 +150,4 @@ def _line(x0: float, y0: float, x1: float, y1: float, colour: str, width: float)
         "y1": y1,
         "line": {"color": colour, "width": width},
         "layer": "below",
-    }
-
-
-def _note(text: str, x: float, y: float, anchor: str, colour: str) -> dict[str, Any]:
-    return {
-        "text": text,
-        "x": x,
-        "y": y,
-        "xref": "paper",
-        "yref": "y",
-        "xanchor": anchor,
-        "yanchor": "middle",
-        "showarrow": False,
-        "font": {"size": 13, "color": colour},
     }

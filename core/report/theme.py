@@ -193,19 +193,44 @@ def blank(theme: Theme, height: int, **layout: Any) -> dict[str, Any]:
     }
 
 
-def note(text: str, x: float, y: float, colour: str, anchor: str, size: int) -> dict[str, Any]:
-    """Writing at a place in data units: an annotation without arrow; `anchor` is left, center or right."""
+def note(
+    text: str,
+    x: float,
+    y: float,
+    colour: str,
+    anchor: str,
+    size: int,
+    *,
+    refs: tuple[str, str] = ("x", "y"),
+    stands: str = "middle",
+) -> dict[str, Any]:
+    """Writing at a place: an annotation without arrow.
+
+    Args:
+        text: The words, escaped already.
+        x: Place across, in units of its reference.
+        y: Place upwards, in units of its reference.
+        colour: Colour of the letters.
+        anchor: What of the words is at `x`: left, center or right.
+        size: Height of the letters in pixels.
+        refs: What places are measured in: an axis, or ``"paper"`` for shares of the drawing area.
+        stands: What of the words is at `y`: top, middle or bottom.
+    """
     return {
         "text": text,
         "x": x,
         "y": y,
-        "xref": "x",
-        "yref": "y",
+        "xref": refs[0],
+        "yref": refs[1],
         "xanchor": anchor,
-        "yanchor": "middle",
+        "yanchor": stands,
         "showarrow": False,
         "font": {"size": size, "color": colour},
     }
+
+
+PAPER = ("paper", "paper")
+"""Places as shares of the drawing area, for `note`."""
 
 
 @dataclass(frozen=True)

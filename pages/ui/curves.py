@@ -25,6 +25,7 @@ from .drawing import chart, theme
 from .enough import AT_ONCE, answer, pick_goals
 from .seen import Seen
 from .slider import slide
+from .tables import csv_button
 from .words import count, plain
 
 BANDS = {39: "39, quick", FULL: f"{FULL}, full"}
@@ -220,16 +221,7 @@ def show(seen: Seen, name: str, found: Curves, names: Sequence[str], goals: Sequ
             key="cmp_curves_frame",
             alt="Each strategy's metrics at each budget, beside the random band.",
         )
-        st.download_button(
-            "curves.csv",
-            data=lambda: table.to_csv(index=False).encode(),
-            file_name="curves.csv",
-            mime="text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-            key="cmp_curves_csv",
-            help="All metrics, budgets and strategies.",
-        )
+        csv_button(table, "curves.csv", "cmp_curves_csv", "All metrics, budgets and strategies.")
 
 
 def _ran_once(letters: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from core.errors import AliquotError
 from core.study import Study
 from core.types import Dataset
 
-from . import cache, jobs, opening, state
+from . import cache, jobs, link, opening, state
 
 
 def head(title: str, question: str, explain: str, onward: tuple[str, str] | None = None) -> None:
@@ -45,7 +45,7 @@ def need_data() -> Dataset | None:
             st.info(
                 "No data set is open yet: choose a sample, or bring your own file.", icon=":material/table:"
             )
-        else:
+        elif not link.waiting():  # what to open stands above then
             jobs.error_box(error)
         st.page_link("data.py", label="Choose a data set", icon=":material/arrow_back:")
         return None

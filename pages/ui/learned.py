@@ -18,6 +18,7 @@ from core.study import Study
 from . import cache, plan, state, work
 from .drawing import chart, theme
 from .seen import Seen
+from .tables import csv_button
 from .words import count, plain
 
 PROBES = {"logistic": "Logistic regression", "neighbours": "Nearest neighbours"}
@@ -195,15 +196,7 @@ def show_table(table: pd.DataFrame, slots: Sequence[Shown]) -> None:
         key="cmp_probe_frame",
         alt="Downstream metrics of each subset with both intervals, beside random subsets.",
     )
-    st.download_button(
-        "downstream.csv",
-        data=lambda: table.to_csv(index=False).encode(),
-        file_name="downstream.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-        key="cmp_probe_csv",
-    )
+    csv_button(table, "downstream.csv", "cmp_probe_csv")
 
 
 def _between(low: float, high: float, otherwise: str) -> str:
@@ -307,15 +300,7 @@ def show_curves(seen: Seen, made: Learning, probe: str) -> None:
             key="cmp_learned_frame",
             alt="Each strategy's downstream metrics at each size, beside random subsets.",
         )
-        st.download_button(
-            "learning_curves.csv",
-            data=lambda: table.to_csv(index=False).encode(),
-            file_name="learning_curves.csv",
-            mime="text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-            key="cmp_learned_csv",
-        )
+        csv_button(table, "learning_curves.csv", "cmp_learned_csv")
 
 
 def panels_of(

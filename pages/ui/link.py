@@ -170,13 +170,19 @@ def notice() -> None:
     if error is not None:
         jobs.error_box(error)
     now = state.app()
-    if now.data is None or state.transient("link", lambda: "new") != "read":
-        return
-    reading = opening.opening()
-    if (reading is not None and reading.live) or cache.find(now.data.fingerprint) is not None:
+    if now.data is None or not waiting():
         return
     st.info(
         f"Open the same file to continue: **{plain(now.data.name)}**, {now.data.rows:,} rows, fingerprint "
         f"`{now.data.fingerprint[:8]}`. A link holds choices, never data; its choices wait until then.",
         icon=":material/link:",
     )
+
+
+def waiting() -> bool:
+    """Whether a link was opened whose data set is not here."""
+    now = state.app()
+    if now.data is None or state.transient("link", lambda: "new") != "read":
+        return False
+    reading = opening.opening()
+    return not (reading is not None and reading.live) and cache.find(now.data.fingerprint) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from time import perf_counter
 
 import numpy as np
 
@@ -12,12 +13,13 @@ from core.budget import Budget
 from core.compare import compare_study
 from core.comparison import Comparison
 from core.declare import Need, written
+from core.downstream import CLASSES, curve_seconds
 from core.errors import AliquotError, BudgetError
 from core.limits import machine
 from core.population import purse_of
 from core.presets import PRESETS, offer
 from core.progress import Progress
-from core.recipe import Choice
+from core.recipe import Choice, Recipe
 from core.report.theme import Shown
 from core.select import check_budget, estimate, expected_runs, needs_of
 from core.store import digest
@@ -195,6 +197,8 @@ def outlook(now: AppState, study: Study, budget: int) -> Outlook:
     amount, default = _band_work(n, d, budget, now.recipe.seeds, now.recipe.band)
     left = 1 - max((min(found.band.size / now.recipe.band, 1) for found in known), default=0)
     seconds += left * study.pace.expect("random band", amount, default)
+    new = [one for one in now.recipe.strategies if not lacking(one, study) and not runs.held(one, known)]
+    seconds += study.pace.expect("probe", _probe_work(now.recipe, study, n, d, budget, new, left > 0), 1.0)
     return Outlook(waiting, seconds, peak + 8.0 * min(n, EVALUATED) * budget + 4.0 * n * d)
 
 
@@ -207,6 +211,25 @@ def _band_work(n: int, d: int, budget: int, seeds: int, band: int) -> tuple[floa
     rate = 4.0 / machine().gemm
     amount = float(band * (seeds if seeds > 1 else 1)) * min(n, EVALUATED) * budget * max(d, 16)
     return amount + ALWAYS / rate, rate
+
+
+def _probe_work(
+    recipe: Recipe, study: Study, n: int, d: int, budget: int, choices: Sequence[Choice], band: bool
+) -> float:
+    """Declared seconds of the downstream probes: selections from the training rows, fits, and their band."""
+    column = study.label_column()
+    if column is None:
+        return 0.0
+    return curve_seconds(
+        n,
+        d,
+        min(CLASSES, max(1, study.data.column(column).nunique())),
+        budget,
+        [(choice.id, choice.params) for choice in choices],
+        seeds=recipe.seeds,
+        band=recipe.band if band else 0,
+        fractions=(1.0,),
+    )
 
 
 def stamp(found: Comparison | None) -> str:
@@ -222,6 +245,12 @@ def start(now: AppState, study: Study) -> None:
     key = run_key(now)
     n, budget = population(now, study), budget_of(now, study)
     recipe, known = now.recipe, runs.earlier(now, key)
+    probing: list[float] = []  # when the last stage began
+
+    def keep(so_far: Comparison) -> None:
+        if "downstream" not in so_far.evaluation:
+            probing[:] = [perf_counter()]
+        runs.put(key, so_far)
 
     def work(progress: Progress) -> Comparison:
         made = compare_study(
@@ -231,14 +260,19 @@ def start(now: AppState, study: Study) -> None:
             seeds=recipe.seeds,
             band=recipe.band,
             progress=progress,
-            on_result=lambda so_far: runs.put(key, so_far),
+            on_result=keep,
             known=known,
         )
         runs.put(key, made)
         if not made.partial and not known:
             picking = sum(result.seconds for result in made.results)
-            amount, _ = _band_work(n, study.features().matrix.shape[1], budget, recipe.seeds, recipe.band)
-            study.pace.learn("random band", amount, max(made.seconds - picking, 0.01))
+            probed = probing and any(result.scored for result in made.results)
+            probe = perf_counter() - probing[0] if probed else 0.0
+            d = study.features().matrix.shape[1]
+            amount, _ = _band_work(n, d, budget, recipe.seeds, recipe.band)
+            study.pace.learn("random band", amount, max(made.seconds - picking - probe, 0.01))
+            ran = [choice for choice in recipe.strategies if not lacking(choice, study)]
+            study.pace.learn("probe", _probe_work(recipe, study, n, d, budget, ran, True), probe)
         return made
 
     done = result(key)

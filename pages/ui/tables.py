@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import streamlit as st
 from numpy.typing import NDArray
 
 from core.types import Dataset, Features, Groups, Kind, Role, Rows
@@ -26,6 +27,27 @@ def profile(data: Dataset, names: list[str]) -> pd.DataFrame:
         ('kind', 0.0, 2)
     """
     return pd.DataFrame([_line(data, name, data.roles[name]) for name in names])
+
+
+def csv_button(table: pd.DataFrame, name: str, widget: str, about: str | None = None) -> None:
+    """Offer a table as a file; written when somebody asks for it.
+
+    Args:
+        table: What to write.
+        name: Name of the file, which is on the button too.
+        widget: Key of the button.
+        about: What else is in it, as help.
+    """
+    st.download_button(
+        name,
+        data=lambda: table.to_csv(index=False).encode(),
+        file_name=name,
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        key=widget,
+        help=about,
+    )
 
 
 def _line(data: Dataset, name: str, role: Role) -> dict[str, Any]:

@@ -367,8 +367,8 @@ def test_the_neighbour_graph_is_made_once(monkeypatch):
         return honest(x, k, metric, **options)
 
     monkeypatch.setattr(neighbours, "knn_graph", counting)
-    remembered = module._population(population(), None)
-    large = remembered.neighbours(12)
+    remembered = module.population_of(population(), None)
     small = remembered.neighbours(5)
-    assert made == [12]
+    large = remembered.neighbours(12)
+    assert made == [15]  # the first step of the ladder serves both
     assert np.array_equal(large.indices[:, :5], small.indices)

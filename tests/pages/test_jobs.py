@@ -14,6 +14,8 @@ from core.neighbours import graph_work
 from core.recipe import Choice
 from pages.ui import cache, jobs, plan
 
+from ._compared import finished, opened, tab
+
 
 def test_long_work_is_looked_at_less_often_than_short_work(monkeypatch: pytest.MonkeyPatch) -> None:
     runner, gate = JobRunner(), Event()
@@ -58,6 +60,35 @@ def test_the_outlook_counts_a_strategy_inside_another(drive: SimpleNamespace) ->
     )
     study = cache.map_study(plain)
     assert plan.outlook(nested, study, 20).own > plan.outlook(plain, study, 20).own
+
+
+def test_the_outlook_counts_downstream_probes_where_there_is_a_label(drive: SimpleNamespace) -> None:
+    body = b"id,a,b,kind\n" + b"".join(
+        f"{at},{at * 7 % 31},{at % 13},{at % 3}\n".encode() for at in range(200)
+    )
+    told = {}
+    for role in ("label", "category"):
+        data, several = load(body, name="probed.csv"), (Choice("random"), Choice("k-center"))
+        now = drive.state_of(data, budget="60", strategies=several, roles={"kind": role})
+        told[role] = plan.outlook(now, cache.study(now), 60).own
+    assert told["label"] > told["category"]
+
+
+def test_a_finished_run_teaches_the_pace_of_its_probes_apart_from_the_band(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    learned: dict[str, tuple[float, float]] = {}
+    now = opened(strategies=(Choice("random"),), budget="60", seeds=1, band=9)
+    pace = type(cache.study(now).pace)
+    monkeypatch.setattr(
+        pace, "learn", lambda self, kind, amount, seconds: learned.update({kind: (amount, seconds)})
+    )
+    test = finished(tab(now, "compare.py"))
+    made = plan.result(test.session_state["app"].runs[-1].key)
+    assert made is not None
+    assert set(learned) >= {"random band", "probe"}
+    assert all(amount > 0 and seconds > 0 for amount, seconds in learned.values())
+    assert learned["random band"][1] + learned["probe"][1] <= made.seconds + 0.1
 
 
 def test_the_outlook_counts_the_neighbour_graph_once_and_only_where_it_is_missing(

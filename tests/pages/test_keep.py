@@ -295,6 +295,7 @@ def test_a_link_to_data_that_is_not_here_waits_for_the_same_file():
     recipe = Recipe(features="table", groups="kmeans:3", budget="7", strategies=(Choice("random"),))
     test = arrived(link.pack(Link(there, recipe, ("Notes",))))
     assert "Open the same file to continue" in said(test)
+    assert not test.error  # one thing is missing, and it is said once
     assert "later.csv" in said(test)
     assert test.session_state["app"].recipe == recipe
     test.switch_page("data.py").run()
