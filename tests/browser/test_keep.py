@@ -1,16 +1,19 @@
-"""Keep in a real browser: a link leads back, files open without a network."""
+"""Keep in a real browser: a run is cancelled and resumed, a link leads back, files open without a network."""
 
 from __future__ import annotations
 
+import re
 import struct
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from .conftest import settle
-from .test_app import compare, open_sample
+from .test_app import compare, open_sample, upload
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
 
@@ -20,6 +23,51 @@ def view(page: Any, heading: str, part: str) -> None:
     for place, name in (("cmp_view", heading), (f"cmp_part_{heading}", part)):
         page.locator(f".st-key-{place}").get_by_text(name, exact=True).click()
         settle(page)
+
+
+CANCEL_ONCE_SHOWN = """() => {
+    const shown = document.body.innerText.includes("Preview beside 39 random subsets");
+    const button = document.querySelector('[class*="st-key-cmp_cancel"] button');
+    if (!shown || !button) return false;
+    button.click();
+    return true;
+}"""
+"""Cancels within the page, as soon as the first subset is there: a test that looks from outside is later."""
+
+
+def clouds(rows: int = 12_000) -> bytes:
+    """Enough points in enough dimensions that many seeds take a while."""
+    rng = np.random.Generator(np.random.PCG64(8))
+    centres = rng.normal(0, 4, (6, 24))
+    frame = pd.DataFrame(centres[np.arange(rows) % 6] + rng.normal(size=(rows, 24)))
+    frame.columns = [f"c{at}" for at in range(24)]
+    frame.insert(0, "id", [f"r{at:05}" for at in range(rows)])
+    return frame.to_csv(index=False, float_format="%.4f").encode()
+
+
+def test_a_cancelled_run_is_resumed(visit):
+    page = visit("/")
+    upload(page, "Bring your own table", "clouds.csv", clouds())
+    compare(page)
+    seeds = page.get_by_label("Seeds", exact=True)  # one seed or three end soon, many do not
+    seeds.fill("15")
+    seeds.press("Enter")
+    run = page.get_by_role("button", name=re.compile("Run · "))
+    page.get_by_text("The choices above changed").wait_for()
+    settle(page)
+    run.click()
+    page.wait_for_function(CANCEL_ONCE_SHOWN)
+    page.get_by_text("Stopped early").wait_for()
+    resume = page.get_by_role("button", name=re.compile("Resume · "))
+    resume.wait_for()
+    settle(page)
+    resume.click()
+    page.get_by_text("Stopped early").wait_for(state="detached")
+    page.get_by_text("15 seeds, beside 199 random subsets of the same size").wait_for()
+    page.locator('[class*="st-key-cmp_cancel"]').wait_for(state="detached")
+    settle(page)
+    assert page.get_by_role("button", name="Take D to sign-off").is_visible()
+    page.locator(".st-key-cmp_run button:disabled").first.wait_for()
 
 
 def test_a_link_leads_back_and_files_open_without_a_network(visit, browser, server, tmp_path: Path):
