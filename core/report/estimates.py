@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .theme import Shown, Theme, blank, hue, ink_on, note, number, safe, share, wrapped
+from .theme import Shown, Theme, blank, hue, lettered, note, number, safe, share, wrapped
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -139,42 +139,25 @@ def _add(
     y: float,
     theme: Theme,
 ) -> None:
-    import plotly.graph_objects as go
-
-    colour = hue(guess.shown.slot, theme)
     if not np.isfinite(guess.value):
-        x, holds = (1 + _LEFT) / 2, None
+        x = (1 + _LEFT) / 2
         notes.append(note("no claim", x + 0.02, y, theme.muted, "left", 12))
         hover = [f"<b>{guess.shown.title}</b>", wrapped(guess.words)]
-        marker: dict[str, Any] = {"size": 19, "opacity": 0}
-    else:
-        x = place(guess.value)
-        holds = guess.low <= item.truth <= guess.high if guess.interval else None
-        if guess.interval:
-            shapes.append(_line(place(guess.low), place(guess.high), y, y, colour, 3))
-        told = f"{item.written(guess.low)} to {item.written(guess.high)}" if guess.interval else "none"
-        hover = [
-            f"<b>{guess.shown.title}</b>",
-            f"{safe(item.label)}: {item.written(guess.value)}; truth {item.written(item.truth)}",
-            f"interval: {told}",
-            *([wrapped(guess.words)] if guess.words else []),
-        ]
-        fill = colour if holds else theme.paper
-        marker = {"size": 19, "color": fill, "line": {"color": colour, "width": 2.5}}
-    figure.add_trace(
-        go.Scatter(
-            x=[x],
-            y=[y],
-            mode="markers+text" if np.isfinite(guess.value) else "markers",
-            text=[f"<b>{guess.shown.letter}</b>"],
-            textfont={"size": 11, "color": ink_on(colour) if holds else theme.text},
-            marker=marker,
-            hovertext=["<br>".join(hover)],
-            hoverinfo="text",
-            name=guess.shown.title,
-            cliponaxis=False,
-        )
-    )
+        unseen = {"size": 19, "opacity": 0}
+        figure.add_scatter(**lettered(guess.shown, x, y, hover, False, theme, mode="markers", marker=unseen))
+        return
+    holds = guess.interval and guess.low <= item.truth <= guess.high
+    if guess.interval:
+        colour = hue(guess.shown.slot, theme)
+        shapes.append(_line(place(guess.low), place(guess.high), y, y, colour, 3))
+    told = f"{item.written(guess.low)} to {item.written(guess.high)}" if guess.interval else "none"
+    hover = [
+        f"<b>{guess.shown.title}</b>",
+        f"{safe(item.label)}: {item.written(guess.value)}; truth {item.written(item.truth)}",
+        f"interval: {told}",
+        *([wrapped(guess.words)] if guess.words else []),
+    ]
+    figure.add_scatter(**lettered(guess.shown, place(guess.value), y, hover, bool(holds), theme))
 
 
 def estimates_alt(items: Sequence[Wanted]) -> str:

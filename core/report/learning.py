@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .curves import ARROWS, BETTER, Panel, curves
-from .theme import PAPER, Shown, Theme, blank, hue, ink_on, note, number, safe
+from .theme import PAPER, Shown, Theme, blank, hue, lettered, note, number, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -204,26 +204,8 @@ def _reach(figure: go.Figure, item: Forest, reach: Reach, line: int, axis: str, 
     told.append(f"random subsets: {number(item.low)} to {number(item.high)}")
     if reach.detail:
         told.append(safe(reach.detail, 90))
-    filled = reach.beyond is True
-    figure.add_trace(
-        go.Scatter(
-            x=[reach.value],
-            y=[line],
-            mode="markers+text",
-            text=[f"<b>{reach.shown.letter}</b>"],
-            textfont={"size": 11, "color": ink_on(colour) if filled else theme.text},
-            marker={
-                "size": 19,
-                "color": colour if filled else theme.paper,
-                "line": {"color": colour, "width": 2.5},
-            },
-            hovertext=["<br>".join(told)],
-            hoverinfo="text",
-            name=reach.shown.title,
-            cliponaxis=False,
-            **where,
-        )
-    )
+    dot = lettered(reach.shown, reach.value, line, told, reach.beyond is True, theme, **where)
+    figure.add_scatter(**dot)
 
 
 # ---- learning curves ---------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from .theme import Shown, Theme, blank, hue, ink_on, note, number, safe, wrapped
+from .theme import Shown, Theme, blank, lettered, note, number, safe, wrapped
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -192,10 +192,6 @@ def _lanes(strip: Strip, place: Callable[[float], float]) -> list[tuple[Dot, flo
 
 
 def _add_dot(figure: go.Figure, strip: Strip, dot: Dot, x: float, y: float, theme: Theme) -> None:
-    import plotly.graph_objects as go
-
-    colour = hue(dot.shown.slot, theme)
-    filled = dot.beyond is True
     said = {True: "beyond the random band", False: "within reach of chance", None: "preview: no verdict"}
     lines = [
         f"<b>{dot.shown.title}</b>",
@@ -204,24 +200,7 @@ def _add_dot(figure: go.Figure, strip: Strip, dot: Dot, x: float, y: float, them
         said[dot.beyond],
         *([safe(dot.detail, 90)] if dot.detail else []),
     ]
-    figure.add_trace(
-        go.Scatter(
-            x=[x],
-            y=[y],
-            mode="markers+text",
-            text=[f"<b>{dot.shown.letter}</b>"],
-            textfont={"size": 11, "color": ink_on(colour) if filled else theme.text},
-            marker={
-                "size": 19,
-                "color": colour if filled else theme.paper,
-                "line": {"color": colour, "width": 2.5},
-            },
-            hovertext=["<br>".join(lines)],
-            hoverinfo="text",
-            name=dot.shown.title,
-            cliponaxis=False,
-        )
-    )
+    figure.add_scatter(**lettered(dot.shown, x, y, lines, dot.beyond is True, theme))
 
 
 def _span(strip: Strip) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from .theme import Shown, Theme, blank, hue, ink_on, note, safe
+from .theme import Shown, Theme, blank, hue, lettered, note, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -79,28 +79,13 @@ def forest(items: Sequence[Difference], *, theme: Theme, ranges: str) -> go.Figu
                 item.told, 1.0, y, theme.text if item.shown else theme.muted, "right", 13, refs=("paper", "y")
             )
         )
-        figure.add_trace(
-            go.Scatter(
-                x=[item.value],
-                y=[y],
-                mode="markers+text",
-                text=[f"<b>{item.second.letter}</b>"],
-                textfont={"size": 11, "color": ink_on(colour) if item.shown else theme.text},
-                marker={
-                    "size": 19,
-                    "color": colour if item.shown else theme.paper,
-                    "line": {"color": colour, "width": 2.5},
-                },
-                hovertext=[
-                    f"<b>{item.second.title}</b> less {item.first.title}<br>{item.told}<br>"
-                    f"{item.low:+.1f} to {item.high:+.1f} points: {safe(ranges, 90)}"
-                    + (f"<br>{safe(item.detail, 90)}" if item.detail else "")
-                ],
-                hoverinfo="text",
-                name=f"{item.title}",
-                cliponaxis=False,
-            )
-        )
+        told = [
+            f"<b>{item.second.title}</b> less {item.first.title}",
+            item.told,
+            f"{item.low:+.1f} to {item.high:+.1f} points: {safe(ranges, 90)}",
+            *([safe(item.detail, 90)] if item.detail else []),
+        ]
+        figure.add_scatter(**lettered(item.second, item.value, y, told, item.shown, theme, name=item.title))
     figure.update_layout(
         **blank(
             theme,

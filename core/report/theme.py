@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import math
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -259,3 +260,36 @@ class Shown:
 def wrapped(text: str, width: int = 60) -> str:
     """Escaped text broken into lines for a hover label."""
     return "<br>".join(safe(line, width + 1) for line in textwrap.wrap(text, width))
+
+
+def lettered(
+    shown: Shown, x: float, y: float, told: Sequence[str], filled: bool, theme: Theme, **more: Any
+) -> dict[str, Any]:
+    """A subset's dot with its letter, as what `add_scatter` takes: filled, or hollow with a rim.
+
+    Args:
+        shown: Whose it is.
+        x, y: Where it stands, in data units.
+        told: Lines on hover, escaped already.
+        filled: Whether it says more than luck; each figure says what of.
+        theme: Colours.
+        more: What else the trace is told, over what is set here.
+    """
+    colour = hue(shown.slot, theme)
+    return {
+        "x": [x],
+        "y": [y],
+        "mode": "markers+text",
+        "text": [f"<b>{shown.letter}</b>"],
+        "textfont": {"size": 11, "color": ink_on(colour) if filled else theme.text},
+        "marker": {
+            "size": 19,
+            "color": colour if filled else theme.paper,
+            "line": {"color": colour, "width": 2.5},
+        },
+        "hovertext": ["<br>".join(told)],
+        "hoverinfo": "text",
+        "name": shown.title,
+        "cliponaxis": False,
+        **more,
+    }
