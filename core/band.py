@@ -23,6 +23,7 @@ from .types import Inputs, Rows
 FULL = 199
 """Random subsets in a full band; fewer is a preview, without words and marks."""
 LOW, HIGH = 2.5, 97.5
+_UNJUDGED = "effective-size" + WEIGHTED
 _TIE = 1e-6
 """Relative difference below which two values are one: products in single precision differ by about this."""
 STEP = 4.0
@@ -308,7 +309,8 @@ def judge(values: Mapping[str, float], band: Band, *, seeds: int, strategies: in
     step of a count therefore never is more than four standard deviations. The largest |z| of each
     random subset is what chance reaches somewhere in the table, so
     p = (1 + #{T_r ≥ |z|}) / (R + 1) holds for all metrics at once (Westfall and Young 1993, max-T); it is
-    marked where p × number of strategies ≤ 0.05.
+    marked where p × number of strategies ≤ 0.05. The effective sample size of the design weights is not
+    judged: every random subset has that of its rows, which is no matter of luck.
 
     Args:
         values: Metric → mean over the strategy's seeds.
@@ -320,7 +322,7 @@ def judge(values: Mapping[str, float], band: Band, *, seeds: int, strategies: in
     usable = [
         name
         for name, value in values.items()
-        if np.isfinite(value) and name in around and np.isfinite(around[name]).all()
+        if name != _UNJUDGED and np.isfinite(value) and name in around and np.isfinite(around[name]).all()
     ]
     p = dict.fromkeys(usable, float("nan"))
     marked = dict.fromkeys(usable, False)
@@ -348,7 +350,7 @@ def judge(values: Mapping[str, float], band: Band, *, seeds: int, strategies: in
             p.get(name, float("nan")),
             marked.get(name, False),
             better,
-            "" if band.preview or np.isnan(at) else _said(at, name, marked[name], band),
+            _said(at, name, marked[name], band, seeds) if name in marked and not band.preview else "",
         )
     return out
 
@@ -359,18 +361,20 @@ def _grain(name: str, budget: int) -> float:
     return 0.0 if grain is None else grain(budget)
 
 
-def _said(at: float, name: str, marked: bool, band: Band) -> str:
-    return words(at, direction_of(name), marked, band.size) if marked else band.nothing
+def _said(at: float, name: str, marked: bool, band: Band, seeds: int) -> str:
+    return words(at, direction_of(name), marked, band.size, seeds) if marked else band.nothing
 
 
-def words(share: float, direction: str, marked: bool, size: int) -> str:
-    """What may be said of a standing.
+def words(share: float, direction: str, marked: bool, size: int, seeds: int = 1) -> str:
+    """What may be said of a standing; a mean of several seeds stands among means of as many subsets.
 
     Example:
         >>> words(0.96, "lower", True, 199)
         'better than 96 % of random subsets'
         >>> words(0.96, "lower", False, 199)
         'not distinguishable from a random subset of this size'
+        >>> words(0.96, "lower", True, 199, seeds=3)
+        'better than 96 % of means of 3 random subsets'
     """
     if not marked:
         return NOTHING
@@ -378,7 +382,8 @@ def words(share: float, direction: str, marked: bool, size: int) -> str:
         word, share = ("higher", share) if share > 0.5 else ("lower", 1 - share)
     else:
         word, share = ("better", share) if share > 0.5 else ("worse", 1 - share)
-    return f"{word} than {printed(share, size)} of random subsets"
+    beside = "random subsets" if seeds == 1 else f"means of {seeds} random subsets"
+    return f"{word} than {printed(share, size)} of {beside}"
 
 
 def best_in_row(

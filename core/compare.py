@@ -99,7 +99,8 @@ def check_asked(entries: Sequence[Entry], seeds: int, band: int) -> None:
     """Refuse what no comparison can be made of.
 
     Raises:
-        ParameterError: No entries, an unknown strategy or parameter, or seeds or band below 1.
+        ParameterError: No entries, an unknown strategy or parameter, seeds or band below 1, or more
+            strategies than a full band can tell from luck.
     """
     if not entries:
         raise ParameterError("There is nothing to compare", "no strategy was named", "name at least one")
@@ -108,6 +109,13 @@ def check_asked(entries: Sequence[Entry], seeds: int, band: int) -> None:
             raise ParameterError(
                 f"{name} cannot be {value!r}", "it is a whole number of at least 1", "raise it"
             )
+    if band >= FULL and 20 * len(entries) > band + 1:
+        raise ParameterError(
+            f"{len(entries)} strategies cannot be told from luck beside {band:,} random subsets",
+            f"among so many a mark needs p ≤ 0.05 / {len(entries)}, and {band:,} subsets show none below "
+            f"1 / {band + 1:,}",
+            f"name at most {(band + 1) // 20}, or ask for a band of {20 * len(entries) - 1:,}",
+        )
     for entry in entries:
         STRATEGIES[entry.strategy].check(entry.params)
 

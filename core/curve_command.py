@@ -142,7 +142,7 @@ def _told(found: Curves, answers: Answers) -> list[str]:
         lucky = f"{round(answer.chance * answers.size)} of {answers.size} random subsets meet it too"
         lines.append(f"{name}: {answer.budget:,} rows ({_between(answer)}; {lucky})")
     luck = "not reached" if answers.luck is None else f"from {answers.luck:,} rows on"
-    lines.append(f"95 in 100 random subsets: {luck}")
+    lines.append(f"{answers.most_lucky}: {luck}")
     return lines
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .comparison import Entry
-from .downstream import Probe, holdout, units_of
+from .downstream import Probe, holdout, together, units_of
 from .errors import NeedError
 from .ground import Ground, check_part
 from .metrics import prepare
@@ -65,6 +65,12 @@ def parts_of(study: Study, progress: Progress = SILENT) -> Parts:
     practice = others[
         holdout(inputs.keys[others], units[others], seed=PRACTICE_SEED, share=SHARE / (1 - SHARE))
     ]
+    if not len(guarded) or not len(practice):
+        raise NeedError(
+            "No part of the rows can be guarded",
+            together(units),
+            "choose other features, or give the entity column another role",
+        )
     return Parts(guarded, practice, np.setdiff1d(others, practice).astype(np.int64))
 
 
@@ -168,6 +174,7 @@ def _about(
         "guarded": f"{guarded:,}",
         "practice": f"{practice:,}",
         "where": study.recipe.where,
+        "only": "" if study.recipe.only is None else study.recipe.only.name,
     }
     return {name: str(value) for name, value in said.items() if value}
 

@@ -144,8 +144,9 @@ class Judged:
         size = points(abs(pair.difference))
         if not isfinite(pair.adjusted):
             return (
-                f"{second} against {first}: not judged. The differences never vary from fold to fold, and "
-                "so few rows do not warrant certainty."
+                f"{second} against {first}: not judged. The differences never vary from "
+                f"{'sample to sample' if self.test == '632+' else 'fold to fold'}, and so few rows do not "
+                "warrant certainty."
             )
         told = f"Holm {p_words(pair.adjusted)}"
         if not pair.shown:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .comparison import Entry
-from .downstream import Probe, split_rows, units_of
+from .downstream import Probe, holdout, split_rows, together, units_of
 from .draws import Draws
 from .errors import NeedError, ParameterError
 from .ground import Ground, check_part, halves
@@ -125,11 +125,11 @@ def _five_by_two(ground: Ground, baseline: int | None, samples: int, progress: P
     for repetition in range(5):
         both = halves(ground.inputs.keys, units, seed=ground.seed, repetition=repetition)
         if min(map(len, both)) < LEAST_HALF * n:
+            fixed = len(holdout(ground.inputs.keys, units, seed=ground.seed)) > 0
             raise NeedError(
                 "The rows cannot be halved",
-                f"{np.bincount(units).max():,} of {n:,} rows belong together (one entity, or linked as "
-                "near-duplicates)",
-                "test on other features, or take McNemar's test",
+                together(units),
+                f"test on other features{', or take McNemar’s test' if fixed else ''}",
             )
         sizes += [len(half) for half in both]
         for fold in range(2):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,6 +136,16 @@ class Answers:
     luck: int | None
     largest: int
     size: int
+
+    @property
+    def most_lucky(self) -> str:
+        """How many of the random subsets make luck enough, counted: so few tell no share to the per cent.
+
+        Example:
+            >>> Answers((), (), None, 100, 39).most_lucky
+            '38 of 39 random subsets'
+        """
+        return f"{ceil(LUCK * self.size)} of {self.size} random subsets"
 
 
 def last_start(good: Sequence[bool]) -> int | None:

@@ -132,7 +132,10 @@ def split_rows(pool: Pool, budget: int | Budget, probe: Probe, *, seed: int) -> 
     if inputs.features is None or inputs.labels is None:
         lacking = "features" if inputs.features is None else "a label column"
         return none(f"no downstream numbers: they need {lacking}")
-    test = holdout(inputs.keys, units_of(pool, probe.entity), seed=seed)
+    units = units_of(pool, probe.entity)
+    test = holdout(inputs.keys, units, seed=seed)
+    if not len(test):
+        return none(f"no downstream numbers: {together(units)}, so a fifth of the rows cannot be held out")
     train = np.setdiff1d(np.arange(inputs.n), test).astype(np.int64)
     scored = test[inputs.labels[test] >= 0]
     classes = np.unique(inputs.labels[train[inputs.labels[train] >= 0]])
@@ -190,6 +193,14 @@ def split_study(study: Study, budget: str | int | None = None, progress: Progres
     eligible = study.eligible()
     pool = prepare(eligible_part(inputs, eligible), {}, progress.part(0.8, 0.9))
     return split_rows(pool, asked, probe_of(study, eligible), seed=study.recipe.seed)
+
+
+def together(units: Rows) -> str:
+    """How many rows the largest unit holds, and what links them."""
+    return (
+        f"{int(np.bincount(units).max()):,} of {len(units):,} rows belong together (one entity, or linked as "
+        "near-duplicates)"
+    )
 
 
 def probe_of(study: Study, eligible: Rows | None) -> Probe:

@@ -100,10 +100,12 @@ def estimate_selection(
         )
     population = eligible_part(inputs, eligible)
     rows = selection.rows if eligible is None else np.searchsorted(eligible, selection.rows)
-    if selection.population != population.n:
+    there = rows < population.n
+    inside = there.all() and (eligible is None or np.array_equal(eligible[rows], selection.rows))
+    if selection.population != population.n or not inside:
         raise ParameterError(
             "This subset was drawn from other rows",
-            f"from {selection.population:,}, and {population.n:,} are eligible now",
+            f"from {selection.population:,} rows; others, {population.n:,}, are eligible now",
             "run it again, or go back to the filter it was drawn under",
         )
     ask = [one for name in columns for one in wanted(population, name, measure, kinds, top)]

@@ -92,7 +92,9 @@ def interval(
     before = float(sampling.freedom[at])
     freedom = before - extra
     if freedom < 1:
-        return replace(claim, no_interval="there are more auxiliary columns than the chosen rows can bear")
+        few = "there are more auxiliary columns than the chosen rows can bear"
+        heavy = "a few heavy rows carry most of the variance, too few beside so many auxiliary columns"
+        return replace(claim, no_interval=few if len(rows) <= extra + 1 else heavy)
     variance = float(sampling.variance[at]) * before / freedom
     error = float(np.sqrt(max(variance, 0.0)))
     if error <= 1e-9 * abs(claim.estimate) and _constant(one, rows, selection):
@@ -101,8 +103,9 @@ def interval(
         )
     reach = float(stdtrit(freedom, (1 + claim.confidence) / 2))
     low, high = claim.estimate - reach * error, claim.estimate + reach * error
-    if claim.what == "share" and 0 < claim.estimate < 1 and error > 0:
-        low, high = _wilson(claim.estimate, variance, reach)
+    whole = {"share": 1, "count": selection.population}.get(claim.what, 0)  # a count is a share of all rows
+    if 0 < claim.estimate < whole and error > 0:
+        low, high = (whole * end for end in _wilson(claim.estimate / whole, variance / whole**2, reach))
     return replace(claim, error=error, low=low, high=high, method=_method(spread, claim, freedom))
 
 
@@ -140,7 +143,7 @@ _METHODS = {
 
 
 def _method(spread: Spread, claim: Claim, freedom: float) -> str:
-    form = "Wilson's form" if claim.what == "share" else "t"
+    form = "Wilson's form" if claim.what in ("share", "count") else "t"
     after = {
         Estimator.RATIO: ", of residuals from the ratio",
         Estimator.GREG: ", of residuals from the regression",

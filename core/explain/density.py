@@ -160,7 +160,8 @@ def density_key(study: Study) -> str:
     recipe = study.recipe
     marks = [mark.key for mark in recipe.bans]
     data = study.data.fingerprint.digest
-    return digest(["density", 1, NEIGHBOUR, data, study.features().key, recipe.where, marks])
+    only = None if recipe.only is None else recipe.only.rows
+    return digest(["density", 2, NEIGHBOUR, data, study.features().key, recipe.where, only, marks])
 
 
 def density_seconds(study: Study) -> float:
@@ -168,6 +169,6 @@ def density_seconds(study: Study) -> float:
     n, d = study.features().matrix.shape
     work = graph_work(n, d)
     seconds = 0.0 if study.graph_ready() else machine().seconds(work)
-    if study.recipe.where or study.recipe.bans:
+    if study.recipe.where or study.recipe.bans or study.recipe.only is not None:
         seconds += machine().seconds(work)  # at most: few rows are searched again where few are left out
     return float(seconds)

@@ -31,7 +31,8 @@ WORDS = (
     ),
     Word(
         "Standing",
-        "Where a subset lies among the random ones: “better than 96 % of random subsets”.",
+        "Where a subset lies among the random ones: “better than 96 % of random subsets”, or "
+        "of means of as many random subsets as it has seeds.",
         "(worse + ½ equal) / R, never printed finer than 1 / (R + 1). A metric without a better side says "
         "higher or lower instead.",
     ),

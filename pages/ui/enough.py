@@ -125,10 +125,10 @@ def _share(value: float, size: int) -> str:
 
 
 def luck_sentence(made: Answers) -> str:
-    """What random subsets need."""
+    """What random subsets need, by how many of those drawn; so few do not tell a share to the per cent."""
     if made.luck is None:
-        return f"does not give it to 95 in 100 random subsets within {made.largest:,} rows."
-    return f"gives it to at least 95 in 100 random subsets from {made.luck:,} rows on."
+        return f"does not give it to {made.most_lucky} within {made.largest:,} rows."
+    return f"gives it to at least {made.most_lucky}, at each budget measured from {made.luck:,} rows on."
 
 
 def _answer_row(found: Curves, one: Shown, line: Answer) -> Mapping[str, str]:

@@ -19,6 +19,7 @@ from . import cache, jobs
 from .drawing import chart, theme
 from .keys import key
 from .seen import Seen
+from .told import run_study
 from .words import plain
 
 _FIRST = 2  # columns shown at first
@@ -49,7 +50,9 @@ def view(seen: Seen) -> None:
     if rule in _NEEDS and not beside:
         st.info(f"{rule.label} needs at least one column that is known for all rows.", icon=":material/add:")
         return
-    study = _drawn_in(seen)
+    study = run_study(seen)  # with the run's own filter, pins and bans, whatever the page says by now
+    if study is None:
+        return
     try:
         claims = [
             _claims(seen, study, at, columns, measure, rule, beside, seed) for at in range(len(seen.slots))
@@ -58,12 +61,6 @@ def view(seen: Seen) -> None:
         jobs.error_box(error)
         return
     _show(seen, claims)
-
-
-def _drawn_in(seen: Seen) -> Study:
-    """The study that the run drew from: its own filter, pins and bans, whatever the page says by now."""
-    recipe = seen.run.recipe
-    return seen.study.with_(where=recipe.where, pins=recipe.pins, bans=recipe.bans)
 
 
 def _controls(seen: Seen, kinds: dict[str, str]) -> tuple[list[str], str, Estimator, list[str], int]:

@@ -84,7 +84,8 @@ def answer(found: Answer, record: Record, label: str) -> None:
     source = (
         "from the guarded rows, with noise: they disagreed with the practice rows, which cost one"
         if found.spent
-        else "from the practice rows: the guarded ones agree as far as they tell, at no cost"
+        else "from the practice rows: the guarded ones did not differ by more than a blurred "
+        f"{100 * record.threshold:.0f} points, at no cost"
     )
     st.markdown(f"**{plain(label)}** predicts **{100 * found.value:.1f} %** of rows rightly ({source}).")
     asked = next((one for one in record.asked if one.number == found.number), None)
@@ -92,7 +93,12 @@ def answer(found: Answer, record: Record, label: str) -> None:
     if rows:
         wide = 100 * 2 * sqrt(max(found.value * (1 - found.value), 1 / (4 * rows)) / rows)
         small = " With so few rows most disagreements are luck of the draw." if wide > 200 * THRESHOLD else ""
-        st.caption(f"{rows:,} guarded rows leave it uncertain by about ±{wide:.1f} points.{small}")
+        unsaid = (
+            ""
+            if found.spent
+            else (f" Beyond that, a difference of about {250 * record.threshold:.0f} points can go unsaid.")
+        )
+        st.caption(f"{rows:,} guarded rows leave it uncertain by about ±{wide:.1f} points.{unsaid}{small}")
 
 
 def history(record: Record) -> None:
@@ -109,6 +115,7 @@ def history(record: Record) -> None:
                 "rows": one.about.get("budget", ""),
                 "label": one.about.get("label", ""),
                 "filter": one.about.get("where", ""),
+                "saved selection": one.about.get("only", ""),
                 "accuracy": one.value,
                 "answered from": "guarded rows, with noise" if one.spent else "practice rows",
                 "cost": int(one.spent),
@@ -129,7 +136,7 @@ def how(record: Record) -> str:
     return (
         "- **Parts.** A fifth of all rows is guarded, a further fifth is for practice; the rest is to choose "
         "and learn from. Rows of one entity, and near-duplicates, are in one part. The parts do not depend "
-        "on seed, filter or label.\n"
+        "on seed, filter or label; other features can find other near-duplicates and move rows.\n"
         "- **A question.** Groups are made from the rest alone; the strategy chooses there at the same "
         "fraction, with the first seed; a logistic regression learns from its choice. Practice rows and "
         "guarded rows score it. The subset that you export is drawn from all rows, so this is about what "

@@ -106,15 +106,20 @@ def legend(found: Comparison) -> str:
         )
     runs = {len(result.selections) for result in found.results if result.selections}
     many = max(runs, default=1)
-    one = f"{found.band.size} random subsets"
-    if runs == {many} and many > 1:
-        one = f"{found.band.size} means of {many} random subsets"
+    one = f"{found.band.size} {_beside(found)}"
     several = f" The darker strip is for means of {many} seeds." if len(runs) > 1 else ""
     return (
         f"Strip: where 95 in 100 of {one} lie.{several} Right is better. Filled: beyond what luck reaches, "
         f"all metrics and strategies considered. Hollow: {found.band.nothing}; also beyond its strip, since "
         "among so many dots luck puts some there."
     )
+
+
+def _beside(found: Comparison) -> str:
+    """What the strips are of: single random subsets, or means where every strategy has several seeds."""
+    runs = {len(result.selections) for result in found.results if result.selections}
+    many = max(runs, default=1)
+    return f"means of {many} random subsets" if runs == {many} and many > 1 else "random subsets"
 
 
 def by_question(metrics: Sequence[str]) -> list[str]:
@@ -142,7 +147,7 @@ def table(found: Comparison, slots: Sequence[Shown], metrics: Sequence[str]) -> 
         row = {
             "Question": QUESTIONS[metric.question],
             "Metric": f"{label_of(name)} {metric.arrow or '↔'}",
-            "95 % of random subsets": f"{number(strip.low)} to {number(strip.high, metric.unit)}",
+            f"95 % of {_beside(found)}": f"{number(strip.low)} to {number(strip.high, metric.unit)}",
         }
         for at, one in enumerate(slots):
             row[f"{one.letter} {plain(one.label, 30)}"] = _cell(found, at, name)

@@ -140,6 +140,8 @@ def summary(one: Taken) -> list[tuple[str, str]]:
         lines.append(("Target", f"{recipe.target.get('name', '')}, fingerprint {mark}"))
     if recipe.where:
         lines.append(("Filter", recipe.where))
+    if recipe.only is not None:
+        lines.append(("From", f"{recipe.only.name}, {count(recipe.only.count, 'row')}"))
     if recipe.pins or recipe.bans:
         late = sum(mark.after_looking for mark in recipe.pins)
         lines.append(
@@ -168,7 +170,11 @@ def weights(chosen: Selection) -> str:
     if chosen.weight is None:
         return "none: totals and means of the data set cannot be estimated from this subset"
     total = float(np.asarray(chosen.weight, np.float64).sum())
-    return f"design weights, summing to {total:,.0f}"
+    told = f"design weights, summing to {total:,.0f}"
+    if chosen.unreached:
+        missed = count(chosen.unreached, "row")
+        return f"{told} of {chosen.population:,} rows; {missed} had no chance, so totals are refused"
+    return told
 
 
 def decision(signoff: SignOff | None) -> Decision | None:

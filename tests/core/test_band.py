@@ -295,3 +295,24 @@ def test_a_strategy_counts_among_means_of_as_many_subsets(seed):
     narrow = judge({"energy": 0.7}, band, seeds=5, strategies=1)["energy"]
     assert narrow.standing <= wide.standing
     assert narrow.p <= wide.p
+
+
+def test_a_mean_of_seeds_is_said_to_stand_among_means():
+    rng = np.random.default_rng(0)
+    singles = rng.normal(size=FULL * 3)
+    band = Band(
+        10, FULL, {1: {"energy": singles[:FULL]}, 3: {"energy": singles.reshape(FULL, 3).mean(axis=1)}}
+    )
+    several = judge({"energy": -2.5}, band, seeds=3, strategies=1)["energy"]
+    assert several.words == "better than 99.5 % of means of 3 random subsets"
+    one = judge({"energy": -9.0}, band, seeds=1, strategies=1)["energy"]
+    assert one.words == "better than 99.5 % of random subsets"
+
+
+def test_the_effective_size_of_weights_is_no_matter_of_luck():
+    rng = np.random.default_rng(0)
+    name = "effective-size.weighted"
+    band = Band(31, FULL, {1: {name: np.full(FULL, 31.0), "energy": rng.normal(size=FULL)}})
+    verdict = judge({name: 30.962, "energy": 0.0}, band, seeds=1, strategies=1)[name]
+    assert not verdict.marked
+    assert verdict.words == ""

@@ -372,3 +372,10 @@ def test_the_neighbour_graph_is_made_once(monkeypatch):
     large = remembered.neighbours(12)
     assert made == [15]  # the first step of the ladder serves both
     assert np.array_equal(large.indices[:, :5], small.indices)
+
+
+def test_more_strategies_than_the_band_can_tell_from_luck_are_refused():
+    many = [Entry("random")] * 11
+    with pytest.raises(ParameterError, match="name at most 10, or ask for a band of 219"):
+        compare(population(), many, 12, band=199)
+    assert len(compare(population(), many, 12, band=39).results) == 11  # a preview gives no verdict

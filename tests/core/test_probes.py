@@ -380,3 +380,9 @@ def test_intervals_of_shares_stay_between_0_and_1():
     assert over_seeds([0.9, 1.0, 1.0])[1] > 1
     assert ((table["low"] >= 0) & (table["high"] <= 1)).all()
     assert (table["low"] < table["high"]).all()
+
+
+def test_a_unit_too_large_to_be_held_out_is_named():
+    inputs = population(60)
+    made = split_rows(prepare(inputs), 10, Probe(None, ["a"] * 30 + ["b"] * 30), seed=0)
+    assert made.reason.startswith("no downstream numbers: 30 of 60 rows belong together")

@@ -375,3 +375,9 @@ def test_ground_keeps_the_fraction():
     made = Ground(prepare(inputs), TWO, (0, 0), 10, Probe(), 0, ["", ""])
     part, budget = made.part(np.arange(50))
     assert (part.n, budget) == (50, 5)
+
+
+def test_what_cannot_be_judged_is_said_in_the_words_of_its_test():
+    pair = Pair(0, 1, 0.0, math.nan, math.nan, math.nan, math.nan)
+    for test, words in (("5x2cv", "fold to fold"), ("632+", "sample to sample")):
+        assert words in Judged(test, ("A", "B"), ("", ""), (0.5, 0.5), (pair,), "").words(pair)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from core import reusable
-from core.errors import HoldoutError, ParameterError
+from core.errors import HoldoutError, NeedError, ParameterError
 from core.guarded import GUARD_SEED, Parts, ask, holdout_of, parts_of, question
 from core.io import SAMPLES, load
 from core.locks import locked
@@ -328,13 +328,22 @@ def test_the_parts_are_all_rows_and_know_no_seed_filter_or_pin(wine):
 
 
 def test_an_entity_is_in_one_part(tmp_path):
-    lines = "".join(f"{at},p{at % 40},{at % 7},{(at * 13) % 11},{at % 2}\n" for at in range(200))
+    values = [(at * 7919 % 1009, at * 104_729 % 997) for at in range(200)]
+    lines = "".join(f"{at},p{at % 40},{a},{b},{at % 2}\n" for at, (a, b) in enumerate(values))
     data = load(f"id,who,a,b,y\n{lines}".encode(), name="t.csv", roles={"who": "entity", "y": "label"})
     parts = parts_of(Study(data, Recipe(features="table", groups=""), store=Store(tmp_path)))
     who = data.column("who").to_numpy()
+    assert min(map(len, (parts.guarded, parts.practice, parts.rest))) >= 30
     sets = [set(who[rows]) for rows in (parts.guarded, parts.practice, parts.rest)]
     assert not sets[0] & sets[1]
     assert not (sets[0] | sets[1]) & sets[2]
+
+
+def test_rows_that_all_belong_together_cannot_be_guarded(tmp_path):
+    lines = "".join(f"{at},p,{at}.5,{at % 2}\n" for at in range(60))
+    data = load(f"id,who,a,y\n{lines}".encode(), name="t.csv", roles={"who": "entity", "y": "label"})
+    with pytest.raises(NeedError, match="60 of 60 rows belong together"):
+        parts_of(Study(data, Recipe(features="table", groups=""), store=Store(tmp_path)))
 
 
 def test_the_answer_is_of_rows_that_no_selection_saw(wine, monkeypatch):
@@ -405,7 +414,7 @@ def test_another_label_filter_or_seed_opens_no_second_allowance(wine):
 def test_a_cancelled_or_impossible_question_costs_nothing(wine):
     from threading import Event
 
-    from core.errors import Cancelled, NeedError
+    from core.errors import Cancelled
 
     stop = Event()
     stop.set()

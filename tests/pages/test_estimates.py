@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.population import Only
 from core.recipe import Choice
 from pages.ui import cache, plan
 
@@ -91,3 +92,21 @@ def test_a_filter_gives_the_truth_of_what_it_leaves():
     test.run()
     assert not test.exception
     assert f"the truth, {truth:.1f}" in said(test).replace("\\", "")
+
+
+def test_another_saved_selection_does_not_change_what_a_run_is_told_against():
+    mark = opened().data.fingerprint
+    first, second = (Only.of(range(at, at + 60), 178, "some", mark) for at in (0, 100))
+    choices = (Choice("random"), Choice("stratified"))
+    state = opened(strategies=choices, budget="20", seeds=1, band=39, only=first)
+    test = open_view(finished(finished(tab(state, "compare.py"))), "Estimate", "Estimate")
+    test.multiselect(key="cmp_est_columns").set_value(["alcohol"]).run()
+    before = test.dataframe[-1].value
+    mean = cache.dataset(opened()).frame["alcohol"].iloc[:60].mean()
+    assert before["truth"][0] == f"{mean:.1f}"
+    now = test.session_state["app"]
+    test.session_state["app"] = now.changed(recipe=now.recipe.with_(only=second))
+    test.run()
+    assert not test.exception
+    assert "changed since this run" in said(test)
+    assert test.dataframe[-1].value.equals(before)

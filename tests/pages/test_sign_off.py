@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -161,3 +162,11 @@ def test_distinct_rows_columns_and_time_are_in_the_record(made_up):
     assert manifest["selection"]["params"] == {"on": ["alcohol", "ash"]}
     assert "on = alcohol,ash" in report
     assert verify(body, "sample:wine").code == 0
+
+
+def test_weights_that_leave_rows_out_say_so():
+    study = cache.study(opened(strategies=(Choice("stratified"),)))
+    whole = study.select("stratified", 20)
+    assert signing.weights(whole) == "design weights, summing to 178"
+    part = replace(whole, unreached=7)
+    assert signing.weights(part).endswith("of 178 rows; 7 rows had no chance, so totals are refused")

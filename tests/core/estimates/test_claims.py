@@ -372,3 +372,27 @@ def test_intervals_hold_the_truth_in_93_to_97_of_100_draws(name, params, options
         for seed in range(runs)
     )
     assert binom.ppf(0.0005, runs, 0.93) <= hits <= binom.ppf(0.9995, runs, 0.97)
+
+
+def test_a_subset_is_not_read_against_other_rows_of_the_same_number(rows):
+    first, second = np.arange(0, 300), np.arange(300, 600)
+    chosen = select("random", rows, 40, eligible=first)
+    assert estimate_selection(rows, chosen, ["y"], eligible=first)[0].estimate > 0
+    with pytest.raises(ParameterError, match="drawn from other rows"):
+        estimate_selection(rows, chosen, ["y"], eligible=second)
+
+
+def test_a_count_has_the_interval_of_its_share(rows):
+    rare = np.where(np.arange(600) % 25 == 0, "rare", "usual")
+    inputs = replace(rows, frame=pd.DataFrame({"kind": rare}))
+    for seed in range(20):
+        chosen = select("random", inputs, 60, seed=seed)
+        shares, counts = (
+            {claim.value: claim for claim in estimate_selection(inputs, chosen, ["kind"], measure=measure)}
+            for measure in ("mean", "total")
+        )
+        for level, share in shares.items():
+            count = counts[level]
+            if np.isfinite(share.low):
+                assert (count.low, count.high) == pytest.approx((600 * share.low, 600 * share.high))
+                assert 0 <= count.low <= count.high <= 600

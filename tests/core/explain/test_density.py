@@ -14,6 +14,7 @@ from core.explain import Density, density, density_key, density_seconds, study_d
 from core.explain.density import NEIGHBOUR
 from core.io import load
 from core.neighbours import knn_graph
+from core.population import Only
 from core.store import Store
 from core.study import Study
 from core.types import Features
@@ -120,3 +121,20 @@ def test_a_study_finds_its_density_under_its_filter(tmp_path):
     assert len(names) == 3
     assert density_key(study.pin([3], "keep")) == density_key(study)
     assert density_seconds(filtered) >= density_seconds(study) >= 0
+
+
+def test_densities_of_saved_selections_are_told_apart(tmp_path):
+    rng = np.random.default_rng(1)
+    rows = "".join(f"r{at},{a:.3f},{b:.3f}\n" for at, (a, b) in enumerate(rng.normal(size=(90, 2))))
+    data = load(f"id,a,b\n{rows}".encode(), name="toy.csv")
+    study = Study(data, store=Store(tmp_path)).embed("table")
+    mark = data.fingerprint.digest
+    some, others = (
+        study.with_(only=Only.of(range(first, first + 45), 90, "half", mark)) for first in (0, 45)
+    )
+    assert len({density_key(one) for one in (study, some, others)}) == 3
+    assert density_seconds(some) >= density_seconds(study)
+    for one in (some, others):
+        known = study_density(one)
+        assert known.rows == 45
+        assert known.counts(one.eligible()).sum() == 45
