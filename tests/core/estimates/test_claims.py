@@ -396,3 +396,14 @@ def test_a_count_has_the_interval_of_its_share(rows):
             if np.isfinite(share.low):
                 assert (count.low, count.high) == pytest.approx((600 * share.low, 600 * share.high))
                 assert 0 <= count.low <= count.high <= 600
+
+
+def test_weights_that_few_rows_carry_are_told(rows):
+    chosen = select("pps", rows, 60, params={"size": "x"})
+    assert claim_of(rows, chosen).notes == ()
+    heavy = np.full(60, 1.0 / 0.9)
+    heavy[:10] = (600 - 50 / 0.9) / 10
+    uneven = replace(chosen, weight=heavy, inclusion=1 / heavy)
+    (note,) = claim_of(rows, uneven).notes
+    worth = heavy.sum() ** 2 / (heavy @ heavy)
+    assert f"60 rows are worth only {worth:.0f} of equal weight" in note
