@@ -130,11 +130,12 @@ def arrive() -> None:
     """Take what the address says, once per tab, before anything else is open."""
     if state.transient("link", lambda: "new") != "new":
         return
-    state.set_transient("link", "read")
+    state.set_transient("link", "none")
     if state.app().data is not None or _RECIPE not in st.query_params:
         return
     try:
         take(read(st.query_params))
+        state.set_transient("link", "read")
     except AliquotError as error:
         state.set_transient("link_error", error)
 
