@@ -156,8 +156,8 @@ DOUBLE = TABLE.set_column(3, "price", pa.array([0.1, 2.5, None, 4.0]))
         as_arrow(TABLE),
         as_arrow(TABLE, stream=True),
         as_excel(DOUBLE),
-        gzip.compress(as_csv(TABLE)),
-        gzip.compress(as_parquet(TABLE)),
+        gzip.compress(as_csv(TABLE), mtime=0),
+        gzip.compress(as_parquet(TABLE), mtime=0),
     ],
     ids=lambda data: data[:6].hex(),
 )
