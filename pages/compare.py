@@ -13,7 +13,7 @@ from core.study import Study
 from core.types import Layout
 from pages.ui import cache, explaining, jobs, panels, plan, question, results, setup, source, state, views
 from pages.ui.drawing import reserved
-from pages.ui.guards import head, need_map_study, need_study
+from pages.ui.guards import go, head, need_map_study, need_study
 from pages.ui.keys import key
 from pages.ui.seen import Seen
 from pages.ui.words import plain
@@ -89,7 +89,7 @@ def take(run: str, slot: int, found: Comparison) -> None:
     if now.winner != state.Winner(run, slot, seed):
         state.change(winner=state.Winner(run, slot, seed), signoff=None)
         state.note(f"Took {letter(slot)}, {found.results[slot].entry.name}, to sign-off")
-    st.switch_page("sign_off.py")
+    go("sign_off.py")
 
 
 def verdicts(run: state.RunRef, found: Comparison | None, live: bool) -> None:

@@ -8,7 +8,7 @@ from core.errors import AliquotError
 from core.io import SAMPLES, health
 from core.types import Dataset, Kind
 from pages.ui import aim, cache, jobs, opening, roles, state, tables
-from pages.ui.guards import head
+from pages.ui.guards import go, head
 from pages.ui.keys import key
 from pages.ui.words import count, plain
 
@@ -177,9 +177,9 @@ def summary(data: Dataset) -> None:
         f"fingerprint `{data.fingerprint.short}`"
     )
     if one.button("See its groups →", key=key("data", "explore"), width="stretch"):
-        st.switch_page("explore.py")
+        go("explore.py")
     if two.button("Compare four subsets →", key=key("data", "compare"), type="primary", width="stretch"):
-        st.switch_page("compare.py")
+        go("compare.py")
 
 
 def columns_table(data: Dataset) -> None:

@@ -13,7 +13,7 @@ from core.report.figures import letter, running, running_alt, story_alt
 from core.report.figures import story as picture
 from pages.ui import cache, plan, state, work
 from pages.ui.drawing import chart, theme
-from pages.ui.guards import head
+from pages.ui.guards import go, head
 from pages.ui.keys import key
 from pages.ui.words import count
 
@@ -91,13 +91,13 @@ def take(story: Story) -> None:
     now = state.app()
     if now.data is None:
         state.set_transient("message", f"Choose a data set first; then “{story.title}” can be tried on it.")
-        st.switch_page("data.py")
+        go("data.py")
     budget = now.recipe.budget if now.recipe.strategies else plan.first_budget(now.data.rows)
     seeds = now.recipe.seeds if now.recipe.strategies else plan.SEEDS
     state.drop_widgets("cmp_")  # they would bring back the choices from before
     state.change_recipe(task="compare", strategies=story.choices, budget=budget, seeds=seeds)
     state.set_transient("message", f"Strategies of “{story.title}” are set, with a budget of {budget}.")
-    st.switch_page("compare.py")
+    go("compare.py")
 
 
 # ---- what is shown -----------------------------------------------------------------------------------

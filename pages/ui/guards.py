@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import streamlit as st
 
 from core.errors import AliquotError
@@ -9,6 +11,15 @@ from core.study import Study
 from core.types import Dataset
 
 from . import cache, jobs, link, opening, state
+
+
+def go(page: str) -> NoReturn:
+    """Switch to another page from anywhere.
+
+    Without parameters given, `st.switch_page` clears the address and fails where a widget is bound to it
+    (Streamlit 1.67); with none of its own it only leaves them behind.
+    """
+    st.switch_page(page, query_params={})
 
 
 def head(title: str, question: str, explain: str, onward: tuple[str, str] | None = None) -> None:
@@ -26,7 +37,7 @@ def head(title: str, question: str, explain: str, onward: tuple[str, str] | None
     with right.popover("What am I looking at?", icon=":material/help:", width="stretch"):
         st.markdown(explain)
     if onward and last.button(onward[0], key=f"head_{title}_onward", type="primary", width="stretch"):
-        st.switch_page(onward[1])
+        go(onward[1])
     message = state.transient("message", lambda: None)
     if message:
         st.toast(message, icon=":material/check:")  # nothing on the page moves

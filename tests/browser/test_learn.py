@@ -57,3 +57,25 @@ def test_slide_break_play_and_share(visit: Any, server: str) -> None:
     paused = alt(again)
     again.wait_for_timeout(2_500)
     assert alt(again) == paused, "a pause holds"
+
+
+def test_a_story_goes_on_with_the_readers_own_data(visit: Any) -> None:
+    """With story and step in the address, which a page switch must leave behind."""
+    page = visit("/learn?learn_story=The+outlier&learn_step=5")
+    page.get_by_text("What does “cover everything” cost?").wait_for()
+    page.get_by_role("button", name="Do this on my data").click()
+    page.get_by_role("heading", name="Data").first.wait_for()
+    assert "learn_" not in page.url
+    page.get_by_role("button", name="Wine", exact=True).click()
+    page.get_by_role("button", name="Compare four subsets").wait_for()
+    settle(page)
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Learn").click()
+    page.get_by_role("button", name="The outlier").or_(
+        page.get_by_role("radio", name="The outlier")
+    ).first.click()
+    page.wait_for_url(re.compile("learn_story=The"))
+    settle(page)
+    page.get_by_role("button", name="Do this on my data").click()
+    page.get_by_role("heading", name="Compare").first.wait_for()
+    page.get_by_text("k-center", exact=False).first.wait_for()
+    assert "learn_" not in page.url
