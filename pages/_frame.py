@@ -86,6 +86,8 @@ state.begin()
 link.arrive()
 opening.settle()
 page = st.navigation(menu())
+if page.url_path != "compare":
+    link.left()
 slot = st.sidebar.container()
 try:
     link.notice()

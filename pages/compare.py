@@ -11,7 +11,20 @@ from core.limits import show_seconds
 from core.report.figures import letter
 from core.study import Study
 from core.types import Layout
-from pages.ui import cache, explaining, jobs, panels, plan, question, results, setup, source, state, views
+from pages.ui import (
+    cache,
+    explaining,
+    jobs,
+    link,
+    panels,
+    plan,
+    question,
+    results,
+    setup,
+    source,
+    state,
+    views,
+)
 from pages.ui.drawing import reserved
 from pages.ui.guards import go, head, need_map_study, need_study
 from pages.ui.keys import key
@@ -209,6 +222,7 @@ def page() -> None:
         else:
             await_map(maps)
         return
+    link.keep(run.recipe, run.key)
     status(run, plan.result(run.key), job)
     try:
         show_run(run, study, maps, layout, job)

@@ -123,6 +123,30 @@ def address(link: Link) -> str:
     return f"{st.context.url or '/compare'}?{urlencode(pack(link))}"
 
 
+# ---- the address of the page itself ------------------------------------------------------------------
+
+
+def keep(recipe: Recipe, run: str) -> None:
+    """Write a run into the address of the page, so that loading it anew brings everything back.
+
+    Once per run and visit of the page: an address that is written whenever it differs could not be left with
+    the browser's Back. What is too long for an address is not written.
+    """
+    now = state.app()
+    if now.data is None or state.transient("link_kept", str) == run:
+        return
+    state.set_transient("link_kept", run)
+    try:
+        st.query_params.from_dict(pack(Link(now.data, recipe)))
+    except RecipeError:
+        st.query_params.clear()
+
+
+def left() -> None:
+    """Another page is shown, whose address says nothing of the run."""
+    state.set_transient("link_kept", "")
+
+
 # ---- opening -----------------------------------------------------------------------------------------
 
 

@@ -131,3 +131,32 @@ def opens_offline(browser: Any, path: Path, charts: int) -> None:
         assert troubles == []
     finally:
         context.close()
+
+
+def test_a_page_that_is_loaded_anew_shows_the_same_run_and_lets_back_out(visit):
+    page = visit("/")
+    open_sample(page, "Wine")
+    compare(page)
+    page.get_by_role("button", name="Add strategy").click()
+    settle(page)
+    page.get_by_role("button", name=re.compile("Run · ")).click()
+    page.locator('[class*="st-key-cmp_cancel"]').wait_for(state="detached")
+    page.get_by_role("button", name="Take E to sign-off").wait_for()
+    settle(page)
+    shown = page.get_by_text(re.compile("Strategy [A-H]")).count(), page.locator(".annotation-text").count()
+    page.reload()
+    page.get_by_role("button", name="Take E to sign-off").wait_for()
+    page.get_by_text("beside 199 random subsets of the same size").wait_for()
+    settle(page)
+    page.locator(".st-key-cmp_maps canvas").first.wait_for()
+    assert (
+        page.get_by_text(re.compile("Strategy [A-H]")).count(),
+        page.locator(".annotation-text").count(),
+    ) == shown
+    for _ in range(4):  # two runs left two addresses; Back leads through them and out
+        page.go_back()
+        page.wait_for_timeout(1_500)
+        settle(page)
+        if "/compare" not in page.url:
+            break
+    page.get_by_role("heading", name="Data").first.wait_for()
