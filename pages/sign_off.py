@@ -103,16 +103,25 @@ def looks(one: Taken) -> None:
     if one.found is None or one.slot >= len(one.found.results):
         st.caption("Its metrics are not kept any more; run the comparison again to see them.")
         return
-    st.markdown(results.sentence(one.found, one.slot))
+    seeds = len(one.found.results[one.slot].selections)
+    said = results.sentence(one.found, one.slot)
+    st.markdown(f"The strategy, by {seeds} seeds: {said[0].lower()}{said[1:]}" if seeds > 1 else said)
     if one.found.preview or one.found.partial:
         st.warning(
             "The comparison behind this was stopped before the full random band was drawn, so nothing can be "
             "said about luck.",
             icon=":material/info:",
         )
-    alone = results.only(one.found, one.slot)
+    alone = results.only(one.found, one.slot, chosen.seed)
     headlines = [name for name in one.found.metrics if name in METRICS and METRICS[name].headline]
-    st.caption(results.legend(alone))
+    if seeds > 1:
+        st.caption(
+            f"Dot: this subset alone, of seed {chosen.seed}. Strip: where 95 in 100 of {one.found.band.size} "
+            "random subsets lie. Right is better. What is beyond luck is said of the strategy, not of one "
+            "subset among several."
+        )
+    else:
+        st.caption(results.legend(alone))
     results.strips(alone, [subset], headlines, "sign", labels=0.46)
 
 

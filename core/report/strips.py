@@ -192,7 +192,7 @@ def _lanes(strip: Strip, place: Callable[[float], float]) -> list[tuple[Dot, flo
 
 
 def _add_dot(figure: go.Figure, strip: Strip, dot: Dot, x: float, y: float, theme: Theme) -> None:
-    said = {True: "beyond the random band", False: "within reach of chance", None: "preview: no verdict"}
+    said = {True: "beyond the random band", False: "within reach of chance", None: "no verdict"}
     lines = [
         f"<b>{dot.shown.title}</b>",
         f"{safe(strip.label)}: {number(dot.value, strip.unit)} ({strip.better})",

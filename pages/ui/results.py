@@ -128,9 +128,22 @@ def by_question(metrics: Sequence[str]) -> list[str]:
     return sorted(metrics, key=lambda name: asked.index(metric_of(name).question))
 
 
-def only(found: Comparison, at: int) -> Comparison:
-    """The same comparison with one subset left in it, its verdicts as they were."""
-    return replace(found, results=(found.results[at],), verdicts=(found.verdicts[at],), best={})
+def only(found: Comparison, at: int, seed: int) -> Comparison:
+    """The same comparison with one subset left in it.
+
+    Of a strategy with several seeds it is the subset of this one, with its own values and no verdicts:
+    those are about the mean, and a subset picked from several would need others.
+    """
+    result, verdicts = found.results[at], found.verdicts[at]
+    if len(result.selections) > 1:
+        mine = [place for place, chosen in enumerate(result.selections) if chosen.seed == seed]
+        result = replace(
+            result,
+            selections=tuple(result.selections[place] for place in mine),
+            metrics=tuple(result.metrics[place] for place in mine),
+        )
+        verdicts = {}
+    return replace(found, results=(result,), verdicts=(verdicts,), best={})
 
 
 # ---- table -------------------------------------------------------------------------------------------

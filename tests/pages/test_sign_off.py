@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from core import kept
 from core.recipe import Choice
 from core.signoff import verify
-from pages.ui import cache, signing, verifying
+from pages.ui import cache, results, signing, verifying
 from pages.ui.state import AppState, Winner
 
 from ._compared import finished, opened, said, tab
@@ -170,3 +170,23 @@ def test_weights_that_leave_rows_out_say_so():
     assert signing.weights(whole) == "design weights, summing to 178"
     part = replace(whole, unreached=7)
     assert signing.weights(part).endswith("of 178 rows; 7 rows had no chance, so totals are refused")
+
+
+def test_the_numbers_are_of_the_subset_that_is_signed(compared):
+    test = at_sign_off(compared.changed(winner=Winner(compared.runs[-1].key, 0, 0)))
+    found = taken(test).found
+    assert found is not None
+    shown = {}
+    for seed in (0, 2):
+        test.selectbox(key="sign_seed").set_value(seed).run()
+        assert not test.exception
+        assert f"this subset alone, of seed {seed}" in said(test)
+        assert "The strategy, by 3 seeds: not distinguishable" in said(test)
+        alone = results.only(found, 0, seed)
+        assert alone.results[0].means["energy"] == found.results[0].metrics[seed]["energy"]
+        figures = [json.loads(one.proto.spec) for one in test.get("plotly_chart")]
+        dots = [trace for figure in figures for trace in figure["data"] if "Energy distance" in str(trace)]
+        assert dots
+        assert all("no verdict" in str(dot["hovertext"]) for dot in dots)
+        shown[seed] = [dot["x"] for dot in dots]
+    assert shown[0] != shown[2]
