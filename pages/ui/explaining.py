@@ -64,8 +64,34 @@ def summary(seen: Seen) -> None:
             + f"  \n{plain(tables.line_of(study.data, np.array([row]))[0], 160)}",
             width="stretch",
         )
-        st.button("What is known of it", key=key("cmp", "row", "more"), on_click=go_to, args=("A row",))
         st.button("Clear", key=key("cmp", "row", "clear"), on_click=keep_row, args=(None,))
+    box = st.expander("What is known of it", key=key("cmp", "row", "more"), on_change="rerun")
+    if box.open:  # stays open from one clicked row to the next
+        with box:
+            known(seen, study.data, fact)
+            st.button(
+                "Find other rows under Explain, below",
+                key=key("cmp", "row", "find"),
+                on_click=go_to,
+                args=("A row",),
+                type="tertiary",
+                icon=":material/arrow_downward:",
+            )
+
+
+def known(seen: Seen, data: Dataset, fact: RowFact) -> None:
+    """The facts, and what each subset did with the row."""
+    st.markdown("\n".join(f"- {line}" for line in facts(fact, len(data))))
+    st.table(
+        table(seen, data, fact),
+        hide_index=True,
+        alt="What each subset did with this row.",
+    )
+    several = " Place, gain and nearest row are of the first seed." if _several(seen) else ""
+    st.caption(
+        "Facts, not causes: a strategy decides by its own rule, and a chosen row nearby is not yet why "
+        f"this one was left. Gains of different strategies must not be compared.{several}"
+    )
 
 
 def facts(fact: RowFact, n: int) -> list[str]:
@@ -171,17 +197,7 @@ def a_row(seen: Seen) -> None:
         fact = fact_of(seen, study, row, density)
         st.markdown(f"##### {told.row_name(data, row)}")
         st.markdown(plain(tables.line_of(data, np.array([row]))[0], 300))
-        st.markdown("\n".join(f"- {line}" for line in facts(fact, len(data))))
-        st.table(
-            table(seen, data, fact),
-            hide_index=True,
-            alt="What each subset did with this row.",
-        )
-        several = " Place, gain and nearest row are of the first seed." if _several(seen) else ""
-        st.caption(
-            "Facts, not causes: a strategy decides by its own rule, and a chosen row nearby is not yet why "
-            f"this one was left. Gains of different strategies must not be compared.{several}"
-        )
+        known(seen, data, fact)
     find(seen, data)
 
 

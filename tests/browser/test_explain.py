@@ -76,6 +76,12 @@ def test_a_click_on_a_pick_tells_what_is_known_of_its_row(visit):
     settle(page)
     assert line.inner_text() == told
 
+    here = page.locator(".st-key-cmp_row_more")  # in place, where the click was
+    here.get_by_text("What is known of it").click()
+    here.get_by_text("Facts, not causes").wait_for()
+    here.get_by_role("table").wait_for()
+    settle(page)
+
     # A click on a zoomed map means the pick that is seen there.
     page.locator(".st-key-cmp_maps").scroll_into_view_if_needed()
     page.locator(".st-key-cmp_maps").hover()
