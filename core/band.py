@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from .budget import Budget
 from .draws import BAND, replicates, smallest
-from .metrics import METRICS, STABILITY, WEIGHTED, Pool, measure_many, stability
+from .limits import machine
+from .metrics import EVALUATION_ROWS, METRICS, STABILITY, WEIGHTED, Pool, measure_many, stability
 from .progress import SILENT, Progress
 from .select import about_rows, check_budget
 from .spend import Purse
@@ -246,6 +247,18 @@ def _gathered(
             means[STABILITY] = shared[:size]
         values[seeds] = means
     return Band(budget, size, values, dict(singles), by_cost)
+
+
+def measuring(n: int, d: int, rows: float) -> tuple[float, float]:
+    """Work of measuring subsets that hold so many rows in all, and seconds per unit on this machine.
+
+    Distances from the evaluated rows outweigh everything else.
+
+    Args:
+        n, d: Eligible rows and dimensions.
+        rows: Rows of all subsets together.
+    """
+    return float(rows) * min(n, EVALUATION_ROWS) * max(d, 16), 4.0 / machine().gemm
 
 
 def standing(value: float, values: NDArray[np.float64], direction: str) -> float:

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .band import FULL, Band, Values, measure_band
+from .band import FULL, Band, Values, measure_band, measuring
 from .budget import Budget
 from .comparison import Comparison, Entry, Result
-from .downstream import Probe, Split, probe_band, probe_of, probe_values, split_rows
+from .downstream import CLASSES, Probe, Split, curve_seconds, probe_band, probe_of, probe_values, split_rows
 from .errors import AliquotError, Cancelled, ParameterError
 from .metrics import STABILITY, WEIGHTED, ColumnKind, Pool, measure_many, prepare, stability
 from .neighbours import LADDER
 from .progress import SILENT, Progress
 from .resume import Known
-from .select import about_rows, check_budget, eligible_part, select, unmet
+from .select import about_rows, check_budget, eligible_part, estimate, select, unmet
 from .strategies import STRATEGIES
 from .types import Dataset, Graph, Inputs, Kind, Rows, Selection
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .study import Study
 
 PREVIEW = 39
+_LEAST = 0.02  # seconds that a subset takes to draw and measure however small everything is
 OnResult = Callable[[Comparison], None]
 
 
@@ -164,7 +165,7 @@ class _Run:
     def all(self, size: int, progress: Progress, on_result: OnResult | None) -> Comparison:
         several = any(not STRATEGIES[entry.strategy].promises.deterministic for entry in self.entries)
         seeds = self.seeds if several else 1
-        last = 0.75 if self.probe is not None else 1.0
+        parts = self._parts(size, seeds)
         try:
             self.results = self.known.first(self.entries, [self._runs(entry) for entry in self.entries])
             drawn = self.known.band((size, min(PREVIEW, size)), seeds)
@@ -175,15 +176,15 @@ class _Run:
                 size=first,
                 seeds=seeds,
                 seed=self.seed,
-                progress=progress.part(0, 0.1),
+                progress=progress.part(0, parts[0]),
                 known=drawn,
             )
             self._tell(on_result)
             for at, entry in enumerate(self.entries):
                 if at < len(self.results):
                     continue
-                share = 0.4 / len(self.entries)
-                part = progress.part(0.1 + share * at, 0.1 + share * (at + 1))
+                share = (parts[1] - parts[0]) / len(self.entries)
+                part = progress.part(parts[0] + share * at, parts[0] + share * (at + 1))
                 self.results.append(self._entry(entry, part))
                 self._tell(on_result)
             if size > first:
@@ -193,18 +194,38 @@ class _Run:
                     size=size,
                     seeds=seeds,
                     seed=self.seed,
-                    progress=progress.part(0.5, last),
+                    progress=progress.part(parts[1], parts[2]),
                     known=self.band,
                 )
                 self._tell(on_result)
             if self.probe is not None:
-                self._downstream(self.probe, size, seeds, progress.part(last, 1), on_result)
+                self._downstream(self.probe, size, seeds, progress.part(parts[2], 1), on_result)
         except Cancelled:
             if self.band is None:
                 raise
             return self._so_far(partial=True)
         progress(1, 1, "done")
         return self._so_far(partial=False)
+
+    def _parts(self, size: int, seeds: int) -> tuple[float, float, float]:
+        """Where the preview, the strategies and the band end, as shares of the whole expected time."""
+        inputs, first = self.pool.inputs, min(PREVIEW, size)
+        n, d, rows = inputs.n, inputs.d, about_rows(self.budget, inputs)
+        own = graph = 0.0
+        for entry in self.entries:
+            guess = estimate(STRATEGIES[entry.strategy], n, d, rows, entry.params)
+            own += guess.own * self._runs(entry) + _LEAST
+            graph = max(graph, guess.graph)
+        each, rate = measuring(n, d, float(rows * seeds))
+        each = each * rate + _LEAST
+        probe = 0.0
+        if self.probe is not None and inputs.labels is not None:
+            asked = [(entry.strategy, entry.params) for entry in self.entries]
+            classes = min(CLASSES, len(np.unique(inputs.labels)))
+            probe = curve_seconds(n, d, classes, rows, asked, seeds=self.seeds, band=size, fractions=(1.0,))
+        stages = np.cumsum([first * each, own + graph, max(size - first, 0) * each, probe])
+        preview, strategies, band = (stages[:3] / stages[3]).tolist()
+        return preview, strategies, band
 
     def _runs(self, entry: Entry) -> int:
         return 1 if STRATEGIES[entry.strategy].promises.deterministic else self.seeds

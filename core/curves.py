@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .band import Band
+from .band import Band, measuring
 from .budget import Budget
 from .compare import PREVIEW, check_asked, columns_of, population_of
 from .comparison import Entry
 from .curve import Curve, Curves
 from .curve_band import band_at
 from .errors import AliquotError, Cancelled, ParameterError
-from .limits import machine
 from .metrics import METRICS, QUESTIONS, ColumnKind, Pool, measure_many, missing, prepare
 from .progress import SILENT, Progress
 from .select import check_budget, estimate, select, unmet
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from .study import Study
 
 POINTS = 8
-_EVALUATED = 5_000
 _NO_ROWS = "it chose no rows at this budget"
 OnCurves = Callable[[Curves], None]
 
@@ -322,8 +320,7 @@ def curve_seconds(
             own += guess.own * runs
             graph = max(graph, guess.graph)
     subsets = band * seeds + len(entries) * seeds
-    amount = float(subsets) * min(n, _EVALUATED) * sum(budgets) * max(d, 16)
-    rate = 4.0 / machine().gemm
+    amount, rate = measuring(n, d, float(subsets) * sum(budgets))
     return own + graph + (amount * rate if expect is None else expect(amount, rate))
 
 

@@ -17,6 +17,7 @@ from ._declare import Metric as Metric
 from ._declare import declare_metric as declare_metric
 from ._measure import measure_many as measure_many
 from ._measure import missing as missing
+from ._pool import EVALUATION_ROWS as EVALUATION_ROWS
 from ._pool import Pool as Pool
 from ._pool import prepare as prepare
 from ._predicted import Predicted as Predicted

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from core import band
 from core.curves import Curves
 from core.errors import AliquotError
-from core.limits import machine
 from core.metrics import METRICS
 from core.report.figures import Shown, number
 from core.smallest import Answer, Answers, Goal, goal, smallest_budget
 
-from . import cache, jobs, plan, work
+from . import cache, jobs, work
 from .keys import key
 from .results import ACROSS
 from .seen import Seen
@@ -158,4 +158,5 @@ def measuring(found: Curves, rows: float) -> float:
         found: Their population.
         rows: Rows of all subsets, added up.
     """
-    return 4.0 * min(found.population, plan.EVALUATED) * rows * max(found.pool.inputs.d, 16) / machine().gemm
+    amount, rate = band.measuring(found.population, found.pool.inputs.d, rows)
+    return amount * rate

@@ -9,13 +9,14 @@ from time import perf_counter
 
 import numpy as np
 
+from core.band import measuring
 from core.budget import Budget
 from core.compare import compare_study
 from core.comparison import Comparison
 from core.declare import Need, written
 from core.downstream import CLASSES, curve_seconds
 from core.errors import AliquotError, BudgetError
-from core.limits import machine
+from core.metrics import EVALUATION_ROWS
 from core.population import purse_of
 from core.presets import PRESETS, offer
 from core.progress import Progress
@@ -36,7 +37,6 @@ FIRST = "represent"
 MOST_SLOTS = 8
 SEEDS = 3
 ALONE = 600.0  # seconds; a first comparison that takes longer waits for a click
-EVALUATED = 5_000
 ALWAYS = 6.0  # seconds of a band on almost no rows
 _RECIPE = (
     *("strategies", "budget", "seed", "seeds", "band", "label", "score"),
@@ -199,7 +199,7 @@ def outlook(now: AppState, study: Study, budget: int) -> Outlook:
     seconds += left * study.pace.expect("random band", amount, default)
     new = [one for one in now.recipe.strategies if not lacking(one, study) and not runs.held(one, known)]
     seconds += study.pace.expect("probe", _probe_work(now.recipe, study, n, d, budget, new, left > 0), 1.0)
-    return Outlook(waiting, seconds, peak + 8.0 * min(n, EVALUATED) * budget + 4.0 * n * d)
+    return Outlook(waiting, seconds, peak + 8.0 * min(n, EVALUATION_ROWS) * budget + 4.0 * n * d)
 
 
 def _band_work(n: int, d: int, budget: int, seeds: int, band: int) -> tuple[float, float]:
@@ -208,8 +208,7 @@ def _band_work(n: int, d: int, budget: int, seeds: int, band: int) -> tuple[floa
     Distances to evaluated rows, and what every band takes however small it is: without that part a run on
     few rows would teach a pace that is far too slow for many.
     """
-    rate = 4.0 / machine().gemm
-    amount = float(band * (seeds if seeds > 1 else 1)) * min(n, EVALUATED) * budget * max(d, 16)
+    amount, rate = measuring(n, d, float(band * max(seeds, 1)) * budget)
     return amount + ALWAYS / rate, rate
 
 

@@ -14,6 +14,7 @@ from scipy.stats import binom
 from core import compare as module
 from core.compare import Entry, compare, measure_selections
 from core.declare import Need, Reference, Weight
+from core.downstream import Probe
 from core.errors import BudgetError, Cancelled, ParameterError
 from core.metrics import METRICS, measure_many, prepare
 from core.progress import Progress
@@ -379,3 +380,17 @@ def test_more_strategies_than_the_band_can_tell_from_luck_are_refused():
     with pytest.raises(ParameterError, match="name at most 10, or ask for a band of 219"):
         compare(population(), many, 12, band=199)
     assert len(compare(population(), many, 12, band=39).results) == 11  # a preview gives no verdict
+
+
+def test_the_bar_gives_each_stage_the_share_of_time_that_it_should_take():
+    inputs = replace(population(), labels=np.arange(population().n) % 3)
+    entries = (Entry("random"), Entry("k-center"))
+
+    def parts(probe, seeds):
+        run = module._Run(prepare(inputs), entries, 12, seeds, 0, None, probe, "")
+        return run._parts(199, seeds)
+
+    plain, probed = parts(None, 3), parts(Probe(), 3)
+    assert 0 < plain[0] < plain[1] < plain[2] == pytest.approx(1)
+    assert 0 < probed[0] < probed[1] < probed[2] < 0.9  # 597 models to fit take a while
+    assert parts(Probe(), 20)[1] < probed[1]  # more seeds, more band and probe for the same strategies
