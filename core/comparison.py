@@ -253,6 +253,31 @@ class Comparison:
         names = _distinct([result.entry.name for result in self.results])
         return pd.DataFrame(self.overlap, index=names, columns=names)
 
+    def told(self, at: int) -> tuple[str | None, str | None]:
+        """The metrics that a strategy's sentence names: where it is furthest on the good and on the bad side.
+
+        Headline metrics first: those are what readers see beside the sentence.
+        """
+        if self.preview:
+            return None, None
+        verdicts = self.verdicts[at]
+        shown = [name for name in self.metrics if name in verdicts and not name.endswith(WEIGHTED)]
+
+        def furthest(better: bool) -> str | None:
+            marked = [name for name in shown if verdicts[name].better is better]
+            sign = -1 if better else 1
+            return min(
+                marked,
+                key=lambda name: (
+                    not METRICS[name].headline,
+                    sign * verdicts[name].standing,
+                    shown.index(name),
+                ),
+                default=None,
+            )
+
+        return furthest(True), furthest(False)
+
     def sentence(self, at: int) -> str:
         """One plain sentence on a strategy, composed from what was found.
 
@@ -265,15 +290,14 @@ class Comparison:
         verdicts = self.verdicts[at]
         facts: list[str] = []
         if not self.preview:
-            shown = [name for name in self.metrics if name in verdicts and not name.endswith(WEIGHTED)]
-            good = [name for name in shown if verdicts[name].better is True]
-            bad = [name for name in shown if verdicts[name].better is False]
-            if good:
-                name = min(good, key=lambda name: (-verdicts[name].standing, shown.index(name)))
-                facts.append(f"{_inside(METRICS[name].label)} {verdicts[name].words}")
-            if bad:
-                name = min(bad, key=lambda name: (verdicts[name].standing, shown.index(name)))
-                facts.append(f"gives up {_inside(METRICS[name].label)}, {verdicts[name].words}")
+            good, bad = self.told(at)
+            if good is not None:
+                facts.append(f"{_inside(METRICS[good].label)} {verdicts[good].words}")
+            if bad is not None:
+                facts.append(f"gives up {_inside(METRICS[bad].label)}, {verdicts[bad].words}")
+            if not facts:  # beyond the band where neither way is better, or not at all
+                aside = [name for name in verdicts if verdicts[name].marked and not name.endswith(WEIGHTED)]
+                facts += [f"{_inside(METRICS[name].label)} {verdicts[name].words}" for name in aside[:1]]
             if not facts:
                 facts.append(self.band.nothing)
         group = self.worst[at]

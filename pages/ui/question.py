@@ -91,11 +91,13 @@ def _who(choices: Sequence[Choice], reason: str) -> str:
 
 
 def headlines(found: Comparison) -> list[str]:
-    """Metrics to show first: those that answer the question, then the usual ones, each beside its kin."""
+    """Metrics to show first: those that answer the question, then the usual ones, each beside its kin.
+
+    What a subset's sentence names is among them, so that it can be seen there.
+    """
     preset = asked()
-    if preset is None:
-        return list(found.headlines)
-    first = [name for name in preset.metrics if name in found.metrics]
-    shown = [*first, *(name for name in found.headlines if name not in first)][:_MOST_METRICS]
+    first = [name for name in preset.metrics if name in found.metrics] if preset is not None else []
+    named = [name for at in range(len(found.results)) for name in found.told(at) if name is not None]
+    shown = list(dict.fromkeys([*first, *named, *found.headlines]))[:_MOST_METRICS]
     headings = [METRICS[name].question for name in shown]
     return sorted(shown, key=lambda name: headings.index(METRICS[name].question))

@@ -12,6 +12,7 @@ import pytest
 from scipy.stats import binom
 
 from core import compare as module
+from core.band import Verdict
 from core.compare import Entry, compare, measure_selections
 from core.declare import Need, Reference, Weight
 from core.downstream import Probe
@@ -394,3 +395,11 @@ def test_the_bar_gives_each_stage_the_share_of_time_that_it_should_take():
     assert 0 < plain[0] < plain[1] < plain[2] == pytest.approx(1)
     assert 0 < probed[0] < probed[1] < probed[2] < 0.9  # 597 models to fit take a while
     assert parts(Probe(), 20)[1] < probed[1]  # more seeds, more band and probe for the same strategies
+
+
+def test_a_mark_where_neither_way_is_better_is_told_too(full):
+    words = "higher than 99.5 % of random subsets"
+    mark = Verdict(1.0, 0.005, True, None, words)
+    aside = replace(full, verdicts=({"local-density": mark}, *full.verdicts[1:]))
+    assert aside.told(0) == (None, None)
+    assert words in aside.sentence(0)

@@ -13,6 +13,7 @@ from core.comparison import Comparison
 from core.declare import Need
 from core.io import load
 from core.limits import show_took
+from core.metrics import METRICS
 from core.recipe import Choice, Mark, Recipe
 from core.strategies import STRATEGIES
 from core.study import Study
@@ -84,6 +85,10 @@ def test_first_come_at_most_eight_metrics(compared):
     strips = json.loads(charts[1].proto.spec)
     letters = [t["text"][0] for t in strips["data"] if t["mode"] == "markers+text"]
     assert len(letters) <= 8 * 4
+    shown = str(strips["data"])
+    for at in range(4):  # what a sentence names can be seen right there
+        for name in found.told(at):
+            assert name is None or METRICS[name].label in shown
     assert set(letters) == {f"<b>{name}</b>" for name in "ABCD"}
 
 
