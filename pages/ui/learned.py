@@ -206,12 +206,17 @@ def _between(low: float, high: float, otherwise: str) -> str:
 # ---- learning curves ---------------------------------------------------------------------------------
 
 
+def name_of(run: str) -> str:
+    """Where the learning curves of a run are kept."""
+    return cache.name_of("learned", [run, FRACTIONS, FEW, [m.version for m in METRICS]])
+
+
 def curves(seen: Seen, probe: str) -> None:
     """Held-out accuracy against the rows learned from, made on request."""
     study = cache.study(state.app().changed(recipe=seen.run.recipe))
     recipe = seen.run.recipe
     made = work.offer(
-        cache.name_of("learned", [seen.run.key, FRACTIONS, FEW, [m.version for m in METRICS]]),
+        name_of(seen.run.key),
         "Drawing learning curves",
         f"Learn from {len(FRACTIONS)} sizes",
         seconds_of(seen, study),

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.downstream import Learning, over_seeds
 from core.recipe import Choice
-from pages.ui import cache, plan
+from pages.ui import cache, learned, plan
 from pages.ui.views import VIEWS
 
 from ._compared import CHOICES, finished, open_view, opened, said, tab
@@ -74,7 +74,8 @@ def test_the_table_has_both_probes(probed):
 
 
 def test_learning_curves_come_with_their_band(probed):
-    (made,) = [one for one in cache.results()._items.values() if isinstance(one, Learning)]
+    made = cache.results().get(learned.name_of(probed.session_state["app"].runs[-1].key))
+    assert isinstance(made, Learning)
     assert [curve.seeds for curve in made.curves] == [2, 2, 1, 1]
     table = made.table()
     assert len(table) == 4 * len(made.band.sizes) * 10

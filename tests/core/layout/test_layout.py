@@ -1,3 +1,4 @@
+import warnings
 from threading import Event, Timer
 
 import numpy as np
@@ -79,6 +80,9 @@ def test_an_unknown_layout(tmp_path):
 @pytest.fixture
 def here(monkeypatch):
     """UMAP in this process: it is compiled once for all tests, and children have their own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ImportWarning)  # it looks for TensorFlow, and does without
+        import umap as _library  # noqa: F401
     monkeypatch.setattr(
         umap, "run_child", lambda name, arrays, config, tell: find_work(name)(arrays, config, tell)
     )
