@@ -37,7 +37,7 @@ FIRST = "represent"
 MOST_SLOTS = 8
 SEEDS = 3
 ALONE = 600.0  # seconds; a first comparison that takes longer waits for a click
-ALWAYS = 6.0  # seconds of a band on almost no rows
+ALWAYS = 2.0  # seconds of a band on almost no rows
 _RECIPE = (
     *("strategies", "budget", "seed", "seeds", "band", "label", "score"),
     *("where", "only", "pins", "bans", "target"),
