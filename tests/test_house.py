@@ -107,6 +107,14 @@ def addresses_are_read_in_one_file(path: str, tree: ast.Module) -> Iterator[str]
                 yield f"{node.lineno}: query_params"
 
 
+def pages_switch_by_one_function(path: str, tree: ast.Module) -> Iterator[str]:
+    """The plain call fails where a widget is bound to the address; `guards.go` does not."""
+    if not path.startswith("tests/") and path != "pages/ui/guards.py":
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr == "switch_page":
+                yield f"{node.lineno}: switch_page; take guards.go"
+
+
 def caches_live_in_one_file(path: str, tree: ast.Module) -> Iterator[str]:
     if not path.startswith("tests/") and path != "pages/ui/cache.py":
         for node in ast.walk(tree):
@@ -207,6 +215,10 @@ RULES: dict[Rule, tuple[tuple[str, str], tuple[str, str]]] = {
     addresses_are_read_in_one_file: (
         ("pages/a.py", "import streamlit as st\nst.query_params['a']"),
         ("pages/ui/link.py", "import streamlit as st\nst.query_params['a']"),
+    ),
+    pages_switch_by_one_function: (
+        ("pages/a.py", "import streamlit as st\nst.switch_page('compare.py')"),
+        ("pages/a.py", "from pages.ui.guards import go\ngo('compare.py')"),
     ),
     caches_live_in_one_file: (
         ("pages/a.py", "import streamlit as st\n@st.cache_data\ndef f(): ..."),
