@@ -43,6 +43,8 @@ from .story import story as story
 from .story import story_alt as story_alt
 from .strips import Dot as Dot
 from .strips import Strip as Strip
+from .strips import reach_words as reach_words
+from .strips import strip_of as strip_of
 from .strips import strips as strips
 from .strips import strips_alt as strips_alt
 from .theme import DARK as DARK

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ..band import beside
 from .theme import Shown, Theme, blank, lettered, note, number, safe, wrapped
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+
+    from ..comparison import Comparison, Reach
 
 NOTHING = "rgba(0,0,0,0)"
 _NEAR = 0.024  # dots closer than this, of the width, would cover each other
@@ -46,8 +49,10 @@ class Strip:
         dots: The subsets.
         unit: Unit of the values.
         means: The same percentiles of means of several random subsets, beside which means over seeds stand;
-            None where all dots stand beside single subsets.
+            None where all dots stand beside one range.
         heading: What it answers; written once above strips in a row that share it.
+        seeds: How many random subsets each value behind low and high is the mean of.
+        means_of: The same for means.
     """
 
     label: str
@@ -59,6 +64,8 @@ class Strip:
     unit: str = ""
     means: tuple[float, float] | None = None
     heading: str = ""
+    seeds: int = 1
+    means_of: int = 1
 
     @property
     def arrow(self) -> str:
@@ -116,9 +123,10 @@ def strips(items: Sequence[Strip], *, theme: Theme, row_height: int = 58, labels
         if strip.means is not None:
             inner = sorted((place(strip.means[0]), place(strip.means[1])))
             shapes.append(_bar(inner[0], inner[1], y, 0.24, theme.edge, 0.55))
+        chance = _span((strip.low, strip.high), strip.unit)
         notes += [
             note(f"<b>{safe(strip.label, 34)}</b> {strip.arrow}", 0, y + 0.13, theme.text, "left", 14),
-            note(f"{strip.better} · chance {_span(strip)}", 0, y - 0.2, theme.muted, "left", 12),
+            note(f"{strip.better} · chance {chance}", 0, y - 0.2, theme.muted, "left", 12),
         ]
         hover_x.append(0.13)
         hover_y.append(y)
@@ -196,15 +204,83 @@ def _add_dot(figure: go.Figure, strip: Strip, dot: Dot, x: float, y: float, them
     lines = [
         f"<b>{dot.shown.title}</b>",
         f"{safe(strip.label)}: {number(dot.value, strip.unit)} ({strip.better})",
-        f"random subsets: {_span(strip)}",
+        f"{beside(strip.seeds)}: {_span((strip.low, strip.high), strip.unit)}",
+        *([f"{beside(strip.means_of)}: {_span(strip.means, strip.unit)}"] if strip.means else []),
         said[dot.beyond],
         *([safe(dot.detail, 90)] if dot.detail else []),
     ]
     figure.add_scatter(**lettered(dot.shown, x, y, lines, dot.beyond is True, theme))
 
 
-def _span(strip: Strip) -> str:
-    return f"{number(strip.low)} to {number(strip.high, strip.unit)}"
+def _span(ends: tuple[float, float], unit: str) -> str:
+    return f"{number(ends[0])} to {number(ends[1], unit)}"
+
+
+def reach_words(reach: Reach, unit: str = "", table: int = 1) -> str:
+    """A range of chance for a table, and the one for means beside it.
+
+    Args:
+        reach: The range.
+        unit: Unit of the values.
+        table: What the head of the table says that ranges are of: 1 for single random subsets, M for means.
+
+    Example:
+        >>> from core.comparison import Reach
+        >>> reach_words(Reach(0.0809, 0.153, 1, (0.11, 0.128), 20))
+        '0.0809 to 0.153; means of 20: 0.110 to 0.128'
+        >>> reach_words(Reach(1.0, 2.0, 3), "rows"), reach_words(Reach(1.0, 2.0, 3), "rows", 3)
+        ('means of 3: 1 to 2 rows', '1 to 2 rows')
+    """
+    first = _span((reach.low, reach.high), unit)
+    if reach.seeds != table:
+        first = f"means of {reach.seeds}: {first}"
+    return first if reach.means is None else f"{first}; means of {reach.means_of}: {_span(reach.means, unit)}"
+
+
+def strip_of(found: Comparison, shown: Sequence[Shown], name: str) -> Strip | None:
+    """A metric of a comparison as a strip, or None where the band could not be measured.
+
+    Args:
+        found: The comparison.
+        shown: Its subsets as figures show them.
+        name: Id of the metric, its weighted form included.
+    """
+    from ..metrics import METRICS, QUESTIONS, WEIGHTED
+
+    metric = METRICS[name.removesuffix(WEIGHTED)]
+    reach = found.reach(name)
+    if np.isnan(reach.low) or np.isnan(reach.high):
+        return None
+    dots = []
+    for one, result, verdicts in zip(shown, found.results, found.verdicts, strict=False):
+        if name not in result.means:
+            continue
+        verdict = verdicts.get(name)
+        marked = None if found.preview or verdict is None else verdict.marked
+        words = "" if verdict is None else verdict.words
+        told = _seeds([one[name] for one in result.metrics])
+        dots.append(Dot(one, result.means[name], marked, f"{told}; {words}" if words else told))
+    if not dots:
+        return None
+    return Strip(
+        metric.label + (" (weighted)" if name.endswith(WEIGHTED) else ""),
+        metric.sentence,
+        metric.direction if metric.direction != "none" else None,
+        reach.low,
+        reach.high,
+        tuple(dots),
+        metric.unit,
+        reach.means,
+        QUESTIONS[metric.question],
+        reach.seeds,
+        reach.means_of,
+    )
+
+
+def _seeds(values: Sequence[float]) -> str:
+    if len(values) == 1:
+        return "one run"
+    return f"mean of {len(values)} seeds, {number(min(values))} to {number(max(values))}"
 
 
 def _bar(
