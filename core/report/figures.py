@@ -6,6 +6,8 @@ Every figure takes a `Theme`, escapes text that people gave, writes units beside
 
 from __future__ import annotations
 
+from .beside import reach_words as reach_words
+from .beside import strip_of as strip_of
 from .composition import MOST_GROUPS as MOST_GROUPS
 from .composition import Part as Part
 from .composition import Shares as Shares
@@ -43,8 +45,6 @@ from .story import story as story
 from .story import story_alt as story_alt
 from .strips import Dot as Dot
 from .strips import Strip as Strip
-from .strips import reach_words as reach_words
-from .strips import strip_of as strip_of
 from .strips import strips as strips
 from .strips import strips_alt as strips_alt
 from .theme import DARK as DARK

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ..band import beside
 from ..declare import written_all
 from ..limits import show_took
+from .beside import reach_words
 from .drawings import Row, backdrop, badge, bars, map_of, strip, style
-from .strips import reach_words
 from .theme import FONT, letter, number
 
 if TYPE_CHECKING:
@@ -277,7 +277,7 @@ def comparison_report(
             section(
                 "Beside the random band",
                 f"<p class=muted>The grey area is what {chance_words(comparison)} reach (2.5 to 97.5 "
-                f"percentiles).{darker_words(comparison)} Letters drawn faintly are not distinguishable from "
+                f"percentiles).{narrow_words(comparison)} Letters drawn faintly are not distinguishable from "
                 "chance. ↑ higher is better, ↓ lower is better; right is always better.</p>",
                 shown,
                 f"<details><summary>All metrics</summary>{metrics_grid(comparison)}</details>",
@@ -320,12 +320,12 @@ def chance_words(comparison: Comparison) -> str:
     return f"{band.size} {kind} {band.alike}" + (" (a preview)" if comparison.preview else "")
 
 
-def darker_words(comparison: Comparison) -> str:
-    """What the darker area is, where there is one; a sentence with a space before it."""
+def narrow_words(comparison: Comparison) -> str:
+    """What the narrower area is, where there is one; a sentence with a space before it."""
     if len(comparison.seeds) < 2:
         return ""
     many = comparison.seeds[-1]
-    return f" The darker part is for means of {many} seeds: what means of {many} random subsets reach."
+    return f" The narrower part is for means of {many} seeds: what means of {many} random subsets reach."
 
 
 def metric_rows(comparison: Comparison, names: Sequence[str] | None = None) -> list[Row]:
@@ -346,7 +346,7 @@ def metric_rows(comparison: Comparison, names: Sequence[str] | None = None) -> l
         )
         rows.append(
             Row(
-                f"{metric.label} {metric.arrow}".strip(),
+                f"{metric.label} {metric.arrow or '↔ (right is higher, not better)'}",
                 metric.sentence,
                 metric.unit,
                 reach.low,

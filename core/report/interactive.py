@@ -14,10 +14,10 @@ from .drawings import badge
 from .html import (
     asked,
     chance_words,
-    darker_words,
     escape,
     grid,
     metrics_grid,
+    narrow_words,
     page,
     pairs,
     provenance,
@@ -142,7 +142,7 @@ def interactive_report(study: Study, found: Comparison, layout: Layout | None = 
     kind = (
         f"Beside {size}: values only, no verdicts."
         if found.preview
-        else f"Strip: where 95 in 100 of {size} lie.{darker_words(found)} Right is better. Filled: beyond "
+        else f"Strip: where 95 in 100 of {size} lie.{narrow_words(found)} Right is better. Filled: beyond "
         f"what luck reaches, all metrics and strategies considered; hollow: {found.band.nothing}."
     )
     option = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..declare import written_all
 from ..limits import show_took
+from .beside import reach_words
 from .html import escape, grid, pairs, said
-from .strips import reach_words
 from .theme import letter, number
 
 if TYPE_CHECKING:

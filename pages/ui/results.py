@@ -65,7 +65,7 @@ def legend(found: Comparison) -> str:
             "Strip: where 95 in 100 random subsets lie. Right is better."
         )
     one = f"{found.band.size} {found.beside}"
-    several = f" The darker strip is for means of {found.seeds[-1]} seeds." if len(found.seeds) > 1 else ""
+    several = f" The narrower strip is for means of {found.seeds[-1]} seeds." if len(found.seeds) > 1 else ""
     return (
         f"Strip: where 95 in 100 of {one} lie.{several} Right is better. Filled: beyond what luck reaches, "
         f"all metrics and strategies considered. Hollow: {found.band.nothing}; also beyond its strip, since "
