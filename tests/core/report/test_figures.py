@@ -295,6 +295,18 @@ def test_composition_draws_shares_and_ratios():
     assert "A holds" in f.composition_alt(parts, holds)
 
 
+def test_long_names_of_groups_stand_in_two_lines():
+    name = "low od280_od315_of_diluted_wines, low flavanoids"
+    parts = [f.Part(name, 0.6, 0, 1), f.Part("short", 0.3, 0, 1), f.Part(f"{EVIL} " * 9, 0.1, 0, 1)]
+    figure = f.composition(parts, [f.Shares(shown(1)[0], np.array([0.6, 0.3, 0.1]))], theme=LIGHT)
+    evil, short, long = figure.layout.yaxis.ticktext
+    assert long == "low od280_od315_of_diluted_wines,<br>low flavanoids"
+    assert short == "short"
+    assert evil.count("<br>") == 1
+    assert evil.replace("<br>", "").count("<") == 0
+    assert evil.endswith("…")
+
+
 def test_composition_of_many_groups_keeps_the_rarest():
     parts = [f.Part(f"g{at:02}", (at + 1) / 2000, 0, 1) for at in range(60)]
     kept = largest(parts, 20)
