@@ -395,8 +395,17 @@ def words(share: float, direction: str, marked: bool, size: int, seeds: int = 1)
         word, share = ("higher", share) if share > 0.5 else ("lower", 1 - share)
     else:
         word, share = ("better", share) if share > 0.5 else ("worse", 1 - share)
-    beside = "random subsets" if seeds == 1 else f"means of {seeds} random subsets"
-    return f"{word} than {printed(share, size)} of {beside}"
+    return f"{word} than {printed(share, size)} of {beside(seeds)}"
+
+
+def beside(seeds: int) -> str:
+    """What a mean of several seeds stands among, in words.
+
+    Example:
+        >>> beside(1), beside(3)
+        ('random subsets', 'means of 3 random subsets')
+    """
+    return "random subsets" if seeds == 1 else f"means of {seeds} random subsets"
 
 
 def best_in_row(

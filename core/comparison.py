@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .band import Band, Verdict, best_in_row, direction_of, judge
+from .band import Band, Verdict, beside, best_in_row, direction_of, judge
 from .budget import Budget
 from .metrics import METRICS, QUESTIONS, WEIGHTED, Pool
 from .metrics.fair import ratios
@@ -87,6 +87,25 @@ class GroupFact:
     name: str
     held: int
     ratio: float
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What chance reaches on a metric, where 95 in 100 lie; the words say whose (see `Comparison.reach`).
+
+    Args:
+        low, high: The range; NaN where the band has no values.
+        seeds: What it is of: 1 for single random subsets, M for means of M.
+        means: The narrower range for means beside it, where strategies that ran once and ones that ran
+            several times stand together.
+        means_of: How many subsets each of those means is of.
+    """
+
+    low: float
+    high: float
+    seeds: int = 1
+    means: tuple[float, float] | None = None
+    means_of: int = 1
 
 
 @dataclass(frozen=True)
@@ -196,6 +215,25 @@ class Comparison:
     def headlines(self) -> tuple[str, ...]:
         """At most eight metrics to show first."""
         return tuple(name for name in self.metrics if name in METRICS and METRICS[name].headline)
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """How often strategies ran, each number once; those that use no random numbers run once."""
+        return tuple(sorted({len(result.selections) for result in self.results if result.selections}))
+
+    @property
+    def beside(self) -> str:
+        """What values stand beside, in words: single random subsets, or means where all ran several times."""
+        return beside(self.seeds[0] if len(self.seeds) == 1 else 1)
+
+    def reach(self, name: str) -> Reach:
+        """What the values of a metric stand beside: means over seeds stand among means of random subsets."""
+        runs = {len(result.selections) for result in self.results if name in result.means}
+        several = max(runs, default=1)
+        seeds = several if runs == {several} else 1
+        both = several > 1 and 1 in runs
+        means = self.band.limits(name, several) if both else None
+        return Reach(*self.band.limits(name, seeds), seeds, means, several if both else 1)
 
     def metrics_table(self) -> pd.DataFrame:
         """One row per strategy and metric: mean and spread over seeds, band, standing, mark and words."""

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import cache, jobs, link, opening, state
+from pages.ui import cache, drawing, jobs, link, opening, state
 from pages.ui import project as project_file
 from pages.ui.words import plain
 
 DONE = ":material/check_circle:"
+# Streamlit's margins leave 820 of 1,280 pixels; four maps side by side need more. It writes white on the
+# accent in both themes, which is hard to read on the light blue of the dark one; popovers do not
+# know the theme. Chart buttons that stand below one another begin under the titles of the maps.
+LOOK = """
+[data-testid='stMainBlockContainer'] {{padding: 3.4rem 2.5rem 5rem}}
+[data-testid='stPopoverBody'] {{color-scheme: {theme}}}
+[data-testid^='stBaseButton-primary'], [data-testid='stMultiSelectTagsContainer'] [data-tag]
+{{color: light-dark(#FFFFFF, #171614)}}
+.js-plotly-plot .plotly .modebar.vertical {{top: 1.8rem; right: 4px}}
+"""
 
 
 def menu() -> list[st.Page]:
@@ -80,8 +90,7 @@ def foot() -> None:
 st.set_page_config(
     page_title="Aliquot", page_icon=":material/science:", layout="wide", initial_sidebar_state=248
 )
-# Streamlit's margins leave 820 of 1,280 pixels; four maps side by side need more.
-st.html("<style>[data-testid='stMainBlockContainer'] {padding: 3.4rem 2.5rem 5rem}</style>")
+st.html(f"<style>{LOOK.format(theme=drawing.theme().name)}</style>")
 state.begin()
 link.arrive()
 opening.settle()

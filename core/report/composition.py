@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 MOST_GROUPS = 20
+_LETTERS = 34  # in a line of a group's name
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def composition(
     theme: Theme,
     form: Literal["share", "ratio"] = "share",
     limit: int = MOST_GROUPS,
-    row_height: int = 34,
+    row_height: int = 38,
 ) -> go.Figure:
     """Groups as rows: the data set as a tick, what chance reaches as a strip, a lettered dot per subset.
 
@@ -186,7 +188,7 @@ def composition(
     layout["yaxis"] = {
         "range": [-0.6, rows - 0.4],
         "tickvals": list(range(rows)),
-        "ticktext": [safe(parts[index].name, 28) for index in reversed(order)],
+        "ticktext": [_two_lines(parts[index].name) for index in reversed(order)],
         "automargin": True,
         "showgrid": False,
         "zeroline": False,
@@ -194,6 +196,13 @@ def composition(
     }
     figure.update_layout(**layout)
     return figure
+
+
+def _two_lines(name: str) -> str:
+    """A name beside its row, in two lines where it is long; escaped."""
+    lines = textwrap.wrap(" ".join(name.split()), _LETTERS) or [""]
+    rest = [" ".join(lines[1:])] if lines[1:] else []
+    return "<br>".join(safe(line, _LETTERS) for line in [lines[0], *rest])
 
 
 def largest(parts: Sequence[Part], limit: int = MOST_GROUPS) -> list[int]:

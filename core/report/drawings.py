@@ -39,7 +39,7 @@ def style(scope: str = ":root") -> str:
         f"@media (prefers-color-scheme:dark){{{scope}{{{block(DARK)}}}}}"
         f"{scope} svg text{{font-family:{FONT.replace(chr(34), chr(39))};fill:var(--text);font-size:12px}}"
         f"{scope} svg .m{{fill:var(--muted)}}{scope} svg .b{{fill:var(--band);stroke:var(--edge)}}"
-        f"{scope} svg .e{{stroke:var(--edge);fill:none}}"
+        f"{scope} svg .e{{stroke:var(--edge);fill:none}}{scope} svg .n{{fill:var(--edge);fill-opacity:.55}}"
         f"{scope} svg .t{{fill:var(--paper);font-weight:700}}{shapes}"
     )
 
@@ -123,6 +123,8 @@ class Row:
         values: Slot → value.
         strong: Slots beyond the band, drawn in full colour; the rest step back.
         lower: Lower is better, so the axis runs from right to left: right is always better.
+        means: The band of means of several random subsets, where it stands beside the other.
+        reach: Both bands in words, as whose they are.
     """
 
     label: str
@@ -133,12 +135,17 @@ class Row:
     values: Mapping[int, float]
     strong: frozenset[int] = frozenset()
     lower: bool = False
+    means: tuple[float, float] | None = None
+    reach: str = ""
 
 
 def strip(row: Row) -> str:
     """One metric as a strip: the band as an area, each subset as a letter on the same axis."""
     known = [value for value in row.values.values() if np.isfinite(value)]
     edges = [value for value in (row.low, row.high) if np.isfinite(value)]
+    bands = ([(row.low, row.high, "b")] if len(edges) == 2 else []) + (
+        [(*row.means, "n")] if row.means else []
+    )
     if not known:
         return f"<div class=strip><b>{html.escape(row.label)}</b><p>not defined here</p></div>"
     low, high = min(known + edges), max(known + edges)
@@ -151,10 +158,10 @@ def strip(row: Row) -> str:
         return left + (1 - share if row.lower else share) * width
 
     parts = [f'<line class="e" x1="{left}" x2="{left + width}" y1="34" y2="34"/>']
-    if len(edges) == 2:
-        start, end = sorted((x(row.low), x(row.high)))
+    for least, most, kind in bands:
+        start, end = sorted((x(least), x(most)))
         wide = max(2.0, end - start)
-        parts.append(f'<rect class="b" x="{start:.1f}" y="22" width="{wide:.1f}" height="24" rx="3"/>')
+        parts.append(f'<rect class="{kind}" x="{start:.1f}" y="22" width="{wide:.1f}" height="24" rx="3"/>')
     lanes: list[float] = []
     places = sorted((x(value), slot) for slot, value in row.values.items() if np.isfinite(value))
     for place, slot in places:
@@ -176,7 +183,7 @@ def strip(row: Row) -> str:
     told = ", ".join(
         f"{letter(slot)} {number(value, row.unit)}" for slot, value in sorted(row.values.items())
     )
-    span = f"; random subsets reach {number(row.low)} to {number(row.high)}" if len(edges) == 2 else ""
+    span = f"; {row.reach}" if row.reach and len(edges) == 2 else ""
     return (
         f"<div class=strip><b>{html.escape(row.label)}</b> "
         f"<span class=muted>{html.escape(row.sentence)}</span>"

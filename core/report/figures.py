@@ -6,6 +6,8 @@ Every figure takes a `Theme`, escapes text that people gave, writes units beside
 
 from __future__ import annotations
 
+from .beside import reach_words as reach_words
+from .beside import strip_of as strip_of
 from .composition import MOST_GROUPS as MOST_GROUPS
 from .composition import Part as Part
 from .composition import Shares as Shares

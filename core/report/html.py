@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..band import beside
 from ..declare import written_all
 from ..limits import show_took
+from .beside import reach_words
 from .drawings import Row, backdrop, badge, bars, map_of, strip, style
 from .theme import FONT, letter, number
 
@@ -266,8 +268,6 @@ def comparison_report(
             if result.selections:
                 drawn += map_of(layout.xy, result.selections[0].rows, at, names[at])
         drawn += f"</div><p class=muted>Layout: {escape(layout.method.upper())}, for looking only.</p>"
-    band = comparison.band
-    size = f"{band.size} uniform random subsets {band.alike}" + (" (a preview)" if comparison.preview else "")
     shown = "".join(strip(row) for row in metric_rows(comparison))
     return page(
         f"{len(names)} strategies at {comparison.asked}",
@@ -276,9 +276,9 @@ def comparison_report(
             section("On the map", drawn),
             section(
                 "Beside the random band",
-                f"<p class=muted>The grey area is what {size} reach (2.5 to 97.5 percentiles). "
-                "Letters drawn faintly are not distinguishable from chance. ↑ higher is better, ↓ lower is "
-                "better; right is always better.</p>",
+                f"<p class=muted>The grey area is what {chance_words(comparison)} reach (2.5 to 97.5 "
+                f"percentiles).{narrow_words(comparison)} Letters drawn faintly are not distinguishable from "
+                "chance. ↑ higher is better, ↓ lower is better; right is always better.</p>",
                 shown,
                 f"<details><summary>All metrics</summary>{metrics_grid(comparison)}</details>",
             ),
@@ -313,6 +313,21 @@ def comparison_report(
     )
 
 
+def chance_words(comparison: Comparison) -> str:
+    """What values stand beside: "199 means of 3 uniform random subsets of the same size"."""
+    band = comparison.band
+    kind = comparison.beside.replace("random", "uniform random")
+    return f"{band.size} {kind} {band.alike}" + (" (a preview)" if comparison.preview else "")
+
+
+def narrow_words(comparison: Comparison) -> str:
+    """What the narrower area is, where there is one; a sentence with a space before it."""
+    if len(comparison.seeds) < 2:
+        return ""
+    many = comparison.seeds[-1]
+    return f" The narrower part is for means of {many} seeds: what means of {many} random subsets reach."
+
+
 def metric_rows(comparison: Comparison, names: Sequence[str] | None = None) -> list[Row]:
     """Headline metrics (or those named) as strips."""
     from ..metrics import METRICS
@@ -320,8 +335,7 @@ def metric_rows(comparison: Comparison, names: Sequence[str] | None = None) -> l
     rows = []
     for name in comparison.headlines if names is None else names:
         metric = METRICS[name.removesuffix(".weighted")]
-        runs = {len(result.selections) for result in comparison.results if result.selections}
-        low, high = comparison.band.limits(name, 1 if len(runs) != 1 else runs.pop())
+        reach = comparison.reach(name)
         values = {
             at: result.means[name] for at, result in enumerate(comparison.results) if name in result.means
         }
@@ -332,14 +346,16 @@ def metric_rows(comparison: Comparison, names: Sequence[str] | None = None) -> l
         )
         rows.append(
             Row(
-                f"{metric.label} {metric.arrow}".strip(),
+                f"{metric.label} {metric.arrow or '↔ (right is higher, not better)'}",
                 metric.sentence,
                 metric.unit,
-                low,
-                high,
+                reach.low,
+                reach.high,
                 values,
                 strong,
                 metric.direction == "lower",
+                reach.means,
+                f"{beside(reach.seeds)} reach {reach_words(reach, metric.unit, reach.seeds)}",
             )
         )
     return rows
@@ -347,6 +363,8 @@ def metric_rows(comparison: Comparison, names: Sequence[str] | None = None) -> l
 
 def metrics_grid(comparison: Comparison) -> str:
     """Every metric of every strategy: value, band, standing and words."""
+    from ..comparison import Reach
+
     table = comparison.metrics_table()
     if not len(table):
         return ""
@@ -358,7 +376,7 @@ def metrics_grid(comparison: Comparison) -> str:
                 row["form"],
                 row["strategy"],
                 number(float(row["mean"]), str(row["unit"])),
-                f"{number(float(row['band_low']))} to {number(float(row['band_high']))}",
+                reach_words(Reach(row["band_low"], row["band_high"], row["seeds"]), row["unit"]),
                 "" if np.isnan(row["standing"]) else f"{float(row['standing']):.2f}",
                 row["words"] or "preview",
             )

@@ -11,7 +11,18 @@ import numpy as np
 import orjson
 
 from .drawings import badge
-from .html import asked, escape, grid, metrics_grid, page, pairs, provenance, section
+from .html import (
+    asked,
+    chance_words,
+    escape,
+    grid,
+    metrics_grid,
+    narrow_words,
+    page,
+    pairs,
+    provenance,
+    section,
+)
 from .theme import DARK, LIGHT, Shown, Theme, letter
 
 if TYPE_CHECKING:
@@ -127,18 +138,18 @@ def interactive_report(study: Study, found: Comparison, layout: Layout | None = 
             lambda theme: strips_figure(found, None, theme.name),
             f"Metrics of {len(names)} subsets beside the random band; the table below says the same.",
         )
-    size = f"{found.band.size} uniform random subsets of the same size"
+    size = chance_words(found)
     kind = (
-        f"A preview beside {size}: values only, no verdicts."
+        f"Beside {size}: values only, no verdicts."
         if found.preview
-        else f"Strip: where 95 in 100 of {size} lie. Right is better. Filled: beyond what luck reaches, all "
-        "metrics and strategies considered; hollow: not distinguishable from a random subset of this size."
+        else f"Strip: where 95 in 100 of {size} lie.{narrow_words(found)} Right is better. Filled: beyond "
+        f"what luck reaches, all metrics and strategies considered; hollow: {found.band.nothing}."
     )
     option = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
     recipe = orjson.dumps(study.recipe.to_json(), option=option).decode()
     part = " So far: it was stopped before everything was compared." if found.partial else ""
     return page(
-        f"{len(names)} strategies at {found.budget:,} of {found.population:,} rows",
+        f"{len(names)} strategies at {found.asked}",
         [
             "<noscript><p>The charts need JavaScript; sentences and tables do not.</p></noscript>",
             f"<p class=muted>{escape(study.data.name)}.{part}</p>",

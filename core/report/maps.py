@@ -250,7 +250,6 @@ def explore_map(
                 "itemsizing": "constant",
             },
             dragmode="lasso",
-            modebar={"bgcolor": "rgba(0,0,0,0)", "color": theme.muted, "activecolor": theme.text},
             uirevision=revision or "map",
             selectionrevision=f"{revision}{0 if picked is None else len(picked)}",
             xaxis={**axis, "range": [x0, x1]},

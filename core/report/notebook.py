@@ -9,6 +9,7 @@ import numpy as np
 
 from ..declare import written_all
 from ..limits import show_took
+from .beside import reach_words
 from .html import escape, grid, pairs, said
 from .theme import letter, number
 
@@ -94,8 +95,7 @@ def comparison_html(found: Comparison) -> str:
                 cell += f" ({verdict.standing:.2f})"
             cell = escape(cell)
             cells.append(f"<b>{cell}</b>" if verdict is not None and verdict.marked else cell)
-        low, high = found.band.limits(name)
-        cells.append(f"{number(low)} to {number(high)}")
+        cells.append(reach_words(found.reach(name), metric.unit))
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     top = "".join(f"<th>{escape(name)}</th>" for name in head)
     table = f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
@@ -142,27 +142,13 @@ def strips_figure(found: Comparison, metrics: Sequence[str] | None = None, theme
         metrics: Ids of metrics.
         theme: "light" or "dark".
     """
-    from ..metrics import METRICS, WEIGHTED
     from . import figures
 
     shown = _shown(found)
-    items = []
-    for name in found.headlines if metrics is None else metrics:
-        metric = METRICS[name.removesuffix(WEIGHTED)]
-        runs = {len(result.selections) for result in found.results if name in result.means}
-        seeds = runs.pop() if len(runs) == 1 else 1
-        low, high = found.band.limits(name, seeds)
-        dots = tuple(
-            figures.Dot(
-                shown[at], result.means[name], None if found.preview else found.verdicts[at][name].marked
-            )
-            for at, result in enumerate(found.results)
-            if name in result.means
-        )
-        if not dots or np.isnan(low) or np.isnan(high):
-            continue
-        direction: Any = metric.direction if metric.direction != "none" else None
-        items.append(figures.Strip(metric.label, metric.sentence, direction, low, high, dots, metric.unit))
+    made = [
+        figures.strip_of(found, shown, name) for name in (found.headlines if metrics is None else metrics)
+    ]
+    items = [strip for strip in made if strip is not None]
     return figures.strips(items, theme=figures.theme_of(theme))
 
 

@@ -70,9 +70,10 @@ def _strips(found: Comparison) -> str | None:
     if not parts:
         return None
     names = ", ".join(f"{letter(at)} {result.entry.name}" for at, result in enumerate(found.results))
-    chance = f"Grey: 95 in 100 of {found.band.size} random subsets"
+    chance = f"Grey: 95 in 100 of {found.band.size} {found.beside}"
     faint = " (a preview)" if found.preview else "; faint: within reach of chance"
-    told = f"{names}. {chance}; right is better{faint}."
+    narrow = f"; narrower: of means of {found.seeds[-1]}, for means of seeds" if len(found.seeds) > 1 else ""
+    told = f"{names}. {chance}{narrow}; right is better{faint}."
     parts.append(_lines(told, top + 14))
     return _svg(
         "".join(parts), _WIDE, top + 14 + 16 * (1 + len(told) // 84), "Metrics beside the random band"

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ..band import beside
 from .theme import Shown, Theme, blank, lettered, note, number, safe, wrapped
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 NOTHING = "rgba(0,0,0,0)"
-_NEAR = 0.024  # dots closer than this, of the width, would cover each other
+_NEAR = 0.032  # dots closer than this, of the width, would cover each other: 22 pixels of 700
+_LANE = 20  # pixels from dot to dot where they stand above one another
+_NEITHER = "Neither way is better"
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,10 @@ class Strip:
         dots: The subsets.
         unit: Unit of the values.
         means: The same percentiles of means of several random subsets, beside which means over seeds stand;
-            None where all dots stand beside single subsets.
+            None where all dots stand beside one range.
         heading: What it answers; written once above strips in a row that share it.
+        seeds: How many random subsets each value behind low and high is the mean of.
+        means_of: The same for means.
     """
 
     label: str
@@ -59,6 +64,8 @@ class Strip:
     unit: str = ""
     means: tuple[float, float] | None = None
     heading: str = ""
+    seeds: int = 1
+    means_of: int = 1
 
     @property
     def arrow(self) -> str:
@@ -76,8 +83,9 @@ class Strip:
 def strips(items: Sequence[Strip], *, theme: Theme, row_height: int = 58, labels: float = 0.3) -> go.Figure:
     """Metrics as strips: the random band drawn to scale in the middle, one lettered dot per subset.
 
-    Right is always better: a metric where lower is better runs from right to left. Each strip has its own
+    Right is better: a metric where lower is better runs from right to left. Each strip has its own
     scale, centred on the band, so that the width of the band shows how much chance alone moves the metric.
+    Metrics without a better side stand last, under a head of their own: left is lower, right is higher.
 
     Args:
         items: The metrics, in the order shown.
@@ -91,21 +99,22 @@ def strips(items: Sequence[Strip], *, theme: Theme, row_height: int = 58, labels
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    heights, top = _heights(items)
+    items = _in_order(items)
+    placing = [_placing(strip, labels) for strip in items]
+    lanes = [_lanes(strip, place, _LANE / row_height) for strip, place in zip(items, placing, strict=True)]
+    deep = [_depth(found, row_height) for found in lanes]
+    heights, top = _heights(items, deep)
     layout = blank(theme, round((top + 0.55) * row_height), hovermode="closest", dragmode=False)
     shapes: list[dict[str, Any]] = []
-    than = " than chance" if labels < 0.4 else ""
-    notes: list[dict[str, Any]] = [
-        note(f"◂ worse{than}", labels, top + 0.2, theme.muted, "left", 12),
-        note("random subsets", (1 + labels) / 2, top + 0.2, theme.muted, "center", 12),
-        note(f"better{than} ▸", 1.0, top + 0.2, theme.muted, "right", 12),
-    ]
+    notes: list[dict[str, Any]] = []
     hover_x, hover_y, hover_text = [], [], []
     for at, strip in enumerate(items):
-        y = heights[at]
-        if strip.heading and (at == 0 or items[at - 1].heading != strip.heading):
-            notes.append(note(safe(strip.heading), 0, y + 0.62, theme.muted, "left", 13))
-        place = _placing(strip, labels)
+        y, place = heights[at], placing[at]
+        above = y + deep[at] / 2 + 0.12
+        if _begins(items, at):
+            notes.append(note(safe(_heading(strip)), 0, above, theme.muted, "left", 13))
+        if at == 0 or (strip.direction is None) != (items[at - 1].direction is None):
+            notes += _ends(strip, labels, top + 0.2 if at == 0 else above, theme)
         band = sorted((place(strip.low), place(strip.high)))
         wide = max(band[1] - band[0], 0.004)
         centre = (band[0] + band[1]) / 2
@@ -116,14 +125,15 @@ def strips(items: Sequence[Strip], *, theme: Theme, row_height: int = 58, labels
         if strip.means is not None:
             inner = sorted((place(strip.means[0]), place(strip.means[1])))
             shapes.append(_bar(inner[0], inner[1], y, 0.24, theme.edge, 0.55))
+        chance = span((strip.low, strip.high), strip.unit)
         notes += [
             note(f"<b>{safe(strip.label, 34)}</b> {strip.arrow}", 0, y + 0.13, theme.text, "left", 14),
-            note(f"{strip.better} · chance {_span(strip)}", 0, y - 0.2, theme.muted, "left", 12),
+            note(f"{strip.better} · chance {chance}", 0, y - 0.2, theme.muted, "left", 12),
         ]
         hover_x.append(0.13)
         hover_y.append(y)
         hover_text.append(wrapped(f"{strip.meaning} ({strip.better})"))
-        for dot, lane in _lanes(strip, place):
+        for dot, lane in lanes[at]:
             _add_dot(figure, strip, dot, place(dot.value), y + lane, theme)
     figure.add_trace(
         go.Scatter(
@@ -141,25 +151,64 @@ def strips(items: Sequence[Strip], *, theme: Theme, row_height: int = 58, labels
     return figure
 
 
-def _heights(items: Sequence[Strip]) -> tuple[list[float], float]:
+def _in_order(items: Sequence[Strip]) -> list[Strip]:
+    """Metrics without a better side come last, under a head of their own: their right is not better."""
+    return sorted(items, key=lambda strip: strip.direction is None)
+
+
+def _heading(strip: Strip) -> str:
+    return strip.heading if strip.direction is not None else _NEITHER
+
+
+def _begins(items: Sequence[Strip], at: int) -> bool:
+    """Whether a strip is the first under its heading."""
+    heading = _heading(items[at])
+    return bool(heading) and (at == 0 or _heading(items[at - 1]) != heading)
+
+
+def _ends(strip: Strip, labels: float, y: float, theme: Theme) -> list[dict[str, Any]]:
+    """What left and right mean, above the strips that it holds for."""
+    left, right = ("worse", "better") if strip.direction is not None else ("lower", "higher")
+    than = " than chance" if labels < 0.4 else ""
+    return [
+        note(f"◂ {left}{than}", labels, y, theme.muted, "left", 12),
+        note("random subsets", (1 + labels) / 2, y, theme.muted, "center", 12),
+        note(f"{right}{than} ▸", 0.98, y, theme.muted, "right", 12),  # the camera stands in the corner
+    ]
+
+
+def _depth(lanes: Sequence[tuple[Dot, float]], row_height: int) -> float:
+    """Rows that a strip takes: more than one where many dots stand above one another."""
+    reach = max((abs(lane) for _, lane in lanes), default=0.0)
+    return max(1.0, 2 * reach + (_LANE + 12) / row_height)
+
+
+def _heights(items: Sequence[Strip], deep: Sequence[float]) -> tuple[list[float], float]:
     """Where each strip's line lies, counted from the bottom in rows, and the top of the first one."""
     down, lines = 0.0, []
-    for at, strip in enumerate(items):
-        if strip.heading and (at == 0 or items[at - 1].heading != strip.heading):
+    for at, rows in enumerate(deep):
+        if _begins(items, at):
             down += 0.42
-        lines.append(down + 0.5)
-        down += 1.0
+        lines.append(down + rows / 2)
+        down += rows
     return [down - line for line in lines], down
 
 
 def strips_alt(items: Sequence[Strip]) -> str:
     """What `strips` shows, in words; the table form says it in full."""
-    beyond = [
-        f"{dot.shown.letter} on {strip.label}" for strip in items for dot in strip.dots if dot.beyond is True
-    ]
+    ordered = _in_order(items)
+    beyond = [_beyond(strip, dot) for strip in ordered for dot in strip.dots if dot.beyond is True]
     marked = "; beyond the random band: " + ", ".join(beyond) if beyond else "; none beyond the random band"
     preview = any(dot.beyond is None for strip in items for dot in strip.dots)
     return f"{len(items)} metrics beside the random band{'; preview without marks' if preview else marked}."
+
+
+def _beyond(strip: Strip, dot: Dot) -> str:
+    said = f"{dot.shown.letter} on {strip.label}"
+    if strip.direction is not None:
+        return said
+    side = "higher" if dot.value > (strip.low + strip.high) / 2 else "lower"
+    return f"{said} ({side}; {strip.better})"
 
 
 def _placing(strip: Strip, labels: float) -> Callable[[float], float]:
@@ -175,19 +224,23 @@ def _placing(strip: Strip, labels: float) -> Callable[[float], float]:
     return place
 
 
-def _lanes(strip: Strip, place: Callable[[float], float]) -> list[tuple[Dot, float]]:
-    """Dots that would cover each other are stacked above and below the line, by letter."""
-    near: list[list[Dot]] = []
-    for dot in sorted((dot for dot in strip.dots if np.isfinite(dot.value)), key=lambda d: place(d.value)):
-        if near and place(dot.value) - place(near[-1][-1].value) < _NEAR:
-            near[-1].append(dot)
-        else:
-            near.append([dot])
+def _lanes(strip: Strip, place: Callable[[float], float], step: float) -> list[tuple[Dot, float]]:
+    """Dots with how far above the line each stands: those that would cover each other stand apart."""
+    known = [dot for dot in strip.dots if np.isfinite(dot.value)]
+    heaps: list[list[tuple[Dot, int]]] = []
+    ends: list[float] = []  # of the present heap: how far right each lane is taken
+    for dot in sorted(known, key=lambda dot: (round(place(dot.value), 9), dot.shown.slot)):
+        x = place(dot.value)
+        if not ends or x >= max(ends) + _NEAR:
+            heaps.append([])
+            ends = []
+        lane = next((at for at, end in enumerate(ends) if x >= end + _NEAR), len(ends))
+        ends[lane:] = [x, *ends[lane + 1 :]]
+        heaps[-1].append((dot, lane))
     out = []
-    for heap in near:
-        step = min(0.34, 0.9 / max(len(heap) - 1, 1))
-        for at, dot in enumerate(sorted(heap, key=lambda d: d.shown.slot)):
-            out.append((dot, ((len(heap) - 1) / 2 - at) * step))
+    for heap in heaps:
+        most = max(lane for _, lane in heap)
+        out += [(dot, (most / 2 - lane) * step) for dot, lane in heap]
     return out
 
 
@@ -196,15 +249,17 @@ def _add_dot(figure: go.Figure, strip: Strip, dot: Dot, x: float, y: float, them
     lines = [
         f"<b>{dot.shown.title}</b>",
         f"{safe(strip.label)}: {number(dot.value, strip.unit)} ({strip.better})",
-        f"random subsets: {_span(strip)}",
+        f"{beside(strip.seeds)}: {span((strip.low, strip.high), strip.unit)}",
+        *([f"{beside(strip.means_of)}: {span(strip.means, strip.unit)}"] if strip.means else []),
         said[dot.beyond],
         *([safe(dot.detail, 90)] if dot.detail else []),
     ]
     figure.add_scatter(**lettered(dot.shown, x, y, lines, dot.beyond is True, theme))
 
 
-def _span(strip: Strip) -> str:
-    return f"{number(strip.low)} to {number(strip.high, strip.unit)}"
+def span(ends: tuple[float, float], unit: str) -> str:
+    """A range with its unit."""
+    return f"{number(ends[0])} to {number(ends[1], unit)}"
 
 
 def _bar(

@@ -189,6 +189,7 @@ def blank(theme: Theme, height: int, **layout: Any) -> dict[str, Any]:
             "font": {"family": FONT, "size": 13, "color": theme.text},
             "align": "left",
         },
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": theme.muted, "activecolor": theme.text},
         "showlegend": False,
         **layout,
     }

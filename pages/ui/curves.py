@@ -188,10 +188,10 @@ def show(seen: Seen, name: str, found: Curves, names: Sequence[str], goals: Sequ
     several = max((curve.runs for curve in found.curves), default=1)
     size = found.band[0].size
     coarse = " With so few the strip is coarse, and nothing is called beyond it." if found.preview else ""
-    darker = f" The darker strip is for means of {several} seeds." if several > 1 else ""
+    narrow = f" The narrower strip is for means of {several} seeds." if several > 1 else ""
     nested = [one.letter for one, curve in zip(seen.slots, found.curves, strict=False) if curve.nested]
     st.caption(
-        f"Strip: where 95 in 100 of {size} random subsets of that size lie.{darker}{coarse} Upright line: "
+        f"Strip: where 95 in 100 of {size} random subsets of that size lie.{narrow}{coarse} Upright line: "
         f"the {found.asked:,} rows asked for. ◇ knee. Weights play no part here: the values are of the rows "
         f"held. {_ran_once(nested)}"
     )

@@ -20,6 +20,7 @@ _ZOOM = {
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
     "doubleClick": "reset",
 }
+_UPRIGHT = {"modebar": {"orientation": "v"}}  # in a row they would cover what stands above the last map
 
 
 def theme() -> Theme:
@@ -48,6 +49,8 @@ def chart(
     more: dict[str, Any] = {}
     if on_click is not None:
         more = {"on_select": lambda: _clicked(key, on_click), "selection_mode": "points"}
+    if zoom:
+        figure.update_layout(_UPRIGHT)
     st.plotly_chart(
         figure,
         key=key,

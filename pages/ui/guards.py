@@ -32,12 +32,15 @@ def head(title: str, question: str, explain: str, onward: tuple[str, str] | None
         onward: Words of a button and the page it leads to.
     """
     st.space("xxsmall")  # the menu bar of Streamlit covers the first few pixels
-    left, right, last = st.columns([2.6, 1, 1.05] if onward else [3.4, 1, 0.01], vertical_alignment="center")
-    left.markdown(f"### {title} :gray[:small[{question}]]")
-    with right.popover("What am I looking at?", icon=":material/help:", width="stretch"):
-        st.markdown(explain)
-    if onward and last.button(onward[0], key=f"head_{title}_onward", type="primary", width="stretch"):
-        go(onward[1])
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"
+    ):
+        st.markdown(f"### {title} :gray[:small[{question}]]")
+        with st.container(horizontal=True, width="content", gap="small"):
+            with st.popover("What am I looking at?", icon=":material/help:", width="content"):
+                st.markdown(explain)
+            if onward and st.button(onward[0], key=f"head_{title}_onward", type="primary", width="content"):
+                go(onward[1])
     message = state.transient("message", lambda: None)
     if message:
         st.toast(message, icon=":material/check:")  # nothing on the page moves

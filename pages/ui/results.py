@@ -12,7 +12,7 @@ from core.comparison import Comparison
 from core.limits import show_took
 from core.metrics import METRICS, QUESTIONS, WEIGHTED, Metric
 from core.report import figures
-from core.report.figures import Dot, Shown, Strip, number
+from core.report.figures import Shown, number
 
 from .drawing import chart, theme
 from .seen import Seen
@@ -43,51 +43,11 @@ def sentence(found: Comparison, at: int) -> str:
 # ---- strips ------------------------------------------------------------------------------------------
 
 
-def strip_of(found: Comparison, slots: Sequence[Shown], name: str) -> Strip | None:
-    """A metric as a strip, or None where the band could not be measured."""
-    metric = metric_of(name)
-    runs = {len(result.selections) for result in found.results if name in result.means}
-    several = max(runs, default=1)
-    low, high = found.band.limits(name, several if runs == {several} else 1)
-    if np.isnan(low) or np.isnan(high):
-        return None
-    means = found.band.limits(name, several) if several > 1 and 1 in runs else None
-    dots = []
-    for one, result, verdicts in zip(slots, found.results, found.verdicts, strict=False):
-        if name not in result.means:
-            continue
-        verdict = verdicts.get(name)
-        marked = None if found.preview or verdict is None else verdict.marked
-        dots.append(Dot(one, result.means[name], marked, _detail(found, result.metrics, name, verdict)))
-    if not dots:
-        return None
-    direction = metric.direction if metric.direction != "none" else None
-    return Strip(
-        label_of(name),
-        metric.sentence,
-        direction,
-        low,
-        high,
-        tuple(dots),
-        metric.unit,
-        means,
-        QUESTIONS[metric.question],
-    )
-
-
-def _detail(found: Comparison, seeds: Sequence[object], name: str, verdict: object) -> str:
-    values = [one[name] for one in seeds]  # type: ignore[index]
-    spread = f"mean of {len(values)} seeds, {number(min(values))} to {number(max(values))}"
-    told = spread if len(values) > 1 else "one run"
-    words = getattr(verdict, "words", "")
-    return f"{told}; {words}" if words else told
-
-
 def strips(
     found: Comparison, slots: Sequence[Shown], metrics: Sequence[str], where: str, *, labels: float = 0.3
 ) -> None:
     """Metrics under the question they answer, and a line on those that could not be measured."""
-    made = {name: strip_of(found, slots, name) for name in metrics}
+    made = {name: figures.strip_of(found, slots, name) for name in metrics}
     here = [strip for strip in made.values() if strip is not None]
     if here:
         figure = figures.strips(here, theme=theme(), labels=labels)
@@ -104,22 +64,13 @@ def legend(found: Comparison) -> str:
             f"Preview beside {found.band.size} random subsets: values only, no verdicts. "
             "Strip: where 95 in 100 random subsets lie. Right is better."
         )
-    runs = {len(result.selections) for result in found.results if result.selections}
-    many = max(runs, default=1)
-    one = f"{found.band.size} {_beside(found)}"
-    several = f" The darker strip is for means of {many} seeds." if len(runs) > 1 else ""
+    one = f"{found.band.size} {found.beside}"
+    several = f" The narrower strip is for means of {found.seeds[-1]} seeds." if len(found.seeds) > 1 else ""
     return (
         f"Strip: where 95 in 100 of {one} lie.{several} Right is better. Filled: beyond what luck reaches, "
         f"all metrics and strategies considered. Hollow: {found.band.nothing}; also beyond its strip, since "
         "among so many dots luck puts some there."
     )
-
-
-def _beside(found: Comparison) -> str:
-    """What the strips are of: single random subsets, or means where every strategy has several seeds."""
-    runs = {len(result.selections) for result in found.results if result.selections}
-    many = max(runs, default=1)
-    return f"means of {many} random subsets" if runs == {many} and many > 1 else "random subsets"
 
 
 def by_question(metrics: Sequence[str]) -> list[str]:
@@ -152,15 +103,16 @@ def only(found: Comparison, at: int, seed: int) -> Comparison:
 def table(found: Comparison, slots: Sequence[Shown], metrics: Sequence[str]) -> None:
     """The same as text: what lies within reach of chance is grey."""
     rows = []
+    of = found.seeds[0] if len(found.seeds) == 1 else 1
     for name in metrics:
-        strip = strip_of(found, slots, name)
+        strip = figures.strip_of(found, slots, name)
         metric = metric_of(name)
         if strip is None:
             continue
         row = {
             "Question": QUESTIONS[metric.question],
             "Metric": f"{label_of(name)} {metric.arrow or '↔'}",
-            f"95 % of {_beside(found)}": f"{number(strip.low)} to {number(strip.high, metric.unit)}",
+            f"95 % of {found.beside}": figures.reach_words(found.reach(name), metric.unit, of),
         }
         for at, one in enumerate(slots):
             row[f"{one.letter} {plain(one.label, 30)}"] = _cell(found, at, name)

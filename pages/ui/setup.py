@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core.jobs import Job
-from core.limits import show_about
+from core.limits import show_about, show_seconds
 from core.presets import PRESETS, offer
 from core.recipe import Choice
 from core.report.figures import letter
@@ -17,6 +17,11 @@ from core.study import Study
 from . import cache, finding, params, plan, question, results, source, spending, state
 from .keys import key
 from .words import plain
+
+RUN = 200
+"""Pixels of the Run button: room for the longest words on it."""
+SMALL = 5e7
+"""Bytes that round to no gigabyte: they need not be told on a button."""
 
 
 def begin(study: Study) -> Study:
@@ -77,46 +82,43 @@ def remove_slot(slot: int) -> None:
 
 
 def controls(study: Study, job: Job | None) -> None:
-    """One line: budget, source, seeds, question, and the run with what it will take."""
+    """One line, two where the window is narrow: budget, source, seeds, question, and the run."""
     now = state.app()
     n = plan.population(now, study)
-    columns = st.columns([3.0, 1.9, 1.1, 3.1, 2.7], gap="small", vertical_alignment="bottom")
-    with columns[0]:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         spending.control(study, n)
-    with columns[1]:
         source.control(study)
-    state.setdefault("cmp_seeds", now.recipe.seeds)
-    columns[2].number_input(
-        "Seeds",
-        min_value=1,
-        max_value=50,
-        step=1,
-        key="cmp_seeds",
-        on_change=write_number,
-        args=("seeds", "cmp_seeds"),
-        persist_state="session",
-        help="How often each strategy that uses random numbers runs. The others run once.",
-    )
-    with columns[3]:
+        state.setdefault("cmp_seeds", now.recipe.seeds)
+        st.number_input(
+            "Seeds",
+            min_value=1,
+            max_value=50,
+            step=1,
+            key="cmp_seeds",
+            on_change=write_number,
+            args=("seeds", "cmp_seeds"),
+            persist_state="session",
+            width=86,
+            help="How often each strategy that uses random numbers runs. The others run once.",
+        )
         question.control(study)
-    with columns[4]:
         run_button(study, job)
     scope(study, n)
-    left, middle, right = st.columns([6.6, 1.5, 1.3], gap="small", vertical_alignment="center")
-    with left:
-        question.told(study)
-    middle.button(
-        "Add strategy",
-        key="cmp_add",
-        icon=":material/add:",
-        on_click=add_slot,
-        args=(study,),
-        disabled=len(now.recipe.strategies) >= plan.MOST_SLOTS,
-        width="stretch",
-        help=f"Up to {plan.MOST_SLOTS} subsets side by side.",
-    )
-    with right.popover("More", icon=":material/tune:", width="stretch"):
-        more()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(width="stretch"):
+            question.told(study)
+        st.button(
+            "Add strategy",
+            key="cmp_add",
+            icon=":material/add:",
+            on_click=add_slot,
+            args=(study,),
+            disabled=len(now.recipe.strategies) >= plan.MOST_SLOTS,
+            width="content",
+            help=f"Up to {plan.MOST_SLOTS} subsets side by side.",
+        )
+        with st.popover("More", icon=":material/tune:", width="content"):
+            more()
 
 
 def more() -> None:
@@ -169,28 +171,42 @@ def run_button(study: Study, job: Job | None) -> None:
     wrong = plan.problem(now, study)
     blocked = [choice for choice in now.recipe.strategies if plan.lacking(choice, study)]
     if wrong is not None or len(blocked) == len(now.recipe.strategies):
-        st.button("Run", key="cmp_run", disabled=True, icon=":material/play_arrow:", width="stretch")
+        st.button("Run", key="cmp_run", disabled=True, icon=":material/play_arrow:", width=RUN)
         return
     guess = plan.outlook(now, study, plan.budget_of(now, study))
     done = plan.result(plan.run_key(now))
     fresh = done is not None and not done.partial
     word = "Resume" if done is not None and done.partial and job is None else "Run"
+    takes = f"{show_about(guess.seconds)} and {gigabytes(guess.bytes)} of memory"
     if st.button(
-        f"{word} · {show_about(guess.seconds)}, {gigabytes(guess.bytes)}",
+        f"{word} · {takes_short(guess.seconds, guess.bytes)}",
         key="cmp_run",
         type="secondary" if fresh else "primary",
         icon=":material/play_arrow:",
         disabled=job is not None or fresh,
-        width="stretch",
-        help="These choices have been run." if fresh else "Runs in the background; you may go on elsewhere.",
+        width=RUN,
+        help="These choices have been run."
+        if fresh
+        else f"Takes {takes}. Runs in the background; you may go on elsewhere.",
     ):
         plan.start(now, study)
         st.rerun()
 
 
+def takes_short(seconds: float, size: float) -> str:
+    """Time, and memory where there is some to speak of, as short as a button needs.
+
+    Example:
+        >>> takes_short(25.2, 3e8), takes_short(0.2, 1e6)
+        ('25 s, 0.3 GB', 'under 1 s')
+    """
+    told = show_seconds(seconds)
+    return f"{told}, {gigabytes(size)}" if size >= SMALL else told
+
+
 def gigabytes(size: float) -> str:
     """Memory as coarse as the estimate is."""
-    return f"{size / 1e9:.1f} GB" if size >= 5e7 else "under 0.1 GB"
+    return f"{size / 1e9:.1f} GB" if size >= SMALL else "under 0.1 GB"
 
 
 def slots(study: Study) -> None:

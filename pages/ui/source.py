@@ -104,7 +104,7 @@ def control(study: Study) -> None:
     wrong: AliquotError | None = state.transient(_WRONG, lambda: None)
     with st.popover(
         f"From {title(now)}" + (" :material/error:" if wrong is not None else ""),
-        width="stretch",
+        width=142,
         help="Which rows may be chosen: all, a saved selection, or those that meet a condition.",
     ):
         known = options(now, len(data))

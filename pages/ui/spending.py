@@ -106,14 +106,14 @@ def switch(study: Study) -> None:
 
 
 def control(study: Study, n: int) -> None:
-    """Amount and unit, side by side."""
+    """Amount and unit, one after the other."""
     budget = Budget.parse(state.app().recipe.budget)
     here = unit_of(budget)
     if state.widget("cmp_unit") != here:
         state.set_widget("cmp_unit", here)
-    left, right = st.columns([4, 5], gap="xsmall", vertical_alignment="bottom")
     known = units(study.data, here)
-    right.selectbox(
+    _amount(study, budget, n)
+    st.selectbox(
         "Unit of the budget",
         list(known),
         format_func=lambda one: known[one],
@@ -121,14 +121,13 @@ def control(study: Study, n: int) -> None:
         on_change=switch,
         args=(study,),
         label_visibility="collapsed",
+        width=124,
         help="Rows, a share of them, or a sum of a column: what may be spent on tokens, minutes or money.",
     )
-    with left:
-        _amount(study, budget, n)
 
 
 def _amount(study: Study, budget: Budget, n: int) -> None:
-    common: dict[str, Any] = {"on_change": write, "persist_state": "session"}
+    common: dict[str, Any] = {"on_change": write, "persist_state": "session", "width": 104}
     if budget.percent:
         state.setdefault("cmp_percent", float(budget.amount))
         st.number_input(

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.report.theme import contrast
+
 from .conftest import settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
@@ -217,6 +219,56 @@ def test_the_dark_theme_is_dark_everywhere(visit):
     for colour in colours:
         assert max(int(part) for part in re.findall(r"\d+", colour)[:3]) < 80
     assert len(page.screenshot()) > 10_000
+
+
+def contrasts(page, where: str) -> list[float]:
+    """Of the letters of elements on their own ground."""
+    found = page.evaluate(
+        """where => [...document.querySelectorAll(where)].filter(one => one.offsetParent !== null)
+            .map(one => getComputedStyle(one)).map(look => [look.color, look.backgroundColor])""",
+        where,
+    )
+
+    def hexed(colour: str) -> str:
+        return "#" + "".join(f"{int(part):02X}" for part in re.findall(r"\d+", colour)[:3])
+
+    return [contrast(hexed(letters), hexed(ground)) for letters, ground in found]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_letters_on_the_accent_can_be_read(visit, dark):
+    page = visit("/", dark=dark)
+    page.get_by_test_id("stBaseButton-primary").first.wait_for()
+    assert min(contrasts(page, '[data-testid="stBaseButton-primary"]')) >= 4.5
+    page.goto(page.url.rstrip("/") + "/methods")
+    settle(page)
+    page.locator('[data-testid="stMultiSelect"] input').first.click()
+    page.get_by_role("option").first.click()
+    page.locator("[data-tag]").first.wait_for()
+    assert min(contrasts(page, "[data-tag]")) >= 4.5
+    page.keyboard.press("Escape")
+    settle(page)
+    page.get_by_role("button", name="Project").click()
+    body = page.get_by_test_id("stPopoverBody")
+    body.wait_for()
+    assert body.evaluate("one => getComputedStyle(one).colorScheme") == ("dark" if dark else "light")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_buttons_of_maps_cover_no_title(visit, dark):
+    page = visit("/", dark=dark)
+    open_sample(page, "Wine")
+    compare(page)
+    maps = page.locator(".st-key-cmp_maps")
+    maps.hover()
+    bar = maps.locator(".modebar")
+    bar.locator(".modebar-btn").first.wait_for()
+    grounds = bar.locator(".modebar-group").evaluate_all(
+        "all => all.map(one => getComputedStyle(one).backgroundColor)"
+    )
+    assert set(grounds) == {"rgba(0, 0, 0, 0)"}
+    titles = [title.bounding_box() for title in maps.locator(".annotation-text").all()]
+    assert max(box["y"] + box["height"] for box in titles) <= bar.bounding_box()["y"]
 
 
 @pytest.mark.parametrize("path", ["/", "/explore", "/compare", "/sign-off", "/methods"])

@@ -98,8 +98,11 @@ def test_first_come_at_most_eight_metrics(compared):
 def test_every_view_is_shown(compared, heading, view):
     open_view(compared, heading, view)
     if view == "Table":
-        cells = str(compared.table[0].value)
+        cells = compared.table[0].value.to_csv()
         assert ":gray[" in cells
+        both = results.figures.reach_words(found_in(compared).reach("coverage-radius"))
+        assert "; means of 3: " in both
+        assert both in cells
     if view == "Command":
         assert compared.code[0].value.startswith("aliquot compare sample:wine ")
     open_view(compared, "See", "Groups")

@@ -16,7 +16,7 @@ from core.population import Only
 from core.presets import PRESETS
 from core.recipe import Choice, Mark, Recipe
 from core.study import Study
-from pages.ui import cache, command, plan, question, source, spending
+from pages.ui import cache, command, plan, question, setup, source, spending
 from pages.ui.state import AppState, RowSet
 
 from ._compared import CHOICES, open_view, opened, said, tab
@@ -338,3 +338,14 @@ def test_units_are_named_by_their_column_and_never_alike():
         "cost:b": "b",
     }
     assert spending.units(data, "cost:gone")["cost:gone"] == "gone"
+
+
+def test_the_run_button_has_room_for_its_words():
+    assert setup.takes_short(0.2, 1e6) == "under 1 s"
+    assert setup.takes_short(25.2, 3e8) == "25 s, 0.3 GB"
+    test = tab(opened(strategies=(Choice("random"),), budget="10"), "compare.py")
+    button = test.button(key="cmp_run")
+    assert button.label.startswith("Run · ")
+    assert "about" not in button.label
+    assert "under 0.1 GB" not in button.label
+    assert "of memory. Runs in the background" in button.help

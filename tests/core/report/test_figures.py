@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from math import comb
 
 import numpy as np
@@ -75,6 +76,13 @@ def test_numbers_have_units_and_three_digits():
     assert number(1e-6) == "1.0e−06"
     assert number(float("inf")) == "∞"
     assert share(1 / 3) == "33.3 %"
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_the_buttons_of_a_chart_have_no_ground_and_can_be_seen(theme):
+    bar = f.strips([strip([0.5])], theme=theme).layout.modebar
+    assert bar.bgcolor == "rgba(0,0,0,0)"
+    assert contrast(bar.color, theme.paper) >= 4.5
 
 
 # ---- maps --------------------------------------------------------------------------------------------
@@ -207,6 +215,41 @@ def test_strips_keep_equal_values_apart_and_leave_out_undefined_ones():
     assert len({y for _, y, _ in placed.values()}) == 3
 
 
+@pytest.mark.parametrize(
+    "values", [[0.5] * 8, [0.5 + at / 500 for at in range(8)], [0.4, 0.41, 0.41, 0.42, 0.5, 0.6, 0.605, 0.9]]
+)
+def test_no_letter_of_eight_covers_another(values):
+    height = 58
+    figure = f.strips([strip(values), strip([0.1])], theme=LIGHT, row_height=height)
+    low, high = figure.layout.yaxis.range
+    tall = figure.layout.height / (high - low)  # pixels of a unit
+    assert tall == pytest.approx(height, rel=0.01)
+    wide = 700  # pixels, on a narrow screen
+    dots = [(trace.x[0], trace.y[0]) for trace in figure.data if trace.mode == "markers+text"]
+    for at, one in enumerate(dots):
+        assert low * tall + 10 <= one[1] * tall <= high * tall - 10
+        for other in dots[:at]:
+            assert abs(one[0] - other[0]) * wide >= 19 or abs(one[1] - other[1]) * tall >= 19
+    labels = [note for note in figure.layout.annotations if note.text.startswith("<b>Coverage")]
+    middle = [note.y for note in labels]
+    assert (middle[0] - middle[1]) * height >= height  # the names stand apart as well
+
+
+def test_what_has_no_better_side_stands_apart_and_is_not_called_better():
+    density = replace(strip([0.1, 0.9], direction=None, beyond=[True, True]), label="Density", heading="C")
+    other = replace(strip([0.5, 0.1]), heading="Covers?")
+    figure = f.strips([density, other], theme=LIGHT)
+    at = {note.text: note.y for note in figure.layout.annotations}
+    assert at["◂ worse than chance"] > at["<b>Coverage radius</b> ↓"] > at["Neither way is better"]
+    assert at["◂ lower than chance"] == at["higher than chance ▸"] == at["Neither way is better"]
+    assert at["Neither way is better"] > at["<b>Density</b> ↔"]
+    assert "C" not in at
+    said = f.strips_alt([density, other])
+    assert "A on Density (lower; neither way is better), B on Density (higher; neither way is better)" in said
+    alone = [note.text for note in f.strips([density], theme=LIGHT).layout.annotations]
+    assert not any("worse" in text or text.startswith("better") for text in alone)
+
+
 def test_strips_survive_a_band_without_width():
     figure = f.strips([strip([1.0, 1.0], low=1.0, high=1.0)], theme=LIGHT)
     assert all(x == pytest.approx(0.65) for x, _, _ in dots_of(figure).values())
@@ -250,6 +293,18 @@ def test_composition_draws_shares_and_ratios():
     assert list(plain.layout.yaxis.ticktext) == ["rare", "big"]
     assert "B differs most on big: 50 % against 90 %" in f.composition_alt(parts, holds)
     assert "A holds" in f.composition_alt(parts, holds)
+
+
+def test_long_names_of_groups_stand_in_two_lines():
+    name = "low od280_od315_of_diluted_wines, low flavanoids"
+    parts = [f.Part(name, 0.6, 0, 1), f.Part("short", 0.3, 0, 1), f.Part(f"{EVIL} " * 9, 0.1, 0, 1)]
+    figure = f.composition(parts, [f.Shares(shown(1)[0], np.array([0.6, 0.3, 0.1]))], theme=LIGHT)
+    evil, short, long = figure.layout.yaxis.ticktext
+    assert long == "low od280_od315_of_diluted_wines,<br>low flavanoids"
+    assert short == "short"
+    assert evil.count("<br>") == 1
+    assert evil.replace("<br>", "").count("<") == 0
+    assert evil.endswith("…")
 
 
 def test_composition_of_many_groups_keeps_the_rarest():

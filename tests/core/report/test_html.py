@@ -12,7 +12,8 @@ import pytest
 
 from core.io import load
 from core.report.drawings import Row, backdrop, bars, map_of, png, strip
-from core.report.html import comparison_report, subset_report
+from core.report.html import comparison_report, metric_rows, subset_report
+from core.report.theme import number
 from core.signoff import Decision
 from core.study import Study
 
@@ -86,6 +87,27 @@ def test_a_comparison_report_stands_alone(study: Study) -> None:
     assert "aliquot run comparison.json" in page
     assert study.data.fingerprint.digest in page
     assert len(page) < 400_000
+
+
+def test_a_report_draws_the_band_of_means_and_says_so(study: Study) -> None:
+    found = study.compare(["random", "k-center"], 12, seeds=3, band=19)
+    page = comparison_report(study, found)
+    assert found.seeds == (1, 3)
+    drawn = len(found.headlines)
+    assert page.count('class="b"') >= page.count('class="n"') == drawn
+    assert "The narrower part is for means of 3 seeds" in page
+    assert f"; means of 3: {number(found.band.limits('coverage-radius', 3)[0])} to" in page
+    alone = study.compare(["random"], 12, seeds=3, band=19)
+    page = comparison_report(study, alone)
+    assert page.count('class="n"') == 0
+    assert "19 means of 3 uniform random subsets of the same size" in page
+    assert "; means of 3 random subsets reach" in page
+
+
+def test_what_has_no_better_side_says_so(study: Study) -> None:
+    found = study.compare(["random"], 12, band=19)
+    (row,) = metric_rows(found, ["local-density"])
+    assert row.label == "Density around its rows ↔ (right is higher, not better)"
 
 
 def test_a_subset_report_says_who_decided_and_how_to_check(study: Study) -> None:

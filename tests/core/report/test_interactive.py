@@ -17,6 +17,7 @@ from core.comparison import Comparison, Entry, Result
 from core.io import load
 from core.recipe import Choice, Recipe
 from core.report.interactive import comparison_tables, interactive_report, interactive_size
+from core.report.notebook import strips_figure
 from core.report.pictures import comparison_pictures
 from core.report.theme import DARK, LIGHT
 from core.store import Store
@@ -66,6 +67,28 @@ def test_the_page_holds_everything_and_fetches_nothing(study, found, whole):
     assert LIGHT.hues[0] in text
     assert DARK.hues[0] in text
     assert "did not run" in text
+
+
+def test_both_bands_are_drawn_and_told(study, found, whole):
+    assert found.seeds == (1, 2)
+    reach = found.reach("coverage-radius")
+    assert reach.means == found.band.limits("coverage-radius", 2)
+    assert (reach.low, reach.high) == found.band.limits("coverage-radius", 1)
+    figure = strips_figure(found)
+    inner = [
+        shape for shape in figure.layout.shapes if shape.fillcolor == LIGHT.edge and shape.opacity == 0.55
+    ]
+    assert len(inner) == len(found.headlines)
+    assert "<br>means of 2 random subsets: " in figure.data[0].hovertext[0]
+    assert "The narrower part is for means of 2 seeds" in whole
+    assert "<td>means of 2: " in whole
+    (svg,) = [body for name, body in comparison_pictures(found, None).items() if name == "metrics.svg"]
+    assert svg.decode().count('class="n"') == len(found.headlines)
+    assert "narrower: of means of 2, for means of seeds" in svg.decode().replace("</text>", " ")
+    alone = replace(found, results=found.results[:1], verdicts=found.verdicts[:1], best={})
+    assert alone.reach("coverage-radius").seeds == 2
+    assert "<br>means of 2 random subsets: " in strips_figure(alone).data[0].hovertext[0]
+    assert "199 means of 2 uniform random subsets" in interactive_report(study, alone)
 
 
 def test_text_that_people_gave_cannot_end_the_script_or_make_one(whole):

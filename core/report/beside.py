@@ -1,0 +1,81 @@
+"""The metrics of a comparison beside what chance reaches, as strips and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .strips import Dot, Strip, span
+from .theme import Shown, number
+
+if TYPE_CHECKING:
+    from ..comparison import Comparison, Reach
+
+
+def reach_words(reach: Reach, unit: str = "", table: int = 1) -> str:
+    """A range of chance for a table, and the one for means beside it.
+
+    Args:
+        reach: The range.
+        unit: Unit of the values.
+        table: What the head of the table says that ranges are of: 1 for single random subsets, M for means.
+
+    Example:
+        >>> from core.comparison import Reach
+        >>> reach_words(Reach(0.0809, 0.153, 1, (0.11, 0.128), 20))
+        '0.0809 to 0.153; means of 20: 0.110 to 0.128'
+        >>> reach_words(Reach(1.0, 2.0, 3), "rows"), reach_words(Reach(1.0, 2.0, 3), "rows", 3)
+        ('means of 3: 1 to 2 rows', '1 to 2 rows')
+    """
+    first = span((reach.low, reach.high), unit)
+    if reach.seeds != table:
+        first = f"means of {reach.seeds}: {first}"
+    return first if reach.means is None else f"{first}; means of {reach.means_of}: {span(reach.means, unit)}"
+
+
+def strip_of(found: Comparison, shown: Sequence[Shown], name: str) -> Strip | None:
+    """A metric of a comparison as a strip, or None where the band could not be measured.
+
+    Args:
+        found: The comparison.
+        shown: Its subsets as figures show them.
+        name: Id of the metric, its weighted form included.
+    """
+    from ..metrics import METRICS, QUESTIONS, WEIGHTED
+
+    metric = METRICS[name.removesuffix(WEIGHTED)]
+    reach = found.reach(name)
+    if np.isnan(reach.low) or np.isnan(reach.high):
+        return None
+    dots = []
+    for one, result, verdicts in zip(shown, found.results, found.verdicts, strict=False):
+        if name not in result.means:
+            continue
+        verdict = verdicts.get(name)
+        marked = None if found.preview or verdict is None else verdict.marked
+        words = "" if verdict is None else verdict.words
+        told = _seeds([one[name] for one in result.metrics])
+        dots.append(Dot(one, result.means[name], marked, f"{told}; {words}" if words else told))
+    if not dots:
+        return None
+    return Strip(
+        metric.label + (" (weighted)" if name.endswith(WEIGHTED) else ""),
+        metric.sentence,
+        metric.direction if metric.direction != "none" else None,
+        reach.low,
+        reach.high,
+        tuple(dots),
+        metric.unit,
+        reach.means,
+        QUESTIONS[metric.question],
+        reach.seeds,
+        reach.means_of,
+    )
+
+
+def _seeds(values: Sequence[float]) -> str:
+    if len(values) == 1:
+        return "one run"
+    return f"mean of {len(values)} seeds, {number(min(values))} to {number(max(values))}"
