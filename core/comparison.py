@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .band import Band, Verdict, beside, best_in_row, direction_of, judge
 from .budget import Budget
 from .metrics import METRICS, QUESTIONS, WEIGHTED, Pool
-from .metrics.fair import ratios
+from .sharing import GroupFact, composition_of, overlap_of
 from .strategies import STRATEGIES
 from .types import Rows, Selection
 
@@ -78,15 +78,6 @@ class Result:
             return {}
         names = [name for name in self.metrics[0] if all(name in values for values in self.metrics)]
         return {name: float(np.mean([values[name] for values in self.metrics])) for name in names}
-
-
-@dataclass(frozen=True)
-class GroupFact:
-    """The group that a subset serves worst: its name, rows held, and share relative to the data set."""
-
-    name: str
-    held: int
-    ratio: float
 
 
 @dataclass(frozen=True)
@@ -172,8 +163,8 @@ class Comparison:
             for result in done
         )
         inner = [_inward(result, eligible) for result in done]
-        overlap, chance = _overlap(inner, pool.n, len(pool.inputs.pins))
-        composition, worst = _composition(pool, inner)
+        overlap, chance = overlap_of(inner, pool.n, len(pool.inputs.pins))
+        composition, worst = composition_of(pool, inner)
         return cls(
             done,
             verdicts,
@@ -461,45 +452,6 @@ def _inward(result: Result, eligible: Rows | None) -> Rows | None:
         return None
     rows = result.selections[0].rows
     return rows if eligible is None else np.searchsorted(eligible, rows).astype(np.int64)
-
-
-def _overlap(
-    subsets: Sequence[Rows | None], n: int, pins: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Jaccard of each pair, and E|A∩B| / (|A| + |B| − E|A∩B|) for uniform subsets under the same pins."""
-    size = len(subsets)
-    found, chance = np.full((size, size), np.nan), np.full((size, size), np.nan)
-    for i, a in enumerate(subsets):
-        for j, b in enumerate(subsets):
-            if a is None or b is None:
-                continue
-            both = len(np.intersect1d(a, b))
-            found[i, j] = both / (len(a) + len(b) - both)
-            expected = pins + ((len(a) - pins) * (len(b) - pins) / (n - pins) if n > pins else 0.0)
-            chance[i, j] = expected / (len(a) + len(b) - expected)
-    return found, chance
-
-
-def _composition(
-    pool: Pool, subsets: Sequence[Rows | None]
-) -> tuple[
-    tuple[tuple[str, ...], NDArray[np.float64], NDArray[np.int64]] | None, tuple[GroupFact | None, ...]
-]:
-    groups = pool.inputs.groups
-    if groups is None:
-        return None, (None,) * len(subsets)
-    counts = np.zeros((len(groups.names), len(subsets)), np.int64)
-    worst: list[GroupFact | None] = []
-    for at, rows in enumerate(subsets):
-        fact = None
-        if rows is not None:
-            counts[:, at] = np.bincount(groups.codes[rows], minlength=len(groups.names))
-            ratio = ratios(pool, rows)
-            if not np.isnan(ratio).all():
-                code = int(np.nanargmin(ratio))
-                fact = GroupFact(groups.names[code], int(counts[code, at]), float(ratio[code]))
-        worst.append(fact)
-    return (groups.names, pool.group_shares, counts), tuple(worst)
 
 
 def _best(results: Sequence[Result], verdicts: Sequence[Mapping[str, Verdict]], band: Band) -> dict[str, int]:
