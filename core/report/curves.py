@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .theme import PAPER, Shown, Theme, blank, hue, note, number, safe
+from .theme import BESIDE_CAMERA, PAPER, Shown, Theme, blank, hue, note, number, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -141,18 +141,10 @@ def curves(
             note(said, left, top + 6 / (down * each), theme.text, "left", 14, refs=PAPER, stands="bottom")
         )
         better = BETTER[panel.direction] + (f", {panel.unit}" if panel.unit else "")
-        notes.append(
-            note(
-                better,
-                left + width,
-                top + 6 / (down * each),
-                theme.muted,
-                "right",
-                12,
-                refs=PAPER,
-                stands="bottom",
-            )
-        )
+        high = top + 6 / (down * each)
+        told = note(better, left + width, high, theme.muted, "right", 12, refs=PAPER, stands="bottom")
+        corner = at == min(across, len(panels)) - 1
+        notes.append(told | BESIDE_CAMERA if corner else told)
     figure.update_layout(**layout, annotations=notes, shapes=shapes)
     return figure
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .theme import Shown, Theme, blank, hue, note, number, safe
+from .theme import BESIDE_CAMERA, Shown, Theme, blank, hue, note, number, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -66,16 +66,9 @@ def pairs(items: Sequence[Weighed], *, theme: Theme, lane: int = 26) -> go.Figur
         most = max([item.high, *[max(p.held, p.estimated) for p in item.pairs]], default=0.0) * 1.06 or 1.0
         top, bottom = y - 0.9, y - 0.9 - len(item.pairs)
         notes.append(note(f"<b>{safe(item.label, 34)}</b> ↓", 0.0, y - 0.45, theme.text, "left", 14))
-        notes.append(
-            note(
-                f"chance {number(item.low)} to {number(item.high)}",
-                1.0,
-                y - 0.45,
-                theme.muted,
-                "right",
-                12,
-            )
-        )
+        chance = f"chance {number(item.low)} to {number(item.high)}"
+        told = note(chance, 1.0, y - 0.45, theme.muted, "right", 12)
+        notes.append(told | BESIDE_CAMERA if item is items[0] else told)
         place = [0.06 + 0.94 * (1 - value / most) for value in (item.high, item.low)]
         shapes.append(_box(place[0], place[1], bottom, top, theme.band))
         shapes.append(_box(0.999, 1.0, bottom, top, theme.edge))

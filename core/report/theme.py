@@ -231,6 +231,9 @@ def note(
     }
 
 
+BESIDE_CAMERA = {"xshift": -32}
+"""What keeps writing at the upper right corner clear of the chart's camera, merged into a `note`."""
+
 PAPER = ("paper", "paper")
 """Places as shares of the drawing area, for `note`."""
 

@@ -14,6 +14,7 @@ from core.metrics import METRICS, QUESTIONS, WEIGHTED, Metric
 from core.report import figures
 from core.report.figures import Shown, number
 
+from . import question
 from .drawing import chart, theme
 from .seen import Seen
 from .words import count, plain
@@ -133,8 +134,8 @@ def table(found: Comparison, slots: Sequence[Shown], metrics: Sequence[str]) -> 
 
 
 def table_view(seen: Seen) -> None:
-    """The headline metrics as text."""
-    table(seen.found, seen.slots, seen.found.headlines)
+    """The metrics that are shown first, as text."""
+    table(seen.found, seen.slots, question.headlines(seen.found))
 
 
 def all_metrics(seen: Seen) -> None:
