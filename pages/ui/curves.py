@@ -26,7 +26,7 @@ from .enough import AT_ONCE, answer, pick_goals
 from .seen import Seen
 from .slider import slide
 from .tables import csv_button
-from .words import count, plain
+from .words import count, listed, plain
 
 BANDS = {39: "39, quick", FULL: f"{FULL}, full"}
 
@@ -273,5 +273,4 @@ def gaps(found: Curves, slots: Sequence[Shown]) -> list[str]:
 def _listed(budgets: Sequence[int]) -> str:
     if len(budgets) > 4:
         return f"{budgets[0]:,} to {budgets[-1]:,}"
-    words = [f"{budget:,}" for budget in budgets]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return listed([f"{budget:,}" for budget in budgets])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:-])")
 
@@ -26,3 +27,13 @@ def count(n: int, noun: str, many: str = "") -> str:
         ('1 row', '1,234 rows')
     """
     return f"{n:,} {noun if n == 1 else many or noun + 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as part of a sentence.
+
+    Example:
+        >>> listed(["A"]), listed(["A", "B"]), listed(["A", "B", "C"])
+        ('A', 'A and B', 'A, B and C')
+    """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
