@@ -38,6 +38,7 @@ from .split import holdout as holdout
 from .split import probe_of as probe_of
 from .split import split_rows as split_rows
 from .split import split_study as split_study
+from .split import tied as tied
 from .split import together as together
 from .split import units_of as units_of
 from .values import by_logistic as by_logistic
