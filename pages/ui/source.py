@@ -90,12 +90,11 @@ def write_filter(data: Dataset) -> None:
 
 def columns(data: Dataset) -> str:
     """Names for a filter, quoted as SQL wants them; the most that are listed, and how many more."""
+    from core.io import as_column
+
     names = [str(name) for name in data.frame.columns]
-    quoted = [
-        name if name.isidentifier() else '"' + name.replace('"', '""') + '"' for name in names[:_LISTED]
-    ]
     more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
-    return ", ".join(quoted) + more
+    return ", ".join(map(as_column, names[:_LISTED])) + more
 
 
 def control(study: Study) -> None:
