@@ -24,6 +24,7 @@ from .progress import SILENT, Progress
 from .spend import RUNS, Purse, buy
 from .strategies import STRATEGIES, Strategy
 from .types import Inputs, Picks, Rows, Selection
+from .words import count
 
 _HINTS = {
     Need.FEATURES: ("features", "choose what to embed or measure (--features)"),
@@ -180,13 +181,13 @@ def check_budget(budget: int, n: int, pinned: int) -> None:
         raise BudgetError(f"A budget of {budget} rows cannot be drawn", "it must be at least 1", "raise it")
     if budget > n:
         raise BudgetError(
-            f"A budget of {budget:,} rows cannot be drawn",
-            f"only {n:,} rows are eligible",
-            f"ask for at most {n:,}",
+            f"A budget of {count(budget, 'row')} cannot be drawn",
+            f"only {count(n, 'row')} {'is' if n == 1 else 'are'} eligible",
+            f"ask for at most {count(n, 'row')}",
         )
     if budget < pinned:
         raise BudgetError(
-            f"A budget of {budget:,} rows is too small",
+            f"A budget of {count(budget, 'row')} is too small",
             f"{pinned:,} rows are pinned and count towards it",
             "raise the budget or unpin some rows",
         )

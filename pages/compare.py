@@ -11,7 +11,20 @@ from core.limits import show_seconds
 from core.report.figures import letter
 from core.study import Study
 from core.types import Layout
-from pages.ui import cache, explaining, jobs, panels, plan, question, results, setup, source, state, views
+from pages.ui import (
+    cache,
+    explaining,
+    jobs,
+    panels,
+    plan,
+    question,
+    results,
+    setup,
+    source,
+    spending,
+    state,
+    views,
+)
 from pages.ui.drawing import reserved
 from pages.ui.guards import head, need_map_study, need_study
 from pages.ui.keys import key
@@ -144,10 +157,10 @@ def show_run(run: state.RunRef, study: Study, maps: Study, layout: Layout | None
     views.show(seen)
 
 
-def status(run: state.RunRef, found: Comparison | None, job: Job | None) -> None:
+def status(run: state.RunRef, found: Comparison | None, job: Job | None, can_run: bool) -> None:
     """What the results below stand for."""
-    now = state.app()
-    if run.key != plan.run_key(now):
+    earlier = run.key != plan.run_key(state.app())
+    if earlier and can_run:
         st.warning(
             "The choices above changed since this run. Press Run to bring it up to date.",
             icon=":material/sync:",
@@ -161,8 +174,9 @@ def status(run: state.RunRef, found: Comparison | None, job: Job | None) -> None
             icon=":material/stop_circle:",
         )
     seeds = f", {run.recipe.seeds} seeds" if run.recipe.seeds > 1 else ""
+    whose = "**Of an earlier run, not of the choices above:** " if earlier else ""
     st.caption(
-        f"{plain(found.asked)}{seeds}, beside {found.band.size} random subsets {found.band.alike} "
+        f"{whose}{plain(found.asked)}{seeds}, beside {found.band.size} random subsets {found.band.alike} "
         f"· {show_seconds(found.seconds)}"
     )
 
@@ -198,6 +212,7 @@ def page() -> None:
     wrong = plan.problem(now, study)
     if wrong is not None:
         jobs.error_box(wrong)
+        spending.mend(study)
     if job is not None and run is not None:
         jobs.await_jobs([run.key])
         watch(run.key, plan.stamp(plan.result(run.key)))
@@ -209,7 +224,7 @@ def page() -> None:
         else:
             await_map(maps)
         return
-    status(run, plan.result(run.key), job)
+    status(run, plan.result(run.key), job, wrong is None and plan.some_run(now, study) and job is None)
     try:
         show_run(run, study, maps, layout, job)
     except AliquotError as error:

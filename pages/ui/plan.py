@@ -107,6 +107,11 @@ def lacking(choice: Choice, study: Study) -> list[Need]:
     return sorted(needs_of(choice.id, choice.params, columns) - have(study))
 
 
+def some_run(now: AppState, study: Study) -> bool:
+    """Whether any of the strategies finds what it needs."""
+    return any(not lacking(choice, study) for choice in now.recipe.strategies)
+
+
 def reason(choice: Choice, missing: Sequence[Need], study: Study) -> str:
     """Why a strategy cannot run, as the end of a sentence: what it needs, and what else would do."""
     told = []

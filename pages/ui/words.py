@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from core.words import count as count
+
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:-])")
 
 
@@ -17,16 +19,6 @@ def plain(text: object, most: int = 200) -> str:
     """
     words = " ".join(str(text).split())
     return _MARKDOWN.sub(r"\\\1", words if len(words) <= most else words[: most - 1] + "…")
-
-
-def count(n: int, noun: str, many: str = "") -> str:
-    """A number with its noun.
-
-    Example:
-        >>> count(1, "row"), count(1234, "row")
-        ('1 row', '1,234 rows')
-    """
-    return f"{n:,} {noun if n == 1 else many or noun + 's'}"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -1,0 +1,13 @@
+"""Numbers with their nouns."""
+
+from __future__ import annotations
+
+
+def count(n: int, noun: str, many: str = "") -> str:
+    """A number with its noun.
+
+    Example:
+        >>> count(1, "row"), count(1234, "row"), count(2, "strategy", "strategies")
+        ('1 row', '1,234 rows', '2 strategies')
+    """
+    return f"{n:,} {noun if n == 1 else many or noun + 's'}"
