@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import streamlit as st
 
+from core.curve_band import band_at
 from core.curves import Curves
 from core.metrics import METRICS
 from core.report import figures
@@ -17,7 +18,7 @@ from .drawing import chart, reserved, theme
 from .enough import measuring
 from .results import ACROSS
 from .seen import Seen
-from .words import plain
+from .words import listed, plain
 
 _TAKEN = "budget taken from the slider"
 QUICK = 1.0  # seconds that moving the slider may take
@@ -124,14 +125,47 @@ def values_at(
         if near != budget:
             why = "shows its nearest measured budget" if curve.nested else "is not nested: nearest budget run"
             notes.append(f"{one.letter} {why}, {near:,} rows.")
+    chance, told = _chance(found, name, slots, budget, names)
     table = []
     for metric in names:
         arrow = METRICS[metric].arrow or "↔"
         row = {"Metric": f"{METRICS[metric].label} {arrow}"}
+        for head, limits in chance.items():
+            low, high = limits[metric]
+            row[head] = f"{number(low)} to {number(high)}" if np.isfinite([low, high]).all() else "–"
         for head, values in columns.items():
             row[head] = number(values[metric], METRICS[metric].unit) if metric in values else "–"
         table.append(row)
-    return table, notes
+    return table, [*notes, told]
+
+
+def _chance(
+    found: Curves, name: str, slots: Sequence[Shown], budget: int, names: Sequence[str]
+) -> tuple[dict[str, dict[str, tuple[float, float]]], str]:
+    """What random subsets reach at a budget, single ones and means of seeds, and how to read it.
+
+    Measured at that budget where it is quick, else those of the nearest budget that was measured.
+    """
+    runs = sorted({curve.runs for curve in found.curves if not curve.reason})
+    several, band = runs[-1], min(found.band, key=lambda one: abs(np.log(one.budget / budget)))
+    if band.budget != budget and measuring(found, float(band.size * several * budget)) <= QUICK:
+        parts = [name, budget, list(names), several]
+        band = cache.remember(
+            cache.name_of("chance-at", parts),
+            lambda: band_at(
+                found.pool, [budget], size=band.size, seeds=several, seed=found.seed, metrics=names
+            )[0],
+        )
+    columns, whose = {}, []
+    for many in (many for many in runs if many in band.values):
+        head = "95 % of random subsets" if many == 1 else f"95 % of means of {many}"
+        columns[head] = {metric: band.limits(metric, many) for metric in names}
+        mine = [one.letter for one, curve in zip(slots, found.curves, strict=False) if curve.runs == many]
+        whose.append(f"the {'single ones' if many == 1 else f'means of {many}'} beside {listed(mine)}")
+    there = "" if band.budget == budget else f" at {band.budget:,} rows, the nearest measured"
+    beside = f": {' and '.join(whose)}" if len(whose) > 1 else ""
+    coarse = "; with so few they are coarse" if band.preview else ""
+    return columns, f"Chance is of {band.size} random subsets{there}{beside}{coarse}."
 
 
 def _measured(found: Curves, name: str, place: int, budget: int, names: Sequence[str]) -> Mapping[str, float]:
