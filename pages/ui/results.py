@@ -16,6 +16,7 @@ from core.report.figures import Dot, Shown, Strip, number
 from core.strategies import STRATEGIES
 
 from .drawing import chart, theme
+from .explaining import distance_words
 from .seen import Seen
 from .words import count, listed, plain
 
@@ -283,10 +284,7 @@ def measured(found: Comparison) -> list[str]:
         lines.append(f"Distances go to {rows:,} of {of:,} rows ({chosen}), for {told.pop('serves', '')}.")
     metric = told.pop("metric", None)
     if metric is not None:
-        scaled = " scaled to length 1: 0 is the same direction, 1.41 unrelated, 2 opposite"
-        lines.append(
-            f"Distances are Euclidean, between feature vectors{scaled if metric == 'cosine' else ''}."
-        )
+        lines.append(f"Distances are {distance_words(str(metric))}.")
     if "epsilon" in told:
         nearest = told.pop("epsilon_neighbour", 10)
         far = number(float(str(told.pop("epsilon"))))
