@@ -170,7 +170,8 @@ def status(run: state.RunRef, found: Comparison | None, job: Job | None, can_run
     if job is None and found.partial:
         st.warning(
             f"Stopped early: {len(found.results)} of {len(run.recipe.strategies)} subsets, "
-            f"{found.band.size} random subsets. What was finished is kept; Resume does the rest.",
+            f"{found.band.size} of {run.band} random subsets. What was finished is kept; Resume does the "
+            "rest.",
             icon=":material/stop_circle:",
         )
     seeds = f", {run.recipe.seeds} seeds" if run.recipe.seeds > 1 else ""

@@ -79,7 +79,7 @@ def view(seen: Seen) -> None:
         if found is None:
             st.caption(
                 f"Every strategy at {_listed(asked.budgets)} rows, beside {band} random subsets at each. "
-                "Strategies that are nested run once and are cut shorter."
+                "A strategy whose ranking holds every smaller subset as its first rows runs once."
             )
             return
     if not found.curves:
@@ -226,7 +226,7 @@ def show(seen: Seen, name: str, found: Curves, names: Sequence[str], goals: Sequ
 
 def _ran_once(letters: Sequence[str]) -> str:
     if not letters:
-        return "None of these strategies is nested: each ran at every budget."
+        return "Each of these strategies ran anew at every budget."
     return f"{', '.join(letters)} ran once, at the largest budget: smaller ones are the first rows of it."
 
 

@@ -149,7 +149,7 @@ def table(found: Comparison, slots: Sequence[Shown], metrics: Sequence[str]) -> 
         row = {
             "Question": QUESTIONS[metric.question],
             "Metric": f"{label_of(name)} {metric.arrow or '↔'}",
-            f"95 % of {_beside(found)}": f"{number(strip.low)} to {number(strip.high, metric.unit)}",
+            f"95 % of {_beside(found)}": _reach(strip),
         }
         for at, one in enumerate(slots):
             row[f"{one.letter} {plain(one.label, 30)}"] = _cell(found, at, name)
@@ -167,6 +167,12 @@ def table(found: Comparison, slots: Sequence[Shown], metrics: Sequence[str]) -> 
             "reaches, ◆ beyond it where neither way is better, ★ best in its row. ↑ higher is better, "
             "↓ lower is better, ↔ neither."
         )
+
+
+def _reach(strip: Strip) -> str:
+    """What chance reaches; one number where all random subsets give the same."""
+    low, high = number(strip.low), number(strip.high, strip.unit)
+    return f"always {high}" if strip.low == strip.high else f"{low} to {high}"
 
 
 def table_view(seen: Seen) -> None:
@@ -279,9 +285,12 @@ def measured(found: Comparison) -> list[str]:
     told = dict(found.evaluation)
     lines = []
     if "rows" in told and "of" in told:
-        rows, of, stream = told.pop("rows"), told.pop("of"), told.pop("stream", "")
-        chosen = f"stream {stream}, seed {told.pop('seed', 0)}"
-        lines.append(f"Distances go to {rows:,} of {of:,} rows ({chosen}), for {told.pop('serves', '')}.")
+        rows, of = told.pop("rows"), told.pop("of")
+        told.pop("stream", None), told.pop("seed", None)
+        which = (
+            "all rows" if rows == of else f"{rows:,} of {of:,} rows, drawn once and the same for every subset"
+        )
+        lines.append(f"Distances go to {which}: for {told.pop('serves', '')}.")
     metric = told.pop("metric", None)
     if metric is not None:
         lines.append(f"Distances are {distance_words(str(metric))}.")

@@ -77,7 +77,7 @@ def _slide(seen: Seen, name: str, found: Curves, names: Sequence[str]) -> None:
     st.caption(
         " ".join(
             [
-                "Nothing is run again: a nested subset is the first rows of its ranking.",
+                "Nothing is run again: where a strategy ranks rows, a smaller subset is its first rows.",
                 *(["Maps are of the first seed, values the mean over seeds."] if several else []),
                 *notes,
             ]
@@ -123,7 +123,11 @@ def values_at(
             near = found.budgets[step]
             columns[head] = {metric: float(found.means(place, metric)[step]) for metric in names}
         if near != budget:
-            why = "shows its nearest measured budget" if curve.nested else "is not nested: nearest budget run"
+            why = (
+                "shows its nearest measured budget"
+                if curve.nested
+                else "is chosen anew at each budget: nearest budget run"
+            )
             notes.append(f"{one.letter} {why}, {near:,} rows.")
     chance, told = _chance(found, name, slots, budget, names)
     table = []

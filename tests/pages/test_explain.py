@@ -13,7 +13,6 @@ from core.explain import explain_group, study_density
 from core.neighbours import nearest_among
 from core.recipe import Choice, Mark
 from core.report import figures
-from core.types import Features, Inputs
 from pages.ui import cache, explaining, plan, rows, told
 from pages.ui.groups import spread
 from pages.ui.words import plain
@@ -208,8 +207,7 @@ def test_differences_wait_for_density_with_progress_or_say_it_is_not_among_them(
 @pytest.mark.parametrize("metric", ["cosine", "euclidean"])
 def test_every_distance_on_the_page_is_on_the_scale_of_the_metrics(metric):
     x = np.random.default_rng(0).normal(size=(8, 3)).astype(np.float32)
-    features = Features(x, metric, "toy", "toy")
-    unit = Inputs(keys=np.zeros((8, 16), np.uint8), features=features).matrix()
+    unit = x / np.linalg.norm(x, axis=1, keepdims=True) if metric == "cosine" else x
     seen = nearest_among(unit[:1], unit[1:], 1, metric)[1][0, 0]
     between = np.linalg.norm(unit[1:] - unit[0], axis=1).min()
     assert explaining.on_one_scale(float(seen), metric) == pytest.approx(float(between), rel=1e-5)
