@@ -24,7 +24,7 @@ from .progress import SILENT, Progress
 from .spend import RUNS, Purse, buy
 from .strategies import STRATEGIES, Strategy
 from .types import Inputs, Picks, Rows, Selection
-from .words import count
+from .words import clause, count
 
 _HINTS = {
     Need.FEATURES: ("features", "choose what to embed or measure (--features)"),
@@ -188,7 +188,7 @@ def check_budget(budget: int, n: int, pinned: int) -> None:
     if budget < pinned:
         raise BudgetError(
             f"A budget of {count(budget, 'row')} is too small",
-            f"{pinned:,} rows are pinned and count towards it",
+            f"{clause(pinned, 'row', 'is', 'are')} pinned, which counts towards it",
             "raise the budget or unpin some rows",
         )
 
@@ -263,7 +263,9 @@ def _check_finite(strategy_id: str, inputs: Inputs, params: Mapping[str, Any]) -
         return
     bad = int((~np.isfinite(x)).any(axis=1).sum())
     raise FeatureError(
-        f"{bad:,} rows have features that are not finite", "they hold NaN or infinity", "correct or ban them"
+        f"{clause(bad, 'row', 'has', 'have')} features that are not finite",
+        "they hold NaN or infinity",
+        "correct or ban them",
     )
 
 
@@ -297,7 +299,7 @@ def eligible_part(inputs: Inputs, eligible: Rows | None) -> Inputs:
     banned = np.setdiff1d(inputs.pins, eligible)
     if len(banned):
         raise BudgetError(
-            f"{len(banned):,} rows are both pinned and banned or filtered out",
+            f"{clause(len(banned), 'row', 'is', 'are')} both pinned and banned or filtered out",
             "a row cannot be both",
             "unpin them or lift the ban",
         )

@@ -16,6 +16,7 @@ from ..errors import BudgetError
 from ..limits import MAX_ROWS
 from ..progress import Progress
 from ..types import Inputs, Picks, Rows
+from ..words import count
 from . import _farthest
 from ._cost import together
 from ._declare import Cost, Promises, declare
@@ -92,7 +93,7 @@ def farthest_first(
         allowed[pins] = True
         if budget > allowed.sum():
             raise BudgetError(
-                f"A budget of {budget:,} rows cannot be drawn",
+                f"A budget of {count(budget, 'row')} cannot be drawn",
                 f"only the first {first:,} rows and pinned ones may be taken",
                 f"ask for at most {int(allowed.sum()):,} rows",
             )
@@ -117,7 +118,9 @@ def farthest_first(
     quota: dict[str, int] = {}
     told, last = [], None
     for level in levels(x, rows, branching, progress.part(0.8, 1)):
-        quota[f"level {len(quota) + 1} ({level.size:,} rows)"] = level.size - (last.size if last else 0)
+        quota[f"level {len(quota) + 1} ({count(level.size, 'row')})"] = level.size - (
+            last.size if last else 0
+        )
         told.append(f"{level.size:,} ({level.radius:.3g})")
         last = level
     assert last is not None

@@ -192,8 +192,8 @@ def show(seen: Seen, name: str, found: Curves, names: Sequence[str], goals: Sequ
     nested = [one.letter for one, curve in zip(seen.slots, found.curves, strict=False) if curve.nested]
     st.caption(
         f"Strip: where 95 in 100 of {size} random subsets of that size lie.{darker}{coarse} Upright line: "
-        f"the {found.asked:,} rows asked for. ◇ knee. Weights play no part here: the values are of the rows "
-        f"held. {_ran_once(nested)}"
+        f"the {count(found.asked, 'row')} asked for. ◇ knee. Weights play no part here: the values are of "
+        f"the rows held. {_ran_once(nested)}"
     )
     bends = knees(found, seen.slots, names)
     for line in [*bends, *gaps(found, seen.slots)]:

@@ -390,7 +390,7 @@ def how_to_read(seen: Seen, made: Learning) -> str:
         "Whiskers: 95 % interval for the mean over seeds."
         if several > 1
         else "One seed: there is no interval over seeds.",
-        f"Upright line: the {made.asked:,} rows that the numbers above learned from.",
+        f"Upright line: the {count(made.asked, 'row')} that the numbers above learned from.",
     ]
     if nested:
         words.append(f"{', '.join(nested)} ran once: smaller sizes are the first rows of the largest.")

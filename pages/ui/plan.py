@@ -286,7 +286,7 @@ def start(now: AppState, study: Study) -> None:
         jobs.start(key, title, work, outlook(now, study, budget).own)
     _remember(now, study, key)
     asked = Budget.parse(recipe.budget)
-    at = asked.words if asked.column else f"{budget:,} rows"
+    at = asked.words if asked.column else f"{count(budget, 'row')}"
     state.note(f"Compared {', '.join(names(recipe.strategies))} at {at}")
 
 

@@ -25,7 +25,7 @@ def steps(now: AppState) -> list[str]:
     if recipe.pins or recipe.bans:
         lines.append(f":material/push_pin: {len(recipe.pins):,} pinned · {len(recipe.bans):,} banned")
     if now.target is not None:
-        lines.append(f":material/target: {now.target.rows:,} rows to resemble")
+        lines.append(f":material/target: {count(now.target.rows, 'row')} to resemble")
     if now.runs and not compared(now):
         lines.append(f":material/schedule: comparing {len(now.runs[-1].recipe.strategies)} subsets")
     elif now.runs:

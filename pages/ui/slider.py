@@ -18,7 +18,7 @@ from .drawing import chart, reserved, theme
 from .enough import measuring
 from .results import ACROSS
 from .seen import Seen
-from .words import listed, plain
+from .words import count, listed, plain
 
 _TAKEN = "budget taken from the slider"
 QUICK = 1.0  # seconds that moving the slider may take
@@ -72,7 +72,7 @@ def _slide(seen: Seen, name: str, found: Curves, names: Sequence[str]) -> None:
         )
         chart(figure, key="cmp_curves_maps", alt=figures.maps_alt(len(seen.study.data), rows), zoom=True)
     table, notes = values_at(found, name, seen.slots, at, budget, names)
-    st.table(table, hide_index=True, alt=f"Metrics of the subsets at {budget:,} rows.")
+    st.table(table, hide_index=True, alt=f"Metrics of the subsets at {count(budget, 'row')}.")
     several = any(curve.runs > 1 for curve in found.curves)
     st.caption(
         " ".join(
@@ -90,7 +90,7 @@ def use_budget(rows: int) -> None:
     state.change_recipe(budget=str(rows))
     state.set_widget("cmp_unit", "rows")
     state.set_widget("cmp_rows", rows)
-    state.note(f"Set the budget to {rows:,} rows")
+    state.note(f"Set the budget to {count(rows, 'row')}")
     state.set_transient(_TAKEN, True)
 
 
@@ -128,7 +128,7 @@ def values_at(
                 if curve.nested
                 else "is chosen anew at each budget: nearest budget run"
             )
-            notes.append(f"{one.letter} {why}, {near:,} rows.")
+            notes.append(f"{one.letter} {why}, {count(near, 'row')}.")
     chance, told = _chance(found, name, slots, budget, names)
     table = []
     for metric in names:
@@ -166,7 +166,7 @@ def _chance(
         columns[head] = {metric: band.limits(metric, many) for metric in names}
         mine = [one.letter for one, curve in zip(slots, found.curves, strict=False) if curve.runs == many]
         whose.append(f"the {'single ones' if many == 1 else f'means of {many}'} beside {listed(mine)}")
-    there = "" if band.budget == budget else f" at {band.budget:,} rows, the nearest measured"
+    there = "" if band.budget == budget else f" at {count(band.budget, 'row')}, the nearest measured"
     beside = f": {' and '.join(whose)}" if len(whose) > 1 else ""
     coarse = "; with so few they are coarse" if band.preview else ""
     return columns, f"Chance is of {band.size} random subsets{there}{beside}{coarse}."
