@@ -118,9 +118,8 @@ def id_keys(hashes: CellHashes, name: str) -> NDArray[np.uint8]:
             parts.append(f"{clause(missing, 'row', 'has', 'have')} none")
         if repeated.any():
             rows = int(counts[repeated].sum())
-            parts.append(
-                f"{clause(int(repeated.sum()), 'id', 'is', 'are')} used more than once, in {count(rows, 'row')}"
-            )
+            ids = clause(int(repeated.sum()), "id", "is", "are")
+            parts.append(f"{ids} used more than once, in {count(rows, 'row')}")
         raise ColumnError(
             f"Column {name!r} cannot be the id",
             " and ".join(parts),
