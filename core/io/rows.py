@@ -114,8 +114,8 @@ def _in_words(dataset: Dataset, error: str, usable: Sequence[str]) -> tuple[str,
         return (
             "it does not work as it is written",
             f"write text in single quotes ({text}), a column whose name holds blanks in double quotes "
-            f'("unit price" > 3), and for cells that are there {as_column(usable[0]) if usable else "x"} is '
-            f"not null; the columns are {listed}",
+            f'("unit price" > 3), and where nothing is missing {as_column(usable[0]) if usable else "x"} '
+            f"is not null; the columns are {listed}",
         )
     name = found.group(1)
     for column in usable:

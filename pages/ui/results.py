@@ -149,7 +149,7 @@ def table(found: Comparison, slots: Sequence[Shown], metrics: Sequence[str]) -> 
         row = {
             "Question": QUESTIONS[metric.question],
             "Metric": f"{label_of(name)} {metric.arrow or '↔'}",
-            f"95 % of {_beside(found)}": _reach(strip),
+            f"95 % of {_beside(found)}": reach(strip.low, strip.high, strip.unit),
         }
         for at, one in enumerate(slots):
             row[f"{one.letter} {plain(one.label, 30)}"] = _cell(found, at, name)
@@ -169,10 +169,14 @@ def table(found: Comparison, slots: Sequence[Shown], metrics: Sequence[str]) -> 
         )
 
 
-def _reach(strip: Strip) -> str:
-    """What chance reaches; one number where all random subsets give the same."""
-    low, high = number(strip.low), number(strip.high, strip.unit)
-    return f"always {high}" if strip.low == strip.high else f"{low} to {high}"
+def reach(low: float, high: float, unit: str = "") -> str:
+    """What chance reaches; one number where random subsets all give the same.
+
+    Example:
+        >>> reach(0.5, 2.0, "rows"), reach(0.0, 0.0, "rows")
+        ('0.500 to 2 rows', 'always 0 rows')
+    """
+    return f"always {number(high, unit)}" if low == high else f"{number(low)} to {number(high, unit)}"
 
 
 def table_view(seen: Seen) -> None:
@@ -243,7 +247,7 @@ def gains(seen: Seen) -> None:
         st.info(f"No strategy here has a gain per row. {without}", icon=":material/show_chart:")
         return
     chart(figures.gains(items, theme=theme()), key="cmp_gains", alt=figures.gains_alt(items))
-    st.markdown("\n".join(f"- **{listed(letters)}** {plain(said, 400)}" for said, letters in means.items()))
+    st.markdown("\n".join(f"- **{listed(letters)}** · {plain(said, 400)}" for said, letters in means.items()))
     st.caption(
         f"Gain: what each further row added, as its strategy counts it. {without} The scales differ between "
         "strategies and must not be compared."
@@ -287,10 +291,8 @@ def measured(found: Comparison) -> list[str]:
     if "rows" in told and "of" in told:
         rows, of = told.pop("rows"), told.pop("of")
         told.pop("stream", None), told.pop("seed", None)
-        which = (
-            "all rows" if rows == of else f"{rows:,} of {of:,} rows, drawn once and the same for every subset"
-        )
-        lines.append(f"Distances go to {which}: for {told.pop('serves', '')}.")
+        part = "all rows" if rows == of else f"{rows:,} of {of:,} rows, drawn once, the same for every subset"
+        lines.append(f"{str(told.pop('serves', 'metrics')).capitalize()} measure how far it is to {part}.")
     metric = told.pop("metric", None)
     if metric is not None:
         lines.append(f"Distances are {distance_words(str(metric))}.")

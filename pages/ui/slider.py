@@ -16,7 +16,7 @@ from core.report.figures import Shown, number
 from . import cache, state
 from .drawing import chart, reserved, theme
 from .enough import measuring
-from .results import ACROSS
+from .results import ACROSS, reach
 from .seen import Seen
 from .words import count, listed, plain
 
@@ -136,7 +136,7 @@ def values_at(
         row = {"Metric": f"{METRICS[metric].label} {arrow}"}
         for head, limits in chance.items():
             low, high = limits[metric]
-            row[head] = f"{number(low)} to {number(high)}" if np.isfinite([low, high]).all() else "–"
+            row[head] = reach(low, high, METRICS[metric].unit) if np.isfinite([low, high]).all() else "–"
         for head, values in columns.items():
             row[head] = number(values[metric], METRICS[metric].unit) if metric in values else "–"
         table.append(row)

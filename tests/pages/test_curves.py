@@ -13,7 +13,7 @@ from core.curves import Curves, budget_grid
 from core.metrics import METRICS
 from core.recipe import Choice, Mark
 from core.smallest import goal, smallest_budget
-from pages.ui import cache, enough, plan, slider
+from pages.ui import cache, enough, plan, results, slider
 from pages.ui.views import VIEWS
 
 from ._compared import CHOICES, finished, open_view, opened, said, tab
@@ -104,7 +104,7 @@ def test_the_slider_shows_chance_at_its_budget_beside_each_value(curved, budget)
     for at, name in enumerate(found.headlines):
         for many, head in ((1, "95 % of random subsets"), (2, "95 % of means of 2")):
             low, high = band.limits(name, many)
-            assert table[head].iloc[at] == f"{slider.number(low)} to {slider.number(high)}"
+            assert table[head].iloc[at] == results.reach(low, high, METRICS[name].unit)
     assert "the single ones beside C and D and the means of 2 beside A and B" in said(curved)
 
 
