@@ -10,6 +10,7 @@ from decimal import Context
 from fractions import Fraction
 
 from .errors import BudgetError
+from .words import count
 
 _WRITTEN = re.compile(r"(-?)([0-9.,_]+)(\s*)(.*)", re.DOTALL)
 _DIGITS = re.compile(r"\d{1,18}|\d{0,18}\.\d{1,18}|\d{1,18}\.")
@@ -86,9 +87,9 @@ class Budget:
         rows = max(1, rows)
         if rows > n:
             raise BudgetError(
-                f"A budget of {rows:,} rows cannot be drawn",
-                f"only {n:,} rows are eligible",
-                f"ask for at most {n:,}",
+                f"A budget of {count(rows, 'row')} cannot be drawn",
+                f"only {count(n, 'row')} {'is' if n == 1 else 'are'} eligible",
+                f"ask for at most {count(n, 'row')}",
             )
         return rows
 
@@ -104,7 +105,7 @@ class Budget:
             return f"{amount_words(float(self.amount))} {self.column}"
         if self.percent:
             return f"{_decimal(self.amount)} % of the rows"
-        return f"{int(self.amount):,} row{'' if self.amount == 1 else 's'}"
+        return count(int(self.amount), "row")
 
     def __str__(self) -> str:
         value = _decimal(self.amount)

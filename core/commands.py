@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from . import arguments
 from .console import bar, columns, complain, say, show
 from .errors import AliquotError, ParameterError, RecipeError
+from .words import count
 
 if TYPE_CHECKING:
     from .comparison import Comparison
@@ -77,7 +78,7 @@ def run_info(args: argparse.Namespace) -> int:
             }
         )
         return 0
-    say(f"{data.name}: {len(data):,} rows, {len(data.roles):,} columns, fingerprint {mark.digest}")
+    say(f"{data.name}: {count(len(data), 'row')}, {len(data.roles):,} columns, fingerprint {mark.digest}")
     columns([(f"  {name}", role.kind.value, role.reason) for name, role in data.roles.items()])
     for item in found:
         say(f"  {item.level}: {item.sentence}")

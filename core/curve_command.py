@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from . import arguments
 from .console import bar, columns, say, show
 from .errors import ParameterError
+from .words import count
 
 if TYPE_CHECKING:
     from .curve import Curves
@@ -101,7 +102,7 @@ def run_curves(args: argparse.Namespace) -> int:
     for curve in found.curves:
         for budget, reason in zip(found.budgets, curve.reasons, strict=True):
             if reason:
-                say(f"{curve.entry.strategy} has no value at {budget:,} rows: {reason}")
+                say(f"{curve.entry.strategy} has no value at {count(budget, 'row')}: {reason}")
     columns(_table(found))
     for line in _told(found, answers) if answers is not None else ():
         say(line)
@@ -137,11 +138,11 @@ def _told(found: Curves, answers: Answers) -> list[str]:
     for answer in answers.answers:
         name = found.curves[answer.strategy].entry.strategy
         if answer.budget is None:
-            lines.append(f"{name}: not reached within {answers.largest:,} rows")
+            lines.append(f"{name}: not reached within {count(answers.largest, 'row')}")
             continue
         lucky = f"{round(answer.chance * answers.size)} of {answers.size} random subsets meet it too"
-        lines.append(f"{name}: {answer.budget:,} rows ({_between(answer)}; {lucky})")
-    luck = "not reached" if answers.luck is None else f"from {answers.luck:,} rows on"
+        lines.append(f"{name}: {count(answer.budget, 'row')} ({_between(answer)}; {lucky})")
+    luck = "not reached" if answers.luck is None else f"from {count(answers.luck, 'row')} on"
     lines.append(f"{answers.most_lucky}: {luck}")
     return lines
 

@@ -17,6 +17,7 @@ from .infer import spell
 from .keys import KEY_BYTES, data_digest, key_order, key_rows, row_keys
 from .tokens import hash_columns
 from .types import Dataset, Fingerprint, Rows
+from .words import count
 
 __all__ = [
     "Differences",
@@ -170,13 +171,13 @@ class Differences:
         else:
             rest = self.rows_changed
         if rest:
-            out.append(f"{_count(len(rest), 'row')} differ{'s' if len(rest) == 1 else ''}: {_listed(rest)}.")
+            out.append(f"{count(len(rest), 'row')} differ{'s' if len(rest) == 1 else ''}: {_listed(rest)}.")
         if self.rows_gone:
             verb = "is" if len(self.rows_gone) == 1 else "are"
-            out.append(f"{_count(len(self.rows_gone), 'row')} {verb} gone: {_listed(self.rows_gone)}.")
+            out.append(f"{count(len(self.rows_gone), 'row')} {verb} gone: {_listed(self.rows_gone)}.")
         if self.rows_new:
             verb = "is" if len(self.rows_new) == 1 else "are"
-            out.append(f"{_count(len(self.rows_new), 'row')} {verb} new: {_listed(self.rows_new)}.")
+            out.append(f"{count(len(self.rows_new), 'row')} {verb} new: {_listed(self.rows_new)}.")
         if self.columns_changed and not self.cells:
             listed = ", ".join(map(repr, self.columns_changed[:_SHOWN]))
             out.append(f"The difference lies in column{'s' * (len(self.columns_changed) > 1)} {listed}.")
@@ -184,10 +185,6 @@ class Differences:
 
     def __str__(self) -> str:
         return " ".join(self.sentences())
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -59,7 +59,8 @@ def parts_of(study: Study, progress: Progress = SILENT) -> Parts:
     inputs = replace(study.inputs(progress), pins=np.empty(0, np.int64))
     columns = _entity_column(study)
     entity = None if columns is None else list(study.data.column(columns))
-    units = units_of(prepare(inputs, {}), entity)
+    pool = prepare(inputs, {})
+    units = units_of(pool, entity)
     guarded = holdout(inputs.keys, units, seed=GUARD_SEED, share=SHARE)
     others = np.setdiff1d(np.arange(inputs.n), guarded).astype(np.int64)
     practice = others[
@@ -68,7 +69,7 @@ def parts_of(study: Study, progress: Progress = SILENT) -> Parts:
     if not len(guarded) or not len(practice):
         raise NeedError(
             "No part of the rows can be guarded",
-            together(units),
+            together(pool, entity),
             "choose other features, or give the entity column another role",
         )
     return Parts(guarded, practice, np.setdiff1d(others, practice).astype(np.int64))

@@ -19,6 +19,7 @@ from .errors import ColumnError
 from .progress import SILENT, Progress
 from .tokens import MISSING, CellHashes, hash_columns
 from .types import Fingerprint, Rows
+from .words import clause, count
 
 KEY_BYTES = 16
 _BLOCK = 1 << 16
@@ -114,10 +115,11 @@ def id_keys(hashes: CellHashes, name: str) -> NDArray[np.uint8]:
     if missing or repeated.any():
         parts = []
         if missing:
-            parts.append(f"{missing:,} rows have none")
+            parts.append(f"{clause(missing, 'row', 'has', 'have')} none")
         if repeated.any():
             rows = int(counts[repeated].sum())
-            parts.append(f"{int(repeated.sum()):,} ids are used more than once, in {rows:,} rows")
+            ids = clause(int(repeated.sum()), "id", "is", "are")
+            parts.append(f"{ids} used more than once, in {count(rows, 'row')}")
         raise ColumnError(
             f"Column {name!r} cannot be the id",
             " and ".join(parts),

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .comparison import Entry
-from .downstream import Probe, holdout, split_rows, together, units_of
+from .downstream import Probe, holdout, split_rows, tied, together, units_of
 from .draws import Draws
 from .errors import NeedError, ParameterError
 from .ground import Ground, check_part, halves
@@ -128,7 +128,7 @@ def _five_by_two(ground: Ground, baseline: int | None, samples: int, progress: P
             fixed = len(holdout(ground.inputs.keys, units, seed=ground.seed)) > 0
             raise NeedError(
                 "The rows cannot be halved",
-                together(units),
+                together(ground.pool, ground.probe.entity),
                 f"test on other features{', or take McNemar’s test' if fixed else ''}",
             )
         sizes += [len(half) for half in both]
@@ -155,10 +155,11 @@ def _five_by_two(ground: Ground, baseline: int | None, samples: int, progress: P
         detail = f"F(10, 5) = {test.statistic:.2f}" if np.isfinite(test.statistic) else "F not defined"
         values = tuple(float(value) for value in folds.ravel())
         pairs.append(Pair(first, second, test.difference, low, high, test.p, nan, values, detail))
+    whole = " and ".join(tied(ground.pool, ground.probe.entity))
     redone = (
         f"Groups, selection and model were made anew 10 times per strategy: {_span(sizes)} of "
         f"{n:,} rows, {_span(budgets)} chosen, scored "
-        "on the other half; rows of one entity or near-duplicates stay in one half."
+        f"on the other half{f'; {whole} stay in one half' if whole else ''}."
     )
     means = [float(accuracy[at].mean()) if at in running else nan for at in range(fits)]
     return _judged("5x2cv", ground, means, pairs, redone)
@@ -185,8 +186,9 @@ def _fixed(ground: Ground, progress: Progress) -> tuple[NDArray[np.bool_], str, 
     notes: tuple[str, ...] = ()
     if len(np.unique(units)) < len(units):
         notes = (
-            f"The {len(units):,} held-out rows are {len(np.unique(units)):,} independent ones (entities, "
-            "near-duplicates); the test takes each row for itself, so its p-values are somewhat too small.",
+            f"The {len(units):,} held-out rows are {len(np.unique(units)):,} independent ones "
+            f"({' and '.join(tied(ground.pool, ground.probe.entity))} count as one); the test takes each row "
+            "for itself, so its p-values are somewhat too small.",
         )
     redone = (
         f"One model per strategy, of the first seed, as in the comparison's downstream numbers: "
@@ -284,12 +286,14 @@ def _plus(ground: Ground, baseline: int | None, samples: int, progress: Progress
         low, high = max(-1.0, difference - 2 * spread), min(1.0, difference + 2 * spread)
         detail = f"standard deviation {100 * spread:.1f} points over {int(used.sum())} samples"
         pairs.append(Pair(first, second, difference, low, high, p, nan, (), detail))
+    whole = " and ".join(tied(ground.pool, ground.probe.entity))
+    drawn_whole = f"rows, {whole} together," if whole else "rows"
     rows_inside, chosen = (int(np.median(column)) for column in np.array(sizes).T)
     redone = (
         f"Groups, selection and model were made anew on {int(used.sum())} bootstrap samples per strategy, "
-        f"and once on all {n:,} rows. A sample draws whole units (entities, near-duplicates) with "
-        f"replacement; a row drawn twice can be chosen once, so each strategy chose from the distinct rows "
-        f"(about {rows_inside:,}, of which {chosen:,} chosen) and was scored on the rows outside."
+        f"and once on all {n:,} rows. A sample draws {drawn_whole} with replacement; a row drawn twice can "
+        "be chosen once, so each strategy chose from the distinct rows (about "
+        f"{rows_inside:,}, of which {chosen:,} chosen) and was scored on the rows outside."
     )
     notes = (
         "p is approximate: the difference against its standard deviation over bootstrap samples, by the "

@@ -24,6 +24,7 @@ from .progress import SILENT, Progress
 from .spend import RUNS, Purse, buy
 from .strategies import STRATEGIES, Strategy
 from .types import Inputs, Picks, Rows, Selection
+from .words import clause, count
 
 _HINTS = {
     Need.FEATURES: ("features", "choose what to embed or measure (--features)"),
@@ -180,14 +181,14 @@ def check_budget(budget: int, n: int, pinned: int) -> None:
         raise BudgetError(f"A budget of {budget} rows cannot be drawn", "it must be at least 1", "raise it")
     if budget > n:
         raise BudgetError(
-            f"A budget of {budget:,} rows cannot be drawn",
-            f"only {n:,} rows are eligible",
-            f"ask for at most {n:,}",
+            f"A budget of {count(budget, 'row')} cannot be drawn",
+            f"only {count(n, 'row')} {'is' if n == 1 else 'are'} eligible",
+            f"ask for at most {count(n, 'row')}",
         )
     if budget < pinned:
         raise BudgetError(
-            f"A budget of {budget:,} rows is too small",
-            f"{pinned:,} rows are pinned and count towards it",
+            f"A budget of {count(budget, 'row')} is too small",
+            f"{clause(pinned, 'row', 'is', 'are')} pinned, which counts towards it",
             "raise the budget or unpin some rows",
         )
 
@@ -262,7 +263,9 @@ def _check_finite(strategy_id: str, inputs: Inputs, params: Mapping[str, Any]) -
         return
     bad = int((~np.isfinite(x)).any(axis=1).sum())
     raise FeatureError(
-        f"{bad:,} rows have features that are not finite", "they hold NaN or infinity", "correct or ban them"
+        f"{clause(bad, 'row', 'has', 'have')} features that are not finite",
+        "they hold NaN or infinity",
+        "correct or ban them",
     )
 
 
@@ -296,7 +299,7 @@ def eligible_part(inputs: Inputs, eligible: Rows | None) -> Inputs:
     banned = np.setdiff1d(inputs.pins, eligible)
     if len(banned):
         raise BudgetError(
-            f"{len(banned):,} rows are both pinned and banned or filtered out",
+            f"{clause(len(banned), 'row', 'is', 'are')} both pinned and banned or filtered out",
             "a row cannot be both",
             "unpin them or lift the ban",
         )

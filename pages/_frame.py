@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.ui import cache, drawing, jobs, link, opening, state
 from pages.ui import project as project_file
-from pages.ui.words import plain
+from pages.ui.words import count, plain
 
 DONE = ":material/check_circle:"
 # Streamlit's margins leave 820 of 1,280 pixels; four maps side by side need more. It writes white on the
@@ -79,7 +79,7 @@ def foot() -> None:
         st.caption("No data set is open.")
     else:
         st.markdown(f"**{plain(now.data.name)}**")
-        about = f"{now.data.rows:,} rows · `{now.data.fingerprint[:8]}`"
+        about = f"{count(now.data.rows, 'row')} · `{now.data.fingerprint[:8]}`"
         st.caption("  \n".join([about, *project_file.steps(now)]))
     if page.url_path:  # the default page, Data, shows its own
         opening.watch("frame_stop")

@@ -22,6 +22,7 @@ from pages.ui import (
     results,
     setup,
     source,
+    spending,
     state,
     views,
 )
@@ -157,10 +158,10 @@ def show_run(run: state.RunRef, study: Study, maps: Study, layout: Layout | None
     views.show(seen)
 
 
-def status(run: state.RunRef, found: Comparison | None, job: Job | None) -> None:
+def status(run: state.RunRef, found: Comparison | None, job: Job | None, can_run: bool) -> None:
     """What the results below stand for."""
-    now = state.app()
-    if run.key != plan.run_key(now):
+    earlier = run.key != plan.run_key(state.app())
+    if earlier and can_run:
         st.warning(
             "The choices above changed since this run. Press Run to bring it up to date.",
             icon=":material/sync:",
@@ -170,12 +171,14 @@ def status(run: state.RunRef, found: Comparison | None, job: Job | None) -> None
     if job is None and found.partial:
         st.warning(
             f"Stopped early: {len(found.results)} of {len(run.recipe.strategies)} subsets, "
-            f"{found.band.size} random subsets. What was finished is kept; Resume does the rest.",
+            f"{found.band.size} of {run.band} random subsets. What was finished is kept; Resume does the "
+            "rest.",
             icon=":material/stop_circle:",
         )
     seeds = f", {run.recipe.seeds} seeds" if run.recipe.seeds > 1 else ""
+    whose = "**Of an earlier run, not of the choices above:** " if earlier else ""
     st.caption(
-        f"{plain(found.asked)}{seeds}, beside {found.band.size} random subsets {found.band.alike} "
+        f"{whose}{plain(found.asked)}{seeds}, beside {found.band.size} random subsets {found.band.alike} "
         f"· {show_seconds(found.seconds)}"
     )
 
@@ -211,6 +214,7 @@ def page() -> None:
     wrong = plan.problem(now, study)
     if wrong is not None:
         jobs.error_box(wrong)
+        spending.mend(study)
     if job is not None and run is not None:
         jobs.await_jobs([run.key])
         watch(run.key, plan.stamp(plan.result(run.key)))
@@ -223,7 +227,7 @@ def page() -> None:
             await_map(maps)
         return
     link.keep(run.recipe, run.key)
-    status(run, plan.result(run.key), job)
+    status(run, plan.result(run.key), job, wrong is None and plan.some_run(now, study) and job is None)
     try:
         show_run(run, study, maps, layout, job)
     except AliquotError as error:

@@ -201,8 +201,9 @@ def facts(scene: Scene) -> None:
 def words(story: Story) -> bool:
     """Question, three sentences, and what to take away or what breaking it shows; whether it is broken."""
     st.markdown(f"##### {story.question}")
-    st.markdown("\n\n".join(story.sentences))
+    sentences = st.container()
     broken = st.toggle(f"Break it: {story.break_label}", key=BROKEN, on_change=stop, bind="query-params")
+    sentences.markdown("\n\n".join(story.told(broken)))
     if broken:
         st.warning(story.break_sentence, icon=":material/heart_broken:")
     else:

@@ -15,6 +15,7 @@ from .curve import curve_seconds as curve_seconds
 from .curve import curve_sizes as curve_sizes
 from .curve import fit_seconds as fit_seconds
 from .curve import learning_curve as learning_curve
+from .curve import nearest_size as nearest_size
 from .intervals import downstream_table as downstream_table
 from .intervals import over_seeds as over_seeds
 from .intervals import wilson as wilson
@@ -38,6 +39,7 @@ from .split import holdout as holdout
 from .split import probe_of as probe_of
 from .split import split_rows as split_rows
 from .split import split_study as split_study
+from .split import tied as tied
 from .split import together as together
 from .split import units_of as units_of
 from .values import by_logistic as by_logistic

@@ -37,7 +37,8 @@ class Curve:
         values: Metric → float64 (M, s).
         nested: One run served all sizes, each a beginning of the largest.
         reliability: By probe ("logistic", "neighbours") held-out rows, mean confidence and accuracy in each
-            of 15 bins of confidence, for the first seed at the largest size; see `Predicted.reliability`.
+            of 15 bins of confidence, for the first seed at the size nearest to the split's own budget; see
+            `Predicted.reliability`.
     """
 
     sizes: Rows
@@ -162,9 +163,18 @@ def learning_curve(
             chosen += [picked[:end] for end in sizes] if nested else [picked]
     found = score_many(split, chosen, progress.part(0.6, 1))
     held = np.array([len(rows) for rows in chosen], np.int64).reshape(runs, len(sizes))
-    return Curve(
-        sizes, held, _table(found, runs, len(sizes)), nested, reliability(split, chosen[len(sizes) - 1])
-    )
+    own = nearest_size(sizes, about_rows(split.budget, split.train))
+    return Curve(sizes, held, _table(found, runs, len(sizes)), nested, reliability(split, chosen[own]))
+
+
+def nearest_size(sizes: Rows, rows: int) -> int:
+    """Which of the sizes of a curve is nearest to a number of rows.
+
+    Example:
+        >>> nearest_size(np.array([4, 7, 14, 28, 56]), 28)
+        3
+    """
+    return int(np.abs(sizes - rows).argmin())
 
 
 def curve_band(

@@ -135,7 +135,8 @@ def split_rows(pool: Pool, budget: int | Budget, probe: Probe, *, seed: int) -> 
     units = units_of(pool, probe.entity)
     test = holdout(inputs.keys, units, seed=seed)
     if not len(test):
-        return none(f"no downstream numbers: {together(units)}, so a fifth of the rows cannot be held out")
+        why = together(pool, probe.entity)
+        return none(f"no downstream numbers: {why}, so a fifth of the rows cannot be held out")
     train = np.setdiff1d(np.arange(inputs.n), test).astype(np.int64)
     scored = test[inputs.labels[test] >= 0]
     classes = np.unique(inputs.labels[train[inputs.labels[train] >= 0]])
@@ -160,6 +161,8 @@ def split_rows(pool: Pool, budget: int | Budget, probe: Probe, *, seed: int) -> 
     x = inputs.features.matrix
     order = uniforms(inputs.keys[scored], 0, EVALUATION)
     strata = inputs.labels if inputs.groups is None else inputs.groups.codes
+    kept = tied(pool, probe.entity)
+    whole = f", {' and '.join(kept)} together," if kept else ""
     return Split(
         train=rebuilt,
         train_rows=train,
@@ -170,8 +173,8 @@ def split_rows(pool: Pool, budget: int | Budget, probe: Probe, *, seed: int) -> 
         y_train=inputs.labels[train],
         y_test=inputs.labels[scored],
         strata=strata[scored],
-        described=f"{len(test):,} of {inputs.n:,} rows held out by entity and near-duplicates before "
-        f"strategies ran; {learnt} of the other {len(train):,} rows to learn from",
+        described=f"{len(test):,} of {inputs.n:,} rows held out at random{whole} before strategies "
+        f"ran; {learnt} of the other {len(train):,} rows to learn from",
         classes=classes.astype(np.int64),
         near=np.sort(smallest(order, NEAR_ROWS)),
     )
@@ -195,12 +198,27 @@ def split_study(study: Study, budget: str | int | None = None, progress: Progres
     return split_rows(pool, asked, probe_of(study, eligible), seed=study.recipe.seed)
 
 
-def together(units: Rows) -> str:
-    """How many rows the largest unit holds, and what links them."""
+def tied(pool: Pool, entity: Sequence[Any] | None) -> tuple[str, ...]:
+    """Which rows stay together here, in words: of one entity where there are entities, and linked copies.
+
+    Args:
+        pool: The prepared population.
+        entity: As in `Probe`.
+    """
+    copies = len(np.unique(pool.components)) < pool.n
     return (
-        f"{int(np.bincount(units).max()):,} of {len(units):,} rows belong together (one entity, or linked as "
-        "near-duplicates)"
+        *(("rows of one entity",) if entity is not None else ()),
+        *(("near-duplicates",) if copies else ()),
     )
+
+
+def together(pool: Pool, entity: Sequence[Any] | None) -> str:
+    """How many rows the largest unit holds, and what links them."""
+    units = units_of(pool, entity)
+    kinds = {"rows of one entity": "one entity", "near-duplicates": "linked as near-duplicates"}
+    links = ", or ".join(kinds[kind] for kind in tied(pool, entity))
+    many = int(np.bincount(units).max())
+    return f"{many:,} of {len(units):,} rows belong together" + (f" ({links})" if links else "")
 
 
 def probe_of(study: Study, eligible: Rows | None) -> Probe:

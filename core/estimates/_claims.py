@@ -15,6 +15,7 @@ from ..metrics import ColumnKind
 from ..select import eligible_part
 from ..strategies import STRATEGIES, Spread, Variance
 from ..types import Inputs, Rows, Selection
+from ..words import clause
 from ._fits import Estimator, fit
 from ._intervals import Claim, interval
 from ._points import fitted_residuals
@@ -204,7 +205,7 @@ def _blank(one: Wanted, rule: Estimator, confidence: float, rows: Rows, reason: 
     notes: tuple[str, ...] = ()
     if missing:
         about = "means are over rows with one" if one.what in ("mean", "share") else "totals leave them out"
-        notes = (f"{missing:,} rows have no {one.column}; {about}.",)
+        notes = (f"{clause(missing, 'row', 'has', 'have')} no {one.column}; {about}.",)
     return Claim(
         one.column,
         one.value,

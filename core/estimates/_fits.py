@@ -13,6 +13,7 @@ from ..columns import as_numbers
 from ..errors import ColumnError, ParameterError
 from ..strategies._columns import is_number
 from ..types import Inputs, Rows
+from ..words import clause
 from ._auxiliary import auxiliary, margin
 from ._points import TOLERANCE, greg_factors, rake
 
@@ -132,7 +133,11 @@ def _ratio(population: Inputs, rows: Rows, weight: Numbers, names: Sequence[str]
     x = as_numbers(population.column(names[0]), names[0])
     lost, below = int(np.isnan(x).sum()), int((x < 0).sum())
     if lost or below or not np.isfinite(x.sum()):
-        what = f"{lost:,} rows have no {names[0]}" if lost else f"{below:,} rows have a negative {names[0]}"
+        what = (
+            f"{clause(lost, 'row', 'has', 'have')} no {names[0]}"
+            if lost
+            else f"{clause(below, 'row', 'has', 'have')} a negative {names[0]}"
+        )
         return Fit(one, reason=f"a ratio needs a number of 0 or more in every row, and {what}")
     estimated = float(weight @ x[rows])
     if estimated <= 0:

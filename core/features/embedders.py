@@ -13,6 +13,7 @@ from ..declare import Par, Reference
 from ..errors import ModelError
 from ..progress import Progress, patiently
 from ..store import digest, versions
+from ..words import clause
 from . import lexical, models
 from ._declare import Encoder, declare
 from .encode import Encoded, clean, encode, has_amx, number_format
@@ -23,9 +24,12 @@ _LIBRARIES = ("torch", "transformers", "tokenizers", "sentence-transformers")
 def _model_notes(seen: Encoded, limit: int) -> tuple[str, ...]:
     notes = [f"{seen.distinct:,} distinct texts were encoded."]
     if seen.truncated:
-        notes.append(f"{seen.truncated:,} texts are longer than {limit} tokens; only their beginning counts.")
+        notes.append(
+            f"{clause(seen.truncated, 'text', 'is', 'are')} longer than {limit} tokens; only the beginning "
+            "counts."
+        )
     if seen.empty:
-        notes.append(f"{seen.empty:,} rows have no text; they share the vector of the empty text.")
+        notes.append(f"{clause(seen.empty, 'row', 'has', 'have')} no text and the empty text's vector.")
     return tuple(notes)
 
 

@@ -239,7 +239,7 @@ def _run(
                 break
         while waiting:
             ready, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
-            progress(done, total, f"encoding {done:,} of {total:,} distinct texts")
+            progress(done, total, f"model loaded, {done:,} of {total:,} distinct texts encoded")
             for future in ready:
                 batch = waiting.pop(future)
                 made = future.result()

@@ -14,6 +14,7 @@ from ..errors import FeatureError
 from ..progress import SILENT, Progress
 from ..store import Artifact, Store, artifact_key, frozen, versions
 from ..types import Dataset, Features, Metric, Target
+from ..words import clause
 from . import table, vectors
 from ._declare import Encoder
 from .encode import clean
@@ -110,7 +111,7 @@ def _text(dataset: Dataset, spec: FeatureSpec, progress: Progress) -> _Made:
     metric: Metric = encoder.metric
     notes = list(encoder.notes())
     if missing:
-        notes.append(f"{missing:,} rows have no {spec.column}; they count as empty text.")
+        notes.append(f"{clause(missing, 'row', 'has', 'have')} no {spec.column}, which counts as empty text.")
     if metric == "cosine":
         matrix, _ = vectors.prepared(matrix, metric)
     label = f"{encoder.label} of {spec.column!r}"

@@ -171,8 +171,16 @@ def resolve(spec: FeatureSpec, dataset: Dataset) -> FeatureSpec:
     if tabular:
         why = f"{len(tabular)} number, category or time columns and no long text"
         return replace(spec, source="table", reason=why)
+    same = [str(name) for name in dataset.frame.columns if dataset.frame[name].nunique(dropna=False) == 1]
+    if len(dataset) > 1 and len(same) == len(dataset.frame.columns):
+        raise FeatureError(
+            "There is nothing to make features of",
+            "every column holds the same value in all rows, so no row differs from another",
+            "open data whose rows differ",
+        )
+    still = f"; the same value stands in every row of {', '.join(same[:6])}" if same else ""
     raise FeatureError(
         "There is nothing to make features of",
-        "no column is a text, a vector, a number, a category or a time",
-        "give a column one of these roles",
+        f"no column is a text, a vector, a number, a category or a time{still}",
+        "give a column that varies one of these roles",
     )

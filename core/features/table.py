@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import ColumnError, FeatureError
 from ..types import Kind, Role
+from ..words import count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -223,7 +224,7 @@ def _category(name: str, column: pd.Series[Any], notes: list[str]) -> Category |
         rest = sum(counts[level] for level in ranked[MAX_LEVELS - 1 :])
         notes.append(
             f"{name}: the {MAX_LEVELS - 1} most frequent of {len(ranked):,} values have a column each; "
-            f"the others ({rest:,} rows) share one."
+            f"the others ({count(rest, 'row')}) share one."
         )
         counts = {**{level: counts[level] for level in kept}, OTHER: rest}
     if MISSING in counts:

@@ -12,6 +12,7 @@ from ..declare import Par, Reference
 from ..draws import Draws
 from ..layout.pca import pca
 from ..progress import Progress
+from ..words import clause
 from ._declare import Clustering, declare
 
 REDUCE_ABOVE = 5_000
@@ -69,5 +70,5 @@ def hdbscan(
         codes = np.asarray(model.fit_predict(x.astype(np.float64)), np.int64)
     count = int(codes.max()) + 1
     noise = int((codes < 0).sum())
-    notes.append(f"{noise:,} rows belong to no group.")
+    notes.append(f"{clause(noise, 'row', 'belongs', 'belong')} to no group.")
     return Clustering(codes, tuple(notes), f"HDBSCAN, {count} group{'' if count == 1 else 's'}")

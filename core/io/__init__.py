@@ -7,12 +7,13 @@ from typing import Any
 from .export import flag_frame, subset_frame, write_csv, write_jsonl, write_parquet
 from .health import Finding, health
 from .load import load, with_roles
-from .rows import matching, rows_named
+from .rows import as_column, matching, rows_named
 from .sniff import inside
 
 __all__ = [
     "SAMPLES",
     "Finding",
+    "as_column",
     "flag_frame",
     "health",
     "inside",

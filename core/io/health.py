@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from ..cells import to_arrow
 from ..limits import show_bytes
 from ..types import Dataset, Kind
+from ..words import count
 
 Level = Literal["fine", "note", "warning", "problem"]
 _SHARE = 0.05  # missing cells above this share are a warning
@@ -62,14 +63,16 @@ def _ids(dataset: Dataset) -> Finding:
 def _missing(dataset: Dataset) -> list[Finding]:
     out, empty = [], []
     for name in dataset.frame.columns:
-        count = int(dataset.frame[name].isna().sum())
-        if count == len(dataset):
+        gone = int(dataset.frame[name].isna().sum())
+        if gone == len(dataset):
             empty.append(str(name))
-        elif count:
-            share = count / len(dataset)
+        elif gone:
+            share = gone / len(dataset)
             level: Level = "warning" if share > _SHARE else "note"
             out.append(
-                Finding(level, f"{name!r} is missing in {count:,} rows ({share:.1%}).", (str(name),), count)
+                Finding(
+                    level, f"{name!r} is missing in {count(gone, 'row')} ({share:.1%}).", (str(name),), gone
+                )
             )
     if empty:
         what = (
@@ -105,7 +108,9 @@ def _duplicates(dataset: Dataset) -> list[Finding]:
     if not extra:
         return [Finding("fine", "No row is there twice.")]
     verb = "repeats" if extra == 1 else "repeat"
-    return [Finding("warning", f"{extra:,} of {len(dataset):,} rows {verb} another row{apart}.", (), extra)]
+    return [
+        Finding("warning", f"{extra:,} of {count(len(dataset), 'row')} {verb} another row{apart}.", (), extra)
+    ]
 
 
 def _texts(dataset: Dataset) -> list[Finding]:
@@ -144,7 +149,7 @@ def _values(dataset: Dataset) -> list[Finding]:
         if column.dtype == "Float64":
             endless = int(np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan)).sum())
             if endless:
-                sentence = f"{name!r} holds infinity in {endless:,} rows."
+                sentence = f"{name!r} holds infinity in {count(endless, 'row')}."
                 out.append(Finding("problem", sentence, (str(name),), endless))
     if constant:
         sentence = f"The same value stands in every row of {_listed(constant)}."
@@ -157,7 +162,7 @@ def _vectors(dataset: Dataset) -> list[Finding]:
     for name, matrix in dataset.vectors.items():
         holes = int((~np.isfinite(matrix).all(axis=1)).sum())
         if holes:
-            sentence = f"The vectors {name!r} are missing or not finite in {holes:,} rows."
+            sentence = f"The vectors {name!r} are missing or not finite in {count(holes, 'row')}."
             out.append(Finding("problem", sentence, (name,), holes))
         else:
             sentence = f"{name!r} holds vectors of {matrix.shape[1]:,} numbers, all finite."

@@ -21,6 +21,7 @@ from ..limits import UNPACKED_BYTES
 from ..progress import SILENT, Progress
 from ..store import frozen
 from ..types import Dataset, Kind, Role
+from ..words import count
 from . import binary, text
 from .frames import table_of_frame
 from .roles import check_role, guess_id, guess_roles
@@ -202,7 +203,7 @@ def _check_shape(name: str, table: pa.Table, n: int, joined: Mapping[str, NDArra
         if len(matrix) != n:
             raise DataError(
                 f"The vectors {label!r} do not fit {name}",
-                f"they have {len(matrix):,} rows, the table has {n:,}",
+                f"they have {count(len(matrix), 'row')}, the table has {n:,}",
                 "give one vector per row, in the order of the file",
             )
     if n == 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ from ..errors import DataError
 from ..infer import spell
 from ..keys import row_digests
 from ..tokens import hash_columns
-from ..types import Dataset, Rows
+from ..types import Dataset, Kind, Rows
 from .export import ADDED, renamed, restore
 from .frames import table_of_frame
 from .load import read_table
@@ -81,17 +82,67 @@ def matching(dataset: Dataset, where: str, *, seconds: float = SECONDS) -> Rows:
                 "The condition was stopped", f"it took longer than {seconds:g} s", "write a simpler one"
             ) from None
         except duckdb.Error as error:
-            known = ", ".join(usable[:20])
+            why, do = _in_words(dataset, str(error), usable)
             if twins:
-                known += f" (not {', '.join(twins[:6])}, which differ in case only)"
+                do += f". Not {', '.join(twins[:6])}, which differ in case only"
             raise DataError(
                 f"The condition {where.strip()[:200]!r} cannot be used",
-                _first_line(str(error)),
-                f"it is a DuckDB expression over the columns {known}",
+                why,
+                f"{do}. DuckDB, which reads it, says: {_first_line(str(error)).rstrip('!.')}",
             ) from None
         finally:
             timer.cancel()
     return np.sort(np.asarray(found, dtype=np.int64))
+
+
+def as_column(name: str) -> str:
+    """A column as a condition names it: in double quotes where its name is no plain word.
+
+    Example:
+        >>> as_column("price"), as_column("unit price")
+        ('price', '"unit price"')
+    """
+    return name if name.isidentifier() else '"' + name.replace('"', '""') + '"'
+
+
+def _in_words(dataset: Dataset, error: str, usable: Sequence[str]) -> tuple[str, str]:
+    """Why a condition cannot be used, and what to write instead, for people who do not write SQL."""
+    listed = ", ".join(map(as_column, usable[:20]))
+    found = re.search(r'Referenced column "(.+?)" not found', error)
+    if found is None:
+        text = _example(dataset, usable)
+        return (
+            "it does not work as it is written",
+            f"write text in single quotes ({text}), a column whose name holds blanks in double quotes "
+            f'("unit price" > 3), and where nothing is missing {as_column(usable[0]) if usable else "x"} '
+            f"is not null; the columns are {listed}",
+        )
+    name = found.group(1)
+    for column in usable:
+        cells = dataset.frame[column]
+        if pd.api.types.is_string_dtype(cells):
+            match = cells[cells.str.casefold() == name.casefold()]
+            if len(match):
+                value = str(match.iloc[0]).replace("'", "''")
+                return (
+                    f"{name!r} is a text in the column {column!r}, not the name of a column",
+                    f"write it in single quotes: {as_column(column)} = '{value}'",
+                )
+    return (
+        f"there is no column {name!r}",
+        f"use one of {listed}; text stands in single quotes ({_example(dataset, usable)})",
+    )
+
+
+def _example(dataset: Dataset, usable: Sequence[str]) -> str:
+    """A condition on a text of this data, where a short one is there."""
+    for column in usable:
+        cells = dataset.frame[column]
+        if dataset.roles[column].kind in (Kind.CATEGORY, Kind.LABEL) and pd.api.types.is_string_dtype(cells):
+            value = str(cells.dropna().iloc[0]) if cells.notna().any() else ""
+            if 0 < len(value) <= 30 and "'" not in value:
+                return f"{as_column(column)} = '{value}'"
+    return "segment = 'retail'"
 
 
 def _first_line(text: str) -> str:

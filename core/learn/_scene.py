@@ -178,6 +178,8 @@ class Story:
         budget: Picks (or tries) from the first to the last step.
         choices: Strategies for "Do this on my data".
         redraws: What another seed draws anew.
+        broken: Sentences that stand in place of those that no longer hold where the story is broken, by their
+            position.
         run: ``(seed, broken, budget) -> Scene``.
         claim: ``(seed, broken) -> Claim``.
     """
@@ -198,16 +200,19 @@ class Story:
     redraws: Literal["picks", "points"]
     run: Callable[[int, bool, int], Scene]
     claim: Callable[[int, bool], Claim]
+    broken: Mapping[int, str] = field(default_factory=dict)
+
+    def told(self, broken: bool) -> tuple[str, ...]:
+        """The sentences that hold, whole or broken."""
+        return tuple(self.broken.get(at, one) if broken else one for at, one in enumerate(self.sentences))
 
     def to_json(self) -> dict[str, Any]:
         """The words of the story, for tests and documents."""
-        return {
-            name: getattr(self, name)
-            for name in (
-                *("id", "title", "question", "sentences", "takeaway", "event", "promise"),
-                *("break_label", "break_sentence", "break_event", "break_promise", "budget", "redraws"),
-            )
-        }
+        names = (
+            *("id", "title", "question", "sentences", "takeaway", "event", "promise"),
+            *("break_label", "break_sentence", "break_event", "break_promise", "budget", "redraws"),
+        )
+        return {name: getattr(self, name) for name in names} | {"broken": self.told(True)}
 
 
 def odds(share: float) -> str:

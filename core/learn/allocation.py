@@ -174,4 +174,8 @@ STORY = Story(
     redraws="picks",
     run=run,
     claim=claim,
+    broken={
+        2: "A splits the picks by size, B equally, C by size times last year's spread (Neyman), which was "
+        "large where it is small now."
+    },
 )

@@ -126,4 +126,10 @@ STORY = Story(
     redraws="points",
     run=run,
     claim=claim,
+    broken={
+        1: "k-center takes the point farthest from its picks, but leaves the most isolated "
+        f"{100 * TRIM:.0f} % for last. The circles have the coverage radius, the smallest that reaches "
+        "every point.",
+        2: "It still goes for the extremes, but what stands alone, as the outlier does, has to wait.",
+    },
 )

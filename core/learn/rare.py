@@ -112,4 +112,5 @@ STORY = Story(
     redraws="picks",
     run=run,
     claim=claim,
+    broken={2: "B splits its picks equally over its two halves first, and draws at random inside each."},
 )

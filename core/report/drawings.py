@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..types import Rows
+from ..words import count
 from .theme import DARK, FONT, LIGHT, Theme, letter, number
 
 WIDTH, HEIGHT = 360, 260
@@ -97,7 +98,9 @@ def map_of(xy: NDArray[np.float32], rows: Rows, slot: int, title: str, name: str
     size = 2.2 if len(shown) > 600 else 3.0
     dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}"/>' for x, y in points)
     less = f" (showing {len(shown):,} of {len(rows):,})" if len(shown) < len(rows) else ""
-    said = html.escape(f"Map of {len(xy):,} rows in grey with the {len(rows):,} rows of {title} on top")
+    said = html.escape(
+        f"Map of {len(xy):,} rows in grey with the {count(len(rows), 'row')} of {title} on top"
+    )
     return (
         f"<figure><figcaption>{badge(slot)} {html.escape(title)}{less}</figcaption>"
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{said}">'

@@ -45,6 +45,7 @@ from .story import story as story
 from .story import story_alt as story_alt
 from .strips import Dot as Dot
 from .strips import Strip as Strip
+from .strips import span as span
 from .strips import strips as strips
 from .strips import strips_alt as strips_alt
 from .theme import DARK as DARK

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..band import beside
 from ..declare import written_all
 from ..limits import show_took
+from ..words import count
 from .beside import reach_words
 from .drawings import Row, backdrop, badge, bars, map_of, strip, style
 from .theme import FONT, letter, number
@@ -94,10 +95,10 @@ def asked(study: Study, eligible: int) -> list[tuple[str, Any]]:
         f"{len(rows):,} {what}" for rows, what in ((recipe.pins, "pinned"), (recipe.bans, "banned")) if rows
     ]
     return [
-        ("Data set", f"{data.name}, {len(data):,} rows, fingerprint {data.fingerprint.digest}"),
+        ("Data set", f"{data.name}, {count(len(data), 'row')}, fingerprint {data.fingerprint.digest}"),
         ("Eligible rows", f"{eligible:,}" if eligible != len(data) else "all"),
         ("Condition", recipe.where),
-        ("Saved selection", recipe.only and f"{recipe.only.name}, {recipe.only.count:,} rows"),
+        ("Saved selection", recipe.only and f"{recipe.only.name}, {count(recipe.only.count, 'row')}"),
         ("Rows by hand", ", ".join(marks)),
         ("Target", recipe.target and f"{recipe.target['name']}, fingerprint {recipe.target['fingerprint']}"),
         ("Distances", features.label if features else "not used"),
@@ -148,9 +149,9 @@ def spelled(value: Any) -> str:
 
 def composition(names: Sequence[str], codes: NDArray[np.int64], rows: NDArray[np.int64]) -> str:
     """Groups of one subset beside the data set."""
-    count = len(names)
-    shares = np.bincount(codes, minlength=count) / max(1, len(codes))
-    held = np.bincount(codes[rows], minlength=count) / max(1, len(rows))
+    kinds = len(names)
+    shares = np.bincount(codes, minlength=kinds) / max(1, len(codes))
+    held = np.bincount(codes[rows], minlength=kinds) / max(1, len(rows))
     return bars(names, shares, held[:, None])
 
 
@@ -234,7 +235,10 @@ def _result(selection: Selection) -> list[tuple[str, Any]]:
     return [
         ("Strategy", f"{selection.strategy}, version {selection.version}"),
         ("Parameters", written_all(selection.params)),
-        ("Budget", f"{selection.budget:,} rows" if selection.cost is None else selection.cost.budget.words),
+        (
+            "Budget",
+            count(selection.budget, "row") if selection.cost is None else selection.cost.budget.words,
+        ),
         *([] if selection.cost is None else [("Cost", selection.cost.words)]),
         ("Time", show_took(selection.seconds, selection.estimated)),
     ]

@@ -120,7 +120,8 @@ def forest(items: Sequence[Forest], *, theme: Theme, columns: int = 2) -> go.Fig
                 stands="bottom",
             )
         )
-        chance = f"{BETTER[item.direction]} · chance {number(item.low)} to {number(item.high)}"
+        luck = f"{number(item.low)} to {number(item.high)}" if np.isfinite(item.low) else "not measured"
+        chance = f"{BETTER[item.direction]} · chance {luck}"
         notes.append(
             note(chance, left, top + higher * 0.4, theme.muted, "left", 12, refs=PAPER, stands="bottom")
         )
@@ -306,7 +307,7 @@ def calibrations(
         left = (at % across) * (width + 0.05)
         top = 1 - ((at // across) * height + 26) / (down * height)
         tick = {
-            "range": [-0.03, 1.03],
+            "range": [-0.12, 1.12],  # a dot of all rows, at an end, is drawn whole
             "tickvals": [0, 0.5, 1],
             "tickfont": {"size": 12, "color": theme.muted},
             "gridcolor": theme.band,

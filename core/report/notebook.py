@@ -9,6 +9,7 @@ import numpy as np
 
 from ..declare import written_all
 from ..limits import show_took
+from ..words import count
 from .beside import reach_words
 from .html import escape, grid, pairs, said
 from .theme import letter, number
@@ -47,7 +48,7 @@ def dataset_html(data: Dataset) -> str:
     head = data.frame.head(_ROWS)
     names = [str(name) for name in head.columns[:_COLUMNS]]
     rows = [[_cut(value) for value in row] for row in head.iloc[:, :_COLUMNS].itertuples(index=False)]
-    title = f"{data.name}: {len(data):,} rows, fingerprint {data.fingerprint.short}"
+    title = f"{data.name}: {count(len(data), 'row')}, fingerprint {data.fingerprint.short}"
     return _titled(title, roles, more, grid(names, rows), said(data.notes))
 
 
@@ -112,7 +113,7 @@ def study_html(study: Study) -> str:
     """The choices of a study."""
     recipe = study.recipe
     return _titled(
-        f"Study of {study.data.name}: {len(study.data):,} rows",
+        f"Study of {study.data.name}: {count(len(study.data), 'row')}",
         pairs(
             [
                 ("Features", recipe.features),

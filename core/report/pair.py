@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..words import count
 from .panels import MAP_LIMIT, axes_frame, dot_size, faint
 from .theme import Shown, Theme, blank, hue, safe
 
@@ -88,8 +89,10 @@ def pair_map(
 
 def pair_alt(sides: tuple[tuple[Shown, Rows], tuple[Shown, Rows]], both: Rows) -> str:
     """What `pair_map` shows, in words."""
-    told = ", ".join(f"{len(rows):,} rows only in {shown.letter} {shown.label}" for shown, rows in sides)
-    return f"Map of two subsets over the data set: {told}, {len(both):,} rows in both."
+    told = ", ".join(
+        f"{count(len(rows), 'row')} only in {shown.letter} {shown.label}" for shown, rows in sides
+    )
+    return f"Map of two subsets over the data set: {told}, {count(len(both), 'row')} in both."
 
 
 def _points(xy: NDArray[np.float32], name: str, marker: dict[str, Any]) -> Any:
@@ -105,11 +108,11 @@ def _legend(sides: tuple[tuple[Shown, Rows], tuple[Shown, Rows]], both: Rows, th
     """What each shape and colour stands for, above the map."""
     words = [
         f'<span style="color:{hue(shown.slot, theme)}">{sign}</span> only <b>{shown.letter}</b> · '
-        f"{safe(shown.label, 26)}, {len(rows):,} rows"
+        f"{safe(shown.label, 26)}, {count(len(rows), 'row')}"
         for (shown, rows), sign in zip(sides, "●■", strict=True)
     ]
     return {
-        "text": "   ".join([*words, f"✕ both, {len(both):,} rows"]),
+        "text": "   ".join([*words, f"✕ both, {count(len(both), 'row')}"]),
         "xref": "paper",
         "yref": "paper",
         "x": 0,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..words import count
 from .theme import PAPER, Shown, Theme, blank, hue, note, safe
 
 if TYPE_CHECKING:
@@ -64,12 +65,12 @@ def maps(
     """
     import plotly.graph_objects as go
 
-    count = max(len(subsets), 1)
-    across = min(columns, count)
-    down = -(-count // across)
+    many = max(len(subsets), 1)
+    across = min(columns, many)
+    down = -(-many // across)
     height = down * (panel_height + _TITLE)
     figure = go.Figure()
-    base = np.ascontiguousarray(xy[: grey_shown(len(xy), count)], np.float32)
+    base = np.ascontiguousarray(xy[: grey_shown(len(xy), many)], np.float32)
     low, high = axes_frame(xy)
     layout: dict[str, Any] = blank(
         theme, height, dragmode="zoom", hovermode="closest" if pickable else False, hoverdistance=8
@@ -94,7 +95,7 @@ def maps(
             }
             trace = _points(np.ascontiguousarray(xy[rows], np.float32), shown.title, mark, axis)
             figure.add_trace(_hovered(trace, shown, len(rows)) if pickable else trace)
-        said = waiting if rows is None else f"{len(rows):,} rows"
+        said = waiting if rows is None else count(len(rows), "row")
         # The name must leave room for what is said at the right, also where four stand in a row.
         name = f"<b>{shown.letter} · {safe(shown.label, 90 // across)}</b>"
         notes.append(
@@ -140,7 +141,7 @@ def pick_at(subsets: Sequence[Subset], trace: int, point: int) -> int | None:
 def maps_alt(n: int, subsets: Sequence[Subset]) -> str:
     """What `maps` shows, in words."""
     listed = ", ".join(
-        f"{shown.letter} {shown.label} ({'no rows yet' if rows is None else f'{len(rows):,} rows'})"
+        f"{shown.letter} {shown.label} ({'no rows yet' if rows is None else count(len(rows), 'row')})"
         for shown, rows in subsets
     )
     return f"Maps of {len(subsets)} subsets over the data set of {n:,} rows: {listed}."

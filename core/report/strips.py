@@ -258,7 +258,14 @@ def _add_dot(figure: go.Figure, strip: Strip, dot: Dot, x: float, y: float, them
 
 
 def span(ends: tuple[float, float], unit: str) -> str:
-    """A range with its unit."""
+    """A range with its unit; one number where random subsets all give the same.
+
+    Example:
+        >>> span((0.5, 2.0), "rows"), span((0.0, 0.0), "rows")
+        ('0.500 to 2 rows', 'always 0 rows')
+    """
+    if ends[0] == ends[1]:
+        return f"always {number(ends[1], unit)}"
     return f"{number(ends[0])} to {number(ends[1], unit)}"
 
 

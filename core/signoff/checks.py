@@ -13,6 +13,7 @@ from ..errors import AliquotError, BundleError, NeedError
 from ..fingerprint import array_digest, differences, record_of
 from ..progress import Progress
 from ..store import Store
+from ..words import count
 from .bundle import FEATURES, ROWS, SUBSET, Bundle
 from .decision import Decision
 from .manifest import body_digest, file_hash, ids_of
@@ -249,7 +250,7 @@ class Checks:
         self.say(
             "data",
             wrong,
-            f"The data is the recorded data: {len(self.dataset):,} rows, {len(columns)} columns.",
+            f"The data is the recorded data: {count(len(self.dataset), 'row')}, {len(columns)} columns.",
         )
 
     def _target(self) -> None:
@@ -280,7 +281,7 @@ class Checks:
             wrong = wrong or ["The data is not the recorded data."]
         elif dict(now.columns) != dict(block["columns"]):
             wrong.append("The manifest contradicts itself: its columns are not those of its data.")
-        self.say("data", wrong, f"The data is the recorded data: {len(self.dataset):,} rows.")
+        self.say("data", wrong, f"The data is the recorded data: {count(len(self.dataset), 'row')}.")
 
     def chosen(self) -> None:
         """Ids against keys, and subset.parquet against the data."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..cells import TEXT
 from ..fingerprint import Record, differences
 from ..types import Selection
+from ..words import count
 from .bundle import CSV, JSONL, SUBSET, WHOLE, Bundle
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def _by_cell(
     if held_head != head:
         return [f"{file} has other columns."]
     if len(held) != len(expected):
-        return [f"{file} holds {len(held):,} rows, the manifest {len(expected):,}."]
+        return [f"{file} holds {count(len(held), 'row')}, the manifest {len(expected):,}."]
     wrong = []
     for at, (one, other) in enumerate(zip(held, expected, strict=True)):
         if len(one) != len(other):

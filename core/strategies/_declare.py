@@ -89,6 +89,7 @@ class Strategy:
     body: Body
     params: tuple[Parameter, ...]
     variance: SpreadRule = NO_CHANCES
+    gain: str = ""
 
     def check(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """All parameters, given or default, checked against the declaration."""
@@ -127,6 +128,7 @@ class Strategy:
             "when": self.when,
             "when_not": self.when_not,
             "answers": sorted(self.answers),
+            "gain": self.gain,
             "paper": self.paper.cite(),
             "deviation": self.paper.deviation,
         }
@@ -151,12 +153,14 @@ def declare(
     answers: set[Wish],
     paper: Reference,
     variance: SpreadRule | None = None,
+    gain: str = "",
     registry: Registry[Strategy] | None = None,
 ) -> Callable[[Any], Any]:
     """Register a plain function as a strategy; raises TypeError where the declaration is incomplete.
 
     `variance` says how the sampling variance is estimated, or why it cannot be; a function of the parameters
-    where it depends on them. It must be given where there are weights, and only there.
+    where it depends on them. It must be given where there are weights, and only there. `gain` says what the
+    gain of a row is, in which unit and what a low one means; it goes with `Picks.gains`.
     """
     # An empty registry is falsy (it has a length), so test for None.
     registry = STRATEGIES if registry is None else registry
@@ -196,6 +200,7 @@ def declare(
                 body=body,
                 params=parameters_of(body, POSITIONAL),
                 variance=NO_CHANCES if variance is None else variance,
+                gain=gain,
             )
         )
         return body

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ..errors import BudgetError, ColumnError
 from ..types import Inputs
+from ..words import clause
 from ._columns import numbers
 from ._weighted import capped_shares
 
@@ -31,10 +32,14 @@ def size_shares(inputs: Inputs, name: str, budget: int) -> tuple[NDArray[np.floa
     missing, below = int(np.isnan(size).sum()), int((size < 0).sum())
     endless = int(np.isposinf(size).sum())
     if missing or below or endless:
-        counted = ((missing, "have no value"), (below, "are negative"), (endless, "are infinite"))
+        counted = (
+            (missing, "has|have", "no value"),
+            (below, "is|are", "negative"),
+            (endless, "is|are", "infinite"),
+        )
         raise ColumnError(
             f"{name} cannot be a size",
-            " and ".join(f"{count:,} rows {what}" for count, what in counted if count),
+            " and ".join(f"{clause(n, 'row', *verb.split('|'))} {what}" for n, verb, what in counted if n),
             "correct the column, filter those rows out, or choose another column",
         )
     able = size > 0
@@ -57,5 +62,5 @@ def size_shares(inputs: Inputs, name: str, budget: int) -> tuple[NDArray[np.floa
         )
     sure = int((share[free] >= 1).sum())
     if sure and count < most:
-        notes += (f"{sure:,} rows are so large that they are in with certainty.",)
+        notes += (f"{clause(sure, 'row', 'is', 'are')} so large as to be in with certainty.",)
     return share, notes, int((share == 0).sum())

@@ -12,6 +12,7 @@ from ..declare import Need, Par, Reference, Weight
 from ..draws import Draws
 from ..progress import Progress
 from ..types import Graph, Inputs, Picks
+from ..words import clause
 from ._cost import GRAPH_TEXT
 from ._declare import Cost, Promises, declare
 from ._questions import Wish
@@ -107,7 +108,9 @@ def log_weights(
     m = float(inputs.d) if dimension == "features" else _intrinsic(near, inputs.d)
     notes: tuple[str, ...] = (f"Density was measured by {k} neighbours in {m:.1f} dimensions.",)
     if zero:
-        notes += (f"{zero:,} rows have {k} exact copies; they count as the densest place seen.",)
+        notes += (
+            f"{clause(zero, 'row', 'has', 'have')} {k} exact copies, which count as the densest place seen.",
+        )
     return -power * m * np.log(radius), notes
 
 

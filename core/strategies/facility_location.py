@@ -46,6 +46,9 @@ _ROUGH = 2e-6  # more than float32 sums of the sizes met here are off, relative
     when="A compact subset should speak for everything: summaries, annotation, few-shot pools.",
     when_not="Rare rows matter more than typical ones, or shares must be unbiased.",
     answers={Wish.TYPICAL, Wish.COVERS},
+    gain="How much more similar it made all rows to their most similar chosen row, as a sum of "
+    "similarities over all rows. Near zero: nearly every row has a chosen row as similar as this one "
+    "already.",
     paper=Reference(
         "G. Cornuéjols, M. L. Fisher, G. L. Nemhauser",
         1977,

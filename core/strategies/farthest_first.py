@@ -16,6 +16,7 @@ from ..errors import BudgetError
 from ..limits import MAX_ROWS
 from ..progress import Progress
 from ..types import Inputs, Picks, Rows
+from ..words import count
 from . import _farthest
 from ._cost import together
 from ._declare import Cost, Promises, declare
@@ -45,6 +46,8 @@ from ._questions import Wish
     when="The subset is read from coarse to fine (1, 4, 16 … rows), or the luck of the start must be seen.",
     when_not="One cover without chance will do: k-center draws nothing and is faster. Both distort shares.",
     answers={Wish.DIVERSE},
+    gain="How far the row was from the nearest row chosen before it, as a distance between features. It "
+    "falls as the chosen rows come closer together: near zero only copies are left.",
     paper=Reference(
         "N. Cohen, H. Manor, Y. Bahat, T. Michaeli",
         2024,
@@ -90,7 +93,7 @@ def farthest_first(
         allowed[pins] = True
         if budget > allowed.sum():
             raise BudgetError(
-                f"A budget of {budget:,} rows cannot be drawn",
+                f"A budget of {count(budget, 'row')} cannot be drawn",
                 f"only the first {first:,} rows and pinned ones may be taken",
                 f"ask for at most {int(allowed.sum()):,} rows",
             )
@@ -115,7 +118,9 @@ def farthest_first(
     quota: dict[str, int] = {}
     told, last = [], None
     for level in levels(x, rows, branching, progress.part(0.8, 1)):
-        quota[f"level {len(quota) + 1} ({level.size:,} rows)"] = level.size - (last.size if last else 0)
+        quota[f"level {len(quota) + 1} ({count(level.size, 'row')})"] = level.size - (
+            last.size if last else 0
+        )
         told.append(f"{level.size:,} ({level.radius:.3g})")
         last = level
     assert last is not None

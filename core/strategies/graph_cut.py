@@ -46,6 +46,8 @@ from ._submodular import pinned_greedy
     when_not="Every region should be heard (take facility location): at the default the densest one comes "
     "first, copies included, unless a large part of the rows is chosen.",
     answers={Wish.TYPICAL},
+    gain="What it added to the value: its similarity to all rows times the balance, less twice that to the "
+    "rows chosen before it and once to itself. Below zero: it lowered the value.",
     paper=Reference(
         "H. Lin, J. Bilmes",
         2010,

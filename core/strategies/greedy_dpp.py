@@ -45,6 +45,9 @@ _LANDMARKS = 1_024
     when="The subset should be as diverse as can be, the same each time, and cut off anywhere.",
     when_not="The data holds junk, which is unlike everything else, or shares matter.",
     answers={Wish.DIVERSE},
+    gain="Natural logarithm of the part of the row, as a squared length, that the rows before it do not "
+    "explain. Zero means nothing here: the lower, the more it is like a mixture of the rows before "
+    "it.",
     paper=Reference(
         "L. Chen, G. Zhang, E. Zhou",
         2018,

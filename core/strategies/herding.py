@@ -41,6 +41,8 @@ _TIE = 1e-11  # the same for float64 products
     when="A small subset must look like the whole in every direction, and each run must give the same rows.",
     when_not="Rare kinds of rows matter: what is typical comes first. Or weights are needed: there are none.",
     answers={Wish.RESEMBLES},
+    gain="How much the squared discrepancy (MMD²) between subset and all rows fell. Near zero: the "
+    "averages are as close as one more row can bring them; below zero: they moved apart.",
     paper=Reference(
         "Y. Chen, M. Welling, A. Smola",
         2010,

@@ -37,6 +37,8 @@ from ._questions import Wish
     when="Every kind of row must be near something chosen: edge cases, safety reviews, coreset seeds.",
     when_not="Shares matter, or the data holds junk: it seeks outliers first and distorts every proportion.",
     answers={Wish.COVERS, Wish.RARE},
+    gain="How far the row was from the nearest row chosen before it, as a distance between features. It "
+    "falls as the chosen rows come closer together: near zero only copies are left.",
     paper=Reference(
         "T. F. Gonzalez",
         1985,

@@ -13,6 +13,7 @@ from ..draws import Draws
 from ..errors import BudgetError
 from ..progress import Progress
 from ..types import Inputs, Picks
+from ..words import clause
 from ._cost import together
 from ._declare import Cost, Promises, declare
 from ._dpp import eigenvectors, project, project_memory, project_work
@@ -180,8 +181,8 @@ def _without_chance(
         return 0, ()
     beside = " beside the pinned rows" if len(pins) else ""
     return count, (
-        f"{count:,} rows have no part in the kernel{beside}: their π is 0 but for rounding, so whole-"
-        "population totals are refused.",
+        f"{clause(count, 'row', 'has', 'have')} no part in the kernel{beside}: a π of 0 but for rounding, so "
+        "whole-population totals are refused.",
     )
 
 

@@ -63,6 +63,8 @@ def _work(n: int, d: int, k: int) -> dict[str, float]:
     when="Few rows will be labelled, and as many others as possible should lie next to one of them.",
     when_not="The budget covers everything already, or rare rows matter: dense regions come first.",
     answers={Wish.FITS},
+    gain="How many rows lie within the radius of it and of no row chosen before. It rises again where all "
+    "rows were covered and a new round begins.",
     paper=Reference(
         "O. Yehuda, A. Dekel, G. Hacohen, D. Weinshall",
         2022,

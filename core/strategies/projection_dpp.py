@@ -12,6 +12,7 @@ from ..distances import single_blas, squared_lengths
 from ..draws import Draws
 from ..progress import Progress
 from ..types import Inputs, Picks, Rows
+from ..words import clause
 from ._cost import together
 from ._declare import Cost, Promises, declare
 from ._dpp import project, project_memory, project_work
@@ -140,7 +141,7 @@ def _notes(leverage: NDArray[np.float64], dimension: int | None, m: int, stand_i
     never = int((leverage <= FLAT * m).sum())  # m is their sum
     if never:
         out += (
-            f"{never:,} rows have no part in any direction: their π is 0 but for rounding, so whole-"
-            "population totals are refused.",
+            f"{clause(never, 'row', 'has', 'have')} no part in any direction: a π of 0 but for rounding, so "
+            "whole-population totals are refused.",
         )
     return out

@@ -51,6 +51,8 @@ _DUST = 1e-9  # what is left of a demand below this share of it is rounding
     when="Every region should be covered about as well as in a random subset, without luck of the draw.",
     when_not="Rare rows matter most, or one similar row is enough for each (take facility location).",
     answers={Wish.RESEMBLES},
+    gain="Similarity that it gave to rows which had not enough yet, summed over all rows. Zero: every row "
+    "has enough.",
     paper=Reference(
         "H. Lin, J. Bilmes",
         2011,

@@ -29,7 +29,7 @@ def adopt(target: Dataset, source: str) -> None:
     state.change(target=ref)
     state.change_recipe(target={"name": ref.name, "fingerprint": ref.fingerprint})
     state.set_transient("project_error", None)
-    state.note(f"Target {ref.name}: {ref.rows:,} rows, fingerprint {ref.fingerprint}")
+    state.note(f"Target {ref.name}: {count(ref.rows, 'row')}, fingerprint {ref.fingerprint}")
     state.set_transient("message", f"Target: {ref.name}, {count(ref.rows, 'row')}.")
 
 

@@ -26,7 +26,7 @@ from .enough import AT_ONCE, answer, pick_goals
 from .seen import Seen
 from .slider import slide
 from .tables import csv_button
-from .words import count, plain
+from .words import count, listed, plain
 
 BANDS = {39: "39, quick", FULL: f"{FULL}, full"}
 
@@ -79,7 +79,7 @@ def view(seen: Seen) -> None:
         if found is None:
             st.caption(
                 f"Every strategy at {_listed(asked.budgets)} rows, beside {band} random subsets at each. "
-                "Strategies that are nested run once and are cut shorter."
+                "A strategy whose ranking holds every smaller subset as its first rows runs once."
             )
             return
     if not found.curves:
@@ -192,8 +192,8 @@ def show(seen: Seen, name: str, found: Curves, names: Sequence[str], goals: Sequ
     nested = [one.letter for one, curve in zip(seen.slots, found.curves, strict=False) if curve.nested]
     st.caption(
         f"Strip: where 95 in 100 of {size} random subsets of that size lie.{narrow}{coarse} Upright line: "
-        f"the {found.asked:,} rows asked for. ◇ knee. Weights play no part here: the values are of the rows "
-        f"held. {_ran_once(nested)}"
+        f"the {count(found.asked, 'row')} asked for. ◇ knee. Weights play no part here: the values are of "
+        f"the rows held. {_ran_once(nested)}"
     )
     bends = knees(found, seen.slots, names)
     for line in [*bends, *gaps(found, seen.slots)]:
@@ -226,7 +226,7 @@ def show(seen: Seen, name: str, found: Curves, names: Sequence[str], goals: Sequ
 
 def _ran_once(letters: Sequence[str]) -> str:
     if not letters:
-        return "None of these strategies is nested: each ran at every budget."
+        return "Each of these strategies ran anew at every budget."
     return f"{', '.join(letters)} ran once, at the largest budget: smaller ones are the first rows of it."
 
 
@@ -273,5 +273,4 @@ def gaps(found: Curves, slots: Sequence[Shown]) -> list[str]:
 def _listed(budgets: Sequence[int]) -> str:
     if len(budgets) > 4:
         return f"{budgets[0]:,} to {budgets[-1]:,}"
-    words = [f"{budget:,}" for budget in budgets]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return listed([f"{budget:,}" for budget in budgets])

@@ -15,7 +15,7 @@ from core.study import Study
 
 from . import cache, state, told, work
 from .drawing import chart, theme
-from .explaining import distance_words
+from .explaining import distance_words, on_one_scale
 from .keys import key
 from .rows import chosen_row, rows_table
 from .seen import Seen
@@ -58,11 +58,19 @@ def what_one_lacks(seen: Seen) -> None:
             ring=chosen_row(len(study.data)),
         )
         chart(figure, key="cmp_pair", alt=figures.pair_alt(sides, made.both), zoom=True)
-    _apart(made, one, other)
-    _farthest(seen, study, made, one, other)
     if known is None:
-        st.markdown("**Density**")
-        told.density_of(study, key("cmp", "pairdense"))
+        known = told.density_of(study, key("cmp", "pairdense"))  # progress, or a button where it takes long
+        full = None if known is None else _differences(seen, study, a, b, known)
+        made = made if full is None else full
+    if known is None and told.density_awaited(study):
+        st.caption(
+            "What sets these rows apart comes with their density: all comparisons are corrected together."
+        )
+    else:
+        _apart(made, one, other)
+        if known is None:
+            st.caption("Density is not among these comparisons: it takes the click above.")
+    _farthest(seen, study, made, one, other)
 
 
 def _pair(seen: Seen, ran: list[int]) -> tuple[int, int]:
@@ -186,7 +194,7 @@ def _farthest(seen: Seen, study: Study, made: Difference, one: Shown, other: Sho
                 st.caption(f"{lack.letter} has every row of {have.letter}.")
                 continue
             listed = np.array([example.row for example in side.examples], np.int64)
-            away = [number(example.distance) for example in side.examples]
+            away = [number(on_one_scale(example.distance, made.metric)) for example in side.examples]
             rows_table(
                 study.data,
                 listed,
@@ -194,7 +202,8 @@ def _farthest(seen: Seen, study: Study, made: Difference, one: Shown, other: Sho
                 f"Rows of {have.letter} farthest from any row of {lack.letter}",
                 {"away": away},
             )
-            middle = "" if side.middle is None else f" Half of them lie farther than {number(side.middle)}."
+            half = None if side.middle is None else number(on_one_scale(side.middle, made.metric))
+            middle = "" if half is None else f" Half of them lie farther than {half}."
             st.caption(
                 f"Distance to the nearest row of {lack.letter} ({distance_words(made.metric)}); the farthest "
                 f"{len(listed)} of {len(side.rows):,}.{middle}"

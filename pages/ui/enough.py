@@ -101,7 +101,7 @@ def sentence(found: Curves, made: Answers, line: Answer) -> str:
     if curve.reason:
         return f"has no values: {plain(curve.reason, 300).rstrip('.')}."
     if line.budget is None:
-        return f"does not reach it within {made.largest:,} rows."
+        return f"does not reach it within {count(made.largest, 'row')}."
     told = f"needs {count(line.budget, 'row')}"
     if line.above is None:
         told += ", the smallest budget measured: fewer may do"
@@ -127,8 +127,10 @@ def _share(value: float, size: int) -> str:
 def luck_sentence(made: Answers) -> str:
     """What random subsets need, by how many of those drawn; so few do not tell a share to the per cent."""
     if made.luck is None:
-        return f"does not give it to {made.most_lucky} within {made.largest:,} rows."
-    return f"gives it to at least {made.most_lucky}, at each budget measured from {made.luck:,} rows on."
+        return f"does not give it to {made.most_lucky} within {count(made.largest, 'row')}."
+    return (
+        f"gives it to at least {made.most_lucky}, at each budget measured from {count(made.luck, 'row')} on."
+    )
 
 
 def _answer_row(found: Curves, one: Shown, line: Answer) -> Mapping[str, str]:

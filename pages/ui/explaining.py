@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
@@ -14,7 +17,7 @@ from . import cache, plan, tables, told
 from .keys import key
 from .rows import chosen_row, find, go_to, keep_row, ordinal
 from .seen import Seen
-from .words import count, plain
+from .words import count, listed, plain
 
 # ---- facts in words ----------------------------------------------------------------------------------
 
@@ -109,7 +112,7 @@ def facts(fact: RowFact, n: int) -> list[str]:
     if fact.denser_than is not None and fact.reach is not None:
         lines.append(
             f"Denser than {fact.denser_than:.0f} % of the others among {among}; its tenth nearest row is "
-            f"{number(fact.reach)} away ({distance_words(fact.metric)})."
+            f"{number(on_one_scale(fact.reach, fact.metric))} away ({distance_words(fact.metric)})."
         )
     if fact.label is not None:
         lines.append(f"Label: {plain(fact.label, 60)}.")
@@ -120,8 +123,20 @@ def facts(fact: RowFact, n: int) -> list[str]:
 
 
 def distance_words(metric: str) -> str:
-    """What distances are."""
-    return "1 − cosine: 0 is the same direction, 1 unrelated" if metric == "cosine" else "Euclidean distance"
+    """What distances are, on the scale that metrics use as well."""
+    words = "Euclidean, between feature vectors"
+    scaled = " scaled to length 1: 0 is the same direction, 1.41 unrelated, 2 opposite"
+    return words + scaled if metric == "cosine" else words
+
+
+def on_one_scale(distance: float, metric: str) -> float:
+    """A distance of neighbours as metrics and strategies measure it: 1 − cosine becomes the length between.
+
+    Example:
+        >>> on_one_scale(0.5, "cosine"), on_one_scale(0.5, "euclidean")
+        (1.0, 0.5)
+    """
+    return math.sqrt(max(2.0 * distance, 0.0)) if metric == "cosine" else distance
 
 
 def table(seen: Seen, data: Dataset, fact: RowFact) -> list[dict[str, str]]:
@@ -132,18 +147,19 @@ def table(seen: Seen, data: Dataset, fact: RowFact) -> list[dict[str, str]]:
         if not by.seeds:
             line["Place"] = f"did not run: {plain(by.reason, 120)}"
         else:
-            line |= _line(by, data)
+            line |= _line(by, data, fact.metric)
         lines.append(line)
     names = list(dict.fromkeys(name for line in lines for name in line))
     return [{name: line.get(name, "–") for name in names} for line in lines]
 
 
-def _line(by: ByStrategy, data: Dataset) -> dict[str, str]:
+def _line(by: ByStrategy, data: Dataset, metric: str) -> dict[str, str]:
     first = by.seeds[0]
     line = {"Place": place(first)}
     if len(by.seeds) > 1:
-        others = ", ".join("–" if one.rank is None else ordinal(one.rank) for one in by.seeds)
-        line["Over seeds"] = f"in {by.times} of {len(by.seeds)}: {others}"
+        ranks = [ordinal(one.rank) for one in by.seeds if one.rank is not None]
+        where = f"in {by.times} of {len(by.seeds)} seeds, as {_some(ranks)}" if ranks else "in no seed"
+        line["Over seeds"] = where
     if first.gain is not None:
         line["Gain"] = f"{number(first.gain)}{_among(first.smaller_gains)}"
     if first.inclusion is not None:
@@ -155,8 +171,20 @@ def _line(by: ByStrategy, data: Dataset) -> dict[str, str]:
     if first.draws is not None:
         line["Drawn"] = count(first.draws, "time")
     if first.nearest is not None:
-        line["Nearest row it chose"] = _near(first.nearest, data)
+        line["Nearest row it chose"] = _near(first.nearest, data, metric)
     return line
+
+
+def _some(ranks: Sequence[str], most: int = 5) -> str:
+    """Places as part of a sentence, the first few.
+
+    Example:
+        >>> _some(["3rd", "12th"]), _some(["1st"] * 7)
+        ('3rd and 12th', '1st, 1st, 1st, 1st, 1st and in 2 more')
+    """
+    if len(ranks) <= most:
+        return listed(ranks)
+    return f"{', '.join(ranks[:most])} and in {len(ranks) - most} more"
 
 
 def _among(smaller: float | None) -> str:
@@ -170,10 +198,11 @@ def _among(smaller: float | None) -> str:
     )
 
 
-def _near(nearest: Nearest, data: Dataset) -> str:
+def _near(nearest: Nearest, data: Dataset, metric: str) -> str:
     what = plain(tables.line_of(data, np.array([nearest.row]))[0], 60)
     name = told.row_name(data, nearest.row)
-    return f"{number(nearest.distance)} away: {name}, its {ordinal(nearest.rank)} · {what}"
+    far = number(on_one_scale(nearest.distance, metric))
+    return f"{far} away: {name}, its {ordinal(nearest.rank)} · {what}"
 
 
 # ---- the view ----------------------------------------------------------------------------------------

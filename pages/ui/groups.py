@@ -208,7 +208,9 @@ def _group_line(held: Holding) -> dict[str, str]:
     return {
         "Rows": spread(held.counts),
         "Share of its rows": figures.share(held.share),
-        "Random subsets": f"{low:,} to {high:,} rows",
+        "Random subsets": f"always {count(high, 'row')}"
+        if low == high
+        else f"{low:,} to {count(high, 'row')}",
         "Beside them": beside(held),
         "First": places[0] if len(set(places)) == 1 else ", ".join(places),
     }

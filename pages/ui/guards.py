@@ -74,6 +74,7 @@ def need_map_study() -> Study | None:
         study.spec, study.group_spec  # noqa: B018  (a wrong choice is said here, in place)
     except AliquotError as error:
         jobs.error_box(error)
+        st.page_link("data.py", label="See the columns and their roles", icon=":material/arrow_back:")
         return None
     return study
 

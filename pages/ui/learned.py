@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.downstream import BAND as FEW
-from core.downstream import CLASSES, FRACTIONS, Learning, curve_seconds, downstream_table, learn_study
+from core.downstream import (
+    CLASSES,
+    FRACTIONS,
+    Learning,
+    curve_seconds,
+    downstream_table,
+    learn_study,
+    nearest_size,
+)
 from core.metrics import METRICS
+from core.metrics.useful import STRATUM_ROWS
 from core.report import learning as drawn
 from core.report.curves import Line, Panel, curves_alt
 from core.report.figures import Shown, number
@@ -27,6 +37,7 @@ ABOUT = {
     "neighbours": "The five rows of a subset that are nearest to a held-out row vote on its label.",
 }
 AT_ONCE = 3.0
+_AGREE = 1e-9  # intervals narrower than this come from seeds that agree
 
 
 def view(seen: Seen) -> None:
@@ -123,7 +134,11 @@ def why(reason: str) -> str:
 
 def forests(seen: Seen, table: pd.DataFrame) -> None:
     """The metrics of one probe with both intervals, and how to read them."""
-    items = forests_of(seen, table)
+    known = table.groupby("metric").filter(lambda part: bool(part["mean"].notna().any()))
+    for name in dict.fromkeys(table.metric):
+        if name not in set(known.metric):
+            st.caption(_not_shown(seen, str(name)))
+    items = forests_of(seen, known)
     chart(drawn.forest(items, theme=theme()), key="cmp_probe_forest", alt=drawn.forest_alt(items))
     found, seeds = seen.found, sorted({int(many) for many in table.seeds})
     most = seeds[-1]
@@ -137,6 +152,8 @@ def forests(seen: Seen, table: pd.DataFrame) -> None:
     ]
     if most > 1 and seeds[0] == 1:
         lines.append("A strategy without chance runs once and has no thick bar.")
+    if ((known.seeds > 1) & (known.high - known.low < _AGREE)).any():
+        lines.append("Where all seeds agree, the thick bar has no length.")
     strip = f"Strip: where 95 in 100 of {found.band.size} random subsets lie"
     if not len(seen.found.band.of().get("probe-accuracy", ())):
         strip = "The random subsets are still being probed: no strip yet"
@@ -147,6 +164,15 @@ def forests(seen: Seen, table: pd.DataFrame) -> None:
         + ("Preview: no verdicts." if found.preview else "Filled: beyond what luck reaches; hollow: not.")
     )
     st.caption(" ".join(lines))
+
+
+def _not_shown(seen: Seen, name: str) -> str:
+    """Why a metric has no value for any subset, as a sentence."""
+    one, many = ("label class", "label classes") if seen.maps.group_spec is None else ("group", "groups")
+    few = {"worst-group": f"no {one} has", "-gap": f"fewer than two {many} have"}
+    why = next((words for end, words in few.items() if name.endswith(end)), "")
+    held = f": {why} {STRATUM_ROWS} held-out rows or more" if why else " for these rows"
+    return f"{METRICS[name].label} is not defined{held}."
 
 
 def forests_of(seen: Seen, table: pd.DataFrame) -> list[drawn.Forest]:
@@ -256,7 +282,12 @@ def seconds_of(seen: Seen, study: Study) -> float:
 def show_curves(seen: Seen, made: Learning, probe: str) -> None:
     """The curves, how to read them, reliability, and the table."""
     assert made.band is not None
-    names = [metric.id for metric in METRICS if metric.probe == probe]
+    names = [
+        metric.id
+        for metric in METRICS
+        if metric.probe == probe
+        and any(np.isfinite(curve.values[metric.id]).any() for curve in made.curves if curve is not None)
+    ]
     shown = st.pills(
         "Metrics",
         names,
@@ -292,8 +323,9 @@ def show_curves(seen: Seen, made: Learning, probe: str) -> None:
             alt=drawn.calibrations_alt(items),
         )
         st.caption(
-            f"First seeds at {count(int(made.band.sizes[-1]), 'row')}: held-out rows in 15 bins of "
-            "confidence. On the dashed line it is right as often as it claims; below it claims too much."
+            f"Models of the first seeds, which learned from {count(_own_size(made)[1], 'row')} as for the "
+            "numbers above: the budget's share of the rows not held out. Held-out rows in 15 bins of "
+            "confidence. On the dashed line a model is right as often as it claims; below it claims too much."
         )
     with st.expander("Learning curves as a table", key="cmp_learned_table"):
         table = made.table()
@@ -333,13 +365,21 @@ def panels_of(
 
 
 def calibrations_of(seen: Seen, made: Learning, probe: str) -> list[drawn.Calibration]:
-    """Reliability of each subset's probe at the largest size."""
+    """Reliability of each subset's probe at the size that the comparison learned from."""
+    step, _ = _own_size(made)
     name = "probe-calibration" if probe == "logistic" else "knn-calibration"
     return [
-        drawn.Calibration(one, *curve.reliability[probe], float(curve.values[name][0, -1]))
+        drawn.Calibration(one, *curve.reliability[probe], float(curve.values[name][0, step]))
         for one, curve in zip(seen.slots, made.curves, strict=False)
         if curve is not None
     ]
+
+
+def _own_size(made: Learning) -> tuple[int, int]:
+    """Which size of the curves is the comparison's own, and its rows."""
+    assert made.band is not None
+    step = nearest_size(made.band.sizes, made.asked)
+    return step, int(made.band.sizes[step])
 
 
 def how_to_read(seen: Seen, made: Learning) -> str:
@@ -355,7 +395,7 @@ def how_to_read(seen: Seen, made: Learning) -> str:
         "Whiskers: 95 % interval for the mean over seeds."
         if several > 1
         else "One seed: there is no interval over seeds.",
-        f"Upright line: the {made.asked:,} rows that the numbers above learned from.",
+        f"Upright line: the {count(made.asked, 'row')} that the numbers above learned from.",
     ]
     if nested:
         words.append(f"{', '.join(nested)} ran once: smaller sizes are the first rows of the largest.")

@@ -24,7 +24,7 @@ from core.types import Kind
 
 from . import cache, jobs, opening, state
 from .state import DataRef
-from .words import plain
+from .words import count, plain
 
 VERSION = "1"
 MOST_PACKED = 8_000  # letters of a packed recipe; browsers and chats cut much longer addresses
@@ -198,8 +198,9 @@ def notice() -> None:
     if now.data is None or not waiting():
         return
     st.info(
-        f"Open the same file to continue: **{plain(now.data.name)}**, {now.data.rows:,} rows, fingerprint "
-        f"`{now.data.fingerprint[:8]}`. A link holds choices, never data; its choices wait until then.",
+        f"Open the same file to continue: **{plain(now.data.name)}**, {count(now.data.rows, 'row')}, "
+        f"fingerprint `{now.data.fingerprint[:8]}`. A link holds choices, never data; its choices wait "
+        "until then.",
         icon=":material/link:",
     )
 

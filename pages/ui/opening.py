@@ -19,6 +19,7 @@ from core.types import Dataset
 
 from . import aim, cache, jobs, state
 from .state import AppState
+from .words import count
 
 FOLDER = "ALIQUOT_FOLDER"
 MOST_FILES = 500
@@ -239,4 +240,4 @@ def adopt(data: Dataset, source: str, recipe: Recipe) -> None:
     state.drop_widgets("sign_")
     target = now.target if recipe.target is not None else None
     state.replace_work(AppState(data=ref, recipe=recipe, target=target, log=now.log))
-    state.note(f"Opened {ref.name}: {ref.rows:,} rows, fingerprint {ref.fingerprint}")
+    state.note(f"Opened {ref.name}: {count(ref.rows, 'row')}, fingerprint {ref.fingerprint}")

@@ -107,6 +107,11 @@ def lacking(choice: Choice, study: Study) -> list[Need]:
     return sorted(needs_of(choice.id, choice.params, columns) - have(study))
 
 
+def some_run(now: AppState, study: Study) -> bool:
+    """Whether any of the strategies finds what it needs."""
+    return any(not lacking(choice, study) for choice in now.recipe.strategies)
+
+
 def reason(choice: Choice, missing: Sequence[Need], study: Study) -> str:
     """Why a strategy cannot run, as the end of a sentence: what it needs, and what else would do."""
     told = []
@@ -280,7 +285,7 @@ def start(now: AppState, study: Study) -> None:
         jobs.start(key, title, work, outlook(now, study, budget).own)
     _remember(now, study, key)
     asked = Budget.parse(recipe.budget)
-    at = asked.words if asked.column else f"{budget:,} rows"
+    at = asked.words if asked.column else f"{count(budget, 'row')}"
     state.note(f"Compared {', '.join(names(recipe.strategies))} at {at}")
 
 

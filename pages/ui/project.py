@@ -10,7 +10,7 @@ from core.errors import AliquotError
 
 from . import cache, jobs, state
 from .state import AppState
-from .words import plain
+from .words import count, plain
 
 
 def steps(now: AppState) -> list[str]:
@@ -25,11 +25,11 @@ def steps(now: AppState) -> list[str]:
     if recipe.pins or recipe.bans:
         lines.append(f":material/push_pin: {len(recipe.pins):,} pinned · {len(recipe.bans):,} banned")
     if now.target is not None:
-        lines.append(f":material/target: {now.target.rows:,} rows to resemble")
+        lines.append(f":material/target: {count(now.target.rows, 'row')} to resemble")
     if now.runs and not compared(now):
         lines.append(f":material/schedule: comparing {len(now.runs[-1].recipe.strategies)} subsets")
     elif now.runs:
-        lines.append(f":material/check: {len(now.runs[-1].recipe.strategies)} subsets compared")
+        lines.append(f":material/check: {count(len(now.runs[-1].recipe.strategies), 'subset')} compared")
     else:
         lines.append(":material/schedule: no subsets yet")
     lines.append(

@@ -13,11 +13,13 @@ from core.limits import show_took
 from core.metrics import METRICS, QUESTIONS, WEIGHTED, Metric
 from core.report import figures
 from core.report.figures import Shown, number
+from core.strategies import STRATEGIES
 
 from . import question
 from .drawing import chart, theme
+from .explaining import distance_words
 from .seen import Seen
-from .words import count, plain
+from .words import count, listed, plain
 
 ACROSS = 4
 MARKS = {True: "▲", False: "▼", None: "◆"}
@@ -185,19 +187,35 @@ def overlap(seen: Seen) -> None:
 def gains(seen: Seen) -> None:
     """What each further row added, for strategies that say so."""
     found, slots = seen.found, seen.slots
-    items = []
+    items, none = [], []
+    means: dict[str, list[str]] = {}
     for one, result in zip(slots, found.results, strict=False):
-        values = result.selections[0].gains if result.selections else None
+        if not result.selections:
+            continue
+        values = result.selections[0].gains
         if values is not None and np.isfinite(values).any():
             items.append((one, np.where(np.isfinite(values), values, np.nan)))
+            means.setdefault(STRATEGIES[result.selections[0].strategy].gain, []).append(one.letter)
+        else:
+            none.append(one.letter)
+    without = _without_gains(none)
     if not items:
-        st.info("None of these strategies reports a gain per row.", icon=":material/show_chart:")
+        st.info(f"No strategy here has a gain per row. {without}", icon=":material/show_chart:")
         return
     chart(figures.gains(items, theme=theme()), key="cmp_gains", alt=figures.gains_alt(items))
+    st.markdown("\n".join(f"- **{listed(letters)}** · {plain(said, 400)}" for said, letters in means.items()))
     st.caption(
-        "Gain of each further row for that strategy's own objective: where the curve is flat, more rows add "
-        "little. The scales differ between strategies and must not be compared."
+        f"Gain: what each further row added, as its strategy counts it. {without} The scales differ between "
+        "strategies and must not be compared."
     )
+
+
+def _without_gains(letters: Sequence[str]) -> str:
+    """Why some subsets have no line, as a sentence; "" where all have one."""
+    if not letters:
+        return ""
+    own = "has no line: it does" if len(letters) == 1 else "have no line: they do"
+    return f"{listed(letters)} {own} not add one row after another by what each would gain."
 
 
 def notes(seen: Seen) -> None:
@@ -227,15 +245,13 @@ def measured(found: Comparison) -> list[str]:
     told = dict(found.evaluation)
     lines = []
     if "rows" in told and "of" in told:
-        rows, of, stream = told.pop("rows"), told.pop("of"), told.pop("stream", "")
-        chosen = f"stream {stream}, seed {told.pop('seed', 0)}"
-        lines.append(f"Distances go to {rows:,} of {of:,} rows ({chosen}), for {told.pop('serves', '')}.")
+        rows, of = told.pop("rows"), told.pop("of")
+        told.pop("stream", None), told.pop("seed", None)
+        part = "all rows" if rows == of else f"{rows:,} of {of:,} rows, drawn once, the same for every subset"
+        lines.append(f"{str(told.pop('serves', 'metrics')).capitalize()} measure how far it is to {part}.")
     metric = told.pop("metric", None)
     if metric is not None:
-        scaled = " scaled to length 1: 0 is the same direction, 1.41 unrelated, 2 opposite"
-        lines.append(
-            f"Distances are Euclidean, between feature vectors{scaled if metric == 'cosine' else ''}."
-        )
+        lines.append(f"Distances are {distance_words(str(metric))}.")
     if "epsilon" in told:
         nearest = told.pop("epsilon_neighbour", 10)
         far = number(float(str(told.pop("epsilon"))))

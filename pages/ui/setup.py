@@ -169,8 +169,7 @@ def run_button(study: Study, job: Job | None) -> None:
     """Run, with time and memory beside it; why not, where it cannot."""
     now = state.app()
     wrong = plan.problem(now, study)
-    blocked = [choice for choice in now.recipe.strategies if plan.lacking(choice, study)]
-    if wrong is not None or len(blocked) == len(now.recipe.strategies):
+    if wrong is not None or not plan.some_run(now, study):
         st.button("Run", key="cmp_run", disabled=True, icon=":material/play_arrow:", width=RUN)
         return
     guess = plan.outlook(now, study, plan.budget_of(now, study))

@@ -161,7 +161,7 @@ def _made(one: Taken) -> list[tuple[str, str]]:
     features = recipe.features if near is None else near.features().label
     near = next((study for study in (one.study, maps) if study is not None and study.has("groups")), None)
     groups = None if near is None else near.groups()
-    told = f"{groups.label}, {len(groups.names)} groups" if groups else recipe.groups or "none"
+    told = groups.label if groups else recipe.groups or "none"
     return [("Features", features), ("Groups", told)]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import streamlit as st
 
+from core.curve_band import band_at
 from core.curves import Curves
 from core.metrics import METRICS
 from core.report import figures
@@ -17,7 +18,7 @@ from .drawing import chart, reserved, theme
 from .enough import measuring
 from .results import ACROSS
 from .seen import Seen
-from .words import plain
+from .words import count, listed, plain
 
 _TAKEN = "budget taken from the slider"
 QUICK = 1.0  # seconds that moving the slider may take
@@ -71,12 +72,12 @@ def _slide(seen: Seen, name: str, found: Curves, names: Sequence[str]) -> None:
         )
         chart(figure, key="cmp_curves_maps", alt=figures.maps_alt(len(seen.study.data), rows), zoom=True)
     table, notes = values_at(found, name, seen.slots, at, budget, names)
-    st.table(table, hide_index=True, alt=f"Metrics of the subsets at {budget:,} rows.")
+    st.table(table, hide_index=True, alt=f"Metrics of the subsets at {count(budget, 'row')}.")
     several = any(curve.runs > 1 for curve in found.curves)
     st.caption(
         " ".join(
             [
-                "Nothing is run again: a nested subset is the first rows of its ranking.",
+                "Nothing is run again: where a strategy ranks rows, a smaller subset is its first rows.",
                 *(["Maps are of the first seed, values the mean over seeds."] if several else []),
                 *notes,
             ]
@@ -89,7 +90,7 @@ def use_budget(rows: int) -> None:
     state.change_recipe(budget=str(rows))
     state.set_widget("cmp_unit", "rows")
     state.set_widget("cmp_rows", rows)
-    state.note(f"Set the budget to {rows:,} rows")
+    state.note(f"Set the budget to {count(rows, 'row')}")
     state.set_transient(_TAKEN, True)
 
 
@@ -122,16 +123,55 @@ def values_at(
             near = found.budgets[step]
             columns[head] = {metric: float(found.means(place, metric)[step]) for metric in names}
         if near != budget:
-            why = "shows its nearest measured budget" if curve.nested else "is not nested: nearest budget run"
-            notes.append(f"{one.letter} {why}, {near:,} rows.")
+            why = (
+                "shows its nearest measured budget"
+                if curve.nested
+                else "is chosen anew at each budget: nearest budget run"
+            )
+            notes.append(f"{one.letter} {why}, {count(near, 'row')}.")
+    chance, told = _chance(found, name, slots, budget, names)
     table = []
     for metric in names:
         arrow = METRICS[metric].arrow or "↔"
         row = {"Metric": f"{METRICS[metric].label} {arrow}"}
+        for head, limits in chance.items():
+            low, high = limits[metric]
+            row[head] = (
+                figures.span((low, high), METRICS[metric].unit) if np.isfinite([low, high]).all() else "–"
+            )
         for head, values in columns.items():
             row[head] = number(values[metric], METRICS[metric].unit) if metric in values else "–"
         table.append(row)
-    return table, notes
+    return table, [*notes, told]
+
+
+def _chance(
+    found: Curves, name: str, slots: Sequence[Shown], budget: int, names: Sequence[str]
+) -> tuple[dict[str, dict[str, tuple[float, float]]], str]:
+    """What random subsets reach at a budget, single ones and means of seeds, and how to read it.
+
+    Measured at that budget where it is quick, else those of the nearest budget that was measured.
+    """
+    runs = sorted({curve.runs for curve in found.curves if not curve.reason})
+    several, band = runs[-1], min(found.band, key=lambda one: abs(np.log(one.budget / budget)))
+    if band.budget != budget and measuring(found, float(band.size * several * budget)) <= QUICK:
+        parts = [name, budget, list(names), several]
+        band = cache.remember(
+            cache.name_of("chance-at", parts),
+            lambda: band_at(
+                found.pool, [budget], size=band.size, seeds=several, seed=found.seed, metrics=names
+            )[0],
+        )
+    columns, whose = {}, []
+    for many in (many for many in runs if many in band.values):
+        head = "95 % of random subsets" if many == 1 else f"95 % of means of {many}"
+        columns[head] = {metric: band.limits(metric, many) for metric in names}
+        mine = [one.letter for one, curve in zip(slots, found.curves, strict=False) if curve.runs == many]
+        whose.append(f"the {'single ones' if many == 1 else f'means of {many}'} beside {listed(mine)}")
+    there = "" if band.budget == budget else f" at {count(band.budget, 'row')}, the nearest measured"
+    beside = f": {' and '.join(whose)}" if len(whose) > 1 else ""
+    coarse = "; with so few they are coarse" if band.preview else ""
+    return columns, f"Chance is of {band.size} random subsets{there}{beside}{coarse}."
 
 
 def _measured(found: Curves, name: str, place: int, budget: int, names: Sequence[str]) -> Mapping[str, float]:

@@ -88,14 +88,21 @@ def write_filter(data: Dataset) -> None:
     state.change_recipe(where=text)
 
 
+def leave_out_missing(data: Dataset, column: str) -> None:
+    """Callback: rows where a column is missing do not take part, beside what the filter says already."""
+    here = state.app().recipe.where.strip().rstrip(";").strip()
+    there = f'"{column.replace(chr(34), chr(34) * 2)}" is not null'
+    state.set_widget("cmp_where", f"({here}) and {there}" if here else there)
+    write_filter(data)
+
+
 def columns(data: Dataset) -> str:
     """Names for a filter, quoted as SQL wants them; the most that are listed, and how many more."""
+    from core.io import as_column
+
     names = [str(name) for name in data.frame.columns]
-    quoted = [
-        name if name.isidentifier() else '"' + name.replace('"', '""') + '"' for name in names[:_LISTED]
-    ]
     more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
-    return ", ".join(quoted) + more
+    return ", ".join(map(as_column, names[:_LISTED])) + more
 
 
 def control(study: Study) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from core.budget import Budget, amount_words
@@ -15,7 +16,8 @@ from core.population import costs_of, may_cost
 from core.study import Study
 from core.types import Dataset, Kind
 
-from . import cache, plan, state
+from . import cache, plan, source, state
+from .words import count
 
 ROWS, SHARE, COST = "rows", "%", "cost:"
 
@@ -39,33 +41,34 @@ def _named(column: str, taken: Iterable[str]) -> str:
     return f"sum of {column}" if column in taken else column
 
 
-def total(study: Study, column: str) -> float:
-    """What all eligible rows cost together; NaN where they cannot be added up."""
+def total(study: Study, column: str) -> tuple[float, int]:
+    """What the eligible rows that have a cost cost together, and how many have none."""
     now = state.app()
     recipe = now.recipe.to_json()
     parts = [cache.upstream(now), column, *(recipe.get(name) for name in ("where", "only", "bans"))]
 
-    def ask() -> float:
+    def ask() -> tuple[float, int]:
         try:
             costs, rows = costs_of(study.data, column), plan.rows_in(now, study)
         except AliquotError:
-            return math.nan
-        return float(costs.sum() if rows is None else costs[rows].sum())
+            return math.nan, 0
+        here = costs if rows is None else costs[rows]
+        return float(here[np.isfinite(here)].sum()), int(np.isnan(here).sum())
 
-    made: float = cache.remember(cache.name_of("total", parts), ask)
+    made: tuple[float, int] = cache.remember(cache.name_of("total", parts), ask)
     return made
 
 
 def rounded(value: float) -> Fraction:
-    """A sum as people would write it: three digits.
+    """A sum as people would write it: two digits.
 
     Example:
         >>> str(rounded(49_870.0)), str(rounded(0.012345))
-        ('49900', '123/10000')
+        ('50000', '3/250')
     """
     if not value > 0 or not math.isfinite(value):
         return Fraction(1)
-    digits = 2 - math.floor(math.log10(value))
+    digits = 1 - math.floor(math.log10(value))
     return max(Fraction(round(value, digits)).limit_denominator(10 ** max(digits, 0)), Fraction(1, 10**9))
 
 
@@ -100,9 +103,27 @@ def switch(study: Study) -> None:
     elif unit == ROWS:
         state.set_widget("cmp_rows", max(1, rows))
     else:
-        whole = total(study, unit.removeprefix(COST))
-        state.set_widget("cmp_cost", float(min(rounded(whole * rows / max(n, 1)), rounded(whole))))
+        whole, _ = total(study, unit.removeprefix(COST))
+        wanted = rounded(whole * rows / max(n, 1))
+        state.set_widget("cmp_cost", min(float(wanted), whole) if whole > 0 else float(wanted))
     write()
+
+
+def mend(study: Study) -> None:
+    """Where rows lack a cost: a button that leaves them out."""
+    column = Budget.parse(state.app().recipe.budget).column
+    if not column or not may_cost(study.data, column):
+        return
+    _, without = total(study, column)
+    if without:
+        st.button(
+            f"Leave out the {count(without, 'row')} without a cost",
+            key="cmp_cost_only",
+            icon=":material/filter_alt:",
+            on_click=source.leave_out_missing,
+            args=(study.data, column),
+            help="Adds a condition to the filter under “From”; take it out there.",
+        )
 
 
 def control(study: Study, n: int) -> None:
@@ -134,10 +155,11 @@ def _amount(study: Study, budget: Budget, n: int) -> None:
             "Budget", min_value=0.01, max_value=100.0, step=1.0, format="%g", key="cmp_percent", **common
         )
     elif not budget.column:
-        state.setdefault("cmp_rows", max(1, min(int(budget.amount), n)))
-        st.number_input("Budget", min_value=1, max_value=max(1, n), step=10, key="cmp_rows", **common)
+        # No upper limit: a browser keeps a larger number to itself, and the page would go on with another.
+        state.setdefault("cmp_rows", int(budget.amount))
+        st.number_input("Budget", min_value=1, step=10, key="cmp_rows", **common)
     else:
-        whole = total(study, budget.column)
+        whole, without = total(study, budget.column)
         state.setdefault("cmp_cost", float(budget.amount))
         st.number_input(
             "Budget",
@@ -145,6 +167,9 @@ def _amount(study: Study, budget: Budget, n: int) -> None:
             step=float(rounded(whole / 100)) if math.isfinite(whole) and whole > 0 else 1.0,
             format="%g" if float(budget.amount) < 1e5 else "%.0f",
             key="cmp_cost",
-            help=None if math.isnan(whole) else f"All {n:,} rows together: {amount_words(whole)}.",
+            help=None
+            if math.isnan(whole)
+            else f"All {count(n - without, 'row')}{' that have one' if without else ''} together: "
+            f"{amount_words(whole)}.",
             **common,
         )

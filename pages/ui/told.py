@@ -47,6 +47,12 @@ def known_density(study: Study) -> Density | None:
     return found if isinstance(found, Density) else None
 
 
+def density_awaited(study: Study) -> bool:
+    """Whether the densities are under way."""
+    job = cache.runner().get(density_key(study))
+    return job is not None and job.live
+
+
 def density_of(study: Study, where: str) -> Density | None:
     """The densities, or what there is to see until they are there."""
     found: Any = work.offer(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+
+from core.words import count as count
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:-])")
 
@@ -18,11 +21,11 @@ def plain(text: object, most: int = 200) -> str:
     return _MARKDOWN.sub(r"\\\1", words if len(words) <= most else words[: most - 1] + "…")
 
 
-def count(n: int, noun: str, many: str = "") -> str:
-    """A number with its noun.
+def listed(names: Sequence[str]) -> str:
+    """Names as part of a sentence.
 
     Example:
-        >>> count(1, "row"), count(1234, "row")
-        ('1 row', '1,234 rows')
+        >>> listed(["A"]), listed(["A", "B"]), listed(["A", "B", "C"])
+        ('A', 'A and B', 'A, B and C')
     """
-    return f"{n:,} {noun if n == 1 else many or noun + 's'}"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -208,7 +208,7 @@ def test_strategies_json_is_the_published_list(capsys: pytest.CaptureFixture[str
     assert [item["id"] for item in body] == STRATEGIES.ids()
     fields = (
         "id version label sentence family needs promises weight variance cost params when when_not answers "
-        "paper deviation"
+        "paper deviation gain"
     )
     assert all(set(item) == set(fields.split()) for item in body)
     assert run("strategies") == 0

@@ -263,7 +263,7 @@ def test_a_complete_strategy_is_taken() -> None:
 def test_public_form_of_all_strategies() -> None:
     wanted = (
         "id version label sentence family needs promises weight variance cost params when when_not answers "
-        "paper deviation"
+        "paper deviation gain"
     )
     for one in STRATEGIES:
         assert set(wanted.split()) == set(one.to_json())

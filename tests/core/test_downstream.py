@@ -93,6 +93,21 @@ def test_the_same_fraction_is_chosen_from_the_rest():
     assert "80 of 400" in split.described
 
 
+def test_the_split_names_only_what_kept_rows_together():
+    inputs = population(200)
+    copied = inputs.features.matrix.copy()
+    copied[100:150] = copied[0:50]
+    copies = replace(inputs, features=replace(inputs.features, matrix=copied))
+    entity = [row // 2 for row in range(200)]
+    for made, probe, words in (
+        (inputs, Probe(), "held out at random before"),
+        (inputs, Probe(entity=entity), "held out at random, rows of one entity together, before"),
+        (copies, Probe(), "held out at random, near-duplicates together, before"),
+        (copies, Probe(entity=entity), "random, rows of one entity and near-duplicates together, before"),
+    ):
+        assert words in split_rows(prepare(made), 20, probe, seed=1).described
+
+
 def test_rebuilt_inputs_see_the_training_rows_only():
     inputs = population(100)
     seen = []

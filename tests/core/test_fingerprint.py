@@ -110,7 +110,7 @@ def test_an_added_column_changes_content_keys_and_not_ids():
 
 
 def test_missing_and_repeated_ids_are_refused_with_counts():
-    with pytest.raises(ColumnError, match="1 rows have none and 1 ids are used more than once, in 2 rows"):
+    with pytest.raises(ColumnError, match="1 row has none and 1 id is used more than once, in 2 rows"):
         row_keys(frame_of(id=["a", "a", "b", None]), "id")
 
 

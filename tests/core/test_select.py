@@ -155,7 +155,7 @@ def test_features_that_are_not_finite() -> None:
     x[5, 1] = np.nan
     bad = replace(inputs, features=replace(inputs.features, matrix=x))
     for name, params in (("k-center", {}), ("stratified", {"within": "k-center"})):
-        with pytest.raises(FeatureError, match="1 rows"):
+        with pytest.raises(FeatureError, match="1 row has"):
             select(name, bad, 3, params=params)
     assert len(select("random", bad, 3)) == 3
     assert len(select("k-center", bad, 3, eligible=np.arange(6, 40))) == 3

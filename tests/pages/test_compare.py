@@ -220,6 +220,15 @@ def pick() -> None:
     setup.write_slot(0)
 
 
+def test_a_gain_is_told_in_its_strategys_own_terms(compared):
+    open_view(compared, "See", "Gain per row")
+    text = said(compared)
+    for letter, name in (("C", "k-center"), ("D", "facility-location")):
+        assert f"- **{letter}** · {plain(STRATEGIES[name].gain, 400)}" in text
+    assert "A and B have no line: they do not add one row after another by what each would gain." in text
+    assert "flat" not in text
+
+
 @pytest.mark.parametrize(("held", "then"), [("A · shown before", "random"), ("kmq", "kmq")])
 def test_words_that_a_browser_still_holds_change_nothing(held, then):
     test = AppTest.from_function(pick)

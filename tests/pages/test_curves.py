@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.curve_band import band_at
 from core.curves import Curves, budget_grid
 from core.metrics import METRICS
 from core.recipe import Choice, Mark
+from core.report import figures
 from core.smallest import goal, smallest_budget
-from pages.ui import cache, enough, slider
+from pages.ui import cache, enough, plan, slider
 from pages.ui.views import VIEWS
 
 from ._compared import CHOICES, finished, open_view, opened, said, tab
@@ -69,8 +71,6 @@ def test_curves_of_the_run_are_drawn(curved):
 
 
 def test_values_at_the_asked_budget_are_those_of_the_comparison(curved):
-    from pages.ui import plan
-
     found, both = found_in(), plan.result(curved.session_state["app"].runs[-1].key)
     step = found.budgets.index(35)
     for at, result in enumerate(both.results):
@@ -88,12 +88,33 @@ def test_the_slider_shows_the_first_rows_without_running_anything(curved):
     near = found.curves[1].nearest(52)
     assert titles == ["52 rows", f"{near} rows", "52 rows", "52 rows"]
     text = said(curved)
-    assert f"B is not nested: nearest budget run, {near} rows." in text
+    assert f"B is chosen anew at each budget: nearest budget run, {near} rows." in text
     table = curved.table[-1].value
     want = found.measure(2, [52], found.headlines)
     column = next(name for name in table.columns if name.startswith("C "))
     for at, name in enumerate(found.headlines):
         assert table[column].iloc[at] == slider.number(float(want[name].mean()), METRICS[name].unit)
+
+
+@pytest.mark.parametrize("budget", [52, 35])
+def test_the_slider_shows_chance_at_its_budget_beside_each_value(curved, budget):
+    found = found_in()
+    curved.slider(key="cmp_curves_slider").set_value(budget).run()
+    table = curved.table[-1].value
+    (band,) = band_at(found.pool, [budget], size=39, seeds=2, seed=found.seed, metrics=found.headlines)
+    for at, name in enumerate(found.headlines):
+        for many, head in ((1, "95 % of random subsets"), (2, "95 % of means of 2")):
+            low, high = band.limits(name, many)
+            assert table[head].iloc[at] == figures.span((low, high), METRICS[name].unit)
+    assert "the single ones beside C and D and the means of 2 beside A and B" in said(curved)
+
+
+def test_chance_of_another_budget_says_so(curved, monkeypatch):
+    monkeypatch.setattr(slider, "QUICK", 0.0)
+    found = found_in()
+    _, told = slider._chance(found, "far", plan.shown(CHOICES), 52, found.headlines)
+    near = min(found.budgets, key=lambda one: abs(np.log(one / 52)))
+    assert f"random subsets at {near} rows, the nearest measured" in told
 
 
 def test_a_budget_of_the_slider_goes_into_the_recipe(curved):
@@ -160,5 +181,5 @@ def test_one_strategy_at_the_budget_of_all_rows():
     test = shown(strategies=(Choice("stratified"),), budget="178", seeds=1, band=39)
     found = found_in()
     assert found.budgets[-1] == 178
-    assert "None of these strategies is nested" in said(test)
+    assert "Each of these strategies ran anew at every budget." in said(test)
     assert not test.exception

@@ -10,9 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.comparison import Comparison
 from core.explain import explain_group, study_density
+from core.neighbours import nearest_among
 from core.recipe import Choice, Mark
 from core.report import figures
-from pages.ui import cache, plan, rows, told
+from pages.ui import cache, explaining, plan, rows, told
 from pages.ui.groups import spread
 from pages.ui.words import plain
 
@@ -68,7 +69,7 @@ def test_a_row_is_found_by_its_place_in_the_file_and_told(compared):
     cells = compared.table[-1].value.to_string()
     assert "5th of 25" in cells
     assert "did not run" in cells
-    assert "in 0 of 2" in cells or "in 1 of 2" in cells or "in 2 of 2" in cells
+    assert "in no seed" in cells or "in 1 of 2" in cells or "in 2 of 2" in cells
     # The row is ringed on every map, and summed up below them.
     rings = [trace for trace in figure(compared, 0)["data"] if trace["name"] == "chosen row"]
     assert len(rings) == 4
@@ -181,6 +182,36 @@ def test_two_subsets_are_set_against_each_other(compared):
     compared.selectbox(key="cmp_pair_1").set_value(0).run()
     assert "Choose two different subsets." in said(compared)
     compared.selectbox(key="cmp_pair_1").set_value(1).run()
+
+
+def test_differences_wait_for_density_with_progress_or_say_it_is_not_among_them(compared, monkeypatch):
+    monkeypatch.setattr(told, "known_density", lambda study: None)
+    monkeypatch.setattr(told, "density_of", lambda study, where: None)
+    monkeypatch.setattr(told, "density_awaited", lambda study: True)
+    open_view(compared, "See", "What A has and B lacks")
+    text = said(compared)
+    assert "comes with their density" in text
+    assert "(Holm)" not in text
+    monkeypatch.setattr(told, "density_awaited", lambda study: False)
+    compared.run()
+    text = said(compared)
+    assert "(Holm)" in text
+    assert "Density is not among these comparisons" in text
+    assert "**Density**" not in text
+    monkeypatch.undo()
+    compared.run()
+    assert "Density: " in said(compared)
+    assert "Density is not among" not in said(compared)
+
+
+@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
+def test_every_distance_on_the_page_is_on_the_scale_of_the_metrics(metric):
+    x = np.random.default_rng(0).normal(size=(8, 3)).astype(np.float32)
+    unit = x / np.linalg.norm(x, axis=1, keepdims=True) if metric == "cosine" else x
+    seen = nearest_among(unit[:1], unit[1:], 1, metric)[1][0, 0]
+    between = np.linalg.norm(unit[1:] - unit[0], axis=1).min()
+    assert explaining.on_one_scale(float(seen), metric) == pytest.approx(float(between), rel=1e-5)
+    assert ("1.41 unrelated" in explaining.distance_words(metric)) == (metric == "cosine")
 
 
 def test_one_strategy_without_groups():

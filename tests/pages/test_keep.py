@@ -141,7 +141,7 @@ def test_a_stopped_run_is_resumed_and_nothing_runs_twice(selects, restarted):
         forget(key)
     ref = state.RunRef(key, state.now(), now.recipe, FULL)
     test = tab(now.changed(runs=(ref,)), "compare.py")
-    assert "Stopped early: 2 of 3 subsets, 39 random subsets" in said(test)
+    assert "Stopped early: 2 of 3 subsets, 39 of 199 random subsets" in said(test)
     button = test.button(key="cmp_run")
     assert button.label.startswith("Resume · ")
     assert not button.disabled

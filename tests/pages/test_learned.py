@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.downstream import Learning, over_seeds
-from core.recipe import Choice
+from core.downstream import Learning, downstream_table, over_seeds
+from core.io import load
+from core.recipe import Choice, Recipe
 from pages.ui import cache, learned, plan
+from pages.ui.state import AppState
 from pages.ui.views import VIEWS
 
 from ._compared import CHOICES, finished, open_view, opened, said, tab
@@ -93,6 +96,14 @@ def test_learning_curves_come_with_their_band(probed):
     assert "39 random subsets of that size" in text
     assert "A, C, D ran once" in text
     assert "right as often as it claims" in text
+    # the reliability shown is of the models that the numbers above are of
+    assert f"which learned from {made.asked} rows as for the numbers above" in text
+    shown = learned.calibrations_of(SimpleNamespace(slots=plan.shown(CHOICES)), made, "logistic")
+    for item, result in zip(shown, comparison(probed).results, strict=True):
+        assert item.error == pytest.approx(result.metrics[0]["probe-calibration"])
+        known = item.rows > 0
+        off = np.abs(item.right[known] - item.sure[known])
+        assert item.error == pytest.approx(float((item.rows[known] * off).sum() / item.rows.sum()))
 
 
 def test_the_other_probe_and_other_metrics(probed):
@@ -103,6 +114,27 @@ def test_the_other_probe_and_other_metrics(probed):
     assert "Choose at least one metric" in said(probed)
     probed.segmented_control(key="cmp_probe_model").set_value("logistic").run()
     assert not probed.exception
+
+
+def test_a_metric_that_no_group_is_large_enough_for_says_why_and_draws_nothing():
+    numbers = np.random.default_rng(0).normal(size=(60, 4))
+    rows = [f"{row},{','.join(map(str, numbers[row]))},{'abcdef'[row % 6]}" for row in range(60)]
+    data = load(("id,w,x,y,z,label\n" + "\n".join(rows)).encode(), name="lone.csv")
+    recipe = Recipe(strategies=(Choice("random"),), seeds=2, band=39, budget="20", label="label", groups=None)
+    state = AppState(data=cache.keep(data, "upload"), recipe=recipe)
+    test = open_view(finished(finished(tab(state, "compare.py"))), HEADING, VIEW)
+    text = said(finished(test))
+    assert "Probe, worst group is not defined: no label class has 10 held-out rows or more." in text
+    assert "Probe, gap between groups is not defined: fewer than two label classes have" in text
+    assert "not defined to not defined" not in json.dumps(figures_of(test))
+    assert "Probe, worst group" not in json.dumps(figures_of(test))
+
+
+def test_seeds_that_agree_are_told(probed):
+    table = downstream_table(comparison(probed))
+    assert ((table.seeds > 1) & (table.high - table.low < 1e-9)).any() == (
+        "all seeds agree, the thick bar has no length" in said(probed)
+    )
 
 
 def test_without_a_label_column_the_view_says_what_to_do():

@@ -68,7 +68,7 @@ def test_a_budget_goes_from_rows_to_a_share_to_a_cost_and_back(small):
     total = float(cache.dataset(opened()).frame["magnesium"].sum())
     wanted = total * 20 / 178
     amount = small.number_input(key="cmp_cost").value
-    assert amount == pytest.approx(wanted, rel=0.01)
+    assert amount == pytest.approx(wanted, rel=0.05)
     assert recipe_of(small).budget == f"{amount:.0f} magnesium"
     small.number_input(key="cmp_cost").set_value(3000.5).run()
     assert recipe_of(small).budget == "3000.5 magnesium"
@@ -86,6 +86,52 @@ def test_a_cost_that_cannot_be_spent_is_told_in_place(budget, told):
     test = tab(opened(strategies=CHOICES[:1], budget=budget), "compare.py")
     assert told in errors(test)
     assert test.button(key="cmp_run").disabled
+
+
+def priced(**recipe: object) -> AppState:
+    """60 rows with a number, a cost that 4 of them lack, and a kind."""
+    lines = [f"{row},{row % 7},{'' if row % 15 == 0 else 10 + row % 3},{'ab'[row % 2]}" for row in range(60)]
+    data = load(("id,x,unit cost,kind\n" + "\n".join(lines)).encode(), name="orders.csv")
+    made = Recipe(strategies=(Choice("random"),), seeds=1, band=39, **recipe)
+    return AppState(data=cache.keep(data, "upload"), recipe=made)
+
+
+def test_rows_without_a_cost_can_be_left_out_with_a_click():
+    test = ran(tab(priced(budget="6", where="kind = 'a' or x > 3"), "compare.py"))
+    if not test.button(key="cmp_run").disabled:
+        test.button(key="cmp_run").click().run()
+        test = ran(test)
+    before = test.session_state["app"].runs[-1].key
+    test.selectbox(key="cmp_unit").set_value("cost:unit cost").run()
+    amount = test.number_input(key="cmp_cost").value
+    assert 40 <= amount <= 80, "about what six rows cost"
+    assert "have no cost" in errors(test) or "has no cost" in errors(test)
+    assert not [one for one in test.warning if "Press Run" in one.value], "it cannot be pressed"
+    assert "Of an earlier run, not of the choices above" in said(test)
+    button = test.button(key="cmp_cost_only")
+    assert button.label.startswith("Leave out the ")
+    button.click().run()
+    assert not errors(test)
+    assert recipe_of(test).where == "(kind = 'a' or x > 3) and \"unit cost\" is not null"
+    assert not [one for one in test.button if one.key == "cmp_cost_only"]
+    assert [one for one in test.warning if "Press Run" in one.value]
+    assert test.session_state["app"].runs[-1].key == before
+
+
+def test_a_budget_above_the_rows_says_the_most_and_leaves_no_result_looking_current(small):
+    small.number_input(key="cmp_rows").set_value(5_000).run()
+    assert recipe_of(small).budget == "5000"
+    assert "only 178 rows are eligible" in errors(small)
+    assert "at most 178 rows" in errors(small)
+    button = small.button(key="cmp_run")
+    assert (button.label, button.disabled) == ("Run", True)
+
+
+def test_a_table_that_never_varies_says_so_and_leads_to_its_columns():
+    data = load(b"a,b\n" + b"1,x\n" * 20, name="same.csv")
+    test = tab(AppState(data=cache.keep(data, "upload"), recipe=Recipe()), "compare.py")
+    assert "every column holds the same value" in errors(test)
+    assert "See the columns and their roles" in [one.proto.label for one in test.get("page_link")]
 
 
 def test_a_comparison_at_a_cost_says_rows_and_cost():
@@ -118,7 +164,7 @@ def test_time_counts_every_run_of_a_cost_budget(small):
 
 @pytest.mark.parametrize("value", [49_870.0, 0.0123, 3.0, 1e9, 999.6])
 def test_a_suggested_sum_is_short_and_near(value):
-    assert float(spending.rounded(value)) == pytest.approx(value, rel=0.005)
+    assert float(spending.rounded(value)) == pytest.approx(value, rel=0.05)
 
 
 # ---- from --------------------------------------------------------------------------------------------
@@ -154,7 +200,6 @@ def test_a_saved_selection_bounds_the_run(small):
     assert (only.name, only.count) == ("odd <ones>", 60)
     assert only.positions.tolist() == list(range(0, 120, 2))
     assert "60 of 178 rows take part" in said(small)
-    assert small.number_input(key="cmp_rows").max == 60
     ran(small).button(key="cmp_run").click().run()
     test = ran(small)
     run = test.session_state["app"].runs[-1]

@@ -161,7 +161,7 @@ def test_missing_and_empty_texts_count_as_empty_and_are_told(tmp_path):
     assert np.array_equal(made.matrix[rows[0]], made.matrix[rows[3]])
     assert not made.matrix[rows[1]].any()
     told = " ".join(made.notes)
-    assert "1 rows have no t" in told
+    assert "1 row has no t" in told
     assert "2 rows hold no known word" in told
     assert texts_of(data, FeatureSpec.parse("table")) is None
 

@@ -134,7 +134,7 @@ def test_features_say_what_made_them(tmp_path):
     assert made.metric == "cosine"
     assert made.made_by["files"] == models.MINILM_HASHES
     assert made.made_by["number_format"] in ("float32", "float32 packed", "bfloat16")
-    assert "1 rows have no text" in " ".join(made.notes)
+    assert "1 row has no text" in " ".join(made.notes)
     again = make_features(data(), FeatureSpec.parse("text:body"), Store(tmp_path / "other"))
     assert again.matrix.tobytes() == made.matrix.tobytes()
 

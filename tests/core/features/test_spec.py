@@ -65,6 +65,14 @@ def test_auto_takes_vectors_then_long_text_then_the_table_and_says_why():
         resolve(FeatureSpec(), toy(frame[["x"]], {"x": Kind.LABEL}))
 
 
+def test_nothing_to_measure_says_which_columns_never_vary():
+    frame = pd.DataFrame({"x": [1, 2, 3], "same": ["a"] * 3})
+    with pytest.raises(FeatureError, match="the same value stands in every row of same"):
+        resolve(FeatureSpec(), toy(frame, {"x": Kind.LABEL, "same": Kind.IGNORE}))
+    with pytest.raises(FeatureError, match="every column holds the same value in all rows"):
+        resolve(FeatureSpec(), toy(frame[["same"]], {"same": Kind.IGNORE}))
+
+
 def test_a_text_column_that_does_not_exist():
     with pytest.raises(ColumnError, match="'nothing'"):
         resolve(FeatureSpec.parse("text:nothing"), toy(pd.DataFrame({"x": [1]}), {}))

@@ -197,7 +197,7 @@ def test_paths_that_are_no_files_are_refused(tmp_path):
 def test_ids_that_cannot_be_are_refused_with_counts_and_a_way_out():
     data = b"key,a\n1,x\n1,y\n,z\n"
     with pytest.raises(
-        ColumnError, match="1 rows have none and 1 ids are used more than once, in 2 rows"
+        ColumnError, match="1 row has none and 1 id is used more than once, in 2 rows"
     ) as caught:
         load(data, name="file", id_column="key")
     assert "known by their content" in str(caught.value)

@@ -73,7 +73,7 @@ def test_constant_crowded_and_endless_columns_are_told():
     findings = found(frame)
     assert one(findings, "The same value stands in every row of 'same'").count == 1
     assert one(findings, "'topic' has 60 different values").level == "note"
-    assert one(findings, "'x' holds infinity in 1 rows").level == "problem"
+    assert one(findings, "'x' holds infinity in 1 row").level == "problem"
 
 
 def test_vectors_with_holes_are_a_problem():

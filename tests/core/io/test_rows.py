@@ -80,6 +80,27 @@ def test_what_is_no_condition_is_refused_in_one_line(where, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("where", "why", "do"),
+    [
+        ('segment = "Retail"', "'Retail' is a text in the column 'segment'", "segment = 'Retail'"),
+        ("retail", "is a text in the column", "segment = 'Retail'"),
+        ("unit price > 3", "as it is written", '"unit price" > 3'),
+        ("price > 3", "there is no column 'price'", 'one of id, segment, "unit price"'),
+        ("segment =", "as it is written", "text in single quotes (segment = 'web')"),
+        ("segment =", "as it is written", "id is not null"),
+    ],
+)
+def test_a_wrong_condition_says_first_in_plain_words_what_to_write(where, why, do):
+    rows = b"".join(b"%d,%s,%d\n" % (i, (b"Retail", b"web")[i % 2], i) for i in range(20))
+    with pytest.raises(DataError) as caught:
+        matching(load(b"id,segment,unit price\n" + rows, name="orders.csv"), where)
+    assert why in caught.value.why
+    plain, _, reason = caught.value.do.partition("DuckDB, which reads it, says: ")
+    assert do in plain
+    assert reason
+
+
 def test_a_condition_that_takes_too_long_is_stopped():
     with pytest.raises(DataError, match=r"took longer than 0\.3 s"):
         matching(DATA, "(SELECT count(*) FROM range(100000000000) t(x) WHERE x % 7 = 3) > 1", seconds=0.3)

@@ -163,8 +163,26 @@ def test_the_winner_of_coin_tosses_is_right_half_the_time() -> None:
 def test_the_words_hold_the_promise(story: Story) -> None:
     assert odds(story.promise) in story.takeaway
     assert odds(story.break_promise) in story.break_sentence
-    assert len(story.sentences) == 3
+    assert len(story.sentences) == len(story.told(True)) == 3
+    assert story.told(False) == story.sentences
     assert story.question.endswith("?")
+
+
+def test_a_broken_story_tells_no_sentence_that_it_broke() -> None:
+    gone = {
+        "outlier": ("always takes", "nothing is as extreme"),
+        "rare": ("splits its picks equally over groups",),
+        "allocation": ("by size times spread (Neyman)",),
+        "diversity": ("many from the thin belt",),
+        "chance": ("Every point that may still be picked",),
+        "target": ("some examples of what you need",),
+        "weights": ("likelier to be drawn.",),
+    }
+    for name, parts in gone.items():
+        whole, broken = (" ".join(STORIES[name].told(state)) for state in STATES)
+        assert all(part in whole for part in parts)
+        assert not any(part in broken for part in parts)
+    assert STORIES["holdout"].told(True) == STORIES["holdout"].sentences
 
 
 def test_draws_are_counted_and_can_be_cancelled() -> None:

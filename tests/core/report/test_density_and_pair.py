@@ -80,7 +80,7 @@ def test_a_pair_is_drawn_in_both_hues():
     assert one.marker.symbol != other.marker.symbol
     assert "<a" not in figure.to_json().replace("\\u003c", "<")
     assert f.pair_alt(((f.Shown(0, "one"), a), (f.Shown(2, "two"), b)), both).endswith(
-        "2 rows only in A one, 3 rows only in C two, 1 rows in both."
+        "2 rows only in A one, 3 rows only in C two, 1 row in both."
     )
 
 

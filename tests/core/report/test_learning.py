@@ -98,6 +98,8 @@ def test_reliability_leaves_empty_bins_out():
     assert list(figure.data[0].y) == [1.0, 0.8]
     sizes = figure.data[0].marker.size
     assert sizes[1] > sizes[0]
+    low, high = figure.layout.xaxis.range
+    assert min(-low, high - 1) / (high - low) * 165 > 27 / 2, "the largest dot fits beside 0 and 1"
     assert "10 held-out rows" in figure.data[0].hovertext[1]
     assert "<script>" not in figure.to_json()
     assert "E 0.200" in calibrations_alt(items)

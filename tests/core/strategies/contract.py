@@ -179,6 +179,13 @@ def check_shape(subject: Subject) -> None:
                 assert _drawn(picked) <= budget, "size"
 
 
+def check_gains(subject: Subject) -> None:
+    """Gains, one per row, go with words for what they are."""
+    gains = subject.run(population(), 9).gains
+    assert (gains is not None) == bool(subject.strategy.gain), "gains"
+    assert gains is None or gains.shape == (9,), "gains"
+
+
 def check_size_on_average(subject: Subject) -> None:
     """A random size meets the budget on average."""
     if subject.strategy.promises.size is Size.RANDOM:
@@ -445,6 +452,7 @@ def check_inclusion(subject: Subject, params: dict[str, Any] | None = None, runs
 
 CHECKS: tuple[Callable[[Subject], None], ...] = (
     check_shape,
+    check_gains,
     check_size_on_average,
     check_budgets,
     check_pins,

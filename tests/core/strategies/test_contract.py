@@ -69,6 +69,11 @@ def _off_by_one(inputs: Inputs, budget: int, **options: Any) -> Selection:
     return replace(good, rows=good.rows[:-1]) if budget > 1 else good
 
 
+def _unexplained_gains(inputs: Inputs, budget: int, **options: Any) -> Selection:
+    good = _base(inputs, budget, **options)
+    return replace(good, gains=np.ones(len(good.rows)))
+
+
 def _no_bans(inputs: Inputs, budget: int, **options: Any) -> Selection:
     return _base(inputs, budget, **{**options, "eligible": None})
 
@@ -156,6 +161,7 @@ def _needs_nothing(inputs: Inputs, budget: int, **options: Any) -> Selection:
         (_biased, contract.check_inclusion),
         (_wrong_pi, contract.check_inclusion),
         (_off_by_one, contract.check_shape),
+        (_unexplained_gains, contract.check_gains),
         (_no_bans, contract.check_bans),
         (_no_pins, contract.check_pins),
         (_mutating, contract.check_inputs),

@@ -183,7 +183,7 @@ def test_refusals() -> None:
     inputs = made()
     assert inputs.frame is not None
     bad = inputs.frame.assign(size=np.where(np.arange(200) == 4, -1.0, 1.0))
-    with pytest.raises(ColumnError, match="1 rows are negative"):
+    with pytest.raises(ColumnError, match="1 row is negative"):
         run(replace(inputs, frame=bad), 9, size="size")
     some = replace(inputs, frame=inputs.frame.assign(size=(np.arange(200) < 50).astype(float)))
     assert run(some, 50, size="size").rows.max() < 50

@@ -239,12 +239,12 @@ def test_rows_without_a_chance_are_told() -> None:
     x[[7, 8]] = 0.0
 
     def told(inputs: Inputs, budget: int, **params: object) -> list[str]:
-        return [note for note in select("k-dpp", inputs, budget, params=params).notes if "π is 0" in note]
+        return [note for note in select("k-dpp", inputs, budget, params=params).notes if "a π of 0" in note]
 
     assert not told(rows_of(x), 4)  # zero rows are rows like others to a Gaussian kernel
     assert told(rows_of(x), 2, kernel="linear")[0].startswith("2 rows have no part in the kernel:")
     pinned = replace(rows_of(x), pins=np.array([2]))
-    assert told(pinned, 4)[0].startswith("1 rows have no part in the kernel beside the pinned rows")
+    assert told(pinned, 4)[0].startswith("1 row has no part in the kernel beside the pinned rows")
     assert told(pinned, 3, kernel="linear")[0].startswith("3 rows")
     far = points(60, 2)
     far[40:44] += 1e4  # no landmark is near

@@ -85,7 +85,7 @@ def test_rows_of_size_zero_have_no_chance(draw: str) -> None:
 
 def test_sizes_that_are_none_are_counted_and_refused() -> None:
     bad = made([1, np.nan, -2, -3, np.inf])
-    with pytest.raises(ColumnError, match="1 rows have no value and 2 rows are negative and 1 rows are inf"):
+    with pytest.raises(ColumnError, match="1 row has no value and 2 rows are negative and 1 row is inf"):
         select("pps", bad, 2, params={"size": "x"})
     # A pinned row needs no size.
     pinned = replace(made([1, np.nan, 1]), pins=np.array([1]))

@@ -144,7 +144,7 @@ def test_rows_without_a_direction_are_told() -> None:
     x = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [2.0, 1.0]], np.float32)
     found = select("projection-dpp", rows_of(x), 2, params={"intercept": False})
     assert 2 not in found.rows
-    assert "1 rows have no part" in found.notes[0]
+    assert "1 row has no part" in found.notes[0]
 
 
 def test_pins_come_first_and_the_rest_is_a_design_of_its_own() -> None:
@@ -191,6 +191,6 @@ def test_rows_outside_the_directions_are_told() -> None:
     x[:6, 0] = np.arange(1, 7)
     x[6:, 1] = 1e-3 * np.arange(1, 5)  # another direction, which is not among the leading one
     found = select("projection-dpp", rows_of(x), 1, params={"intercept": False})
-    assert "4 rows have no part in any direction: their π is 0" in found.notes[0]
+    assert "4 rows have no part in any direction: a π of 0" in found.notes[0]
     assert found.rows[0] < 6
     assert not select("projection-dpp", rows_of(x), 2, params={"intercept": False}).notes

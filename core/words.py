@@ -1,0 +1,23 @@
+"""Numbers with their nouns."""
+
+from __future__ import annotations
+
+
+def count(n: int, noun: str, many: str = "") -> str:
+    """A number with its noun.
+
+    Example:
+        >>> count(1, "row"), count(1234, "row"), count(2, "strategy", "strategies")
+        ('1 row', '1,234 rows', '2 strategies')
+    """
+    return f"{n:,} {noun if n == 1 else many or noun + 's'}"
+
+
+def clause(n: int, noun: str, one: str, many: str) -> str:
+    """A number with its noun and the verb that fits.
+
+    Example:
+        >>> clause(1, "row", "has", "have"), clause(3, "row", "has", "have")
+        ('1 row has', '3 rows have')
+    """
+    return f"{count(n, noun)} {one if n == 1 else many}"
