@@ -61,7 +61,7 @@ def pack(link: Link) -> dict[str, str]:
         >>> made["ds"], made["view"], read(made).recipe.budget
         ('wine', 'See', '5%')
     """
-    recipe = {name: value for name, value in link.recipe.to_json().items() if value != _NONE[name]}
+    recipe = {name: value for name, value in link.recipe.to_json().items() if value != _NONE.get(name)}
     data = [link.data.fingerprint, link.data.name[:200], link.data.rows, link.data.columns]
     body = zlib.compress(orjson.dumps({"data": data, "recipe": recipe}), 9)
     packed = VERSION + "." + base64.urlsafe_b64encode(body).decode().rstrip("=")

@@ -19,6 +19,7 @@ from core.band import FULL
 from core.compare import compare_study
 from core.errors import AliquotError, RecipeError
 from core.io import load
+from core.population import Only
 from core.progress import Progress
 from core.recipe import Choice, Mark, Recipe
 from pages.ui import cache, keeping, link, plan, runs, state
@@ -285,6 +286,13 @@ def test_a_link_to_choices_that_never_ran_waits_for_a_click():
     assert not test.session_state["app"].runs
     assert cache.runner().get(key_of(test)) is None
     assert "Press Run to draw and compare these subsets." in said(test)
+
+
+def test_a_link_holds_a_saved_selection():
+    data = opened().data
+    only = Only.of([1, 4, 9], 178, "odd ones", data.fingerprint)
+    recipe = Recipe(only=only, budget="2", strategies=(Choice("random"),))
+    assert link.read(link.pack(Link(data, recipe))).recipe == recipe
 
 
 def test_a_link_to_data_that_is_not_here_waits_for_the_same_file():
