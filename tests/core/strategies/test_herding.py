@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -35,7 +35,7 @@ def plain(b: NDArray[np.float32], count: int, exact: bool) -> list[int]:
         if exact:
             value = value - diagonal / (2 * (t + 1))
         value[picked] = -np.inf
-        tie = 1e-11 * np.abs(kernel).max()
+        tie = 1e-14 * np.abs(kernel).max()  # a few times what float64 rounds away
         picked.append(int(np.argmax(value >= value.max() - tie)))
     return picked
 
@@ -47,6 +47,7 @@ def plain(b: NDArray[np.float32], count: int, exact: bool) -> list[int]:
     kind=st.sampled_from(["normal", "integers", "copies", "constant", "far"]),
     exact=st.booleans(),
 )
+@example(seed=2, n=73, m=1, kind="far", exact=False)  # nearly a tie beside one far row
 @settings(max_examples=100, deadline=None)
 def test_equals_the_plain_rule(seed: int, n: int, m: int, kind: str, exact: bool) -> None:
     rng = np.random.default_rng(seed)
