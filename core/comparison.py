@@ -307,6 +307,21 @@ class Comparison:
 
         return furthest(True), furthest(False)
 
+    def judged(self, at: int) -> list[str]:
+        """What is said of a strategy over all its seeds, small at the start; empty in a preview."""
+        if self.preview or not self.results[at].selections:
+            return []
+        verdicts, facts = self.verdicts[at], []
+        good, bad = self.told(at)
+        if good is not None:
+            facts.append(f"{_inside(METRICS[good].label)} {verdicts[good].words}")
+        if bad is not None:
+            facts.append(f"gives up {_inside(METRICS[bad].label)}, {verdicts[bad].words}")
+        if not facts:  # beyond the band where neither way is better, or not at all
+            aside = [name for name in verdicts if verdicts[name].marked and not name.endswith(WEIGHTED)]
+            facts += [f"{_inside(METRICS[name].label)} {verdicts[name].words}" for name in aside[:1]]
+        return facts or [self.band.nothing]
+
     def sentence(self, at: int) -> str:
         """One plain sentence on a strategy, composed from what was found.
 
@@ -316,19 +331,7 @@ class Comparison:
         result = self.results[at]
         if not result.selections:
             return f"Did not run: {result.reason}."
-        verdicts = self.verdicts[at]
-        facts: list[str] = []
-        if not self.preview:
-            good, bad = self.told(at)
-            if good is not None:
-                facts.append(f"{_inside(METRICS[good].label)} {verdicts[good].words}")
-            if bad is not None:
-                facts.append(f"gives up {_inside(METRICS[bad].label)}, {verdicts[bad].words}")
-            if not facts:  # beyond the band where neither way is better, or not at all
-                aside = [name for name in verdicts if verdicts[name].marked and not name.endswith(WEIGHTED)]
-                facts += [f"{_inside(METRICS[name].label)} {verdicts[name].words}" for name in aside[:1]]
-            if not facts:
-                facts.append(self.band.nothing)
+        verdicts, facts = self.verdicts[at], self.judged(at)
         group = self.worst[at]
         if group is not None:
             # A share that luck explains would read like a flaw, so it is told only beyond the band.

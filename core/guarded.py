@@ -70,7 +70,7 @@ def parts_of(study: Study, progress: Progress = SILENT) -> Parts:
         raise NeedError(
             "No part of the rows can be guarded",
             together(pool, entity),
-            "choose other features, or give the entity column another role",
+            "use more rows, other features, or no entity column",
         )
     return Parts(guarded, practice, np.setdiff1d(others, practice).astype(np.int64))
 

@@ -15,6 +15,7 @@ from pages.ui import (
     cache,
     explaining,
     jobs,
+    keeping,
     link,
     panels,
     plan,
@@ -169,10 +170,12 @@ def status(run: state.RunRef, found: Comparison | None, job: Job | None, can_run
     if found is None:
         return
     if job is None and found.partial:
+        many = len(run.recipe.strategies)
+        done = f"{len(found.results)} of {many} subsets, {found.band.size} of {run.band} random subsets"
+        if len(found.results) == many and found.band.size == run.band:
+            done = "the held-out rows were not scored yet"
         st.warning(
-            f"Stopped early: {len(found.results)} of {len(run.recipe.strategies)} subsets, "
-            f"{found.band.size} of {run.band} random subsets. What was finished is kept; Resume does the "
-            "rest.",
+            f"Stopped early: {done}. What was finished is kept; Resume does the rest.",
             icon=":material/stop_circle:",
         )
     seeds = f", {run.recipe.seeds} seeds" if run.recipe.seeds > 1 else ""
@@ -226,7 +229,7 @@ def page() -> None:
         else:
             await_map(maps)
         return
-    link.keep(run.recipe, run.key)
+    link.keep(run.recipe, run.key, keeping.view_shown())
     status(run, plan.result(run.key), job, wrong is None and plan.some_run(now, study) and job is None)
     try:
         show_run(run, study, maps, layout, job)

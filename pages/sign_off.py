@@ -104,9 +104,11 @@ def looks(one: Taken) -> None:
         st.caption("Its metrics are not kept any more; run the comparison again to see them.")
         return
     seeds = len(one.found.results[one.slot].selections)
-    said = results.sentence(one.found, one.slot)
-    st.markdown(f"The strategy, by {seeds} seeds: {said[0].lower()}{said[1:]}" if seeds > 1 else said)
-    if one.found.preview or one.found.partial:
+    if seeds == 1:
+        st.markdown(results.sentence(one.found, one.slot))
+    elif not one.found.preview:  # what a sentence adds of the first subset is not of this one
+        st.markdown(f"The strategy, by {seeds} seeds: {plain('; '.join(one.found.judged(one.slot)), 500)}.")
+    if one.found.preview:
         st.warning(
             "The comparison behind this was stopped before the full random band was drawn, so nothing can be "
             "said about luck.",

@@ -18,6 +18,7 @@ from ..progress import SILENT, Progress
 from ..select import about_rows, eligible_part
 from ..spend import share_for
 from ..types import Inputs, Kind, Rows
+from ..words import count
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -102,14 +103,14 @@ def holdout(keys: NDArray[np.uint8], units: Rows, *, seed: int, share: float = H
     )
     order = np.argsort(uniforms(keys[first], seed, STREAM), kind="stable")
     leaves = np.zeros(len(names), bool)
-    count = 0
+    left = 0
     for unit in order:
-        gap = wanted - count
+        gap = wanted - left
         if gap <= 0:
             break
         if sizes[unit] - gap <= gap:
             leaves[unit] = True
-            count += int(sizes[unit])
+            left += int(sizes[unit])
     return np.flatnonzero(leaves[inverse]).astype(np.int64)
 
 
@@ -218,6 +219,8 @@ def together(pool: Pool, entity: Sequence[Any] | None) -> str:
     kinds = {"rows of one entity": "one entity", "near-duplicates": "linked as near-duplicates"}
     links = ", or ".join(kinds[kind] for kind in tied(pool, entity))
     many = int(np.bincount(units).max())
+    if many == 1:
+        return f"there {'is' if len(units) == 1 else 'are'} only {count(len(units), 'row')}"
     return f"{many:,} of {len(units):,} rows belong together" + (f" ({links})" if links else "")
 
 

@@ -6,6 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -96,13 +97,25 @@ def matching(dataset: Dataset, where: str, *, seconds: float = SECONDS) -> Rows:
 
 
 def as_column(name: str) -> str:
-    """A column as a condition names it: in double quotes where its name is no plain word.
+    """A column as a condition names it: in double quotes where its name is no plain word, or a word of SQL.
 
     Example:
-        >>> as_column("price"), as_column("unit price")
-        ('price', '"unit price"')
+        >>> as_column("price"), as_column("unit price"), as_column("Group")
+        ('price', '"unit price"', '"Group"')
     """
-    return name if name.isidentifier() else '"' + name.replace('"', '""') + '"'
+    if name.isidentifier() and name.casefold() not in _sql_words():
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+@cache
+def _sql_words() -> frozenset[str]:
+    """Words that DuckDB does not read as a column."""
+    import duckdb
+
+    kinds = "('reserved', 'type_function')"
+    asked = f"select keyword_name from duckdb_keywords() where keyword_category in {kinds}"
+    return frozenset(str(word) for (word,) in duckdb.execute(asked).fetchall())
 
 
 def _in_words(dataset: Dataset, error: str, usable: Sequence[str]) -> tuple[str, str]:

@@ -45,6 +45,12 @@ def keep_view(heading: str, parts: Mapping[str, str]) -> None:
     state.change(slots={**now.slots, VIEW: {**view, "before": before}})
 
 
+def view_shown() -> tuple[str, ...]:
+    """Heading and part that are shown, as a link names them."""
+    heading, parts = view_of(state.app())
+    return tuple(part for part in (heading, parts.get(heading, "")) if part)
+
+
 def _looked_at(now: AppState) -> str:
     """The heading that was open last before this one: a link leads there, not to the link."""
     kept = now.slots.get(VIEW)

@@ -126,7 +126,7 @@ def address(link: Link) -> str:
 # ---- the address of the page itself ------------------------------------------------------------------
 
 
-def keep(recipe: Recipe, run: str) -> None:
+def keep(recipe: Recipe, run: str, view: tuple[str, ...]) -> None:
     """Write a run into the address of the page, so that loading it anew brings everything back.
 
     Once per run and visit of the page: an address that is written whenever it differs could not be left with
@@ -137,7 +137,7 @@ def keep(recipe: Recipe, run: str) -> None:
         return
     state.set_transient("link_kept", run)
     try:
-        st.query_params.from_dict(pack(Link(now.data, recipe)))
+        st.query_params.from_dict(pack(Link(now.data, recipe, view)))
     except RecipeError:
         st.query_params.clear()
 

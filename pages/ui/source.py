@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import streamlit as st
@@ -92,6 +93,8 @@ def leave_out_missing(data: Dataset, column: str) -> None:
     """Callback: rows where a column is missing do not take part, beside what the filter says already."""
     here = state.app().recipe.where.strip().rstrip(";").strip()
     there = f'"{column.replace(chr(34), chr(34) * 2)}" is not null'
+    if "'" not in here:  # a comment would hide the bracket; inside quotes it is none
+        here = re.sub(r"--.*$", "", here, flags=re.M).strip()
     state.set_widget("cmp_where", f"({here}) and {there}" if here else there)
     write_filter(data)
 

@@ -386,3 +386,8 @@ def test_a_unit_too_large_to_be_held_out_is_named():
     inputs = population(60)
     made = split_rows(prepare(inputs), 10, Probe(None, ["a"] * 30 + ["b"] * 30), seed=0)
     assert made.reason.startswith("no downstream numbers: 30 of 60 rows belong together")
+
+
+def test_too_few_rows_to_hold_any_out_are_counted():
+    made = split_rows(prepare(population(2)), 1, Probe(), seed=0)
+    assert made.reason.startswith("no downstream numbers: there are only 2 rows")

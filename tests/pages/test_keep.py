@@ -288,6 +288,16 @@ def test_a_link_to_choices_that_never_ran_waits_for_a_click():
     assert "Press Run to draw and compare these subsets." in said(test)
 
 
+def test_the_address_keeps_the_view_that_a_link_opened():
+    data = opened().data
+    recipe = opened(strategies=(Choice("random"),), budget="20", seeds=1, band=9).recipe
+    test = arrived(link.pack(Link(data, recipe, ("Explain", "A row"))))
+    test.button(key="cmp_run").click().run()
+    finished(test)
+    kept = {name: value if isinstance(value, str) else value[0] for name, value in test.query_params.items()}
+    assert link.read(kept).view == ("Explain", "A row")
+
+
 def test_a_link_holds_a_saved_selection():
     data = opened().data
     only = Only.of([1, 4, 9], 178, "odd ones", data.fingerprint)

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from core import kept
 from core.recipe import Choice
 from core.signoff import verify
-from pages.ui import cache, results, signing, verifying
+from pages.ui import cache, plan, results, signing, verifying
 from pages.ui.state import AppState, Winner
 
 from ._compared import finished, opened, said, tab
@@ -190,3 +190,27 @@ def test_the_numbers_are_of_the_subset_that_is_signed(compared):
         assert all("no verdict" in str(dot["hovertext"]) for dot in dots)
         shown[seed] = [dot["x"] for dot in dots]
     assert shown[0] != shown[2]
+
+
+def test_facts_of_the_first_subset_are_not_told_of_another():
+    state = opened(strategies=(Choice("projection-dpp"), Choice("random")), budget="20", seeds=3)
+    now = finished(finished(tab(state, "compare.py"))).session_state["app"]
+    found = plan.result(now.runs[-1].key)
+    assert found is not None
+    test = at_sign_off(now.changed(winner=Winner(now.runs[-1].key, 0, found.seed + 2)))
+    text = said(test)
+    assert f"The strategy, by 3 seeds: {found.judged(0)[0]}" in text.replace("\\", "")
+    assert "distinct rows in 20 draws." not in text.split("What will be recorded")[0]
+
+
+def test_a_stop_during_the_probe_takes_no_word_on_luck_back(compared):
+    key = compared.runs[-1].key
+    found = plan.result(key)
+    assert found is not None
+    cache.results().put(key, replace(found, partial=True))
+    try:
+        assert "nothing can be said about luck" not in said(
+            at_sign_off(compared.changed(winner=Winner(key, 0, 0)))
+        )
+    finally:
+        cache.results().put(key, found)

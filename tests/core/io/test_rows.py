@@ -198,3 +198,11 @@ def test_columns_that_differ_in_case_only_cannot_be_mistaken():
     for where in ("A > 1", "a > 1", "A_1 > 1"):
         with pytest.raises(DataError, match="differ in case only"):
             matching(data, where)
+
+
+def test_a_column_named_like_a_word_of_sql_is_quoted_in_advice():
+    data = load(b"id,group,v\n1,a,2\n2,b,3\n", name="words.csv")
+    with pytest.raises(DataError) as caught:
+        matching(data, "v = a")
+    assert "\"group\" = 'a'" in str(caught.value)
+    assert len(matching(data, "\"group\" = 'a'")) == 1
