@@ -159,7 +159,7 @@ def test_a_stopped_run_is_resumed_and_nothing_runs_twice(selects, restarted):
 def test_another_strategy_leaves_the_others_as_they_are(compared, selects):
     test = tab(compared.session_state["app"], "compare.py")
     now = test.session_state["app"]
-    more = (*now.recipe.strategies, Choice("herding"))
+    more = (*now.recipe.strategies, Choice("herding", {"kernel": "linear"}))  # no other test runs it so
     assert plan.lacking(more[-1], cache.study(now)) == []
     changed = now.changed(recipe=now.recipe.with_(strategies=more))
     study = cache.study(changed)
