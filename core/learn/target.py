@@ -169,7 +169,5 @@ STORY = Story(
     redraws="points",
     run=run,
     claim=claim,
-    broken={
-        1: "You hold examples of one half of what you need, the hill (crosses). A does not look at them."
-    },
+    broken={1: "You hold examples of the hill alone (crosses). A does not look at them."},
 )

@@ -121,9 +121,9 @@ STORY = Story(
     run=run,
     claim=claim,
     broken={
-        0: "We want the mean place of all points from left to right, but points on the right are likelier to "
-        "be drawn, and those on the far left are never drawn.",
-        2: "B counts each pick 1/π, one over its chance (larger marks count more): an unlikely pick also "
-        "speaks for those like it that were missed, but none is like those on the far left.",
+        0: "We want the mean place of all points, left to right. The right is likelier to be drawn, the far "
+        "left never is.",
+        2: "B counts each pick 1/π (larger marks count more): it speaks for those like it that were missed, "
+        "but none is like the far left.",
     },
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ..band import beside
-from .theme import Shown, Theme, blank, lettered, note, number, safe, wrapped
+from .theme import BESIDE_CAMERA, Shown, Theme, blank, lettered, note, number, safe, wrapped
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -173,7 +173,7 @@ def _ends(strip: Strip, labels: float, y: float, theme: Theme) -> list[dict[str,
     return [
         note(f"◂ {left}{than}", labels, y, theme.muted, "left", 12),
         note("random subsets", (1 + labels) / 2, y, theme.muted, "center", 12),
-        note(f"{right}{than} ▸", 0.98, y, theme.muted, "right", 12),  # the camera stands in the corner
+        note(f"{right}{than} ▸", 1.0, y, theme.muted, "right", 12) | BESIDE_CAMERA,
     ]
 
 
