@@ -224,3 +224,10 @@ def read_recipe(path: Path) -> Recipe:
                 return Recipe.read(path / name)
         raise RecipeError(f"{path} holds no recipe", "", "name a recipe, a manifest or a comparison")
     return Recipe.read(path)
+
+
+def check_counts(args: argparse.Namespace) -> None:
+    """Refuse fewer than one seed or one random subset; `ParameterError`."""
+    for option, value in (("--seeds", args.seeds), ("--band", args.band)):
+        if value < 1:
+            raise ParameterError(f"{option} cannot be {value}", "it is at least 1", "raise it")

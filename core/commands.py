@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from . import arguments
 from .console import bar, columns, complain, say, show
-from .errors import AliquotError, ParameterError, RecipeError
+from .errors import AliquotError, RecipeError
 from .words import count
 
 if TYPE_CHECKING:
@@ -153,9 +153,7 @@ def run_compare(args: argparse.Namespace) -> int:
     from .signoff.bundle import check_free
 
     choices = arguments.parse_choices(args.strategies, arguments.pairs(args.param, "--param"))
-    for option, value in (("--seeds", args.seeds), ("--band", args.band)):
-        if value < 1:
-            raise ParameterError(f"{option} cannot be {value}", "it is at least 1", "raise it")
+    arguments.check_counts(args)
     Budget.parse(args.budget)
     check_free(args.out, COMPARISON)
     recipe = arguments.recipe_of(args).with_(

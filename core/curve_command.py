@@ -62,9 +62,7 @@ def run_curves(args: argparse.Namespace) -> int:
     from .smallest import smallest_budget
 
     choices = arguments.parse_choices(args.strategies, arguments.pairs(args.param, "--param"))
-    for name, value in (("--seeds", args.seeds), ("--band", args.band)):
-        if value < 1:
-            raise ParameterError(f"{name} cannot be {value}", "it is at least 1", "raise it")
+    arguments.check_counts(args)
     Budget.parse(args.budget)
     budgets = None
     if args.budgets is not None:

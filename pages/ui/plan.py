@@ -190,9 +190,8 @@ def outlook(now: AppState, study: Study, budget: int) -> Outlook:
     by_cost = bool(Budget.parse(now.recipe.budget).column)  # then each strategy runs more than once
     ready = n == len(study.data) and maps.graph_ready()  # of a part of the rows it is made anew
     known = runs.earlier(now, run_key(now))
-    for choice in now.recipe.strategies:
-        if lacking(choice, study) or runs.held(choice, known):
-            continue
+    new = [one for one in now.recipe.strategies if not lacking(one, study) and not runs.held(one, known)]
+    for choice in new:
         strategy = STRATEGIES[choice.id]
         guess = estimate(strategy, n, d, budget, choice.params, graph_ready=ready)
         times = expected_runs(strategy) if by_cost else 1
@@ -202,7 +201,6 @@ def outlook(now: AppState, study: Study, budget: int) -> Outlook:
     amount, default = _band_work(n, d, budget, now.recipe.seeds, now.recipe.band)
     left = 1 - max((min(found.band.size / now.recipe.band, 1) for found in known), default=0)
     seconds += left * study.pace.expect("random band", amount, default)
-    new = [one for one in now.recipe.strategies if not lacking(one, study) and not runs.held(one, known)]
     seconds += study.pace.expect("probe", _probe_work(now.recipe, study, n, d, budget, new, left > 0), 1.0)
     return Outlook(waiting, seconds, peak + 8.0 * min(n, EVALUATION_ROWS) * budget + 4.0 * n * d)
 
