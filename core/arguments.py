@@ -12,6 +12,7 @@ from .errors import ParameterError, RecipeError
 if TYPE_CHECKING:
     from .declare import Parameter
     from .progress import Progress
+    from .reading import Reading
     from .recipe import Choice, Recipe
     from .study import Study
     from .types import Dataset
@@ -137,6 +138,13 @@ def vectors_of(features: str | None) -> dict[str, str] | None:
     return None
 
 
+def reading_of(args: argparse.Namespace) -> Reading:
+    """How the file is read, where that was chosen."""
+    from .reading import Reading
+
+    return Reading(args.sheet, args.encoding, args.delimiter, args.header)
+
+
 def load_data(args: argparse.Namespace, source: str, progress: Progress) -> Dataset:
     """The data set that the arguments name."""
     from .io import load
@@ -147,6 +155,7 @@ def load_data(args: argparse.Namespace, source: str, progress: Progress) -> Data
         roles=roles_of(args) or None,
         vectors=vectors_of(getattr(args, "features", None)),
         missing=tuple(args.missing),
+        **reading_of(args).to_json(),
         progress=progress,
     )
 
@@ -164,6 +173,7 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
         id_column=args.id,
         roles=roles_of(args),
         missing=tuple(args.missing),
+        reading=reading_of(args).to_json(),
         **chosen,
     )
 
@@ -197,6 +207,7 @@ def study_again(recipe: Recipe, source: str, target: str | None, progress: Progr
         roles=dict(recipe.roles) or None,
         vectors=vectors_of(recipe.features),
         missing=recipe.missing,
+        **recipe.reading,
         progress=progress,
     )
     if recipe.target is not None and target is None:

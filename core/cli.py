@@ -182,6 +182,10 @@ def _reading(made: argparse._ActionsContainer) -> None:
     made.add_argument(
         "--missing", metavar="WORD", action="append", default=[], help="a word that means no value"
     )
+    made.add_argument("--sheet", metavar="NAME", help="the worksheet of a workbook")
+    made.add_argument("--encoding", metavar="NAME", help="of a text file, for example cp1252")
+    made.add_argument("--delimiter", metavar="TEXT", help="what separates the cells of a text file")
+    made.add_argument("--header", metavar="ROW", help="row that names the columns: 1 is the first, 0 none")
     made.add_argument("--quiet", action="store_true", help="no progress bar")
 
 

@@ -15,6 +15,7 @@ import orjson
 
 from .errors import RecipeError
 from .population import Only
+from .reading import Reading
 from .store import canonical_json, digest
 
 FORMAT = 1
@@ -62,6 +63,7 @@ class Recipe:
         id_column: None to guess, "" for keys made from the content.
         roles: Roles that were set by hand.
         missing: Words that count as missing beside the empty string.
+        reading: How the file is read where that was chosen by hand (`core.reading.Reading`).
         where: A SQL condition that rows must meet.
         only: A saved selection that rows must be in; None for no such bound.
         pins, bans: Rows that must or must not be chosen.
@@ -89,6 +91,7 @@ class Recipe:
     id_column: str | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    reading: Mapping[str, str] = field(default_factory=dict)
     where: str = ""
     only: Only | None = None
     pins: tuple[Mark, ...] = ()
@@ -101,6 +104,8 @@ class Recipe:
         body = orjson.loads(canonical_json(asdict(self)))
         if self.only is None:  # as it was written before saved selections, so that older programs read it
             del body["only"]
+        if not self.reading:
+            del body["reading"]
         return {"format": FORMAT, **body}
 
     @classmethod
@@ -163,9 +168,9 @@ class Recipe:
         wrong = [name for name in texts if not isinstance(getattr(self, name), str)]
         wrong += [name for name in ("seed", "seeds", "band") if not _whole(getattr(self, name))]
         wrong += [name for name in ("label", "score", "id_column") if not _text_or_none(getattr(self, name))]
-        for name in ("roles", "target", "data"):
+        for name in ("roles", "reading", "target", "data"):
             value = getattr(self, name)
-            if not (value is None and name != "roles") and not _texts(value):
+            if not (value is None and name in ("target", "data")) and not _texts(value):
                 wrong.append(name)
         wrong += [name for name in ("pins", "bans") if any(not _text_mark(m) for m in getattr(self, name))]
         if not all(isinstance(word, str) for word in self.missing):
@@ -180,6 +185,7 @@ class Recipe:
             raise RecipeError(
                 f"The recipe's {', '.join(wrong)} cannot be used", "wrong type or value", "mend the recipe"
             )
+        Reading.from_json(self.reading)
 
 
 def _listed(value: Any) -> Any:

@@ -86,6 +86,7 @@ class Dataset:
         fingerprint: Identity of the content.
         vectors: Vectors joined by position, float32 (n, d), by name.
         notes: What was done to the data on the way in, in plain words.
+        reading: How the file was read, chosen or found (`core.reading.Reading`); empty for frames.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Dataset:
     fingerprint: Fingerprint
     vectors: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    reading: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.keys)

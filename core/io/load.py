@@ -40,6 +40,10 @@ def load(
     roles: Mapping[str, str] | None = None,
     vectors: Vectors | None = None,
     missing: Collection[str] = (),
+    sheet: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    header: str | None = None,
     limit: int = UNPACKED_BYTES,
     progress: Progress = SILENT,
 ) -> Dataset:
@@ -55,6 +59,8 @@ def load(
         vectors: Vectors beside the table, by name: a path, bytes or an array with one row per table row,
             bound by position in the file.
         missing: Words that mean "no value" beside the empty string, for example ``("NA",)``.
+        sheet, encoding, delimiter, header: How the file is read (`core.reading.Reading`); None where its
+            content decides.
         limit: Most bytes that a packed file may unpack to, and that bytes given here may have.
         progress: Told how far the work is; may cancel it.
 

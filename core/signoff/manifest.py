@@ -12,6 +12,7 @@ import orjson
 
 from .. import __version__
 from ..errors import BundleError
+from ..reading import READING_VERSION
 from ..recipe import Choice, Recipe
 from ..store import canonical_json, versions
 from .decision import now
@@ -112,6 +113,7 @@ def data_block(dataset: Dataset, eligible: int) -> dict[str, Any]:
             name: {"role": role.kind.value, "reason": role.reason} for name, role in dataset.roles.items()
         },
         "vectors": {name: list(matrix.shape) for name, matrix in dataset.vectors.items()},
+        "reading": {"version": READING_VERSION, **dataset.reading},
         "notes": list(dataset.notes),
     }
 
