@@ -367,6 +367,8 @@ class Drawn:
         balance: What the draw was balanced on, (rows, p), beside the chances themselves.
         missed: Estimated less true totals of `balance` in each part, (parts, p).
         expected: Units expected in the draw beyond the certain ones, where their number is left to chance.
+        all_chances, all_strata, all_units: Chances (expected draws, where a row can come more than once),
+            parts and units of every row of the population, drawn or not, (n,): what tails are judged by.
     """
 
     strata: Rows | None = None
@@ -375,6 +377,9 @@ class Drawn:
     balance: NDArray[np.float64] | None = None
     missed: NDArray[np.float64] | None = None
     expected: float | None = None
+    all_chances: NDArray[np.float32] | None = None
+    all_strata: NDArray[np.int32] | None = None
+    all_units: NDArray[np.int32] | None = None
 
 
 @dataclass(frozen=True)

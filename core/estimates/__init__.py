@@ -7,10 +7,7 @@ from ._fits import Estimator as Estimator
 from ._intervals import Claim as Claim
 from ._points import Raked as Raked
 from ._points import greg_factors as greg_factors
-from ._points import hajek_mean as hajek_mean
-from ._points import horvitz_thompson as horvitz_thompson
 from ._points import rake as rake
-from ._points import ratio_total as ratio_total
 from ._variance import Sampling as Sampling
 from ._variance import sampling_variance as sampling_variance
 from ._words import sentence as sentence

@@ -16,9 +16,12 @@ from ..select import eligible_part
 from ..strategies import STRATEGIES, Spread, Variance
 from ..types import Inputs, Rows, Selection
 from ..words import clause
-from ._fits import Estimator, fit
+from ._clusters import entity_variance
+from ._doubts import Doubts
+from ._fits import Estimator, Fit, fit
 from ._intervals import Claim, interval
-from ._points import fitted_residuals
+from ._points import centred, fitted_residuals
+from ._tails import Chances, Tail, chances, tail
 from ._variance import Sampling, sampling_variance
 from ._wanted import Measure, Wanted, wanted
 
@@ -27,10 +30,6 @@ if TYPE_CHECKING:
 
 Numbers = NDArray[np.float64]
 _TOP = 4
-
-FEW = 30
-"""Rows of equal weight below which an interval is said to be unsure (Kish's effective sample size)."""
-
 
 def estimate_selection(
     inputs: Inputs,
@@ -129,16 +128,28 @@ def estimate_selection(
     elif made.ratio is not None:
         values = values - np.outer(made.ratio, weight @ values) / (weight @ made.ratio)
     spread = STRATEGIES[selection.strategy].spread(selection.params)
-    sampling = _sampling(selection, spread, values * made.factors[:, None], weight)
-    about = (*made.notes, *_few(selection, weight * made.factors))
+    values = values * made.factors[:, None]
+    sampling = _sampling(selection, spread, values, weight, rule)
+    tails: list[Tail] = []
+    if sampling is not None and ask:
+        design = chances(selection, rows, spread.kind)
+        linear = np.stack([_linear(rule, one, population.n) for one in ask], axis=1)
+        tails = _tails(made, linear, sampling, design, [one.truth for one in ask])
+    doubts = Doubts(selection, rows, spread.kind, weight * made.factors, values * weight[:, None])
     claims = []
     for at, (one, (value, _, refused)) in enumerate(zip(ask, points, strict=True)):
         if refused:
             claims.append(_blank(one, rule, confidence, rows, refused))
             continue
         blank = _blank(one, rule, confidence, rows, "")
-        claim = replace(blank, estimate=value, notes=(*blank.notes, *about))
-        claims.append(interval(claim, one, rows, selection, spread, sampling, at, made.extra))
+        claim = replace(blank, estimate=value, notes=(*blank.notes, *made.notes))
+        if sampling is not None:
+            claim = interval(claim, one, rows, selection, spread, sampling, at, made.extra, tails[at])
+            doubt = doubts.of(claim, one, at, sampling, tails[at], design)
+            claim = replace(claim, doubt=doubt, notes=(*claim.notes, *((doubt,) if doubt else ())))
+        else:
+            claim = replace(claim, no_interval=spread.why)
+        claims.append(claim)
     return tuple(claims)
 
 
@@ -178,17 +189,6 @@ def why_not(selection: Selection, population: Inputs) -> str:
             "subset says nothing about all rows"
         )
     return ""
-
-
-def _few(selection: Selection, weight: Numbers) -> tuple[str, ...]:
-    """What to say where few rows carry the weight: simulations then miss 95 % by up to ten points."""
-    worth = float(weight.sum() ** 2 / (weight @ weight)) if weight.any() else 0.0
-    if worth >= min(FEW, 0.8 * len(weight)):  # few rows of about equal weight speak for themselves
-        return ()
-    return (
-        f"{STRATEGIES[selection.strategy].label}: {len(weight):,} rows are worth only {worth:.0f} of equal "
-        "weight; with so few, intervals can be too short.",
-    )
 
 
 def _check_weights(selection: Selection, weight: Numbers) -> None:
@@ -241,9 +241,32 @@ def _point(rule: Estimator, one: Wanted, rows: Rows, weight: Numbers, n: int) ->
     return value, here * (y - value) / size, ""
 
 
-def _sampling(selection: Selection, spread: Spread, values: Numbers, weight: Numbers) -> Sampling | None:
+def _linear(rule: Estimator, one: Wanted, n: int) -> Numbers:
+    """What each row adds to an estimate that is as good as the truth, (n,)."""
+    if one.what in ("total", "count"):
+        return one.y
+    if rule in (Estimator.HT, Estimator.RATIO):
+        return one.y / n
+    return one.here * (one.y - one.truth) / max(1, int(one.here.sum()))
+
+
+def _tails(
+    made: Fit, linear: Numbers, sampling: Sampling, design: Chances, truths: Sequence[float]
+) -> list[Tail]:
+    rest = made.whole(linear)
+    if sampling.fitted is not None:
+        rest = np.where(sampling.fitted, centred(linear), rest)
+    sizes = np.nan_to_num(np.abs(truths))
+    return [tail(rest[:, at], design, float(size)) for at, size in enumerate(sizes)]
+
+
+def _sampling(
+    selection: Selection, spread: Spread, values: Numbers, weight: Numbers, rule: Estimator
+) -> Sampling | None:
     if spread.kind is Variance.NONE:
         return None
+    if spread.kind is Variance.CLUSTERS:
+        return entity_variance(values, weight, selection, plain=rule is Estimator.HT)
     return sampling_variance(
         values,
         weight,

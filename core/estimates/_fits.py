@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ from ..strategies._columns import is_number
 from ..types import Inputs, Rows
 from ..words import clause
 from ._auxiliary import auxiliary, margin
-from ._points import TOLERANCE, greg_factors, rake
+from ._points import TOLERANCE, centred, fitted_residuals, greg_factors, margin_residuals, rake
 
 Numbers = NDArray[np.float64]
 _LISTED = 3
@@ -61,11 +61,21 @@ _ABOUT = {
 
 @dataclass(frozen=True)
 class Fit:
-    """Weights of an estimator: factors on the design weights, and what residuals are taken from."""
+    """Weights of an estimator: factors on the design weights, and what residuals are taken from.
+
+    Args:
+        factors: On the weights of the chosen rows, (k,).
+        table, ratio: What residuals of the chosen rows are taken from.
+        whole: Residuals of values of all rows, (n, j) to (n, j).
+        extra: Rank of the fit beyond a constant.
+        reason: Why it cannot be made.
+        notes: What a reader must know.
+    """
 
     factors: Numbers
     table: Numbers | None = None
     ratio: Numbers | None = None
+    whole: Callable[[Numbers], Numbers] = np.asarray
     extra: int = 0
     reason: str = ""
     notes: tuple[str, ...] = ()
@@ -84,7 +94,7 @@ def fit(
     if rule is Estimator.HT:
         return Fit(one)
     if rule is Estimator.HAJEK:
-        return Fit(np.full(len(rows), population.n / weight.sum()), one[:, None])
+        return Fit(np.full(len(rows), population.n / weight.sum()), one[:, None], whole=centred)
     if not names:
         raise ParameterError(
             f"{rule.label} needs auxiliary columns", "none is named", "name columns known for all rows"
@@ -105,7 +115,14 @@ def fit(
         below = int((factors < 0).sum())
         if below:
             notes += (f"{below:,} weights became negative; raking keeps them positive.",)
-        return Fit(factors, table, extra=_rank(table) - 1, notes=notes)
+        even = np.ones(population.n)
+        return Fit(
+            factors,
+            table,
+            whole=lambda values: fitted_residuals(values, even, made.table),
+            extra=_rank(table) - 1,
+            notes=notes,
+        )
     found = [margin(population, name) for name in names]
     lost = [f"{m.name} = {value}" for m, _ in found for value in m.lost(rows)]
     if lost:
@@ -121,7 +138,13 @@ def fit(
         [(m.codes[rows][:, None] == np.flatnonzero(m.counts)).astype(np.float64) for m, _ in found], axis=1
     )
     notes = tuple(note for _, more in found for note in more)
-    return Fit(raked.factors, table, extra=_rank(table) - 1, notes=notes)
+    return Fit(
+        raked.factors,
+        table,
+        whole=lambda values: margin_residuals(values, [m.codes for m, _ in found]),
+        extra=_rank(table) - 1,
+        notes=notes,
+    )
 
 
 def _ratio(population: Inputs, rows: Rows, weight: Numbers, names: Sequence[str]) -> Fit:
@@ -142,7 +165,12 @@ def _ratio(population: Inputs, rows: Rows, weight: Numbers, names: Sequence[str]
     estimated = float(weight @ x[rows])
     if estimated <= 0:
         return Fit(one, reason=f"{names[0]} is 0 in every chosen row")
-    return Fit(np.full(len(rows), float(x.sum()) / estimated), ratio=x[rows])
+    total = float(x.sum())
+    return Fit(
+        np.full(len(rows), total / estimated),
+        ratio=x[rows],
+        whole=lambda values: values - np.outer(x, values.sum(axis=0)) / total,
+    )
 
 
 def _uncovered(lost: Sequence[str]) -> str:

@@ -9,10 +9,12 @@ import numpy as np
 from ..strategies import Spread, Variance
 from ..types import Rows, Selection
 from ._fits import Estimator
+from ._tails import Tail
 from ._variance import Sampling
 from ._wanted import Wanted, What
 
 _LISTED = 3
+_ROUNDING = 1e-5  # raking stops there
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Claim:
         reason: Why there is no estimate; "" where there is one.
         no_interval: Why there is an estimate but no interval.
         method: How the interval was made, in words.
+        doubt: Why the interval can be too short; "" where nothing is known against it. Among the notes too.
         notes: What a reader must know.
     """
 
@@ -50,6 +53,7 @@ class Claim:
     reason: str = ""
     no_interval: str = ""
     method: str = ""
+    doubt: str = ""
     notes: tuple[str, ...] = ()
 
     @property
@@ -72,18 +76,21 @@ def interval(
     rows: Rows,
     selection: Selection,
     spread: Spread,
-    sampling: Sampling | None,
+    sampling: Sampling,
     at: int,
     extra: int,
+    tail: Tail,
 ) -> Claim:
     """The claim with its standard error and interval, or why it has none."""
     from scipy.special import stdtrit
 
-    if sampling is None:
-        return replace(claim, no_interval=spread.why)
     if not sampling.units:
         same = "every row is in by certainty, so nothing is left to chance"
         return replace(claim, error=0.0, low=claim.estimate, high=claim.estimate, method=same)
+    if tail.fixed and abs(claim.estimate - claim.truth) <= _ROUNDING * max(abs(claim.truth), _whole(claim)):
+        same = "every subset that this design can draw gives this number, so it is exactly known"
+        low, high = sorted((claim.estimate, claim.truth))
+        return replace(claim, error=0.0, low=low, high=high, method=same)
     if sampling.alone:
         some = ", ".join(sampling.alone[:_LISTED]) + (" …" if len(sampling.alone) > _LISTED else "")
         return replace(
@@ -106,7 +113,13 @@ def interval(
     whole = {"share": 1, "count": selection.population}.get(claim.what, 0)  # a count is a share of all rows
     if 0 < claim.estimate < whole and error > 0:
         low, high = (whole * end for end in _wilson(claim.estimate / whole, variance / whole**2, reach))
-    return replace(claim, error=error, low=low, high=high, method=_method(spread, claim, freedom))
+    fitted = sampling.fitted is not None and bool(sampling.fitted[at])
+    return replace(claim, error=error, low=low, high=high, method=_method(spread, claim, freedom, fitted))
+
+
+def _whole(claim: Claim) -> float:
+    """What rounding is small against where the truth is near 0."""
+    return {"share": 1.0, "count": float(claim.rows)}.get(claim.what, 0.0)
 
 
 def _constant(one: Wanted, rows: Rows, selection: Selection) -> bool:
@@ -142,12 +155,18 @@ _METHODS = {
 }
 
 
-def _method(spread: Spread, claim: Claim, freedom: float) -> str:
+def _method(spread: Spread, claim: Claim, freedom: float, fitted: bool) -> str:
     form = "Wilson's form" if claim.what in ("share", "count") else "t"
     after = {
         Estimator.RATIO: ", of residuals from the ratio",
         Estimator.GREG: ", of residuals from the regression",
         Estimator.RAKING: ", of residuals from the margins",
     }.get(claim.estimator, "")
+    if spread.kind is Variance.CLUSTERS and claim.estimator is Estimator.HT:
+        after = (
+            ", of residuals from the mean, and the rows that the weights miss, which is too large if anything"
+            if fitted
+            else ", with the chance of one entity more or less, which is too large if anything"
+        )
     text = f"{_METHODS[spread.kind]}{after}; {form} with {freedom:,.0f} degrees of freedom"
     return f"{text}; {spread.why}" if spread.why and spread.kind is not Variance.UPPER else text

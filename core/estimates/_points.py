@@ -1,4 +1,4 @@
-"""Point estimators of totals and means, and weights calibrated to known totals."""
+"""Weights calibrated to known totals, and what fits to known columns leave of values."""
 
 from __future__ import annotations
 
@@ -12,49 +12,6 @@ from ..types import Rows
 
 Numbers = NDArray[np.float64]
 TOLERANCE = 1e-6
-
-
-def horvitz_thompson(y: Numbers, weight: Numbers) -> float:
-    """Total Σ y/π; with Hansen–Hurwitz weights, the mean over draws of y/p.
-
-    Args:
-        y: Values of the chosen rows, shape (k,).
-        weight: Design weights, shape (k,).
-
-    Source: Horvitz and Thompson, 1952; Hansen and Hurwitz, 1943.
-
-    Example:
-        >>> horvitz_thompson(np.array([3.0, 5.0]), np.array([2.0, 10.0]))
-        56.0
-    """
-    return float(y @ weight)
-
-
-def hajek_mean(y: Numbers, weight: Numbers) -> float:
-    """Mean Σ w·y / Σ w; N times it is the Hájek total.
-
-    Source: Hájek, 1971.
-
-    Example:
-        >>> hajek_mean(np.array([3.0, 5.0]), np.array([1.0, 3.0]))
-        4.5
-    """
-    return float(y @ weight / weight.sum())
-
-
-def ratio_total(y: Numbers, weight: Numbers, x: Numbers, total: float) -> float:
-    """Total X · Σ w·y / Σ w·x with the known total X of an auxiliary.
-
-    Args:
-        y, weight: As above.
-        x: The auxiliary of the chosen rows, shape (k,).
-        total: Its total over the population.
-
-    Example:
-        >>> ratio_total(np.array([2.0, 4.0]), np.ones(2), np.array([1.0, 2.0]), 30.0)
-        60.0
-    """
-    return float(total * (y @ weight) / (x @ weight))
 
 
 def greg_factors(weight: Numbers, x: Numbers, totals: Numbers) -> Numbers:
@@ -175,4 +132,40 @@ def fitted_residuals(values: Numbers, weight: Numbers, x: Numbers) -> Numbers:
     root = np.sqrt(weight)[:, None]
     fit = np.linalg.lstsq(scaled * root, values * root, rcond=1e-10)[0]
     rest: Numbers = values - scaled @ fit
+    return rest
+
+
+def centred(values: Numbers) -> Numbers:
+    """Values less their means, (n, j)."""
+    return np.asarray(values - values.mean(axis=0))
+
+
+def margin_residuals(values: Numbers, margins: Sequence[Rows]) -> Numbers:
+    """What an unweighted fit on categories leaves of values, without a table of indicators.
+
+    Args:
+        values: Shape (n, j).
+        margins: Codes of each category, shape (n,).
+
+    Returns:
+        Shape (n, j). O(n·(j + margins²)) time.
+
+    Example:
+        >>> codes = np.array([0, 0, 1])
+        >>> margin_residuals(np.array([[1.0], [3.0], [7.0]]), [codes]).ravel().round(9).tolist()
+        [-1.0, 1.0, 0.0]
+    """
+    widths = [int(codes.max()) + 1 for codes in margins]
+    starts = np.cumsum([0, *widths])
+    gram = np.zeros((starts[-1], starts[-1]))
+    right = np.zeros((starts[-1], values.shape[1]))
+    for i, one in enumerate(margins):
+        here = slice(starts[i], starts[i + 1])
+        for column in range(values.shape[1]):
+            right[here, column] = np.bincount(one, values[:, column], widths[i])
+        for j, other in enumerate(margins):
+            pairs = np.bincount(one * widths[j] + other, minlength=widths[i] * widths[j])
+            gram[here, starts[j] : starts[j + 1]] = pairs.reshape(widths[i], widths[j])
+    slopes = np.linalg.lstsq(gram, right, rcond=1e-10)[0]
+    rest: Numbers = values - sum(slopes[starts[i] + codes] for i, codes in enumerate(margins))
     return rest

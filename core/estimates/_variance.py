@@ -14,7 +14,7 @@ Numbers = NDArray[np.float64]
 
 _FEW = 4  # entities in each group, for groups to be told apart beside a fit on their sizes
 _SURE = 1 - 1e-9  # chances from here on are certainty
-_UNEVEN = frozenset({Variance.UNEQUAL, Variance.REPLACEMENT, Variance.UPPER})
+_UNEVEN = frozenset({Variance.UNEQUAL, Variance.REPLACEMENT, Variance.UPPER, Variance.CLUSTERS})
 _WITH_REPLACEMENT = frozenset({Variance.REPLACEMENT, Variance.UPPER})
 
 
@@ -29,12 +29,14 @@ class Sampling:
             infinite where nothing was left to chance.
         alone: Names of the parts whose variance cannot be told, since too few units were drawn in them.
         units: Units that were left to chance, draws counted as often as they came.
+        fitted: Sums of whole entities whose variance is that of residuals and of the rows missed, shape (j,).
     """
 
     variance: Numbers
     freedom: Numbers
     alone: tuple[str, ...]
     units: int
+    fitted: NDArray[np.bool_] | None = None
 
 
 def sampling_variance(

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from ..draws import smallest
 from ..types import Rows
 
+_LEAST = -690.0  # ln 1e-300
+
 
 def successive(u: NDArray[np.float64], log_weight: NDArray[np.float64], count: int) -> Rows:
     """Successive sampling without replacement in proportion to weights: the smallest −ln(u)/w.
@@ -35,10 +37,21 @@ def successive(u: NDArray[np.float64], log_weight: NDArray[np.float64], count: i
 def capped_shares(log_weight: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     """Inclusion probabilities in proportion to weights, none above 1, summing to `count`.
 
-    Rows that would exceed 1 are taken with certainty and the rest is shared out again.
+    Rows that would exceed 1 are taken with certainty and the rest is shared out again, in proportion to
+    their own weights however large those of the certain rows are. Rows that come after all others by more
+    than a factor of 1e300 count as if by that, so that every row has a positive chance and 1/π exists.
+
+    Args:
+        log_weight: Natural logarithms of the weights, any scale, −inf for weights of 0, shape (n,).
+        count: Rows wanted.
+
+    Returns:
+        π, shape (n,). O(n log n) time.
 
     Example:
         >>> capped_shares(np.log([1.0, 1.0, 8.0]), 2).tolist()
+        [0.5, 0.5, 1.0]
+        >>> capped_shares(np.array([0.0, 0.0, 900.0]), 2).tolist()
         [0.5, 0.5, 1.0]
     """
     n = len(log_weight)
@@ -48,19 +61,20 @@ def capped_shares(log_weight: NDArray[np.float64], count: int) -> NDArray[np.flo
     if count >= n:
         return np.ones(n)
     order = np.argsort(-log_weight, kind="stable")
-    weight = np.exp(log_weight[order] - log_weight[order[0]])
-    # Weights below any draw's reach still get a positive chance, so that 1/π exists.
-    np.maximum(weight, 1e-12, out=weight)
-    tail = np.cumsum(weight[::-1])[::-1]
-    # The first position at which the rest can be shared without anybody exceeding 1.
-    certain = int(
-        np.argmax((count - np.arange(min(count, n))) * weight[:count] <= tail[:count] * (1 + 1e-15))
-    )
-    if (count - certain) * weight[certain] > tail[certain] * (1 + 1e-15):
-        certain = count
-    share[order[:certain]] = 1.0
-    if certain < count:
-        share[order[certain:]] = np.minimum(1.0, (count - certain) * weight[certain:] / tail[certain])
+    log = log_weight[order]
+    certain = 0
+    while certain < count:  # weights are measured by the largest that is left, until that one is not certain
+        log_rest = log[certain:] - log[certain] if np.isfinite(log[certain]) else np.zeros(n - certain)
+        weight = np.exp(np.maximum(log_rest, _LEAST))
+        tail = np.cumsum(weight[::-1])[::-1]
+        left = count - certain
+        over = (left - np.arange(left)) * weight[:left] > tail[:left] * (1 + 1e-15)
+        if not over[0]:
+            share[order[certain:]] = np.minimum(1.0, left * (weight / tail[0]))
+            break
+        more = left if over.all() else int(np.argmin(over))
+        share[order[certain : certain + more]] = 1.0
+        certain += more
     return share
 
 

@@ -15,6 +15,7 @@ from ..types import Drawn, Inputs, Picks, Rows
 from ._columns import columns_matrix
 from ._declare import Cost, Promises, declare
 from ._designs import random_order
+from ._everyone import compact
 from ._questions import Wish
 from ._sizes import size_shares
 from ._variance import Spread, Variance
@@ -26,7 +27,7 @@ Numbers = NDArray[np.float64]
 
 @declare(
     id="cube",
-    version=1,
+    version=2,
     label="Balanced (cube)",
     sentence="Draws by chance, but only among subsets whose estimated means agree with the known ones.",
     family="probability",
@@ -117,7 +118,7 @@ def cube(
         notes += (_landing(labels, held, left),)
     held_on = np.concatenate([first, z], axis=1)
     missed = (held_on[rows] / share[rows, None]).sum(axis=0) - held_on[share > 0].sum(axis=0)
-    drawn = Drawn(balance=held_on[rows], missed=missed[None, :])
+    drawn = Drawn(balance=held_on[rows], missed=missed[None, :], all_chances=compact(share))
     return Picks(rows, inclusion=share[rows], notes=notes, drawn=drawn, unreached=unreached)
 
 

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from ..declare import Need, Par, Reference, Weight
 from ..draws import Draws
 from ..progress import Progress
-from ..types import Graph, Inputs, Picks
+from ..types import Drawn, Graph, Inputs, Picks
 from ..words import clause
 from ._cost import GRAPH_TEXT
 from ._declare import Cost, Promises, declare
+from ._everyone import compact
 from ._questions import Wish
 from ._variance import NO_CHANCES, Spread, random_order
 from ._weighted import capped_shares, successive, systematic
@@ -28,7 +29,7 @@ def _spread(params: Mapping[str, Any]) -> Spread:
 
 @declare(
     id="density",
-    version=1,
+    version=2,
     label="Density-weighted",
     sentence="Rows in sparse regions get a larger chance (or dense ones, if the power is positive).",
     family="probability",
@@ -91,7 +92,10 @@ def density(
     start = float(draws.generator("start").random())
     at = systematic(share, own.uniforms(), start, count)
     inclusion = np.concatenate([np.ones(len(pins)), share[at]])
-    return Picks(np.concatenate([pins, free[at]]), inclusion=inclusion, notes=notes)
+    whole = np.ones(inputs.n)
+    whole[free] = share
+    drawn = Drawn(all_chances=compact(whole))
+    return Picks(np.concatenate([pins, free[at]]), inclusion=inclusion, notes=notes, drawn=drawn)
 
 
 def log_weights(

@@ -16,17 +16,19 @@ from ..types import Drawn, Inputs, Picks, Rows
 from ._columns import components, grouping, numbers, tamed
 from ._declare import Cost, Promises, declare
 from ._designs import halves, pivotal
+from ._everyone import compact
 from ._questions import Wish
 from ._variance import Spread, Variance
 from ._weighted import capped_shares, pins_first
 
 _MEASURED = 20_000  # rows that likeness is measured on, at most
+_HINT_FROM = 20  # entities, for their sizes to be called uneven
 Numbers = NDArray[np.float64]
 
 
 @declare(
     id="entities",
-    version=1,
+    version=2,
     label="Whole entities",
     sentence="Draws entities (people, documents…) by chance and takes all rows of each.",
     family="probability",
@@ -126,16 +128,18 @@ def entities(
     rows = rows[np.lexsort((rows, lead[owner[rows]], ~pinned[owner[rows]]))]
     rows = rows[pins_first(rows, inputs.pins)].astype(np.int64)
     notes = (*_told(sizes, share, inside, inputs.pins, left, budget), *notes)
+    if draw != "pps":
+        notes += _uneven(sizes[free])
     notes += _effect(inputs, alike, owner, sizes, lead, len(rows))
     whose = owner[rows]
-    # Entities meet from large to small, so a draw is nearly balanced on their sizes.
-    along = (share * sizes)[whose][:, None]
     drawn = Drawn(
         strata=strata[whose],
         names=tuple(f"group {at + 1}" for at in range(int(strata.max()) + 1)),
         units=whose,
-        balance=along,
         expected=float(share[free][share[free] < 1].sum()),
+        all_chances=compact(share)[owner],
+        all_strata=strata[owner].astype(np.int32),
+        all_units=owner.astype(np.int32),
     )
     unreached = int(sizes[free][share[free] <= 0].sum())
     return Picks(rows, inclusion=share[whose], notes=notes, drawn=drawn, unreached=unreached)
@@ -197,6 +201,19 @@ def _told(
             f"{100 * (1 - share.sum()):.0f} % of cases."
         )
     return tuple(notes)
+
+
+def _uneven(sizes: Rows) -> tuple[str, ...]:
+    """A hint where few entities have many of the rows: their coming or not decides every estimate."""
+    if len(sizes) < _HINT_FROM or sizes.std() <= sizes.mean():
+        return ()
+    most = max(1, len(sizes) // 20)
+    held = float(np.sort(sizes)[-most:].sum() / sizes.sum())
+    return (
+        f"Entities differ much in size (the largest {100 * most / len(sizes):.0f} % have {100 * held:.0f} % of the rows), "
+        'so few of them decide estimates; draw="pps" takes large ones more often, with weights that make up '
+        "for it.",
+    )
 
 
 def _effect(

@@ -15,6 +15,7 @@ from ..progress import Progress
 from ..types import Drawn, Groups, Inputs, Picks, Rows
 from ._allocate import allocate
 from ._declare import Cost, Promises, declare
+from ._everyone import compact
 from ._questions import Wish
 from ._variance import NO_CHANCES, Spread, Variance
 from ._weighted import interleave, pins_first, successive
@@ -157,6 +158,7 @@ def _paper(
     parts, times, weights = [inputs.pins], [np.ones(len(inputs.pins), np.int64)], [np.ones(len(inputs.pins))]
     never = 0
     codes = [groups.codes[inputs.pins]]
+    expected = np.zeros(inputs.n)
     for group in np.flatnonzero(quota > pinned):
         rows = np.flatnonzero(free & (groups.codes == group))
         count = int(quota[group] - pinned[group])
@@ -173,6 +175,7 @@ def _paper(
         which, first, often = np.unique(at, return_index=True, return_counts=True)
         order = np.argsort(first, kind="stable")
         which, often = which[order], often[order]
+        expected[rows] = count * chance
         parts.append(rows[which])
         codes.append(np.full(len(which), group, np.int64))
         times.append(often.astype(np.int64))
@@ -187,6 +190,11 @@ def _paper(
         multiplicity=np.concatenate(times),
         quota={groups.names[group]: int(quota[group]) for group in np.flatnonzero(sizes)},
         notes=notes,
-        drawn=Drawn(strata=np.concatenate(codes).astype(np.int64), names=groups.names),
+        drawn=Drawn(
+            strata=np.concatenate(codes).astype(np.int64),
+            names=groups.names,
+            all_chances=compact(expected),
+            all_strata=groups.codes.astype(np.int32),
+        ),
         unreached=never + unscored + int(room[quota == pinned].sum()),
     )

@@ -11,8 +11,9 @@ from ..declare import Need, Par, Reference, Weight
 from ..distances import single_blas
 from ..draws import Draws
 from ..progress import Progress
-from ..types import Inputs, Picks
+from ..types import Drawn, Inputs, Picks
 from ._declare import Cost, Promises, declare
+from ._everyone import compact
 from ._questions import Wish
 from ._scores import Design, design, floored, l1_sensitivities, leverage_scores, lewis_weights
 from ._variance import random_order
@@ -23,7 +24,7 @@ LP_ROWS, LP_RANK = 2_000, 10  # up to here one linear program per row ends withi
 
 @declare(
     id="leverage",
-    version=1,
+    version=2,
     label="Leverage scores",
     sentence="Rows on which a linear fit depends most get a larger chance, and exact weights.",
     family="model",
@@ -118,7 +119,15 @@ def leverage(
     if certain and count < len(free):
         notes += (f"{certain:,} rows stand out so far that they were sure to be drawn.",)
     inclusion = np.concatenate([np.ones(len(pins)), share[at]])
-    return Picks(np.concatenate([pins, free[at]]), inclusion=inclusion, notes=notes, unreached=unreached)
+    whole = np.ones(inputs.n)
+    whole[free] = share
+    return Picks(
+        np.concatenate([pins, free[at]]),
+        inclusion=inclusion,
+        notes=notes,
+        drawn=Drawn(all_chances=compact(whole)),
+        unreached=unreached,
+    )
 
 
 def scores(

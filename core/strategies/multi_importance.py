@@ -11,9 +11,10 @@ from ..declare import Par, Reference, Weight
 from ..distances import single_blas
 from ..draws import Draws
 from ..progress import Progress
-from ..types import Inputs, Picks
+from ..types import Drawn, Inputs, Picks
 from ._columns import columns_matrix
 from ._declare import Cost, Promises, declare
+from ._everyone import compact
 from ._questions import Wish
 from ._scores import drawn_again, floored
 from ._variance import Spread, Variance
@@ -103,11 +104,14 @@ def multi_importance(
         f"they are worth {effective:,.0f} draws with equal weights.",
         *_told(phi, labels, chance, beta, control),
     )
+    times = np.zeros(inputs.n)
+    times[free] = count * chance
     return Picks(
         np.concatenate([pins, free[which]]),
         weight=np.concatenate([one, often / (count * chance[which])]),
         multiplicity=np.concatenate([one.astype(np.int64), often]),
         notes=notes,
+        drawn=Drawn(all_chances=compact(times)),
     )
 
 

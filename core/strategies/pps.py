@@ -10,9 +10,10 @@ import numpy as np
 from ..declare import Par, Reference, Weight
 from ..draws import Draws
 from ..progress import Progress
-from ..types import Inputs, Picks
+from ..types import Drawn, Inputs, Picks
 from ._declare import Cost, Promises, declare
 from ._designs import pivotal, sampford
+from ._everyone import compact
 from ._questions import Wish
 from ._sizes import size_shares
 from ._variance import Spread, Variance
@@ -31,7 +32,7 @@ def _spread(params: Mapping[str, Any]) -> Spread:
 
 @declare(
     id="pps",
-    version=1,
+    version=2,
     label="Proportional to size",
     sentence="A row's chance is in proportion to its size, a number that every row has, up to certainty.",
     family="probability",
@@ -87,4 +88,5 @@ def pps(
         start = float(draws.generator("start").random())
         at = systematic(share[free], u, start, budget - len(pins))
     rows = np.concatenate([pins, free[at[np.argsort(u[at], kind="stable")]]])
-    return Picks(rows, inclusion=share[rows], notes=notes, unreached=unreached)
+    drawn = Drawn(all_chances=compact(share))
+    return Picks(rows, inclusion=share[rows], notes=notes, drawn=drawn, unreached=unreached)

@@ -11,11 +11,12 @@ from ..declare import Need, Par, Reference, Weight
 from ..distances import single_blas, squared_lengths
 from ..draws import Draws
 from ..progress import Progress
-from ..types import Inputs, Picks, Rows
+from ..types import Drawn, Inputs, Picks, Rows
 from ..words import clause
 from ._cost import together
 from ._declare import Cost, Promises, declare
 from ._dpp import project, project_memory, project_work
+from ._everyone import compact
 from ._questions import Wish
 from ._spectrum import FLAT, basis, basis_memory, basis_work
 from ._variance import AVOIDING
@@ -88,11 +89,16 @@ def projection_dpp(
     leverage *= m / leverage.sum()
     notes = _notes(leverage, dimension, m, found.constant and not intercept)
     never = int((leverage <= FLAT * m).sum())
+    expected = np.zeros(inputs.n)
+    expected[free] = leverage * count / m
+    whole = Drawn(all_chances=compact(expected))
     rng, progress = draws.generator("rows"), progress.part(0.5, 1)
     if count == m:
         rows = project(q, rng, progress)
         inclusion = np.concatenate([np.ones(len(pins)), np.minimum(1.0, leverage[rows])])
-        return Picks(np.concatenate([pins, free[rows]]), inclusion=inclusion, notes=notes, unreached=never)
+        return Picks(
+            np.concatenate([pins, free[rows]]), inclusion=inclusion, notes=notes, drawn=whole, unreached=never
+        )
     if variant == "volume-rescaled":
         ends = np.cumsum(leverage)
         more = np.searchsorted(ends, rng.random(count - m) * ends[-1], side="right")
@@ -106,6 +112,7 @@ def projection_dpp(
         weight=np.concatenate([np.ones(len(pins)), times * m / (count * leverage[rows])]),
         multiplicity=np.concatenate([np.ones(len(pins), np.int64), times]),
         notes=notes,
+        drawn=whole,
         unreached=never,
     )
 

@@ -16,6 +16,7 @@ from ..types import Drawn, Inputs, Picks, Rows
 from ._allocate import allocate
 from ._columns import MANY, grouping, numbers, tamed
 from ._declare import STRATEGIES, Cost, Promises, declare
+from ._everyone import joined
 from ._questions import Wish
 from ._variance import Spread, Variance
 from ._weighted import interleave, pins_first
@@ -130,6 +131,7 @@ def stratified(
     inclusion: list[NDArray[np.float64] | None] = []
     represents: list[NDArray[np.float64]] = []
     drawn: list[Drawn | None] = []
+    done: list[tuple[Rows, Picks]] = []
     unreached = int((sizes - pinned)[quota == pinned].sum())
     order = np.argsort(codes, kind="stable")
     ends = np.cumsum(sizes)
@@ -158,6 +160,7 @@ def stratified(
         parts.append(rows[picks.rows])
         inclusion.append(picks.inclusion)
         drawn.append(picks.drawn)
+        done.append((rows, picks))
         unreached += picks.unreached if quota[group] > pinned[group] else 0
         even = np.full(len(picks.rows), sizes[group] / quota[group])
         represents.append(even if picks.represents is None else picks.represents)
@@ -184,7 +187,9 @@ def stratified(
         represents=np.concatenate(represents)[mixed],
         quota={names[group]: int(quota[group]) for group in np.flatnonzero(sizes)},
         notes=notes,
-        drawn=_joined(drawn, [len(part) for part in parts], [names[group] for group in used], mixed),
+        drawn=joined(
+            _joined(drawn, [len(part) for part in parts], [names[group] for group in used], mixed), inputs.n, done
+        ),
         unreached=unreached,
     )
 

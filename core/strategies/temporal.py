@@ -14,6 +14,7 @@ from ..types import Drawn, Inputs, Picks, Rows
 from ._allocate import allocate
 from ._columns import grouping, numbers
 from ._declare import Cost, Promises, declare
+from ._everyone import compact
 from ._kernels import gaussian_width
 from ._questions import Wish
 from ._similarity import by_metric
@@ -218,6 +219,11 @@ def _draw(
         represents=(sizes / np.maximum(quota, 1))[codes[chosen]],
         quota={names[window]: int(quota[window]) for window in np.flatnonzero(sizes)},
         notes=notes,
-        drawn=Drawn(strata=codes[chosen], names=names),
+        drawn=Drawn(
+            strata=codes[chosen],
+            names=names,
+            all_chances=compact(np.where(is_pin, 1.0, share[codes])),
+            all_strata=codes.astype(np.int32),
+        ),
         unreached=int((sizes - pinned)[quota == pinned].sum()),
     )
