@@ -247,6 +247,7 @@ class Inputs:
         keys: Shape (n, 16), uint8, strictly ascending.
         features: The matrix and its metric, if there is one.
         frame: Columns of the population.
+        roles: What its columns are, where that is known.
         texts: One string per row ("" where missing), if the features are of text.
         groups: Subpopulations.
         labels: Label codes, int64, −1 where missing.
@@ -266,6 +267,7 @@ class Inputs:
     keys: NDArray[np.uint8]
     features: Features | None = None
     frame: pd.DataFrame | None = None
+    roles: Mapping[str, Kind] = field(default_factory=dict)
     texts: Sequence[str] | None = None
     groups: Groups | None = None
     labels: Rows | None = None
@@ -365,6 +367,7 @@ class Drawn:
         balance: What the draw was balanced on, (rows, p), beside the chances themselves.
         missed: Estimated less true totals of `balance` in each part, (parts, p).
         expected: Units expected in the draw beyond the certain ones, where their number is left to chance.
+        untold: Why no variance can be told of this very draw, although the design has one in general.
     """
 
     strata: Rows | None = None
@@ -373,6 +376,7 @@ class Drawn:
     balance: NDArray[np.float64] | None = None
     missed: NDArray[np.float64] | None = None
     expected: float | None = None
+    untold: str = ""
 
 
 @dataclass(frozen=True)
