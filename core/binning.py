@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .columns import Reading, distinct_values, reading
 from .errors import ColumnError
 from .types import Kind, Rows
-from .words import count
+from .words import clause
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,8 +82,8 @@ def column_groups(
         codes = np.where(lost, len(names), codes)
         names = (*names, apart(MISSING, names))
         gone = int(lost.sum())
-        have = "has no value; it is" if gone == 1 else "have no value; they are"
-        notes += (f"{count(gone, 'row')} {have} a group of their own.",)
+        its = "it is a group of its own" if gone == 1 else "they are a group of their own"
+        notes += (f"{clause(gone, 'row', 'has', 'have')} no value; {its}.",)
     return codes.astype(np.int64), names, notes
 
 
