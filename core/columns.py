@@ -1,18 +1,23 @@
-"""Columns as what the engine computes with: numbers, and codes of entities."""
+"""Columns as what the engine computes with: how one is read, its distinct values, numbers, entity codes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ColumnError
+from .types import Kind
 
 if TYPE_CHECKING:
     import pandas as pd
 
 A = TypeVar("A", bound=NDArray[Any])
+Reading = Literal["number", "time", "category"]
+
+_CATEGORIES = frozenset({Kind.CATEGORY, Kind.LABEL, Kind.ENTITY, Kind.LICENCE, Kind.ID, Kind.TEXT})
+_NUMBERS = frozenset({Kind.NUMBER, Kind.SCORE})
 
 
 def fixed(array: A) -> A:
@@ -25,6 +30,65 @@ def fixed(array: A) -> A:
     made: A = array.copy()
     made.flags.writeable = False
     return made
+
+
+def reading(column: pd.Series[Any], role: Kind | None = None) -> Reading:
+    """How a column is understood: as its role says, or as its values are where the role leaves that open.
+
+    Example:
+        >>> import pandas as pd
+        >>> shops = pd.Series([101, 102, 102])
+        >>> reading(shops), reading(shops, Kind.CATEGORY)
+        ('number', 'category')
+    """
+    import pandas as pd
+
+    if role in _CATEGORIES:
+        return "category"
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return "time"
+    if pd.api.types.is_bool_dtype(column):
+        return "number" if role in _NUMBERS else "category"
+    return "number" if pd.api.types.is_numeric_dtype(column) else "category"
+
+
+def distinct_values(column: pd.Series[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """The different values of a column in ascending order, and where each row's stands among them.
+
+    Nothing is rounded: whole numbers stay whole however large, times keep their unit. Values that are neither
+    numbers nor times are compared as text.
+
+    Returns:
+        Shape (m,); positions, int64 (n,), −1 where missing. O(n log n) time.
+
+    Example:
+        >>> import pandas as pd
+        >>> values, at = distinct_values(pd.Series([2**53 + 1, None, 2**53], dtype="Int64"))
+        >>> values.tolist(), at.tolist()
+        ([9007199254740992, 9007199254740993], [1, -1, 0])
+    """
+    import pandas as pd
+
+    missing = np.array(column.isna(), dtype=bool)
+    some = column[~missing]
+    values: NDArray[Any]
+    if pd.api.types.is_datetime64_any_dtype(some):
+        values = (some if some.dt.tz is None else some.dt.tz_convert("UTC").dt.tz_localize(None)).to_numpy()
+    elif pd.api.types.is_numeric_dtype(some) and not pd.api.types.is_bool_dtype(some):
+        values = some.to_numpy(getattr(some.dtype, "numpy_dtype", None))
+        if values.dtype.kind == "f":
+            values = values + 0.0  # one zero
+            missing[~missing] = np.isnan(values)
+            values = values[~np.isnan(values)]
+    else:
+        texts, different = pd.factorize(some)  # before text is made of them: there are fewer
+        values = np.array([str(value) for value in different], dtype=object)
+    found, where = np.unique(values, return_inverse=True)
+    if values.dtype == object:
+        where = where[texts]
+    at = np.full(len(column), -1, np.int64)
+    at[~missing] = where
+    return found, at
 
 
 def as_numbers(column: pd.Series[Any], name: str) -> NDArray[np.float64]:

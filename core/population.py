@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .budget import Budget
+from .columns import reading
 from .errors import BudgetError, ColumnError, RecipeError
 from .spend import Purse, bad_costs
 from .store import digest
@@ -171,6 +172,11 @@ def described(study: Study, inputs: Inputs) -> str:
     # Named only where they are used, so that digests written before they existed stay what they were.
     if recipe.only is not None:
         parts["only"] = recipe.only.rows
+    frame = study.data.frame
+    read = {name: reading(frame[name], kind) for name, kind in inputs.roles.items() if name in frame.columns}
+    read = {name: as_ for name, as_ in sorted(read.items()) if as_ != reading(frame[name])}
+    if read:  # roles by which columns are read otherwise than by their values
+        parts["read"] = read
     if inputs.costs is not None:
         parts["cost"] = inputs.cost_column
     return digest(parts)

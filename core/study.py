@@ -339,6 +339,7 @@ class Study:
             keys=self.data.keys,
             features=features,
             frame=self.data.frame,
+            roles={name: role.kind for name, role in self.data.roles.items()},
             texts=self.texts() if features is not None or Need.TEXT in wanted else None,
             groups=groups,
             labels=None if labels is None else labels[0],

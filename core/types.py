@@ -249,6 +249,7 @@ class Inputs:
         keys: Shape (n, 16), uint8, strictly ascending.
         features: The matrix and its metric, if there is one.
         frame: Columns of the population.
+        roles: What its columns are, where that is known.
         texts: One string per row ("" where missing), if the features are of text.
         groups: Subpopulations.
         labels: Label codes, int64, −1 where missing.
@@ -268,6 +269,7 @@ class Inputs:
     keys: NDArray[np.uint8]
     features: Features | None = None
     frame: pd.DataFrame | None = None
+    roles: Mapping[str, Kind] = field(default_factory=dict)
     texts: Sequence[str] | None = None
     groups: Groups | None = None
     labels: Rows | None = None
@@ -369,6 +371,7 @@ class Drawn:
         expected: Units expected in the draw beyond the certain ones, where their number is left to chance.
         all_chances, all_strata, all_units: Chances (expected draws, where a row can come more than once),
             parts and units of every row of the population, drawn or not, (n,): what tails are judged by.
+        untold: Why no variance can be told of this very draw, although the design has one in general.
     """
 
     strata: Rows | None = None
@@ -380,6 +383,7 @@ class Drawn:
     all_chances: NDArray[np.float32] | None = None
     all_strata: NDArray[np.int32] | None = None
     all_units: NDArray[np.int32] | None = None
+    untold: str = ""
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def auxiliary(inputs: Inputs, names: Sequence[str]) -> Auxiliary:
     parts: list[Numbers] = [np.ones((inputs.n, 1))]
     margins, notes = [], []
     for name in names:
-        if name != "groups" and is_number(inputs.column(name)):
+        if name != "groups" and is_number(inputs, name):
             values = as_numbers(inputs.column(name), name)
             if np.isinf(values).any():
                 raise ColumnError(f"{name} cannot be used", "it holds infinite values", "choose another")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 Numbers = NDArray[np.float64]
 _TOP = 4
 
+
 def estimate_selection(
     inputs: Inputs,
     selection: Selection,
@@ -127,7 +128,7 @@ def estimate_selection(
         values = fitted_residuals(values, weight, made.table)
     elif made.ratio is not None:
         values = values - np.outer(made.ratio, weight @ values) / (weight @ made.ratio)
-    spread = STRATEGIES[selection.strategy].spread(selection.params)
+    spread = _spread(selection)
     values = values * made.factors[:, None]
     sampling = _sampling(selection, spread, values, weight, rule)
     tails: list[Tail] = []
@@ -174,11 +175,10 @@ def estimate_study(
 
 def why_not(selection: Selection, population: Inputs) -> str:
     """Why nothing can be said about all rows from this subset; "" where something can."""
-    strategy = STRATEGIES[selection.strategy]
     if selection.weight is None:
         if population.pins_after_looking and len(population.pins):
             return "rows were pinned after results were seen, which voids the weights"
-        spread = strategy.spread(selection.params)
+        spread = _spread(selection)
         return (
             spread.why if spread.kind is Variance.NONE and spread.why else "it has no inclusion probabilities"
         )
@@ -191,11 +191,18 @@ def why_not(selection: Selection, population: Inputs) -> str:
     return ""
 
 
+def _spread(selection: Selection) -> Spread:
+    """The variance of the design, or why this very draw has none."""
+    if selection.drawn is not None and selection.drawn.untold:
+        return Spread(Variance.NONE, selection.drawn.untold)
+    return STRATEGIES[selection.strategy].spread(selection.params)
+
+
 def _check_weights(selection: Selection, weight: Numbers) -> None:
     """A weight that is not 1/π, or equal-chance weights that do not add up, are a defect of ours."""
     if selection.inclusion is not None:
         assert np.allclose(weight * selection.inclusion, 1.0), "weights are 1/π"
-    kind = STRATEGIES[selection.strategy].spread(selection.params).kind
+    kind = _spread(selection).kind
     if kind in (Variance.SRS, Variance.STRATIFIED):
         assert np.isclose(weight.sum(), selection.population), "equal-chance weights add up to all rows"
 

@@ -38,16 +38,18 @@ class Doubts:
         self._selection, self._rows, self._kind = selection, rows, kind
         self._weight, self._expanded = weight, expanded
 
-    def of(
-        self, claim: Claim, one: Wanted, at: int, sampling: Sampling, tail: Tail, design: Chances
-    ) -> str:
+    def of(self, claim: Claim, one: Wanted, at: int, sampling: Sampling, tail: Tail, design: Chances) -> str:
         """Why the interval of a claim can be too short; "" where nothing is known against it."""
         if claim.holds is None or not sampling.units or claim.low == claim.high:
             return ""
         found = [self._entities(at, tail) if self._kind is Variance.CLUSTERS else self._few()]
         found.append(self._skewed(claim, one, tail, design))
         told = " ".join(text for text in found if text)
-        return f"{self._label}, {claim.column}{f' = {claim.value}' if claim.value else ''}: {told}" if told else ""
+        return (
+            f"{self._label}, {claim.column}{f' = {claim.value}' if claim.value else ''}: {told}"
+            if told
+            else ""
+        )
 
     def _few(self) -> str:
         """Few rows that carry the weight (Kish, 1965): simulations then miss 95 % by up to ten points."""

@@ -151,7 +151,7 @@ def _ratio(population: Inputs, rows: Rows, weight: Numbers, names: Sequence[str]
     one = np.ones(len(rows))
     if len(names) != 1:
         raise ParameterError("A ratio uses one number column", f"{len(names)} are named", "name one")
-    if not is_number(population.column(names[0])):
+    if not is_number(population, names[0]):
         raise ColumnError(f"A ratio cannot use {names[0]}", "it holds no numbers", "choose a number column")
     x = as_numbers(population.column(names[0]), names[0])
     lost, below = int(np.isnan(x).sum()), int((x < 0).sum())

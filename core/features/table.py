@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 MAX_LEVELS = 20
 MISSING = "(missing)"
 OTHER = "(other)"
+_OURS = re.compile(r"\(+(missing|other)\)+")
 USED = (Kind.NUMBER, Kind.CATEGORY, Kind.TIME)
 _REASONS = {
     Kind.LABEL: "labels must not leak into distances",
@@ -128,9 +130,16 @@ def numeric(column: pd.Series[Any], time: bool = False) -> NDArray[np.float64]:
 
 
 def levels_of(column: pd.Series[Any]) -> list[str]:
-    """A column's values as text, missing ones as their own level."""
+    """A column's values as text, missing ones as their own level.
+
+    A value that reads like a level of ours stands in brackets, in every table alike, and so stays apart.
+    """
     gone = column.isna().to_numpy()
-    return [MISSING if lost else str(value) for value, lost in zip(column.tolist(), gone, strict=True)]
+    found = [MISSING if lost else str(value) for value, lost in zip(column.tolist(), gone, strict=True)]
+    return [
+        f"({level})" if not lost and _OURS.fullmatch(level) else level
+        for level, lost in zip(found, gone, strict=True)
+    ]
 
 
 def fit(frame: pd.DataFrame, roles: Mapping[str, Role]) -> Plan:

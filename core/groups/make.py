@@ -19,7 +19,7 @@ from .columns import column_groups, unique_names
 from .naming import by_differences, by_words
 from .spec import COLUMN, GroupSpec
 
-VERSION = 1
+VERSION = 2
 KIND = "groups"
 TYPICAL = 10
 CHILD_ABOVE = 1.0  # estimated seconds

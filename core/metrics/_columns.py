@@ -8,35 +8,44 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..types import Inputs, Rows
+from ..binning import MISSING, apart
+from ..columns import distinct_values, reading
+from ..types import Inputs, Kind, Rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
 CATEGORY_SHARE = 0.05
 CATEGORY_VALUES = 200
+_COMPARED = frozenset({Kind.CATEGORY, Kind.LABEL, Kind.LICENCE})
 
 ColumnKind = Literal["number", "category"]
 
 
 def column_kinds(inputs: Inputs) -> dict[str, ColumnKind]:
-    """Which columns can be compared, read off the values where no roles are given.
+    """Which columns can be compared: by their roles, or read off the values where no roles are given.
 
-    Numbers and times are compared by KS. Booleans, and text with at most 200 distinct values that are also at
-    most a twentieth of the rows (or 20), are compared by TV. Identifiers, free text and lists are left out.
+    Numbers and times are compared by KS. Categories by their role, booleans, and text or codes with at most
+    200 distinct values that are also at most a twentieth of the rows (or 20), are compared by TV. Free text,
+    identifiers and lists are left out.
     """
     import pandas as pd
 
+    types = pd.api.types
     found: dict[str, ColumnKind] = {}
     if inputs.frame is None:
         return found
     for name in inputs.frame.columns:
-        values = inputs.frame[name]
-        if pd.api.types.is_bool_dtype(values):
-            found[name] = "category"
-        elif pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
+        values, role = inputs.frame[name], inputs.roles.get(name)
+        if reading(values, role) != "category":
             found[name] = "number"
-        elif isinstance(values.dtype, pd.CategoricalDtype) or pd.api.types.is_string_dtype(values):
+        elif role in _COMPARED or types.is_bool_dtype(values):
+            found[name] = "category"
+        elif (
+            isinstance(values.dtype, pd.CategoricalDtype)
+            or types.is_string_dtype(values)
+            or types.is_numeric_dtype(values)
+        ):
             distinct = values.nunique(dropna=True)
             if distinct <= min(CATEGORY_VALUES, max(20, CATEGORY_SHARE * inputs.n)):
                 found[name] = "category"
@@ -75,31 +84,29 @@ def category_of(name: str, values: object) -> Category:
 
     codes, distinct = pd.factorize(pd.Series(values), sort=False, use_na_sentinel=True)
     codes = codes.astype(np.int64)
-    names = [str(value) for value in distinct]
+    names = tuple(str(value) for value in distinct)
     if (codes < 0).any():
         codes[codes < 0] = len(names)
-        names.append("(missing)")
-    return Category(name, codes, np.bincount(codes, minlength=len(names)) / max(1, len(codes)), tuple(names))
+        names = (*names, apart(MISSING, names))
+    return Category(name, codes, np.bincount(codes, minlength=len(names)) / max(1, len(codes)), names)
 
 
 def number_of(name: str, column: pd.Series[Any]) -> Number:
-    """Encode a column of numbers or times."""
+    """Encode a column of numbers or times; ranks are those of the exact values."""
     import pandas as pd
 
-    if pd.api.types.is_datetime64_any_dtype(column):  # microseconds keep their order as float64
-        missing = column.isna().to_numpy()
-        values = np.where(missing, np.nan, column.astype("int64").to_numpy().astype(np.float64))
-    else:
-        values = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    present = ~np.isnan(values)
-    ranks = np.full(len(values), -1, np.int64)
-    distinct, inverse = np.unique(values[present], return_inverse=True)
-    ranks[present] = inverse
-    counts = np.bincount(inverse, minlength=len(distinct))
+    if not pd.api.types.is_datetime64_any_dtype(column):
+        column = pd.to_numeric(column, errors="coerce")
+        column = column.astype("Int8") if pd.api.types.is_bool_dtype(column) else column
+    distinct, ranks = distinct_values(column)
+    present = ranks >= 0
+    counts = np.bincount(ranks[present], minlength=len(distinct))
     below = np.concatenate([[0.0], np.cumsum(counts) / max(1, int(counts.sum()))])
+    units = (distinct.astype(np.int64) if distinct.dtype.kind == "M" else distinct).astype(np.float64)
+    values = np.where(present, np.append(units, np.nan)[ranks], np.nan)
     standard = None
-    if len(distinct) > 1 and np.isfinite(distinct).all():
-        scale = float(np.abs(distinct).max()) or 1.0  # keeps the squares of huge numbers finite
+    if len(units) > 1 and np.isfinite(units).all():
+        scale = float(np.abs(units).max()) or 1.0  # keeps the squares of huge numbers finite
         scaled = values / scale
         centre, spread = float(scaled[present].mean()), float(scaled[present].std())
         if spread > 0:

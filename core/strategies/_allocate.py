@@ -2,12 +2,82 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..draws import Draws
 from ..errors import BudgetError
+from ..types import Rows
 
 _TINY = 1e-9
+_ROUNDING = 16 * float(np.finfo(np.float64).eps)
+
+
+@dataclass(frozen=True)
+class Split:
+    """A budget split over groups, and what chance had to do with it.
+
+    Args:
+        quota: Rows of each group, int64 (g,).
+        sure: What each group gets however ties fall, int64 (g,).
+        expected: Mean quota over the ways in which ties can fall, float64 (g,).
+    """
+
+    quota: Rows
+    sure: Rows
+    expected: NDArray[np.float64]
+
+    def passed_over(self, taken: Rows) -> NDArray[np.bool_]:
+        """Groups that get rows beyond those `taken` or none, as ties fall."""
+        over: NDArray[np.bool_] = (self.sure == taken) & (self.expected > taken)
+        return over
+
+
+UNTOLD = (
+    "ties decide which groups get a row: chances are known, but many rows can never come together, so no "
+    "unbiased variance exists"
+)
+
+
+def told_ties(
+    names: Sequence[str], over: NDArray[np.bool_], without: NDArray[np.bool_], known: bool = True
+) -> str:
+    """That ties left groups without a row, for notes.
+
+    Args:
+        names: Of the groups.
+        over: Groups that ties could leave without a row.
+        without: Groups that they did.
+        known: Whether rows have known chances.
+    """
+    lost = np.flatnonzero(over & without)
+    listed = ", ".join(names[at] for at in lost[:5]) + (" …" if len(lost) > 5 else "")
+    told = (
+        f"{int(over.sum()):,} groups had equal claims to the last rows; chance left {len(lost):,} with none: "
+        f"{listed}."
+    )
+    return told + " π counts that: totals can be estimated, but without an interval." * known
+
+
+def group_luck(draws: Draws, codes: Rows, count: int) -> NDArray[np.float64]:
+    """One permanent random number per group, that of its smallest row key: the group's content, not its code.
+
+    Args:
+        draws: Of the rows that `codes` belong to, in canonical order.
+        codes: Group of each row.
+        count: Groups; one without rows gets 1.
+
+    Returns:
+        float64 (count,). O(n) time.
+    """
+    first = np.full(count, -1, np.int64)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]  # rows come in ascending key, so the first one stays
+    luck = np.ones(count)
+    luck[first >= 0] = draws.of(first[first >= 0], "ties").uniforms()
+    return luck
 
 
 def allocate(
@@ -17,11 +87,33 @@ def allocate(
     minimum: ArrayLike = 0,
     caps: ArrayLike | None = None,
     taken: ArrayLike = 0,
-) -> NDArray[np.int64]:
-    """Whole numbers of rows per group, as close to their shares as whole numbers can be.
+    luck: ArrayLike | None = None,
+) -> Rows:
+    """Whole numbers of rows per group, as close to their shares as whole numbers can be; see `split`.
+
+    Example:
+        >>> allocate([100, 200, 700], 60, shares=[100 * 10, 200 * 2, 700 * 1]).tolist()
+        [29, 11, 20]
+        >>> allocate([3, 50, 50], 60, shares=[1, 1, 1], luck=[0.5, 0.9, 0.1]).tolist()
+        [3, 28, 29]
+    """
+    return split(sizes, budget, shares, minimum, caps, taken, luck).quota
+
+
+def split(
+    sizes: ArrayLike,
+    budget: int,
+    shares: ArrayLike | None = None,
+    minimum: ArrayLike = 0,
+    caps: ArrayLike | None = None,
+    taken: ArrayLike = 0,
+    luck: ArrayLike | None = None,
+) -> Split:
+    """Split a budget over groups by largest remainders.
 
     Shares are filled up between minimum and cap (what a full group cannot take is spread over the others in
-    proportion), then rounded by largest remainders; ties go to the lower position.
+    proportion), then rounded by largest remainders. Remainders that differ by no more than rounding are tied,
+    and the smaller number in `luck` goes first, so that a tie is not always settled for the same group.
 
     Args:
         sizes: Rows in each group, shape (g,).
@@ -30,26 +122,26 @@ def allocate(
         minimum: Rows that each group gets at least (one number, or one per group).
         caps: Rows that each group can give at most; its size if not given.
         taken: Rows of each group that are in already (pins); they count towards its quota.
+        luck: Random numbers that settle ties, shape (g,), see `group_luck`. Without them the lower position
+            wins: for counts that nothing is drawn by.
 
     Returns:
-        int64 (g,), summing to min(budget, sum of caps).
+        Quotas, summing to min(budget, sum of caps), and what of them was left to chance.
 
     Raises:
         BudgetError: The minimums exceed a group's size or, together, the budget.
 
     Complexity:
-        O(g² log g) at worst; a few passes in practice.
+        O(g²) time at worst.
 
     Example:
-        >>> allocate([100, 200, 700], 60, shares=[100 * 10, 200 * 2, 700 * 1]).tolist()
-        [29, 11, 20]
-        >>> allocate([3, 50, 50], 60, shares=[1, 1, 1]).tolist()
-        [3, 29, 28]
+        >>> tied = split([10, 10, 10], 1, luck=[0.7, 0.2, 0.4])
+        >>> tied.quota.tolist(), tied.sure.tolist(), tied.expected.round(3).tolist()
+        ([0, 1, 0], [0, 0, 0], [0.333, 0.333, 0.333])
     """
     size = np.asarray(sizes, np.int64)
     cap = size.copy() if caps is None else np.minimum(np.asarray(caps, np.int64), size)
     low = np.broadcast_to(np.maximum(np.asarray(minimum, np.int64), np.asarray(taken, np.int64)), size.shape)
-    low = low.copy()
     if (low > cap).any():
         worst = int(np.argmax(low - cap))
         raise BudgetError(
@@ -66,21 +158,24 @@ def allocate(
         )
     wish = size.astype(np.float64) if shares is None else np.asarray(shares, np.float64)
     ideal = _fill(wish, total, low.astype(np.float64), cap.astype(np.float64))
-    quota = np.clip(np.floor(ideal + _TINY).astype(np.int64), low, cap)
-    left = total - int(quota.sum())
-    while left > 0:
-        rest = np.where(quota < cap, ideal - quota, -np.inf)
+    alike = max(_TINY, _ROUNDING * float(ideal.max(initial=0.0)))
+    sure = np.clip(np.floor(ideal + alike).astype(np.int64), low, cap)
+    left = total - int(sure.sum())
+    quota, expected = sure.copy(), sure.astype(np.float64)
+    if left > 0:  # at most one for each group that is not full, since ideals add up to the total
+        open_ = np.flatnonzero(sure < cap)
+        rest = (ideal - sure)[open_]
         order = np.argsort(-rest, kind="stable")
-        order = order[quota[order] < cap[order]][:left]
-        quota[order] += 1
-        left -= len(order)
-    while left < 0:  # minimums above the ideal of groups that rounding had not yet seen
-        spare = np.where(quota > low, quota - ideal, -np.inf)
-        order = np.argsort(-spare, kind="stable")
-        order = order[quota[order] > low[order]][:-left]
-        quota[order] -= 1
-        left += len(order)
-    return quota
+        level = np.empty(len(open_), np.int64)
+        level[order] = np.concatenate([[0], np.cumsum(-np.diff(rest[order]) > alike)])
+        chance = np.zeros(len(size)) if luck is None else np.asarray(luck, np.float64)
+        order = np.lexsort((chance[open_], level))
+        quota[open_[order[:left]]] += 1
+        last = level[order[left - 1]]
+        expected[open_[level < last]] += 1
+        tied = open_[level == last]
+        expected[tied] += (left - int((level < last).sum())) / len(tied)
+    return Split(quota, sure, expected)
 
 
 def _fill(
@@ -98,10 +193,7 @@ def _fill(
     on = wish > 0
     points = np.unique(np.concatenate([low[on] / wish[on], cap[on] / wish[on]]))
     sums = np.array([np.clip(t * wish, low, cap)[wish > 0].sum() + low[wish <= 0].sum() for t in points])
-    at = int(np.searchsorted(sums, total))
-    if at == 0:
-        return np.where(wish > 0, np.clip(points[0] * wish * (total / sums[0]), low, cap), low)
-    span = sums[at] - sums[at - 1]
-    part = (total - sums[at - 1]) / span if span > 0 else 0.0
+    at = int(np.searchsorted(sums, total))  # at least 1: the first sum is that of the minimums
+    part = (total - sums[at - 1]) / (sums[at] - sums[at - 1])
     t = points[at - 1] + part * (points[at] - points[at - 1])
     return np.where(wish > 0, np.clip(t * wish, low, cap), low)

@@ -8,23 +8,17 @@ there is nothing else that it could mean.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns import as_numbers
+from ..binning import column_groups, refuse_lists
+from ..columns import as_numbers, distinct_values, reading
 from ..distances import BLOCK, single_blas
 from ..errors import ColumnError, NeedError
 from ..progress import SILENT
 from ..types import Inputs, Rows
 from ._spectrum import gram
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-MANY = 20  # a number column with more distinct values is cut at quantiles
-_MOST = 10_000
 
 
 def _has_column(inputs: Inputs, name: str) -> bool:
@@ -37,17 +31,15 @@ def grouping(inputs: Inputs, by: str, bins: int = 5) -> tuple[Rows, tuple[str, .
     Args:
         inputs: The population.
         by: The name.
-        bins: Quantile bins for a number column of more than `MANY` values.
+        bins: Parts that a number or time of many values is cut into.
 
     Returns:
         Code of each row, int64 (n,); names of the groups; notes.
 
     Raises:
         NeedError: There are no groups, and no column of that name.
-        ColumnError: No such column, or one with too many values.
+        ColumnError: No such column, or one with too many values, or with lists.
     """
-    import pandas as pd
-
     if by == "groups" and inputs.groups is not None:
         return inputs.groups.codes, inputs.groups.names, ()
     if by == "entities" and inputs.entities is not None:
@@ -55,49 +47,33 @@ def grouping(inputs: Inputs, by: str, bins: int = 5) -> tuple[Rows, tuple[str, .
         return codes.astype(np.int64), tuple(f"entity {at + 1}" for at in range(int(codes.max()) + 1)), ()
     if by in ("groups", "entities") and not _has_column(inputs, by):
         raise NeedError(f"There are no {by}", "", f"make {by} or name a column")
+    return column_groups(inputs.column(by), by, inputs.roles.get(by), bins=bins)
+
+
+def ordering(inputs: Inputs, by: str) -> NDArray[np.float64]:
+    """Where each row stands along what a parameter names: "scores", "order", or any column.
+
+    Only the order means something. Values of a column are compared exactly, whole numbers and times too, and
+    text goes by the alphabet; infinite values stand at the ends.
+
+    Returns:
+        float64 (n,), NaN where missing.
+
+    Raises:
+        NeedError: There is no such thing, and no column of that name.
+        ColumnError: No such column, or its cells are lists or records.
+    """
+    if by in ("scores", "order") and (getattr(inputs, by) is not None or not _has_column(inputs, by)):
+        return numbers(inputs, by)
     column = inputs.column(by)
-    notes: tuple[str, ...] = ()
-    missing = column.isna().to_numpy(bool)
-    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    if numeric and column.nunique() > MANY:
-        values = column.to_numpy(np.float64, na_value=np.nan)
-        cuts = np.unique(np.quantile(values[~missing], np.linspace(0, 1, bins + 1)[1:-1]))
-        codes = np.searchsorted(cuts, values, side="left")
-        edges = ["", *(f"{cut:g}" for cut in cuts), ""]
-        labels = [
-            f"{by} ≤ {edges[at + 1]}"
-            if at == 0
-            else f"{by} > {edges[at]}" + (f" to {edges[at + 1]}" if edges[at + 1] else "")
-            for at in range(len(cuts) + 1)
-        ]
-        labels = [
-            label if labels.count(label) == 1 else f"{label} ({at + 1})" for at, label in enumerate(labels)
-        ]
-        notes = (f"{by} was cut at its quantiles into {len(labels)} groups.",)
-    else:
-        text = [str(value) for value in column[~missing]]
-        if numeric:
-            values = column.to_numpy(np.float64, na_value=np.nan)[~missing]
-            distinct, found = np.unique(values, return_inverse=True)
-            labels = [
-                f"{value:g}" if float(f"{value:g}") == value else repr(float(value)) for value in distinct
-            ]
-        else:
-            words, found = np.unique(np.array(text, dtype=object), return_inverse=True)
-            labels = [str(word) for word in words]
-        codes = np.zeros(inputs.n, np.int64)
-        codes[~missing] = found
-    if missing.any():
-        name = "(missing)"
-        while name in labels:
-            name = f"({name})"
-        labels.append(name)
-        codes[missing] = len(labels) - 1
-    if len(labels) > _MOST:
-        raise ColumnError(
-            f"{by} cannot make groups", f"it has {len(labels):,} distinct values", "choose another column"
-        )
-    return codes.astype(np.int64), tuple(labels), notes
+    refuse_lists(column, by)
+    place = distinct_values(column)[1]
+    return np.where(place < 0, np.nan, place.astype(np.float64))
+
+
+def is_number(inputs: Inputs, name: str) -> bool:
+    """Whether a column is read as a number or a time, by its role where it has one."""
+    return reading(inputs.column(name), inputs.roles.get(name)) != "category"
 
 
 def numbers(inputs: Inputs, name: str) -> NDArray[np.float64]:
@@ -175,7 +151,7 @@ def columns_matrix(
             labels += [f"component {at + 1}" for at in range(found.shape[1])]
             continue
         named = name in ("scores", "order") and not _has_column(inputs, name)
-        if named or (name != "groups" and _has_column(inputs, name) and is_number(inputs.column(name))):
+        if named or (name != "groups" and _has_column(inputs, name) and is_number(inputs, name)):
             values = tamed(numbers(inputs, name))
             lost = ~np.isfinite(values)
             if lost.all():
@@ -194,14 +170,3 @@ def columns_matrix(
     varies = spread > 1e-12 * np.maximum(np.abs(matrix).max(axis=0, initial=0.0), 1e-300)
     matrix = (matrix[:, varies] - matrix[:, varies].mean(axis=0)) / spread[varies]
     return matrix, tuple(label for label, keep in zip(labels, varies, strict=True) if keep), tuple(notes)
-
-
-def is_number(column: pd.Series[Any]) -> bool:
-    """Whether a column holds numbers or times."""
-    import pandas as pd
-
-    types = pd.api.types
-    return bool(
-        types.is_datetime64_any_dtype(column)
-        or (types.is_numeric_dtype(column) and not types.is_bool_dtype(column))
-    )

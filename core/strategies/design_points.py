@@ -13,7 +13,7 @@ from ..draws import Draws
 from ..errors import ParameterError
 from ..progress import Progress
 from ..types import Inputs, Picks, Rows
-from ._columns import columns_matrix
+from ._columns import columns_matrix, grouping, is_number
 from ._declare import Cost, Promises, declare
 from ._questions import Wish
 
@@ -24,7 +24,7 @@ Double = NDArray[np.float64]
 
 @declare(
     id="design-points",
-    version=1,
+    version=2,
     label="Design points",
     sentence="Spreads points evenly over the range of chosen columns and takes the nearest real row to each.",
     family="geometry",
@@ -99,16 +99,12 @@ def design_points(
 
 
 def _values(inputs: Inputs, name: str) -> int:
-    """Axes that a column makes: one for numbers and times, one for each value of anything else."""
-    from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype
-
+    """Axes that a column makes: one for numbers and times, one for each value of a category."""
     if name == "groups" and inputs.groups is not None:
         return len(inputs.groups.names)
     if inputs.frame is None or name not in inputs.frame.columns:
         return 1
-    column = inputs.frame[name]
-    number = is_datetime64_any_dtype(column) or (is_numeric_dtype(column) and not is_bool_dtype(column))
-    return 1 if number else int(column.nunique(dropna=False))
+    return 1 if is_number(inputs, name) else len(grouping(inputs, name)[1])
 
 
 def unit_design(design: str, axes: int, count: int, rng: np.random.Generator) -> Double:

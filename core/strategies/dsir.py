@@ -17,6 +17,7 @@ from ..draws import Draws, smallest
 from ..errors import BudgetError, NeedError
 from ..progress import Progress
 from ..types import Inputs, Picks, Rows
+from ..words import clause
 from ._declare import Cost, Promises, declare
 from ._questions import Wish
 from ._weighted import successive
@@ -31,7 +32,7 @@ _PART = 65_536  # texts summed at once
 
 @declare(
     id="dsir",
-    version=1,
+    version=2,
     label="DSIR (resemble a target)",
     sentence="Draws rows with a chance that grows with how much likelier they are under the target.",
     family="target",
@@ -52,8 +53,8 @@ _PART = 65_536  # texts summed at once
         "Data Selection for Language Models via Importance Resampling",
         "NeurIPS",
         "arXiv:2302.03169",
-        "No minimum length by default (the paper drops short texts). Rows without text use a classifier's "
-        "density ratio on the features: DSIR-style.",
+        "No minimum length by default (the paper drops short texts), but texts without words come last. Rows "
+        "without text use a classifier's density ratio on the features: DSIR-style.",
     ),
 )
 def dsir(
@@ -82,7 +83,7 @@ def dsir(
     assert inputs.target is not None
     words = inputs.texts is not None and inputs.target.texts is not None
     notes: tuple[str, ...]
-    allowed = np.ones(inputs.n, bool)
+    allowed, silent = np.ones(inputs.n, bool), np.zeros(inputs.n, bool)
     if form == "text" and not words:
         raise NeedError(
             "DSIR cannot read words", "the rows or the target hold no text", "choose form features"
@@ -91,8 +92,12 @@ def dsir(
         assert inputs.texts is not None
         assert inputs.target.texts is not None
         weight, tokens = text_weights(inputs.texts, inputs.target.texts, laplace, progress)
-        allowed = tokens >= min_tokens
+        allowed, silent = tokens >= min_tokens, tokens == 0
         notes = ("Hashed words and word pairs were compared with the target's.",)
+        if silent.any() and min_tokens < 1:
+            notes += (
+                f"{clause(int(silent.sum()), 'text', 'holds', 'hold')} no words; all others come first.",
+            )
         if not allowed.all():
             notes += (f"{int((~allowed).sum()):,} texts under {min_tokens} words were left out.",)
     else:
@@ -113,11 +118,16 @@ def dsir(
             f"only {len(free) + len(inputs.pins):,} texts have {min_tokens} words or more",
             "lower the minimum or the budget",
         )
+    u = draws.of(free).uniforms()
+    spoken, rest = np.flatnonzero(~silent[free]), np.flatnonzero(silent[free])
+    first = min(count, len(spoken))
     if draw == "top":
-        chosen = free[smallest(-weight[free], count)]
+        chosen = spoken[smallest(-weight[free[spoken]], first)]
     else:
-        chosen = free[successive(draws.of(free).uniforms(), weight[free], count)]
-    return Picks(np.concatenate([inputs.pins, chosen]), notes=notes)
+        chosen = spoken[successive(u[spoken], weight[free[spoken]], first)]
+    # The weight of no words is that of an even chance: before all that is off the target.
+    chosen = np.concatenate([chosen, rest[smallest(u[rest], count - first)]])
+    return Picks(np.concatenate([inputs.pins, free[chosen]]), notes=notes)
 
 
 class _Buckets(dict[str | tuple[str, str], int]):
@@ -169,6 +179,8 @@ def text_weights(
     """
     known = _Buckets()
     wanted, _, _ = grams(target, known, progress.part(0, 0.1))
+    if not len(wanted):
+        raise NeedError("DSIR cannot learn from the target", "its texts hold no words", "give another target")
     flat, starts, tokens = grams(texts, known, progress.part(0.1, 0.95))
     ratio = _log_share(wanted, laplace) - _log_share(flat, laplace)
     weight = np.zeros(len(texts))

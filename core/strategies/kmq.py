@@ -13,7 +13,7 @@ from ..draws import Draws
 from ..errors import BudgetError, ParameterError
 from ..progress import Progress
 from ..types import Drawn, Groups, Inputs, Picks, Rows
-from ._allocate import allocate
+from ._allocate import UNTOLD, group_luck, split, told_ties
 from ._declare import Cost, Promises, declare
 from ._everyone import compact
 from ._questions import Wish
@@ -27,7 +27,7 @@ def _spread(params: Mapping[str, Any]) -> Spread:
 
 @declare(
     id="kmq",
-    version=1,
+    version=2,
     label="kMQ-style (groups × score)",
     sentence="Gives every group its share, and inside each group a better chance to rows with higher scores.",
     family="quality",
@@ -99,14 +99,13 @@ def kmq(
     if variant == "paper":
         return _paper(inputs, groups, q, free, sizes, budget, draws, notes)
     pinned = np.bincount(groups.codes[inputs.pins], minlength=len(sizes))
+    luck = group_luck(draws, groups.codes, len(sizes))
     if variant == "aliquot":
-        quota = allocate(sizes, budget, taken=pinned)
+        quota = split(sizes, budget, taken=pinned, luck=luck).quota
     else:
         quota = np.maximum(np.minimum(sizes, budget // max(1, int((sizes > 0).sum()))), pinned)
         over = int(quota.sum()) - budget
-        for group in np.argsort(
-            -(quota - pinned), kind="stable"
-        ):  # pins beyond a quota are paid by the others
+        for group in np.lexsort((luck, pinned - quota)):  # pins beyond a quota are paid by the others
             if over <= 0:
                 break
             less = min(over, int(quota[group] - pinned[group]))
@@ -152,9 +151,16 @@ def _paper(
     if not room.any() and budget > len(inputs.pins):
         raise BudgetError("No row can be drawn", "none has a score", "score some rows")
     # With replacement a group may give more draws than it has rows, so only empty groups are capped.
-    quota = allocate(
-        np.full(len(sizes), budget), budget, sizes, taken=pinned, caps=np.where(room > 0, budget, pinned)
+    made = split(
+        np.full(len(sizes), budget),
+        budget,
+        sizes,
+        taken=pinned,
+        caps=np.where(room > 0, budget, pinned),
+        luck=group_luck(draws, groups.codes, len(sizes)),
     )
+    quota, over = made.quota, made.passed_over(pinned)
+    mean = made.expected if over.any() else quota
     parts, times, weights = [inputs.pins], [np.ones(len(inputs.pins), np.int64)], [np.ones(len(inputs.pins))]
     never = 0
     codes = [groups.codes[inputs.pins]]
@@ -179,10 +185,12 @@ def _paper(
         parts.append(rows[which])
         codes.append(np.full(len(which), group, np.int64))
         times.append(often.astype(np.int64))
-        weights.append(often / (count * chance[which]))
+        weights.append(often / ((mean[group] - pinned[group]) * chance[which]))
     if never:
         notes += (f"{never:,} rows of score 0 had no chance, so whole-population totals are refused.",)
-    if ((quota == pinned) & (room > 0)).any():
+    if over.any():
+        notes += (told_ties(groups.names, over, quota == pinned),)
+    if ((made.expected == pinned) & (room > 0)).any():
         notes += ("Some groups got no draw, so whole-population totals are refused.",)
     return Picks(
         np.concatenate(parts).astype(np.int64),
@@ -195,6 +203,7 @@ def _paper(
             names=groups.names,
             all_chances=compact(expected),
             all_strata=groups.codes.astype(np.int32),
+            untold=UNTOLD if over.any() else "",
         ),
-        unreached=never + unscored + int(room[quota == pinned].sum()),
+        unreached=never + unscored + int(room[made.expected == pinned].sum()),
     )

@@ -27,7 +27,7 @@ _LISTED = 20  # control variates spelled out in a note
 
 @declare(
     id="multi-importance",
-    version=1,
+    version=2,
     label="Multi-mean importance",
     sentence="Rows far from the average are drawn more often, so that several means come out well at once.",
     family="probability",

@@ -12,7 +12,7 @@ from ..distances import exact_squared, nearest, single_blas
 from ..draws import Draws
 from ..progress import Progress
 from ..types import Inputs, Picks, Rows
-from ._allocate import allocate
+from ._allocate import allocate, group_luck
 from ._declare import Cost, Promises, declare
 from ._kmeans import k_means
 from ._questions import Wish
@@ -21,7 +21,7 @@ from ._weighted import interleave, pins_first
 
 @declare(
     id="prototypes",
-    version=1,
+    version=2,
     label="Prototypes of groups",
     sentence="Cuts each group into as many clusters as its quota and takes the most central row of each.",
     family="geometry",
@@ -67,7 +67,8 @@ def prototypes(
     sizes = groups.sizes
     pinned = np.bincount(groups.codes[inputs.pins], minlength=len(sizes))
     shares = sizes if allocation == "proportional" else (sizes > 0).astype(np.float64)
-    quota = allocate(sizes, budget, shares, taken=pinned)
+    luck = group_luck(draws, groups.codes, len(sizes))
+    quota = allocate(sizes, budget, shares, taken=pinned, luck=luck)
     is_pin = np.zeros(inputs.n, bool)
     is_pin[inputs.pins] = True
     parts: list[Rows] = []

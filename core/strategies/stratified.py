@@ -8,13 +8,14 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..binning import MANY
 from ..declare import Par, Reference, Size, StrategyChoice, Weight
 from ..draws import Draws
 from ..errors import BudgetError, ParameterError
 from ..progress import Progress
 from ..types import Drawn, Inputs, Picks, Rows
-from ._allocate import allocate
-from ._columns import MANY, grouping, numbers, tamed
+from ._allocate import UNTOLD, group_luck, split, told_ties
+from ._columns import grouping, numbers, tamed
 from ._declare import STRATEGIES, Cost, Promises, declare
 from ._everyone import joined
 from ._questions import Wish
@@ -32,7 +33,7 @@ def _spread(params: Mapping[str, Any]) -> Spread:
 
 @declare(
     id="stratified",
-    version=2,
+    version=3,
     label="Stratified",
     sentence="Splits the budget over groups by a stated rule, then chooses inside each group.",
     family="probability",
@@ -54,7 +55,7 @@ def _spread(params: Mapping[str, Any]) -> Spread:
         "On the two different aspects of the representative method",
         "Journal of the Royal Statistical Society 97",
         "doi:10.2307/2342192",
-        "Rounded by largest remainders, capped at group size.",
+        "Rounded by largest remainders, ties by chance, capped at group size.",
     ),
 )
 def stratified(
@@ -93,7 +94,7 @@ def stratified(
     minimum: Annotated[int, Par("Rows that each group gets at least.", 0, 1_000_000, 1, advanced=True)] = 0,
     bins: Annotated[
         int,
-        Par(f"Quantile bins for a number column with more than {MANY} values.", 2, 100, 1, advanced=True),
+        Par(f"Quantile bins for a number or time with more than {MANY} values.", 2, 100, 1, advanced=True),
     ] = 5,
 ) -> Picks:
     """Quotas by `allocate`, pins charged to their group; π comes from the design within."""
@@ -126,23 +127,25 @@ def stratified(
         )
     shares, more = _shares(inputs, allocation, spread, exponent, codes, sizes)
     notes += more
-    quota = allocate(sizes, budget, shares, low, taken=pinned)
+    made = split(sizes, budget, shares, low, taken=pinned, luck=group_luck(draws, codes, len(names)))
+    quota, over = made.quota, made.passed_over(pinned)
     parts: list[Rows] = []
     inclusion: list[NDArray[np.float64] | None] = []
     represents: list[NDArray[np.float64]] = []
     drawn: list[Drawn | None] = []
     done: list[tuple[Rows, Picks]] = []
-    unreached = int((sizes - pinned)[quota == pinned].sum())
+    unreached = int((sizes - pinned)[made.expected == pinned].sum())
     order = np.argsort(codes, kind="stable")
     ends = np.cumsum(sizes)
     used = np.flatnonzero(quota)
+    used = used[np.argsort(order[ends[used] - sizes[used]])]  # by their first row, whatever their codes are
     for at, group in enumerate(used):
         progress(at, len(used), "groups")
         rows = order[ends[group] - sizes[group] : ends[group]]
         part = progress.part(at / len(used), (at + 1) / len(used))
         step = f"{inner.id}/{inner.version}"
         # Strata are drawn independently of each other: one start for all would make their errors add up.
-        own = draws.of(rows, step, f"group {group}")
+        own = draws.of(rows, step, f"group {inputs.keys[rows[0]].tobytes().hex()}")
         try:
             picks = run_body(inner, inputs.take(rows), int(quota[group]), own, params, part)
         except BudgetError as error:  # which speaks of the group's rows as if they were the whole budget
@@ -158,7 +161,12 @@ def stratified(
                 "choose other parameters or another strategy",
             )
         parts.append(rows[picks.rows])
-        inclusion.append(picks.inclusion)
+        chance = picks.inclusion
+        if over.any() and chance is not None and quota[group] > pinned[group]:
+            got, sure, room = (int(one[group] - pinned[group]) for one in (quota, made.sure, sizes))
+            mean = float(made.expected[group] - pinned[group])
+            chance = _over_ties(chance, ~np.isin(rows[picks.rows], inputs.pins), got, sure, room, mean)
+        inclusion.append(chance)
         drawn.append(picks.drawn)
         done.append((rows, picks))
         unreached += picks.unreached if quota[group] > pinned[group] else 0
@@ -169,9 +177,10 @@ def stratified(
     mixed = interleave([len(part) for part in parts])
     mixed = mixed[pins_first(chosen[mixed], inputs.pins)]
     known = [part for part in inclusion if part is not None]
+    never = (made.expected == pinned) & (sizes > pinned)
     for what, these in (
-        ("got no row", (quota == 0) & (sizes > 0)),
-        ("got pinned rows only", (quota > 0) & (quota == pinned) & (sizes > pinned)),
+        ("got no row", never & (quota == 0)),
+        ("got pinned rows only", never & (quota > 0)),
     ):
         empty = [names[group] for group in np.flatnonzero(these)]
         if empty:
@@ -181,20 +190,47 @@ def stratified(
                 f"{len(empty):,} groups {what} ({listed}): "
                 f"{whose} is 0, so whole-population totals are refused.",
             )
+    called = [names[group] for group in used]
+    untold = ""
+    if over.any():
+        untold = UNTOLD
+        notes += (told_ties(names, over, quota == pinned, len(known) == len(parts)),)
     return Picks(
         chosen[mixed],
         inclusion=np.concatenate(known)[mixed] if len(known) == len(parts) else None,
         represents=np.concatenate(represents)[mixed],
         quota={names[group]: int(quota[group]) for group in np.flatnonzero(sizes)},
         notes=notes,
-        drawn=joined(
-            _joined(drawn, [len(part) for part in parts], [names[group] for group in used], mixed), inputs.n, done
-        ),
+        drawn=joined(_joined(drawn, [len(part) for part in parts], called, mixed, untold), inputs.n, done),
         unreached=unreached,
     )
 
 
-def _joined(drawn: list[Drawn | None], counts: list[int], names: list[str], order: Rows) -> Drawn:
+def _over_ties(
+    inclusion: NDArray[np.float64], free: NDArray[np.bool_], got: int, sure: int, room: int, mean: float
+) -> NDArray[np.float64]:
+    """π of a group's rows over the ways in which ties fall, from the π that go with the number it got.
+
+    Equal chances become those of the mean number, E[n_h]/N_h, and rows of a group that could get none have
+    their chance times that of the group. Unequal chances of a group that is sure of a row stay those that go
+    with its number: their weights are right however ties fall.
+
+    Args:
+        inclusion: π given the number of rows, shape (k,).
+        free: Which of the rows are not pinned.
+        got: Rows the group got beyond pinned ones.
+        sure: The same at least, however ties fall.
+        room: Its rows beyond pinned ones.
+        mean: Rows it gets beyond pinned ones on average over ties.
+    """
+    if got == mean or (sure and not np.allclose(inclusion[free], got / room, rtol=1e-12)):
+        return inclusion
+    return np.where(free, inclusion * (mean / got), inclusion)
+
+
+def _joined(
+    drawn: list[Drawn | None], counts: list[int], names: list[str], order: Rows, untold: str
+) -> Drawn:
     """What the variances inside groups must know, put together; parts inside a group keep apart."""
     codes: list[Rows] = []
     called: list[str] = []
@@ -218,6 +254,7 @@ def _joined(drawn: list[Drawn | None], counts: list[int], names: list[str], orde
         names=tuple(called),
         balance=balance[order] if width else None,
         missed=np.concatenate(missed) if width else None,
+        untold=untold or next((one.untold for one in drawn if one is not None and one.untold), ""),
     )
 
 

@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from ..declare import Par, Reference, Weight
 from ..draws import Draws
-from ..errors import ColumnError
 from ..progress import Progress
 from ..types import Inputs, Picks
-from ._columns import components, grouping, numbers
+from ._columns import components, grouping, ordering
 from ._declare import Cost, Promises, declare
 from ._designs import evenly, halves
 from ._questions import Wish
@@ -26,7 +25,7 @@ _UNSAFE = (
 
 @declare(
     id="systematic",
-    version=1,
+    version=2,
     label="Systematic",
     sentence="Puts the rows into a list, starts at random and takes every so many rows along it.",
     family="probability",
@@ -105,9 +104,4 @@ def _values(inputs: Inputs, by: str) -> tuple[NDArray[np.float64], str]:
         return values, "the first principal component of the features"
     if by == "groups" and (inputs.groups is not None or not column):
         return grouping(inputs, by)[0].astype(np.float64), "group"
-    try:
-        return numbers(inputs, by), by
-    except ColumnError:  # words: alphabetic order
-        codes = inputs.column(by).astype("string").factorize(sort=True)[0].astype(np.float64)
-    codes[codes < 0] = np.nan
-    return codes, by
+    return ordering(inputs, by), by

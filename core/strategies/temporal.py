@@ -11,8 +11,8 @@ from ..declare import Need, Par, Reference, Weight
 from ..draws import Draws, smallest
 from ..progress import Progress
 from ..types import Drawn, Inputs, Picks, Rows
-from ._allocate import allocate
-from ._columns import grouping, numbers
+from ._allocate import UNTOLD, Split, group_luck, split, told_ties
+from ._columns import grouping, ordering
 from ._declare import Cost, Promises, declare
 from ._everyone import compact
 from ._kernels import gaussian_width
@@ -26,7 +26,7 @@ _BLOCK = 1 << 19  # elements of a block of differences
 
 @declare(
     id="temporal",
-    version=1,
+    version=2,
     label="Temporal redundancy",
     sentence="Splits an ordered table into windows and draws fewer rows from windows in which neighbouring "
     "rows are alike.",
@@ -85,8 +85,8 @@ def temporal(
     ] = "auto",
 ) -> Picks:
     """Quotas from features and order alone, then random rows inside each window, so that π is known."""
-    times = numbers(inputs, by)
-    lost = int((~np.isfinite(times)).sum())
+    times = ordering(inputs, by)
+    lost = int(np.isnan(times).sum())
     # Windows of one row have no neighbours, and each window needs its minimum.
     most = min(windows, max(1, (inputs.n - lost) // 2))
     if minimum:
@@ -102,24 +102,25 @@ def temporal(
     shares = sizes * (1.0 - rho)
     pinned = np.bincount(codes[inputs.pins], minlength=len(names))
     low, more = _floor(minimum, sizes, pinned, budget)
-    quota = allocate(sizes, budget, shares if (shares > 0).any() else sizes, low, taken=pinned)
+    luck = group_luck(draws, codes, len(names))
+    made = split(sizes, budget, shares if (shares > 0).any() else sizes, low, taken=pinned, luck=luck)
     notes += more
     if single:
         notes += (f"{single:,} windows of one row count as not redundant.",)
-    return _draw(inputs, codes, names, sizes, quota, pinned, draws, progress.part(0.9, 1), notes)
+    return _draw(inputs, codes, names, sizes, made, pinned, draws, progress.part(0.9, 1), notes)
 
 
 def _windows(
     inputs: Inputs, times: NDArray[np.float64], count: int, sequence: str | None
 ) -> tuple[Rows, tuple[str, ...], NDArray[np.bool_], tuple[str, ...]]:
     """Window of each row, names, which windows are ordered, and notes."""
-    here = np.isfinite(times)
+    here = ~np.isnan(times)
     notes: tuple[str, ...] = ()
     if sequence is not None:
         codes, names, notes = grouping(inputs, sequence)
         codes = codes.copy()
     else:
-        order = np.argsort(np.where(here, times, np.inf), kind="stable")[: int(here.sum())]
+        order = np.argsort(times, kind="stable")[: int(here.sum())]  # NaN comes last, infinite times before
         count = min(count, len(order))
         codes = np.zeros(inputs.n, np.int64)
         codes[order] = np.arange(len(order)) * count // max(1, len(order))
@@ -182,19 +183,21 @@ def _draw(
     codes: Rows,
     names: tuple[str, ...],
     sizes: Rows,
-    quota: Rows,
+    made: Split,
     pinned: Rows,
     draws: Draws,
     progress: Progress,
     notes: tuple[str, ...],
 ) -> Picks:
     """Random rows of each window, pins charged to it."""
+    quota, over = made.quota, made.passed_over(pinned)
     is_pin = np.zeros(inputs.n, bool)
     is_pin[inputs.pins] = True
     u = np.where(is_pin, -1.0, draws.uniforms())
     order = np.argsort(codes, kind="stable")
     ends = np.cumsum(sizes)
     used = np.flatnonzero(quota)
+    used = used[np.argsort(order[ends[used] - sizes[used]])]  # by their first row, whatever their codes are
     parts = []
     for at, window in enumerate(used):
         progress(at, len(used), "windows")
@@ -205,8 +208,11 @@ def _draw(
     mixed = mixed[pins_first(chosen[mixed], inputs.pins)]
     chosen = chosen[mixed]
     chosen = np.concatenate([inputs.pins, chosen[len(inputs.pins) :]]).astype(np.int64)
-    share = (quota - pinned) / np.maximum(sizes - pinned, 1)
-    empty = [names[window] for window in np.flatnonzero((quota == pinned) & (sizes > pinned))]
+    # Where ties decide which windows get a row, there is no going by the numbers that came out.
+    share = ((made.expected if over.any() else quota) - pinned) / np.maximum(sizes - pinned, 1)
+    if over.any():
+        notes += (told_ties(names, over, quota == pinned),)
+    empty = [names[window] for window in np.flatnonzero((made.expected == pinned) & (sizes > pinned))]
     if empty:
         listed = ", ".join(empty[:5]) + (" …" if len(empty) > 5 else "")
         notes += (
@@ -224,6 +230,7 @@ def _draw(
             names=names,
             all_chances=compact(np.where(is_pin, 1.0, share[codes])),
             all_strata=codes.astype(np.int32),
+            untold=UNTOLD if over.any() else "",
         ),
-        unreached=int((sizes - pinned)[quota == pinned].sum()),
+        unreached=int((sizes - pinned)[made.expected == pinned].sum()),
     )

@@ -14,6 +14,7 @@ from ..draws import Draws
 from ..neighbours import knn_graph
 from ..progress import Progress
 from ..types import Inputs, Picks
+from ._allocate import group_luck
 from ._clusters import represented
 from ._declare import Cost, Promises, declare
 from ._kmeans import k_means
@@ -27,7 +28,7 @@ _SMALLEST = 5  # rows of a cluster, in the paper
 
 @declare(
     id="typiclust",
-    version=1,
+    version=2,
     label="TypiClust",
     sentence="Cuts the rows into clusters and takes from each the row whose nearest neighbours are closest.",
     family="geometry",
@@ -55,7 +56,10 @@ _SMALLEST = 5  # rows of a cluster, in the paper
         "",
         "variant=aliquot makes as many clusters as rows are wanted and drops none, so that each gives one "
         "row; variant=paper caps them at 500, drops those below 5 rows and takes further rows in rounds. In "
-        "later rounds the next most typical row of the whole cluster follows. Pinned rows count as labelled.",
+        "later rounds the next most typical row of the whole cluster follows. Pinned rows count as labelled. "
+        "The features are those chosen, not self-supervised ones; clusters are made by k-means of at most 25 "
+        "passes at any number (the authors' code takes mini-batches above 50); and rows are typical by 20 "
+        "neighbours or all of a smaller cluster (their code: by half of it).",
     ),
 )
 def typiclust(
@@ -79,7 +83,7 @@ def typiclust(
     count = budget if variant == "aliquot" else min(budget, _MOST)
     with single_blas():
         codes = k_means(x, count, draws.generator("centres"), _PASSES, progress.part(0, 0.7))[0]
-    size = np.bincount(codes, minlength=count)
+    size, luck = np.bincount(codes, minlength=count), group_luck(draws, codes, count)
     members = np.split(np.argsort(codes, kind="stable"), np.cumsum(size)[:-1])
     kept, small, notes = np.flatnonzero(size), np.empty(0, np.int64), tuple[str, ...]()
     if variant == "paper" and (size >= _SMALLEST).any():
@@ -90,20 +94,20 @@ def typiclust(
     inside[pins] = True
     part = progress.part(0.7, 0.95)
     for clusters in (kept, small):
-        waiting = [(int(taken[at]), -int(size[at]), int(at)) for at in clusters]
+        waiting = [(int(taken[at]), -int(size[at]), float(luck[at]), int(at)) for at in clusters]
         heapq.heapify(waiting)
         left: dict[int, list[int]] = {}
         if waiting and clusters is small and len(rows) < budget:
             notes += (f"The other clusters were used up; the dropped ones gave {budget - len(rows):,} rows.",)
         while waiting and len(rows) < budget:
             part(len(rows), budget, "typical rows")
-            times, order, at = heapq.heappop(waiting)
+            times, order, tie, at = heapq.heappop(waiting)
             if at not in left:  # the most typical last
                 ranked = members[at][np.argsort(-_typical(x[members[at]], neighbours, part), kind="stable")]
                 left[at] = ranked[~inside[ranked]][::-1].tolist()
             if left[at]:
                 rows.append(left[at].pop())
-                heapq.heappush(waiting, (times + 1, order, at))
+                heapq.heappush(waiting, (times + 1, order, tie, at))
     if len(small):
         notes = (f"Clusters dropped because they hold fewer than {_SMALLEST} rows: {len(small):,}.", *notes)
     found = np.array(rows, np.int64)

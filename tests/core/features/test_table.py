@@ -82,3 +82,14 @@ def test_a_number_that_is_none_and_columns_that_are_gone():
     plan = fit(pd.DataFrame({"x": [1, 2], "w": [3, 4]}), roles(x=Kind.NUMBER, w=Kind.NUMBER))
     with pytest.raises(ColumnError, match="'w'"):
         plan.apply(pd.DataFrame({"x": [1, 2]}))
+
+
+def test_values_that_read_like_ours_stay_apart():
+    values = ["(missing)", None, "(other)", "((missing))"] * 5 + [f"w{at}" for at in range(30)]
+    frame = pd.DataFrame({"c": pd.Series(values, dtype="string")})
+    plan = fit(frame, {"c": Role(Kind.CATEGORY, "by hand")})
+    levels = plan.categories[0].levels
+    assert {"(missing)", "(other)", "((missing))", "((other))", "(((missing)))"} <= set(levels)
+    matrix = plan.apply(frame)
+    assert len(np.unique(matrix[:4], axis=0)) == 4
+    assert np.array_equal(plan.apply(frame.iloc[::-1])[::-1], matrix)

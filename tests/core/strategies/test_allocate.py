@@ -7,8 +7,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from core.draws import Draws
 from core.errors import BudgetError
-from core.strategies._allocate import allocate
+from core.strategies._allocate import allocate, group_luck, split
 
 SIZES = st.lists(st.integers(0, 60), min_size=1, max_size=8)
 
@@ -77,20 +78,62 @@ def test_a_full_group_hands_on_in_proportion() -> None:
     assert allocate([5, 100, 300], 85, [10, 1, 3]).tolist() == [5, 20, 60]
 
 
-def test_ties_go_to_the_lower_position() -> None:
+def test_without_luck_ties_go_to_the_lower_position() -> None:
     assert allocate([10, 10, 10], 7).tolist() == [3, 2, 2]
     assert allocate([10, 10, 10, 10], 2, [1, 1, 1, 1]).tolist() == [1, 1, 0, 0]
 
 
-def test_thirty_points_in_three_groups() -> None:
-    assert allocate([10, 10, 10], 7).sum() == 7
+def test_luck_settles_ties_and_nothing_else() -> None:
+    # Ideals 4.5, 1.5, 3: the first two are tied.
+    made = split([45, 15, 30], 9, luck=[0.9, 0.1, 0.0])
+    assert made.quota.tolist() == [4, 2, 3]
+    assert made.sure.tolist() == [4, 1, 3]
+    assert made.expected.tolist() == [4.5, 1.5, 3.0]
+    assert split([45, 15, 30], 9, luck=[0.1, 0.9, 0.0]).quota.tolist() == [5, 1, 3]
+    # Remainders 0.7, 0.2, 0.1 are not tied, whatever the luck.
+    assert split([57, 12, 31], 10, luck=[0.9, 0.1, 0.0]).expected.tolist() == [6.0, 1.0, 3.0]
+
+
+def test_remainders_that_only_rounding_tells_apart_are_tied() -> None:
+    """Three thirds, of which one differs by the last bit."""
+    share = np.array([1 / 3, 0.1 + 0.2 + 1 / 30, 1 - 2 / 3])
+    assert len(set(share.tolist())) == 2
+    assert np.allclose(split([10, 10, 10], 10, share).expected, 10 / 3)
+
+
+@given(SIZES, st.integers(1, 200), st.integers(0, 99))
+@settings(max_examples=80, deadline=None)
+def test_quotas_over_luck_are_as_expected(sizes: list[int], budget: int, seed: int) -> None:
+    """The mean quota over all orders of luck is `expected`, and none is below `sure`."""
+    chance = np.random.default_rng(seed)
+    made = split(sizes, budget, np.ones(len(sizes)))
+    assert made.expected.sum() == pytest.approx(min(budget, sum(sizes)))
+    runs = [split(sizes, budget, np.ones(len(sizes)), luck=chance.random(len(sizes))) for _ in range(300)]
+    quotas = np.array([one.quota for one in runs])
+    assert (quotas >= made.sure).all()
+    assert (quotas <= made.sure + 1).all()
+    share = made.expected - made.sure
+    error = np.sqrt(share * (1 - share) / 300)
+    assert (np.abs(quotas.mean(axis=0) - made.expected) <= 5 * error + 1e-9).all()
+    assert all(np.array_equal(one.expected, made.expected) for one in runs)
+
+
+def test_the_luck_of_a_group_is_that_of_its_smallest_key() -> None:
+    keys = np.arange(96, dtype=np.uint8).reshape(6, 16)
+    draws = Draws(keys, 3, "stratified/3")
+    luck = group_luck(draws, np.array([2, 0, 2, 0, 3, 3]), 5)
+    own = draws.uniforms("ties")
+    assert luck.tolist() == [own[1], 1.0, own[0], own[4], 1.0]
+    turned = group_luck(draws, np.array([1, 4, 1, 4, 0, 0]), 5)  # other codes of the same groups
+    assert turned.tolist() == [own[4], own[0], 1.0, 1.0, own[1]]
 
 
 def test_zero_sizes_and_zero_shares() -> None:
     assert allocate([0, 10, 0, 10], 8).tolist() == [0, 4, 0, 4]
     assert allocate([10, 10], 8, [0, 1]).tolist() == [0, 8]
     assert allocate([10, 10], 14, [0, 1]).tolist() == [4, 10]  # no share is taken up last
-    assert allocate([10, 10], 8, [0, 0]).tolist() == [4, 4]
+    assert allocate([10, 30], 8, [0, 0]).tolist() == [4, 4]
+    assert allocate([10, 40, 10], 30, [0, 0, 1]).tolist() == [4, 16, 10]  # by room, once the share is met
     assert allocate([0, 0], 5).tolist() == [0, 0]
 
 

@@ -142,3 +142,38 @@ def test_what_is_missing_is_named() -> None:
     bare = replace(made(), texts=None, target=replace(target, features=None))
     with pytest.raises(NeedError, match="features in common"):
         select("dsir", bare, 5)
+
+
+@pytest.mark.parametrize("draw", ["top", "resample"])
+def test_texts_without_words_come_last(draw: str) -> None:
+    inputs = made(60)
+    texts = list(inputs.texts or ())
+    mute = [3, 4, 31, 50]
+    for row, text in zip(mute, ("", " ", "\n", ""), strict=True):
+        texts[row] = text
+    inputs = replace(inputs, texts=texts)
+    ends = set()
+    for seed in range(6):
+        found = select("dsir", inputs, 58, seed=seed, params={"draw": draw})
+        assert not set(mute) & set(found.rows[:56].tolist())
+        assert set(found.rows[56:].tolist()) <= set(mute)
+        assert "4 texts hold no words; all others come first." in found.notes
+        ends.add(tuple(found.rows[56:].tolist()))
+        whole = select("dsir", inputs, 60, seed=seed, params={"draw": draw})
+        assert whole.rows[:58].tolist() == found.rows.tolist()
+    assert len(ends) > 1
+    assert not any("no words" in note for note in select("dsir", made(60), 5).notes)
+
+
+def test_texts_that_are_left_out_are_not_told_twice() -> None:
+    inputs = made(60)
+    inputs = replace(inputs, texts=["", *list(inputs.texts or ())[1:]])
+    found = select("dsir", inputs, 59, params={"min_tokens": 1})
+    assert 0 not in found.rows
+    assert sum("1 texts under 1 words" in note or "no words" in note for note in found.notes) == 1
+
+
+def test_a_target_without_words_is_refused() -> None:
+    inputs = made(40)
+    with pytest.raises(NeedError, match="hold no words"):
+        select("dsir", replace(inputs, target=Target("empty", "d", ("", "  "), None)), 5)

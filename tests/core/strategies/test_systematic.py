@@ -122,3 +122,11 @@ def test_refusals() -> None:
         select("systematic", replace(made(), features=None), 5)
     with pytest.raises(ColumnError, match="no column 'zzz'"):
         select("systematic", made(), 5, params={"by": "zzz"})
+
+
+def test_large_whole_numbers_keep_their_order() -> None:
+    """Keys above 2⁵³: a list sorted by them is the one sorted by what they have above 2⁵³."""
+    small = np.random.default_rng(0).permutation(60)
+    frames = [pd.DataFrame({"v": small + more}) for more in (0, 2**53)]
+    one, two = (select("systematic", replace(made(60), frame=it), 6, params={"by": "v"}) for it in frames)
+    assert one.rows.tolist() == two.rows.tolist()

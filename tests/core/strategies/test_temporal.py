@@ -173,3 +173,37 @@ def test_entities_can_be_the_sequences() -> None:
     found = select("temporal", inputs, 10, params={"sequence": "entities"})
     assert found.quota is not None
     assert list(found.quota) == ["entity 1", "entity 2"]
+
+
+def test_sequences_of_large_numbers_are_not_mixed() -> None:
+    """Keys above 2⁵³ that float64 cannot tell apart, and times to the microsecond in far years."""
+    which = 2**53 + np.repeat(np.arange(4), 10)
+    found = select("temporal", rows_of(np.ones((40, 2)), s=which), 8, params={"sequence": "s"})
+    assert found.quota == {str(2**53 + at): 2 for at in range(4)}
+    when = np.datetime64("9998-01-01", "us") + np.arange(40)[::-1].astype("timedelta64[us]")
+    inputs = replace(rows_of(block(40, 5), t=when), order=None)
+    found = select("temporal", inputs, 4, params={"by": "t", "windows": 4})
+    assert sorted((39 - found.rows) // 10) == [0, 1, 2, 3]
+
+
+def test_infinite_times_stand_at_the_ends() -> None:
+    order = np.where(np.arange(40) < 10, -np.inf, np.where(np.arange(40) < 30, np.arange(40.0), np.inf))
+    order[5] = np.nan
+    found = select("temporal", rows_of(block(40, 9), order), 9, params={"windows": 3})
+    assert list(found.quota or {}) == ["window 1", "window 2", "window 3", "without time"]
+    assert any("1 rows without a time" in note for note in found.notes)
+
+
+def test_ties_between_windows_are_chance_and_said() -> None:
+    inputs = rows_of(np.ones((60, 2)), s=np.repeat(list("abcdef"), 10))
+    params = {"sequence": "s", "minimum": 0}
+    empty = set()
+    for seed in range(30):
+        found = select("temporal", inputs, 4, seed=seed, params=params)
+        assert found.inclusion is not None
+        assert np.allclose(found.inclusion, 4 / 60)
+        assert found.drawn is not None
+        assert "ties" in found.drawn.untold
+        assert found.unreached == 0
+        empty |= {name for name, count in (found.quota or {}).items() if not count}
+    assert empty == set("abcdef")

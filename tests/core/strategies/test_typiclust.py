@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -87,3 +88,24 @@ def test_copies_count_as_most_typical() -> None:
     found = select("typiclust", rows_of(x), 5, params={"neighbours": 1})
     assert 88 in found.rows
     assert 91 not in found.rows
+
+
+def test_clusters_of_equal_size_take_turns_by_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three clusters of ten, four rows: whose second row it is, the seed decides and no cluster's number."""
+    x, codes = blobs(4, [10, 10, 10])
+    monkeypatch.setattr(module, "_MOST", 3)
+
+    def second() -> list[int]:
+        runs = [select("typiclust", rows_of(x), 4, seed=at, params={"variant": "paper"}) for at in range(24)]
+        return [int(codes[run.rows[3]]) for run in runs]
+
+    found = second()
+    assert set(found) == {0, 1, 2}
+    whole, turn = module.k_means, np.array([2, 0, 1])
+
+    def renumbered(*given: Any) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        made, centres = whole(*given)
+        return turn[made], centres[np.argsort(turn)]
+
+    monkeypatch.setattr(module, "k_means", renumbered)
+    assert second() == found
