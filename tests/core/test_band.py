@@ -17,13 +17,13 @@ from core.band import (
     Band,
     band_subsets,
     band_weights,
-    best_in_row,
     judge,
     measure_band,
     printed,
     standing,
     words,
 )
+from core.best import best_in_row
 from core.draws import smallest, uniforms
 from core.errors import BudgetError
 from core.metrics import prepare
@@ -276,14 +276,27 @@ def test_many_strategies_need_more_than_199_subsets_can_show():
 
 def test_best_in_row():
     values = np.linspace(0, 1, FULL)  # 95 % of the differences between pairs are below about .78
-    marked = {"a": True, "b": True}
-    assert best_in_row({"a": 3.0, "b": 2.0}, marked, "higher", values) == "a"
-    assert best_in_row({"a": 3.0, "b": 2.0}, marked, "lower", values) == "b"
-    assert best_in_row({"a": 3.0, "b": 2.4}, marked, "higher", values) is None  # too small a lead
-    assert best_in_row({"a": 3.0, "b": 2.0}, {"b": True}, "higher", values) is None  # not beyond the band
-    assert best_in_row({"a": 3.0, "b": 2.0}, marked, "none", values) is None
-    assert best_in_row({"a": 3.0, "b": 2.0}, marked, "higher", values[:39]) is None  # a preview
-    assert best_in_row({"a": 3.0, "b": np.nan}, marked, "higher", values) is None
+    marked, around = {"a": True, "b": True}, {"a": values, "b": values}
+    assert best_in_row({"a": 3.0, "b": 2.0}, marked, "higher", around) == "a"
+    assert best_in_row({"a": 3.0, "b": 2.0}, marked, "lower", around) == "b"
+    assert best_in_row({"a": 3.0, "b": 2.4}, marked, "higher", around) is None  # too small a lead
+    assert best_in_row({"a": 3.0, "b": 2.0}, {"b": True}, "higher", around) is None  # not beyond the band
+    assert best_in_row({"a": 3.0, "b": 2.0}, marked, "none", around) is None
+    few = {"a": values[:39], "b": values[:39]}
+    assert best_in_row({"a": 3.0, "b": 2.0}, marked, "higher", few) is None  # a preview
+    assert best_in_row({"a": 3.0, "b": np.nan}, marked, "higher", around) is None
+
+
+def test_a_lead_that_size_gives_is_no_best_in_row():
+    values = np.linspace(0, 1, FULL)
+    marked, larger = {"a": True, "b": True}, {"a": values + 1, "b": values}  # a is of the better size
+    assert best_in_row({"a": 4.7, "b": 3.0}, marked, "higher", larger) is None
+    assert best_in_row({"a": 4.9, "b": 3.0}, marked, "higher", larger) == "a"
+    assert best_in_row({"a": 1.3, "b": 3.0}, marked, "lower", {"a": values - 1, "b": values}) is None
+    assert best_in_row({"a": 1.1, "b": 3.0}, marked, "lower", {"a": values - 1, "b": values}) == "a"
+    smaller = {"a": values - 1, "b": values}  # and where it leads against its size, noise still counts
+    assert best_in_row({"a": 3.7, "b": 3.0}, marked, "higher", smaller) is None
+    assert best_in_row({"a": 3.9, "b": 3.0}, marked, "higher", smaller) == "a"
 
 
 @settings(max_examples=10, deadline=None)
