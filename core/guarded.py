@@ -80,7 +80,7 @@ def question(study: Study, choice: Choice, budget: str | int | None = None) -> s
     """Name of the question "what does this strategy reach on the guarded rows?": of all it depends on."""
     described = study.described(study.inputs())
     asked = {"strategy": choice.id, "params": dict(choice.params), "budget": study.budget(budget)}
-    return digest({"question": "accuracy/1", "study": described, "seed": study.recipe.seed, **asked})
+    return digest({"question": "accuracy/2", "study": described, "seed": study.recipe.seed, **asked})
 
 
 def holdout_of(study: Study) -> ReusableHoldout:

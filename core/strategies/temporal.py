@@ -25,7 +25,7 @@ _BLOCK = 1 << 19  # elements of a block of differences
 
 @declare(
     id="temporal",
-    version=1,
+    version=2,
     label="Temporal redundancy",
     sentence="Splits an ordered table into windows and draws fewer rows from windows in which neighbouring "
     "rows are alike.",

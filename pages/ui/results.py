@@ -273,10 +273,12 @@ def measured(found: Comparison) -> list[str]:
     if "epsilon" in told:
         nearest = told.pop("epsilon_neighbour", 10)
         far = number(float(str(told.pop("epsilon"))))
-        lines.append(f"ε is {far}, the median distance of a row to its {nearest}th nearest other row.")
+        lines.append(
+            f"ε is {far}, the median distance of a row to its {nearest}th nearest other row, copies left out."
+        )
     if "bandwidth" in told:
         wide = number(float(str(told.pop("bandwidth"))))
-        lines.append(f"The Gaussian kernel of MMD² and Vendi score is {wide} wide, the median distance.")
+        lines.append(f"The Gaussian kernel of MMD² is {wide} wide, the median distance of rows that differ.")
     columns = told.pop("columns", None)
     if isinstance(columns, dict) and columns:
         listed = ", ".join(f"{name} as {kind}" for name, kind in columns.items())

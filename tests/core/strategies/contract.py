@@ -59,6 +59,17 @@ GOLDEN: dict[tuple[str, int], str] = {
     ("deduplicate", 1): "ba0cad898996140f",
     ("semdedup", 1): "3134a55b8dfc8660",
     ("temporal", 1): "9bdfed0b1a83ae34",
+    ("design-points", 2): "d690a5357fb23038",
+    ("facility-location", 2): "cdf2723069f59518",
+    ("graph-cut", 2): "10521ccfdd2ae80b",
+    ("greedy-dpp", 2): "7af291fafa59809f",
+    ("herding", 2): "368ef6dbfd621431",
+    ("k-dpp", 2): "950c1354a47d5adf",
+    ("kernel-thinning", 2): "03db63bead91426d",
+    ("minority", 2): "8ff7a8d0d636eed4",
+    ("probcover", 2): "d3ad410e0a831d82",
+    ("saturated-coverage", 2): "b77cbf97c0d925b2",
+    ("temporal", 2): "6c47c1e3d30ccbed",
 }
 
 

@@ -85,7 +85,7 @@ def test_on_a_full_grid_the_rows_are_the_cells_of_the_design(design: str) -> Non
         if design == "lhs":
             for axis in taken.T:
                 assert sorted(np.floor(axis * 16).astype(int)) == list(range(16))
-        rng = Draws(inputs.keys, seed, "design-points/1").generator(design)
+        rng = Draws(inputs.keys, seed, "design-points/2").generator(design)
         points = unit_design(design, 2, 16, rng)
         want = {tuple(cell) for cell in np.floor(points * side).astype(int).tolist()}
         assert {tuple(cell) for cell in np.floor(taken * side).astype(int).tolist()} == want
