@@ -6,13 +6,14 @@ strategy. Standings, marks and words follow exact definitions, so that chance is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .budget import Budget
+from .budget import Budget, amount_words
 from .draws import BAND, replicates, smallest
 from .limits import machine
 from .metrics import EVALUATION_ROWS, METRICS, STABILITY, WEIGHTED, Pool, measure_many, stability
@@ -33,6 +34,8 @@ NOTHING = "not distinguishable from a random subset of this size"
 NOTHING_COST = "not distinguishable from a random subset of this cost"
 
 Values = Mapping[str, NDArray[np.float64]]
+Size = int | Budget
+"""How large a random subset is: rows, or what it may cost."""
 
 
 def direction_of(name: str) -> str:
@@ -41,20 +44,28 @@ def direction_of(name: str) -> str:
 
 
 def band_subsets(
-    inputs: Inputs, budget: int | Budget, start: int, stop: int, *, seed: int, progress: Progress = SILENT
+    inputs: Inputs,
+    budget: Size | Sequence[Size],
+    start: int,
+    stop: int,
+    *,
+    seed: int,
+    progress: Progress = SILENT,
 ) -> list[Rows]:
     """Uniform random subsets number `start` … `stop`-1 of the band.
 
     Args:
         inputs: The eligible population; its pins are in every subset, and come first.
         budget: Rows, pins included; or a cost budget, then rows in random order until it is spent: the
-            longest beginning that costs no more (see `core.spend`), so sizes differ.
+            longest beginning that costs no more (see `core.spend`), so sizes differ. Several of them hold in
+            turn: subset number i has size i modulo their number.
         start, stop: Which replicates; each is the same whichever others are asked for.
         seed: The recipe's seed. Draws are from the reserved stream ``band``.
         progress: May cancel.
 
     Returns:
-        Positions in the population, each (budget,), int64. O(n · stop) keyed draws.
+        Positions in the population, each (budget,), int64. O(n · stop) keyed draws. A smaller subset is the
+        beginning of the larger one of the same number.
 
     Raises:
         BudgetError: The budget cannot be met.
@@ -65,24 +76,27 @@ def band_subsets(
         >>> [len(rows) for rows in band_subsets(pinned, 4, 0, 2, seed=1)]
         [4, 4]
     """
-    purse = Purse.of(inputs, budget) if isinstance(budget, Budget) and budget.column else None
-    rows = about_rows(budget, inputs)
-    check_budget(rows, inputs.n, len(inputs.pins))
-    if purse is not None:
-        costly = []
-        for number, u in enumerate(replicates(inputs.keys, seed, BAND, stop)):
-            progress(number, stop, "random subsets")
-            if number >= start:
-                costly.append(purse.drawn(inputs, u))
-        return costly
-    free = inputs.free
-    wanted = rows - len(inputs.pins)
+    turns = [
+        _drawing(inputs, one)
+        for one in ([budget] if isinstance(budget, (int, np.integer, Budget)) else budget)
+    ]
     made = []
-    for number, u in enumerate(replicates(inputs.keys[free], seed, BAND, stop)):
+    for number, u in enumerate(replicates(inputs.keys, seed, BAND, stop)):
         progress(number, stop, "random subsets")
         if number >= start:
-            made.append(np.concatenate([inputs.pins, free[smallest(u, wanted)]]).astype(np.int64))
+            made.append(turns[number % len(turns)](u))
     return made
+
+
+def _drawing(inputs: Inputs, budget: Size) -> Callable[[NDArray[np.float64]], Rows]:
+    """Permanent random numbers (n,) → the random subset of this size."""
+    rows = about_rows(budget, inputs)
+    check_budget(rows, inputs.n, len(inputs.pins))
+    if isinstance(budget, Budget) and budget.column:
+        purse = Purse.of(inputs, budget)
+        return lambda u: purse.drawn(inputs, u)
+    free, wanted = inputs.free, rows - len(inputs.pins)
+    return lambda u: np.concatenate([inputs.pins, free[smallest(u[free], wanted)]]).astype(np.int64)
 
 
 def band_weights(inputs: Inputs, budget: int) -> NDArray[np.float64]:
@@ -104,6 +118,9 @@ class Band:
             ending ``.weighted``.
         singles: Values of every single subset measured, R·M of them; a larger band starts from these.
         by_cost: The subsets are alike in what they cost, not in how many rows they hold.
+        held: What each of M subsets holds, rows or cost, where that is not the budget: subsets of a strategy
+            whose size is random or "at most" are judged at the size that they have. Replicate r is then M
+            random subsets of these sizes, and a single one has the first of them.
     """
 
     budget: int
@@ -111,6 +128,24 @@ class Band:
     values: Mapping[int, Values]
     singles: Values = field(default_factory=dict)
     by_cost: bool = False
+    held: tuple[float, ...] = ()
+
+    @property
+    def least(self) -> int:
+        """Rows of the smallest subset, about."""
+        return self.budget if self.by_cost else int(min(self.held, default=self.budget))
+
+    @property
+    def size_words(self) -> str:
+        """What the subsets of `held` hold: "730 rows", "243 to 260 rows", "at a cost of 480".
+
+        Example:
+            >>> Band(250, 9, {}, held=(730, 730)).size_words, Band(250, 9, {}, held=(1, 3)).size_words
+            ('730 rows', '1 to 3 rows')
+        """
+        low, high = (amount_words(pick(self.held)) for pick in (min, max))
+        span = low if low == high else f"{low} to {high}"
+        return f"at a cost of {span}" if self.by_cost else f"{span} row{'' if span == '1' else 's'}"
 
     @property
     def nothing(self) -> str:
@@ -126,6 +161,17 @@ class Band:
     def preview(self) -> bool:
         """Too few subsets for words and marks."""
         return self.size < FULL
+
+    def alone(self, place: int) -> Band:
+        """What one of the M subsets stands beside: single random subsets as large as that one.
+
+        Metrics that were not measured subset by subset (downstream ones) stay those of the first.
+        """
+        if not self.held:
+            return self
+        step = len(self.held)
+        own = {name: value[place : self.size * step : step] for name, value in self.singles.items()}
+        return replace(self, values={1: {**self.values[1], **own}}, held=(self.held[place],))
 
     def of(self, seeds: int = 1) -> Values:
         """Values to place the mean of `seeds` subsets among."""
@@ -145,6 +191,7 @@ class Band:
             "size": self.size,
             "budget": self.budget,
             **({"alike": self.alike} if self.by_cost else {}),
+            **({"held": list(self.held)} if self.held else {}),
             "preview": self.preview,
             "percentiles": [LOW, HIGH],
             "by_seeds": {
@@ -175,6 +222,7 @@ def measure_band(
     metrics: Sequence[str] | None = None,
     progress: Progress = SILENT,
     known: Band | None = None,
+    held: Sequence[float] = (),
 ) -> Band:
     """Draw and measure the band.
 
@@ -187,21 +235,27 @@ def measure_band(
         seed: The recipe's seed.
         metrics: Ids; None for all that can be computed.
         progress: Called inside the loops; may cancel.
-        known: A smaller band (a preview) of the same pool, budget and seed: its single values are reused.
+        known: A smaller band (a preview) of the same pool, budget, sizes and seed: its single values are
+            reused.
+        held: What each of M subsets holds, rows or cost, where that is not the budget (`core.own_size`). The
+            work is that of any band with means of M, however many sizes there are.
 
     Returns:
-        Replicates 0 … R-1 serve M = 1; the mean number r is over replicates r·M … r·M+M-1.
+        Replicates 0 … R-1 serve M = 1; the mean number r is over replicates r·M … r·M+M-1. With sizes of
+        their own, M = 1 is served by the first of each M.
     """
+    assert not held or len(held) == seeds
     total = size * seeds
     rows = about_rows(budget, pool.inputs)
     by_cost = isinstance(budget, Budget) and bool(budget.column)
+    drawn = sized(held, budget) if held else budget
     kept = {} if known is None else dict(known.singles)
     done = len(next(iter(kept.values()))) if kept else 0
     before = known.values.get(seeds, {}).get(STABILITY, np.empty(0)) if known else np.empty(0)
     if done >= total and (seeds == 1 or len(before) >= size):
-        return _gathered(rows, size, seeds, kept, before, by_cost)
+        return _gathered(rows, size, seeds, kept, before, by_cost, tuple(held))
     subsets = band_subsets(
-        pool.inputs, budget, done, max(total, done), seed=seed, progress=progress.part(0, 0.2)
+        pool.inputs, drawn, done, max(total, done), seed=seed, progress=progress.part(0, 0.2)
     )
     found = measure_many(pool, subsets, metrics=metrics, progress=progress.part(0.2, 0.9))
     weighted: dict[str, NDArray[np.float64]] = {}
@@ -209,7 +263,7 @@ def measure_band(
     if by_cost:
         pass
     elif pins and not pool.inputs.pins_after_looking:
-        weight = [band_weights(pool.inputs, rows)] * len(subsets)
+        weight = [band_weights(pool.inputs, len(one)) for one in subsets]
         weighted = measure_many(
             pool, subsets, weights=weight, metrics=metrics, progress=progress.part(0.9, 1)
         )
@@ -219,26 +273,45 @@ def measure_band(
             metric.id: found[metric.id] for metric in METRICS if metric.weighted and metric.id in found
         }
         if "effective-size" in weighted:
-            weighted["effective-size"] = np.full(len(subsets), float(rows))
+            weighted["effective-size"] = np.array([len(one) for one in subsets], np.float64)
     found = {name: value for name, value in found.items() if name != "effective-size"}
     merged = found | {name + WEIGHTED: value for name, value in weighted.items()}
     merged = {name: np.concatenate([kept.get(name, np.empty(0)), value]) for name, value in merged.items()}
     if seeds > 1 and (metrics is None or STABILITY in metrics):
         if done % seeds or len(before) != done // seeds:  # known from runs with another number of seeds
-            subsets, before = band_subsets(pool.inputs, budget, 0, total, seed=seed), np.empty(0)
+            subsets, before = band_subsets(pool.inputs, drawn, 0, total, seed=seed), np.empty(0)
         ahead = [stability(subsets[at : at + seeds]) for at in range(0, len(subsets), seeds)]
         before = np.concatenate([before, ahead])
-    return _gathered(rows, size, seeds, merged, before, by_cost)
+    return _gathered(rows, size, seeds, merged, before, by_cost, tuple(held))
+
+
+def sized(held: Sequence[float], budget: Size) -> tuple[Size, ...]:
+    """Numbers of rows, or costs where the budget is one, as sizes of random subsets.
+
+    Example:
+        >>> sized([730, 12], 250)
+        (730, 12)
+    """
+    if isinstance(budget, Budget) and budget.column:
+        return tuple(replace(budget, amount=Fraction(one)) for one in held)
+    return tuple(int(one) for one in held)
 
 
 def _gathered(
-    budget: int, size: int, seeds: int, singles: Values, shared: NDArray[np.float64], by_cost: bool
+    budget: int,
+    size: int,
+    seeds: int,
+    singles: Values,
+    shared: NDArray[np.float64],
+    by_cost: bool,
+    held: tuple[float, ...],
 ) -> Band:
     """A band from the values of single subsets, of which there are at least size · seeds.
 
     `shared` is what as many subsets as there are seeds share, (size,) or more; empty where not measured.
     """
-    values = {1: {name: value[:size] for name, value in singles.items()}}
+    step = seeds if held else 1  # where sizes take turns, those of the first
+    values = {1: {name: value[: size * step : step] for name, value in singles.items()}}
     if seeds > 1:
         means = {
             name: value[: size * seeds].reshape(size, seeds).mean(axis=1) for name, value in singles.items()
@@ -246,7 +319,7 @@ def _gathered(
         if len(shared):
             means[STABILITY] = shared[:size]
         values[seeds] = means
-    return Band(budget, size, values, dict(singles), by_cost)
+    return Band(budget, size, values, dict(singles), by_cost, held)
 
 
 def measuring(n: int, d: int, rows: float) -> tuple[float, float]:
@@ -323,7 +396,8 @@ def judge(values: Mapping[str, float], band: Band, *, seeds: int, strategies: in
     random subset is what chance reaches somewhere in the table, so
     p = (1 + #{T_r ≥ |z|}) / (R + 1) holds for all metrics at once (Westfall and Young 1993, max-T); it is
     marked where p × number of strategies ≤ 0.05. The effective sample size of the design weights is not
-    judged: every random subset has that of its rows, which is no matter of luck.
+    judged: every random subset has that of its rows, which is no matter of luck. Nor is a weighted form that
+    only repeats the unweighted one, as it does where all weights are equal: it has no verdict of its own.
 
     Args:
         values: Metric → mean over the strategy's seeds.
@@ -332,6 +406,7 @@ def judge(values: Mapping[str, float], band: Band, *, seeds: int, strategies: in
         strategies: How many strategies stand in the table.
     """
     around = band.of(seeds)
+    values = {name: value for name, value in values.items() if not repeats(name, values)}
     usable = [
         name
         for name, value in values.items()
@@ -343,7 +418,7 @@ def judge(values: Mapping[str, float], band: Band, *, seeds: int, strategies: in
         table = np.column_stack([np.append(around[name], values[name]) for name in usable])
         spread = table.std(axis=0)
         varies = spread > _TIE * np.abs(table).max(axis=0) + 1e-12
-        spread = np.maximum(spread, [_grain(name, band.budget) / seeds / STEP for name in usable])
+        spread = np.maximum(spread, [_grain(name, band.least) / seeds / STEP for name in usable])
         z = np.zeros_like(table)
         z[:, varies] = np.abs(table - table.mean(axis=0))[:, varies] / spread[varies]
         largest = z[:-1].max(axis=1)
@@ -366,6 +441,17 @@ def judge(values: Mapping[str, float], band: Band, *, seeds: int, strategies: in
             _said(at, name, marked[name], band, seeds) if name in marked and not band.preview else "",
         )
     return out
+
+
+def repeats(name: str, values: Mapping[str, float]) -> bool:
+    """Whether a weighted form is the unweighted one again, as under equal weights.
+
+    Example:
+        >>> repeats("energy.weighted", {"energy": 0.5, "energy.weighted": 0.5}), repeats("energy", {})
+        (True, False)
+    """
+    plain = values.get(name.removesuffix(WEIGHTED)) if name.endswith(WEIGHTED) else None
+    return plain is not None and abs(values[name] - plain) <= _TIE * abs(plain) + 1e-9
 
 
 def _grain(name: str, budget: int) -> float:
@@ -406,31 +492,3 @@ def beside(seeds: int) -> str:
         ('random subsets', 'means of 3 random subsets')
     """
     return "random subsets" if seeds == 1 else f"means of {seeds} random subsets"
-
-
-def best_in_row(
-    means: Mapping[str, float], marked_better: Mapping[str, bool], direction: str, values: NDArray[np.float64]
-) -> str | None:
-    """The strategy that is best on a metric, where that can be said.
-
-    It must be marked on the good side, and lead the second by more than 95 % of the differences between
-    pairs of band subsets.
-
-    Args:
-        means: Strategy → mean value; NaN where it has none.
-        marked_better: Strategy → marked beyond the band on the good side.
-        direction: Of the metric; "none" has no best.
-        values: The band's, (R,).
-    """
-    ranked = sorted(
-        (name for name, value in means.items() if np.isfinite(value)),
-        key=lambda name: means[name],
-        reverse=direction == "higher",
-    )
-    if direction == "none" or len(ranked) < 2 or len(values) < FULL or np.isnan(values).any():
-        return None
-    first, second = ranked[:2]
-    upper = np.triu_indices(len(values), 1)
-    gaps = np.abs(values[:, None] - values[None, :])[upper]
-    lead = abs(means[first] - means[second])
-    return first if marked_better.get(first) and (gaps < lead).mean() > 0.95 else None

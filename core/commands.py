@@ -209,6 +209,7 @@ def _write_comparison(study: Study, found: Comparison, args: argparse.Namespace)
 def standings(found: Comparison) -> list[list[str]]:
     """A table for a terminal: headline metrics × strategies, value and standing, ``*`` beyond the band."""
     from .metrics import METRICS
+    from .report.beside import own_words
     from .report.theme import number
 
     ran = [(at, result) for at, result in enumerate(found.results) if result.selections]
@@ -220,6 +221,7 @@ def standings(found: Comparison) -> list[list[str]]:
         for at, result in ran:
             verdict = found.verdicts[at].get(name)
             cell = number(result.means[name]) if name in result.means else "none"
+            cell += own_words(found, name, at)
             if verdict is not None and verdict.standing == verdict.standing:
                 cell += f" ({verdict.standing:.2f}){'*' if verdict.marked else ''}"
             row.append(cell)

@@ -17,6 +17,7 @@ from .downstream import CLASSES, Probe, Split, curve_seconds, probe_band, probe_
 from .errors import AliquotError, Cancelled, ParameterError
 from .metrics import STABILITY, WEIGHTED, ColumnKind, Pool, measure_many, prepare, stability
 from .neighbours import LADDER
+from .own_size import own_sizes
 from .progress import SILENT, Progress
 from .resume import Known
 from .select import about_rows, check_budget, eligible_part, estimate, select, unmet
@@ -167,9 +168,9 @@ class _Run:
         seeds = self.seeds if several else 1
         parts = self._parts(size, seeds)
         try:
-            self.results = self.known.first(self.entries, [self._runs(entry) for entry in self.entries])
             drawn = self.known.band((size, min(PREVIEW, size)), seeds)
             first = min(PREVIEW, size) if drawn is None else drawn.size
+            known = self.known.first(self.entries, [self._runs(entry) for entry in self.entries])
             self.band = measure_band(
                 self.pool,
                 self.budget,
@@ -179,24 +180,17 @@ class _Run:
                 progress=progress.part(0, parts[0]),
                 known=drawn,
             )
+            self.results = [self._beside(result, first) for result in known]
             self._tell(on_result)
             for at, entry in enumerate(self.entries):
                 if at < len(self.results):
                     continue
                 share = (parts[1] - parts[0]) / len(self.entries)
                 part = progress.part(parts[0] + share * at, parts[0] + share * (at + 1))
-                self.results.append(self._entry(entry, part))
+                self.results.append(self._entry(entry, first, part))
                 self._tell(on_result)
             if size > first:
-                self.band = measure_band(
-                    self.pool,
-                    self.budget,
-                    size=size,
-                    seeds=seeds,
-                    seed=self.seed,
-                    progress=progress.part(parts[1], parts[2]),
-                    known=self.band,
-                )
+                self._fill_up(size, seeds, progress.part(parts[1], parts[2]))
                 self._tell(on_result)
             if self.probe is not None:
                 self._downstream(self.probe, size, seeds, progress.part(parts[2], 1), on_result)
@@ -227,18 +221,64 @@ class _Run:
         preview, strategies, band = (stages[:3] / stages[3]).tolist()
         return preview, strategies, band
 
+    def _fill_up(self, size: int, seeds: int, progress: Progress) -> None:
+        """All bands to their full size; taken over together, so that no verdict stands beside a preview."""
+        many = 1 + sum(result.band is not None for result in self.results)
+        full, done = [], 0
+        for result in self.results:
+            full.append(self._beside(result, size, progress.part(done / many, (done + 1) / many)))
+            done += result.band is not None
+        self.band = measure_band(
+            self.pool,
+            self.budget,
+            size=size,
+            seeds=seeds,
+            seed=self.seed,
+            progress=progress.part(done / many, 1),
+            known=self.band,
+        )
+        self.results = full
+
+    def _beside(self, result: Result, size: int, progress: Progress = SILENT) -> Result:
+        """A result with random subsets of the sizes that its own have, where these are not the budget's.
+
+        Drawn in the same steps as the band of the comparison, a preview and then the rest, so that one that
+        was resumed ends at the same digits.
+        """
+        sizes = own_sizes(result.selections, self.budget, self.pool.inputs) if result.selections else ()
+        if not sizes:
+            return result
+        steps = sorted({min(PREVIEW, size), size})
+        band = result.band if result.band is not None and result.band.size in steps else None
+        for step in steps:
+            if band is None or band.size < step:
+                band = measure_band(
+                    self.pool,
+                    self.budget,
+                    size=step,
+                    seeds=len(sizes),
+                    seed=self.seed,
+                    progress=progress,
+                    known=band,
+                    held=sizes,
+                )
+        return replace(result, band=band)
+
     def _runs(self, entry: Entry) -> int:
         return 1 if STRATEGIES[entry.strategy].promises.deterministic else self.seeds
 
-    def _entry(self, entry: Entry, progress: Progress) -> Result:
-        """Run one strategy with all its seeds and measure it; a reason instead where it cannot run."""
+    def _entry(self, entry: Entry, size: int, progress: Progress) -> Result:
+        """Run one strategy with all its seeds and measure it; a reason instead where it cannot run.
+
+        `size` random subsets are measured beside it where it does not hold the budget.
+        """
         reason = unmet(STRATEGIES[entry.strategy], self.pool.inputs, entry.params)
         if reason:
             return Result(entry, reason=reason)
         runs = self._runs(entry)
         earlier = self.known.result(entry, runs)
         if earlier is not None:
-            return earlier
+            return self._beside(earlier, size, progress)
         selections: list[Selection] = []
         try:
             for run in range(runs):
@@ -257,11 +297,12 @@ class _Run:
             return Result(entry, reason=str(error))
         if any(not len(chosen) for chosen in selections):
             return Result(entry, reason="it chose no rows at this budget")
-        metrics = measure_selections(self.pool, selections, progress.part(0.8, 1))
+        metrics = measure_selections(self.pool, selections, progress.part(0.8, 0.9))
         if runs > 1:  # one value for all seeds, beside the same number of random subsets
             shared = stability([chosen.rows for chosen in selections])
             metrics = tuple({**values, STABILITY: shared} for values in metrics)
-        return Result(entry, tuple(self._outward(chosen) for chosen in selections), metrics)
+        made = Result(entry, tuple(self._outward(chosen) for chosen in selections), metrics)
+        return self._beside(made, size, progress.part(0.9, 1))
 
     def _outward(self, selection: Selection) -> Selection:
         """Rows as positions in the data set."""
@@ -301,14 +342,30 @@ class _Run:
             except AliquotError as error:
                 self.results[at] = replace(result, probe_reason=str(error))
                 continue
-            metrics = tuple({**old, **new} for old, new in zip(result.metrics, found, strict=True))
-            self.results[at] = replace(result, metrics=metrics, scored=scored)
+            metrics = tuple({**old, **new} for old, new in zip(result.metrics, found.values, strict=True))
+            self.results[at] = replace(result, metrics=metrics, scored=scored, learned=found.held)
         around = self.known.downstream_band(size, seeds) or probe_band(
-            split, size, seeds=seeds, seed=self.seed, progress=progress.part(0.5, 1)
+            split, size, seeds=seeds, seed=self.seed, progress=progress.part(0.5, 0.75)
         )
-        self.band = replace(
-            self.band, values={m: {**values, **around[m]} for m, values in self.band.values.items()}
-        )
+        usual, results = self.band, list(self.results)
+        for at, result in enumerate(self.results):
+            if not result.scored or not (result.learned or result.band):
+                continue
+            own: Mapping[int, Values] = around
+            if result.learned:
+                own = self.known.own_downstream(result, size) or probe_band(
+                    split,
+                    size,
+                    seeds=len(result.selections),
+                    seed=self.seed,
+                    progress=progress.part(0.75, 1),
+                    held=result.learned,
+                )
+            band = result.band or replace(usual, singles={})
+            merged = {m: {**band.values[m], **own[m]} for m in {1, len(result.selections)}}
+            results[at] = replace(result, band=replace(band, values=merged))
+        self.band = replace(usual, values={m: {**values, **around[m]} for m, values in usual.values.items()})
+        self.results = results
         self._tell(on_result)
 
     probe_note: str = ""

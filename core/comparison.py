@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .band import Band, Verdict, beside, best_in_row, direction_of, judge
+from . import sentences
+from .band import Band, Verdict, beside, direction_of, judge, repeats
+from .best import best_in_row
 from .budget import Budget
 from .metrics import METRICS, QUESTIONS, WEIGHTED, Pool
 from .sharing import GroupFact, composition_of, overlap_of
@@ -19,6 +21,10 @@ from .types import Rows, Selection
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+REPEATED = "the same as unweighted: all weights are equal"
+"""Said of a weighted value that only repeats the unweighted one; it is not judged a second time."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,10 @@ class Result:
         reason: Why it did not run; "" where it did.
         probe_reason: Why it has no downstream values; "" where it has or none were asked.
         scored: Held-out rows that downstream values are over, by probe; empty without them.
+        band: The random subsets beside which it is judged, where its own hold something else than the budget
+            (here, or where downstream values are learned); None where those of the comparison do.
+        learned: What each seed's probe learned from, rows or cost, where that is not the budget's share of
+            the rows not held out; else empty.
     """
 
     entry: Entry
@@ -60,6 +70,8 @@ class Result:
     reason: str = ""
     probe_reason: str = ""
     scored: Mapping[str, int] = field(default_factory=dict)
+    band: Band | None = None
+    learned: tuple[float, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -107,7 +119,7 @@ class Comparison:
         results: One per entry that has been tried, in the order asked.
         verdicts: For each result, metric → what the band says.
         best: Metric → index of the result that is best in its row, where that can be said.
-        band: The random band.
+        band: The random band at the budget; `band_of` gives that beside which a strategy is judged.
         budget: Rows asked of each strategy; under a cost budget about how many it buys.
         seed: What was asked.
         population: Eligible rows.
@@ -159,7 +171,9 @@ class Comparison:
         """
         done = tuple(results)
         verdicts = tuple(
-            judge(result.means, band, seeds=len(result.selections), strategies=asked) if result.means else {}
+            judge(result.means, result.band or band, seeds=len(result.selections), strategies=asked)
+            if result.means
+            else {}
             for result in done
         )
         inner = [_inward(result, eligible) for result in done]
@@ -194,10 +208,24 @@ class Comparison:
         """The band is too small for words and marks."""
         return self.band.preview
 
+    def band_of(self, at: int) -> Band:
+        """The random subsets beside which a strategy is judged: as large as its own."""
+        return self.results[at].band or self.band
+
     @cached_property
     def metrics(self) -> tuple[str, ...]:
-        """Metrics with a value, headline ones first, then by question; weighted forms after the plain one."""
+        """Metrics with a value, headline ones first, then by question; weighted forms after the plain one.
+
+        A weighted form that repeats the plain one for every strategy is left out.
+        """
         found = {name for result in self.results for name in result.means} | set(self.band.of())
+        found -= {
+            name
+            for name in found
+            if name.endswith(WEIGHTED)
+            and name.removesuffix(WEIGHTED) in found
+            and all(repeats(name, result.means) for result in self.results if name in result.means)
+        }
         ranked = sorted(METRICS, key=lambda metric: list(QUESTIONS).index(metric.question))
         plain = [m for m in ranked if m.headline] + [m for m in ranked if not m.headline]
         return tuple(name for m in plain for name in (m.id, m.id + WEIGHTED) if name in found)
@@ -218,13 +246,31 @@ class Comparison:
         return beside(self.seeds[0] if len(self.seeds) == 1 else 1)
 
     def reach(self, name: str) -> Reach:
-        """What the values of a metric stand beside: means over seeds stand among means of random subsets."""
-        runs = {len(result.selections) for result in self.results if name in result.means}
+        """What the values of a metric stand beside: means over seeds stand among means of random subsets.
+
+        Subsets of another size than the budget have a range of their own (`own_reach`), unless they are the
+        only ones here.
+        """
+        here = [result for result in self.results if name in result.means]
+        usual = [result for result in here if result.band is None]
+        band = self.band
+        if here and not usual and all(result.band == here[0].band for result in here[1:]):
+            band, usual = here[0].band or band, here
+        runs = {len(result.selections) for result in usual}
         several = max(runs, default=1)
         seeds = several if runs == {several} else 1
         both = several > 1 and 1 in runs
-        means = self.band.limits(name, several) if both else None
-        return Reach(*self.band.limits(name, seeds), seeds, means, several if both else 1)
+        means = band.limits(name, several) if both else None
+        return Reach(*band.limits(name, seeds), seeds, means, several if both else 1)
+
+    def own_reach(self, name: str, at: int) -> tuple[float, float] | None:
+        """What random subsets of a strategy's own size reach, where that is another range than `reach`."""
+        result = self.results[at]
+        if result.band is None or name not in result.means:
+            return None
+        own = result.band.limits(name, len(result.selections))
+        usual = self.reach(name)
+        return None if np.isnan(own).any() or own == (usual.low, usual.high) else own
 
     def metrics_table(self) -> pd.DataFrame:
         """One row per strategy and metric: mean and spread over seeds, band, standing, mark and words."""
@@ -236,9 +282,10 @@ class Comparison:
                 if name not in result.means:
                     continue
                 metric = METRICS[name.removesuffix(WEIGHTED)]
-                low, high = self.band.limits(name, len(result.selections))
+                band = self.band_of(at)
+                low, high = band.limits(name, len(result.selections))
                 values = [seed[name] for seed in result.metrics]
-                verdict = verdicts[name]
+                verdict = verdicts.get(name) or Verdict(np.nan, words=REPEATED)
                 rows.append(
                     {
                         "strategy": result.entry.name,
@@ -254,6 +301,7 @@ class Comparison:
                         "seeds": len(values),
                         "band_low": low,
                         "band_high": high,
+                        "band_rows": band.budget if band.by_cost or not band.held else np.mean(band.held),
                         "standing": verdict.standing,
                         "p": verdict.p,
                         "marked": verdict.marked,
@@ -283,75 +331,16 @@ class Comparison:
         return pd.DataFrame(self.overlap, index=names, columns=names)
 
     def told(self, at: int) -> tuple[str | None, str | None]:
-        """The metrics that a strategy's sentence names: where it is furthest on the good and on the bad side.
-
-        Headline metrics first: those are what readers see beside the sentence.
-        """
-        if self.preview:
-            return None, None
-        verdicts = self.verdicts[at]
-        shown = [name for name in self.metrics if name in verdicts and not name.endswith(WEIGHTED)]
-
-        def furthest(better: bool) -> str | None:
-            marked = [name for name in shown if verdicts[name].better is better]
-            sign = -1 if better else 1
-            return min(
-                marked,
-                key=lambda name: (
-                    not METRICS[name].headline,
-                    sign * verdicts[name].standing,
-                    shown.index(name),
-                ),
-                default=None,
-            )
-
-        return furthest(True), furthest(False)
+        """The headline metrics that a strategy's sentence names: furthest on the good and on the bad side."""
+        return sentences.told(self, at)
 
     def judged(self, at: int) -> list[str]:
         """What is said of a strategy over all its seeds, small at the start; empty in a preview."""
-        if self.preview or not self.results[at].selections:
-            return []
-        verdicts, facts = self.verdicts[at], []
-        good, bad = self.told(at)
-        if good is not None:
-            facts.append(f"{_inside(METRICS[good].label)} {verdicts[good].words}")
-        if bad is not None:
-            facts.append(f"gives up {_inside(METRICS[bad].label)}, {verdicts[bad].words}")
-        if not facts:  # beyond the band where neither way is better, or not at all
-            aside = [name for name in verdicts if verdicts[name].marked and not name.endswith(WEIGHTED)]
-            facts += [f"{_inside(METRICS[name].label)} {verdicts[name].words}" for name in aside[:1]]
-        return facts or [self.band.nothing]
+        return sentences.judged(self, at)
 
     def sentence(self, at: int) -> str:
-        """One plain sentence on a strategy, composed from what was found.
-
-        Chance words stand only where a metric lies beyond the full band; a preview states counts alone. The
-        share of the worst served group is told where group shares are worse than luck would have them.
-        """
-        result = self.results[at]
-        if not result.selections:
-            return f"Did not run: {result.reason}."
-        verdicts, facts = self.verdicts[at], self.judged(at)
-        group = self.worst[at]
-        if group is not None:
-            # A share that luck explains would read like a flaw, so it is told only beyond the band.
-            unfair = any(
-                name in verdicts and verdicts[name].better is False
-                for name in ("smallest-ratio", "group-shares")
-            )
-            if group.held == 0:
-                facts.append(f"holds no row of “{group.name}”")
-            elif unfair:
-                facts.append(f"holds “{group.name}” at {100 * group.ratio:.0f} % of its share")
-        first = result.selections[0]
-        if first.draws > len(first):
-            facts.append(first.size)
-        if first.cost is not None:
-            facts.append(f"{first.size}, {first.cost.words}")
-        if not facts:
-            facts.append(f"{len(first):,} of {self.population:,} rows")
-        text = "; ".join(facts)
-        return text[0].upper() + text[1:] + "."
+        """One plain sentence on a strategy, composed from what was found; see `core.sentences`."""
+        return sentences.sentence(self, at)
 
     def figure(self, metrics: Sequence[str] | None = None, theme: str = "light") -> Any:
         """Metrics beside the random band as a Plotly figure, headline ones if none are named."""
@@ -397,6 +386,7 @@ class Comparison:
                         for name, verdict in verdicts.items()
                         if verdict.marked
                     },
+                    **({"band": result.band.to_json()} if result.band is not None else {}),
                     "seconds": result.seconds,
                     "estimated": result.estimated,
                     "sentence": self.sentence(at),
@@ -430,11 +420,6 @@ def _seed_json(chosen: Selection, values: Mapping[str, float], ids: Sequence[Any
     return made
 
 
-def _inside(label: str) -> str:
-    """A label inside a sentence: small at the start, except names and abbreviations."""
-    return label if label.startswith(("Vendi", "MMD")) else label[0].lower() + label[1:]
-
-
 def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
@@ -460,11 +445,12 @@ def _inward(result: Result, eligible: Rows | None) -> Rows | None:
 def _best(results: Sequence[Result], verdicts: Sequence[Mapping[str, Verdict]], band: Band) -> dict[str, int]:
     """Best in each row, judged against single band subsets, the wider yardstick where M differs."""
     out = {}
-    for name, values in band.of().items():
+    for name in band.of():
         means = {str(at): result.means[name] for at, result in enumerate(results) if name in result.means}
         marked = {at: verdicts[int(at)][name].better is True for at in means if name in verdicts[int(at)]}
         runs = {len(results[int(at)].selections) for at in means}
-        around = band.of(runs.pop())[name] if len(runs) == 1 else values
+        seeds = runs.pop() if len(runs) == 1 else 1
+        around = {at: (results[int(at)].band or band).of(seeds).get(name, np.empty(0)) for at in means}
         first = best_in_row(means, marked, direction_of(name), around)
         if first is not None:
             out[name] = int(first)

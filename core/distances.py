@@ -95,3 +95,23 @@ def nearest(
         gap = part - base[won]
         distance[start : start + step] = np.sqrt(np.einsum("ij,ij->i", gap, gap))
     return distance, where
+
+
+def typical(values: NDArray[np.floating[Any]], zero: NDArray[np.floating[Any]] | float = 0.0) -> float:
+    """Median of the (squared) distances that are not 0: a scale that copies do not shrink to nothing.
+
+    Where most rows coincide the plain median is 0, and so is every threshold that is a multiple of it.
+
+    Args:
+        values: Distances, squared or not.
+        zero: Values up to this are rounding, one for all or one for each.
+
+    Returns:
+        0.0 where no value is above it.
+
+    Example:
+        >>> typical(np.array([0.0, 0.0, 0.0, 2.0, 4.0])), typical(np.zeros(3))
+        (3.0, 0.0)
+    """
+    apart = values[values > zero]
+    return float(np.median(apart)) if len(apart) else 0.0

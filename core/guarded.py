@@ -18,6 +18,7 @@ from .downstream import Probe, holdout, together, units_of
 from .errors import NeedError
 from .ground import Ground, check_part
 from .metrics import prepare
+from .population import entity_units
 from .progress import SILENT, Progress
 from .reusable import Answer, ReusableHoldout
 from .store import digest
@@ -53,12 +54,12 @@ def parts_of(study: Study, progress: Progress = SILENT) -> Parts:
     """Part all rows of a study's data set, whatever its filter, bans and seed.
 
     Args:
-        study: Its features decide which rows are near-duplicates, its entity column which are one entity's.
+        study: Its features decide which rows are near-duplicates, its entity columns which are one entity's.
         progress: Told how far the work is; may cancel it.
     """
     inputs = replace(study.inputs(progress), pins=np.empty(0, np.int64))
-    columns = _entity_column(study)
-    entity = None if columns is None else list(study.data.column(columns))
+    units_here = entity_units(study)
+    entity = None if units_here is None else units_here.tolist()
     pool = prepare(inputs, {})
     units = units_of(pool, entity)
     guarded = holdout(inputs.keys, units, seed=GUARD_SEED, share=SHARE)
@@ -75,18 +76,11 @@ def parts_of(study: Study, progress: Progress = SILENT) -> Parts:
     return Parts(guarded, practice, np.setdiff1d(others, practice).astype(np.int64))
 
 
-def _entity_column(study: Study) -> str | None:
-    from .types import Kind
-
-    found = study.data.columns(Kind.ENTITY)
-    return found[0] if found else None
-
-
 def question(study: Study, choice: Choice, budget: str | int | None = None) -> str:
     """Name of the question "what does this strategy reach on the guarded rows?": of all it depends on."""
     described = study.described(study.inputs())
     asked = {"strategy": choice.id, "params": dict(choice.params), "budget": study.budget(budget)}
-    return digest({"question": "accuracy/1", "study": described, "seed": study.recipe.seed, **asked})
+    return digest({"question": "accuracy/2", "study": described, "seed": study.recipe.seed, **asked})
 
 
 def holdout_of(study: Study) -> ReusableHoldout:

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .budget import Budget
-from .columns import reading
+from .columns import entity_codes, fixed, reading
 from .errors import BudgetError, ColumnError, RecipeError
+from .metrics._geometry import linked
 from .spend import Purse, bad_costs
 from .store import digest
-from .types import Inputs, Rows
+from .types import Inputs, Kind, Rows
 
 if TYPE_CHECKING:
     from .recipe import Mark
@@ -153,16 +154,43 @@ def eligible(study: Study) -> Rows | None:
     return np.flatnonzero(mask)
 
 
+def entity_columns(data: Dataset) -> tuple[str, ...]:
+    """Columns in the role of entities, by name: what `entity_units` is made of."""
+    return tuple(sorted(data.columns(Kind.ENTITY)))
+
+
+def entity_units(study: Study) -> Rows | None:
+    """Which rows of the data set are of one entity and stay together, int64 (n,); None without such a column.
+
+    With several entity columns rows stay together that share an entity in any of them, or are linked by a
+    chain of such rows: no person and no place is then on both sides of a parting. A row without an entity
+    stands alone. Everything that parts rows asks here, and `described` names the same columns.
+    """
+    names = entity_columns(study.data)
+    if not names:
+        return None
+
+    def made() -> Rows:
+        pairs = []
+        for name in names:
+            codes = entity_codes(study.data.column(name))
+            _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
+            pairs.append(np.column_stack([first[inverse], np.arange(len(codes))]))
+        return fixed(linked(len(study.data), np.concatenate(pairs)))
+
+    return study._once("entity units", made, told=False)
+
+
 def described(study: Study, inputs: Inputs) -> str:
     """Digest of everything a strategy looks at: data, features, groups, columns, marks, population, costs."""
-    groups, recipe = inputs.groups, study.recipe
+    groups, recipe, entities = inputs.groups, study.recipe, entity_columns(study.data)
     parts = {
         "data": study.data.fingerprint.digest,
         "features": inputs.features and inputs.features.key,
         "groups": groups and groups.key,
         "label": study.label_column(),
         "score": study.score_column(),
-        "entity": study.entity_column(),
+        "entity": (entities[0] if len(entities) == 1 else list(entities)) if entities else None,
         "time": study.time_column(),
         "target": recipe.target and recipe.target["fingerprint"],
         "where": recipe.where,

@@ -70,7 +70,12 @@ class Known:
                 if not _holds(result, pool, budget, seed, inputs):
                     continue
                 plain = replace(
-                    result, metrics=tuple(_split(one)[0] for one in result.metrics), probe_reason=""
+                    result,
+                    metrics=tuple(_split(one)[0] for one in result.metrics),
+                    probe_reason="",
+                    scored={},
+                    learned=(),
+                    band=_own(result.band),
                 )
                 key = (name, len(result.selections))
                 results.setdefault(key, plain)
@@ -101,7 +106,15 @@ class Known:
             return None
         added = [_split(one)[1] for one in found.metrics]
         metrics = tuple({**own, **more} for own, more in zip(result.metrics, added, strict=True))
-        return replace(result, metrics=metrics)
+        return replace(result, metrics=metrics, scored=found.scored, learned=found.learned)
+
+    def own_downstream(self, result: Result, size: int) -> Mapping[int, Values] | None:
+        """Downstream values of the random subsets of a result's own size, None where they are not there."""
+        seeds = len(result.selections)
+        found = self.probed.get((name_of(result.entry), seeds))
+        if found is None or found.band is None or found.learned != result.learned:
+            return None
+        return _downstream(found.band, size, seeds)
 
     def band(self, sizes: Sequence[int], seeds: int) -> Band | None:
         """The largest known band of one of these sizes with these means, without downstream values.
@@ -117,11 +130,8 @@ class Known:
 
     def downstream_band(self, size: int, seeds: int) -> Mapping[int, Values] | None:
         """Downstream values of a band of this size with these means, None where they are not there."""
-        for band in self.bands:
-            made = {m: _split(values)[1] for m, values in band.values.items()}
-            if band.size == size and set(made) == {1, seeds} and all(made.values()):
-                return made
-        return None
+        found = (_downstream(band, size, seeds) for band in self.bands)
+        return next((made for made in found if made is not None), None)
 
 
 def name_of(entry: Entry) -> str:
@@ -132,6 +142,18 @@ def name_of(entry: Entry) -> str:
         True
     """
     return digest([entry.strategy, STRATEGIES[entry.strategy].check(entry.params)])
+
+
+def _own(band: Band | None) -> Band | None:
+    """The random subsets of a result's own size without downstream values; None where they are the usual."""
+    if band is None or not band.held:
+        return None
+    return replace(band, values={m: _split(values)[0] for m, values in band.values.items()})
+
+
+def _downstream(band: Band, size: int, seeds: int) -> Mapping[int, Values] | None:
+    made = {m: _split(values)[1] for m, values in band.values.items()}
+    return made if band.size == size and set(made) == {1, seeds} and all(made.values()) else None
 
 
 def _holds(result: Result, pool: Pool, budget: int, seed: int, inputs: str) -> bool:

@@ -287,9 +287,9 @@ def about_rows(budget: int | Budget, population: Inputs) -> int:
     return Purse.of(population, budget).rows(population) if budget.column else budget.count(population.n)
 
 
-def expected_runs(strategy: Strategy) -> int:
+def expected_runs(strategy: Strategy, params: Mapping[str, Any] | None = None) -> int:
     """How often a strategy is expected to run under a cost budget."""
-    return 2 if strategy.promises.nested else RUNS
+    return 2 if strategy.nested(params or {}) else RUNS
 
 
 def eligible_part(inputs: Inputs, eligible: Rows | None) -> Inputs:
@@ -375,7 +375,7 @@ def select(
     spent: Spent | None = None
     start = perf_counter()
     if isinstance(asked, Budget) and asked.column:
-        bought = buy(run, population, asked, nested=strategy.promises.nested, progress=progress)
+        bought = buy(run, population, asked, nested=strategy.nested(params or {}), progress=progress)
         picks, budget, spent = bought.picks, bought.asked, bought.spent
     else:
         picks = run(budget, progress)
@@ -414,7 +414,7 @@ def select(
         pinned=len(population.pins),
         notes=notes,
         seconds=seconds,
-        estimated=guess.seconds * (expected_runs(strategy) if spent else 1),
+        estimated=guess.seconds * (expected_runs(strategy, params) if spent else 1),
         cost=spent,
         drawn=picks.drawn,
         unreached=unreached,

@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from .comparison import Entry
-from .downstream import Probe
+from .downstream import Probe, probe_of
 from .errors import NeedError
 from .judged import Judged
 from .limits import machine
@@ -17,12 +17,10 @@ from .progress import SILENT, Progress
 from .rerun import BOOTSTRAP, rerun
 from .select import eligible_part, estimate
 from .strategies import STRATEGIES
-from .types import Kind, Rows
 
 if TYPE_CHECKING:
     from .recipe import Choice
     from .study import Study
-    from .types import Inputs
 
 _EXACT_PAIRS = 5_000  # rows up to which near-duplicates are looked for among all pairs
 _FIT_STEPS = 80  # iterations of a logistic regression, as a rule
@@ -46,16 +44,7 @@ def population_of(study: Study, progress: Progress = SILENT) -> tuple[Pool, Prob
         raise NeedError("Strategies cannot be tested", lacking, "give one the role label")
     inputs = study.inputs(progress)
     eligible = study.eligible()
-    columns = study.data.columns(Kind.ENTITY)
-    entity = None
-    if columns:
-        column = study.data.column(columns[0])
-        entity = list(column if eligible is None else column.iloc[eligible])
-
-    def rebuild(rows: Rows) -> Inputs:
-        return study.part(rows if eligible is None else eligible[rows])
-
-    return prepare(eligible_part(inputs, eligible), {}), Probe(rebuild, entity)
+    return prepare(eligible_part(inputs, eligible), {}), probe_of(study, eligible)
 
 
 def try_strategies(

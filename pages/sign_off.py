@@ -119,8 +119,8 @@ def looks(one: Taken) -> None:
     if seeds > 1:
         st.caption(
             f"Dot: this subset alone, of seed {chosen.seed}. Strip: where 95 in 100 of {one.found.band.size} "
-            "random subsets lie. Right is better. What is beyond luck is said of the strategy, not of one "
-            "subset among several."
+            "random subsets as large lie. Right is better. What is beyond luck is said of the strategy, not "
+            "of one subset among several."
         )
     else:
         st.caption(results.legend(alone))

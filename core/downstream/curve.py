@@ -145,7 +145,7 @@ def learning_curve(
     declared = STRATEGIES[strategy]
     sizes = curve_sizes(split, fractions)
     runs = 1 if declared.promises.deterministic else seeds
-    nested = declared.promises.nested
+    nested = declared.nested(params or {})
     chosen: list[Rows] = []
     asked = [int(sizes[-1])] if nested else [int(size) for size in sizes]
     calls = runs * len(asked)
@@ -257,7 +257,7 @@ def curve_seconds(
     for strategy, params in choices:
         declared = STRATEGIES[strategy]
         runs = 1 if declared.promises.deterministic else seeds
-        asked = [max(sizes)] if declared.promises.nested else sizes
+        asked = [max(sizes)] if declared.nested(params) else sizes
         guesses = [estimate(declared, train, d, size, params) for size in asked]
         own += runs * sum(guess.own for guess in guesses)
         graph = max(graph, *(guess.graph for guess in guesses))  # made once, for all of them

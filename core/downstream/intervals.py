@@ -109,7 +109,7 @@ def downstream_table(found: Comparison) -> pd.DataFrame:
             low, high = (float(np.clip(end, 0, 1)) for end in over_seeds(values))
             scored = int(result.scored.get(metric.probe, 0))
             test = wilson(values[0], scored) if metric.id in SHARES else (float("nan"), float("nan"))
-            band = found.band.limits(metric.id, len(values))
+            band = found.band_of(slot).limits(metric.id, len(values))
             verdict = verdicts.get(metric.id)
             rows.append(
                 {

@@ -14,10 +14,11 @@ from ..draws import EVALUATION, smallest, uniforms
 from ..errors import AliquotError
 from ..metrics import Pool, prepare
 from ..metrics._geometry import linked
+from ..population import entity_units
 from ..progress import SILENT, Progress
 from ..select import about_rows, eligible_part
 from ..spend import share_for
-from ..types import Inputs, Kind, Rows
+from ..types import Inputs, Rows
 from ..words import count
 
 if TYPE_CHECKING:
@@ -226,11 +227,8 @@ def together(pool: Pool, entity: Sequence[Any] | None) -> str:
 
 def probe_of(study: Study, eligible: Rows | None) -> Probe:
     """How a study is probed: rows of one entity stay together, and training rows are a study of their own."""
-    entity = None
-    found = study.data.columns(Kind.ENTITY)
-    if found:
-        column = study.data.column(found[0])
-        entity = list(column if eligible is None else column.iloc[eligible])
+    units = entity_units(study)
+    entity = None if units is None else (units if eligible is None else units[eligible]).tolist()
 
     def rebuild(rows: Rows) -> Inputs:
         return study.part(rows if eligible is None else eligible[rows])

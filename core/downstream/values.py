@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..band import band_subsets
+from ..band import band_subsets, sized
 from ..metrics import METRICS
 from ..metrics._parallel import in_parallel
 from ..metrics._predicted import Predicted
+from ..own_size import own_sizes
 from ..progress import SILENT, Progress
 from ..select import select
 from ..types import Rows
@@ -101,6 +103,20 @@ def _measured(probe: str, predicted: Predicted) -> dict[str, float]:
     return {metric.id: metric.body(predicted) for metric in METRICS if metric.probe == probe}
 
 
+@dataclass(frozen=True)
+class Probed:
+    """What a strategy's probes reach.
+
+    Args:
+        values: One mapping per seed, metric → value.
+        held: What each seed's subset of the training rows holds, where that is not the split's budget; then
+            it stands beside random subsets that hold as much (see `core.own_size`).
+    """
+
+    values: tuple[dict[str, float], ...]
+    held: tuple[float, ...] = ()
+
+
 def probe_values(
     split: Split,
     strategy: str,
@@ -109,8 +125,8 @@ def probe_values(
     seeds: int,
     seed: int,
     progress: Progress = SILENT,
-) -> list[dict[str, float]]:
-    """Downstream metrics of a strategy re-run on the training rows, one mapping per seed."""
+) -> Probed:
+    """Downstream metrics of a strategy re-run on the training rows."""
     chosen = [
         select(
             strategy,
@@ -119,25 +135,35 @@ def probe_values(
             seed=seed + run,
             params=params,
             progress=progress.part(0.8 * run / seeds, 0.8 * (run + 1) / seeds),
-        ).rows
+        )
         for run in range(seeds)
     ]
-    return score_many(split, chosen, progress.part(0.8, 1))
+    values = score_many(split, [one.rows for one in chosen], progress.part(0.8, 1))
+    return Probed(tuple(values), own_sizes(chosen, split.budget, split.train))
 
 
 def probe_band(
-    split: Split, size: int, *, seeds: int, seed: int, progress: Progress = SILENT
+    split: Split,
+    size: int,
+    *,
+    seeds: int,
+    seed: int,
+    progress: Progress = SILENT,
+    held: Sequence[float] = (),
 ) -> dict[int, dict[str, NDArray[np.float64]]]:
     """Downstream metrics of the random band, by M and metric: R values each, as in `core.band`.
 
     Drawn from the training rows alone, under the pins among them. R·M logistic fits, and one pass over the
-    distances from held-out to training rows for the neighbours of all subsets.
+    distances from held-out to training rows for the neighbours of all subsets. With `held` the M subsets of
+    each replicate hold that, as in `core.band.measure_band`.
     """
     total = size * seeds
-    subsets = band_subsets(split.train, split.budget, 0, total, seed=seed, progress=progress.part(0, 0.1))
+    drawn = sized(held, split.budget) if held else split.budget
+    subsets = band_subsets(split.train, drawn, 0, total, seed=seed, progress=progress.part(0, 0.1))
     found = score_many(split, subsets, progress.part(0.1, 1))
     single = {name: np.array([values[name] for values in found]) for name in found[0]}
-    out = {1: {name: values[:size] for name, values in single.items()}}
+    step = seeds if held else 1
+    out = {1: {name: values[: size * step : step] for name, values in single.items()}}
     if seeds > 1:
         out[seeds] = {name: values.reshape(size, seeds).mean(axis=1) for name, values in single.items()}
     return out

@@ -6,14 +6,17 @@ computed here and shared by all subsets, so that two hundred of them cost little
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..declare import Need
+from ..distances import typical
 from ..draws import EVALUATION, smallest, uniforms
 from ..progress import SILENT, Progress
 from ..types import Inputs, Rows
@@ -24,6 +27,7 @@ from ._parallel import in_parallel
 EVALUATION_ROWS = 5_000
 EPSILON_NEIGHBOUR = 10
 """ε of covered@ε is the median distance of a row to its 10th nearest other row."""
+_ZERO = 4e-7  # squared distances in float32 below this share of the squared lengths are rounding
 BANDWIDTH_ROWS = 2_000
 GRAPH_ROWS = 100_000
 """Above this the exact neighbour graph is not asked for (see `Pool.epsilon`, `Pool.components`)."""
@@ -126,7 +130,10 @@ class Pool:
 
     @cached_property
     def median_distance(self) -> float:
-        """Median distance between two evaluation rows (of the first 2,000 in evaluation order)."""
+        """Median distance of two evaluation rows that differ (of the first 2,000 in evaluation order).
+
+        0 where all of them coincide.
+        """
         rows = self.evaluation
         if len(rows) > BANDWIDTH_ROWS:
             order = self.rank[rows] if self.rank is not None else _evaluation_order(self.inputs)[rows]
@@ -135,12 +142,15 @@ class Pool:
             return 0.0
         points = self.points(rows)
         squared = points @ turned(points)
-        upper = squared[np.triu_indices(len(rows), 1)]
-        return float(np.median(np.sqrt(np.maximum(upper, 0))))
+        upper, length = np.triu_indices(len(rows), 1), points[:, -2]
+        return math.sqrt(typical(squared[upper], _ZERO * (length[upper[0]] + length[upper[1]])))
 
     @cached_property
     def bandwidth(self) -> float:
-        """σ of the Gaussian kernel: the median distance; where that is 0, the root mean square; else 1."""
+        """σ of the Gaussian kernel: the median distance; where that is 0, the root mean square; else 1.
+
+        Every threshold that is a share of the median distance is a share of this, so that none is 0.
+        """
         if self.median_distance > 0:
             return self.median_distance
         spread = float(np.sqrt(2 * np.var(self.x[self.evaluation], axis=0, dtype=np.float64).sum()))
@@ -148,7 +158,7 @@ class Pool:
 
     @cached_property
     def epsilon(self) -> float:
-        """Median over rows of the distance to the 10th nearest other row.
+        """Median over rows of the distance to the 10th nearest other row, rows with so many copies left out.
 
         Over all rows up to 100,000; above, over 1,000 evaluation rows (their neighbours among all rows).
         """
@@ -156,11 +166,11 @@ class Pool:
         if k < 1:
             return 0.0
         if self.exact:
-            return float(np.median(np.sqrt(self._near[0])))
+            return self._typical_chord(self._near[0], np.arange(self.n))
         if self.n <= GRAPH_ROWS:
             graph = self.inputs.neighbours(k, self.progress)
             far = graph.distances[:, k - 1].astype(np.float64)
-            return float(np.median(np.sqrt(2 * far) if graph.metric == "cosine" else far))
+            return self._typical_chord(2 * far if graph.metric == "cosine" else far**2, np.arange(self.n))
         assert self.rank is not None
         rows = np.flatnonzero(self.rank < 1_000)
         probes = turned(self.points(rows))
@@ -170,7 +180,13 @@ class Pool:
             block = self.points(np.arange(start, min(start + 8_192, self.n))) @ probes
             both = np.concatenate([best, block.T], axis=1)
             best = np.partition(both, k, axis=1)[:, : k + 1]
-        return float(np.median(np.sqrt(np.maximum(best.max(axis=1), 0))))
+        return self._typical_chord(best.max(axis=1), rows)
+
+    def _typical_chord(self, squared: NDArray[Any], rows: Rows) -> float:
+        """Median distance of these rows to another each, copies left out."""
+        centred = self.x[rows] - self.centre
+        length = np.einsum("ij,ij->i", centred, centred, dtype=np.float64)
+        return math.sqrt(typical(squared, 2 * _ZERO * length))
 
     @cached_property
     def balls(self) -> NDArray[np.float32]:
@@ -224,7 +240,7 @@ class Pool:
         assert self.inputs.features is not None
         if self.inputs.features.metric == "cosine":
             return 2 * (1 - NEAR_COSINE)
-        return float((NEAR_SHARE * self.median_distance) ** 2)
+        return float((NEAR_SHARE * self.bandwidth) ** 2)
 
     @cached_property
     def _near(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -315,7 +331,7 @@ class Pool:
                 "bandwidth": self.bandwidth,
                 "near_duplicates": f"cosine at least {NEAR_COSINE}"
                 if self.inputs.features.metric == "cosine"
-                else f"distance at most {NEAR_SHARE:g} of the median distance",
+                else f"distance at most {NEAR_SHARE:g} of the median distance of rows that differ",
             }
             if "epsilon" in self.__dict__:
                 out |= {"epsilon": self.epsilon, "epsilon_neighbour": EPSILON_NEIGHBOUR}

@@ -40,14 +40,14 @@ def energy(pool: Pool, batch: Batch) -> NDArray[np.float64]:
 
 @declare_metric(
     id="mmd",
-    version=1,
+    version=2,
     label="MMD²",
     sentence="Squared kernel distance between the subset's and the data set's distribution.",
     question="alike",
     direction="lower",
     range="0 to 2",
     formula="mean k(X, X′) + mean k(Y, Y′) − 2·mean k(X, Y) over all pairs (biased: 0 for equal sets); "
-    "k = exp(−d²/2σ²), σ = median distance within the evaluation sample",
+    "k = exp(−d²/2σ²), σ = median distance of evaluation rows that differ",
     paper=Reference(
         "A. Gretton, K. Borgwardt, M. Rasch, B. Schölkopf, A. Smola",
         2012,

@@ -13,7 +13,7 @@ from ._terms import Batch
 
 @declare_metric(
     id="near-duplicates",
-    version=1,
+    version=2,
     label="Near-duplicates kept",
     sentence="How many chosen rows repeat another chosen row, exactly or nearly.",
     question="clean",
@@ -22,7 +22,7 @@ from ._terms import Batch
     unit="rows",
     formula="chosen rows − near-duplicate components among them; a component links rows with the same "
     f"features and rows at cosine at least {NEAR_COSINE} (Euclidean features: within {NEAR_SHARE:g} of the "
-    "median distance)",
+    "median distance of rows that differ)",
     paper=Reference.none("Textbook: connected components of the near-duplicate relation."),
     needs={Need.FEATURES},
     headline=True,

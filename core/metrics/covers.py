@@ -10,6 +10,8 @@ from ._declare import declare_metric
 from ._pool import BALL_NEIGHBOUR, EPSILON_NEIGHBOUR, Pool
 from ._terms import Batch, held
 
+_SAME = 1e-3  # of the median distance: what rounding leaves between rows that coincide
+
 
 @declare_metric(
     id="coverage-radius",
@@ -53,20 +55,22 @@ def coverage_mean(pool: Pool, batch: Batch) -> NDArray[np.float64]:
 
 @declare_metric(
     id="covered",
-    version=1,
+    version=2,
     label="Covered at ε",
     sentence="Share of rows with a chosen row as close as their own neighbours usually are.",
     question="covers",
     direction="higher",
     range="0 to 1",
     formula="share of rows with min over chosen j of d(i, j) ≤ ε, over the evaluation sample; ε is the "
-    f"median distance of a row to its {EPSILON_NEIGHBOUR}th nearest other row",
+    f"median distance of a row to its {EPSILON_NEIGHBOUR}th nearest other row, rows with so many copies left "
+    "out",
     paper=Reference.none("Textbook: the coverage of an ε-cover, as a share."),
     needs={Need.FEATURES},
 )
 def covered(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     """Share of rows within ε of a chosen row, shape (subsets,)."""
-    limit = pool.epsilon * (1 + 1e-6)  # float32 distances: a row exactly at ε is covered
+    # Distances are float32: a row exactly at ε is covered, and so is one that coincides with a chosen row.
+    limit = max(pool.epsilon * (1 + 1e-6), _SAME * pool.bandwidth)
     share: NDArray[np.float64] = (batch.nearest <= limit).mean(axis=1)
     return share
 

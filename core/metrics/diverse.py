@@ -85,14 +85,15 @@ def spread(pool: Pool, batch: Batch) -> NDArray[np.float64]:
 
 @declare_metric(
     id="redundancy",
-    version=1,
+    version=2,
     label="Redundancy",
     sentence="Share of chosen rows that another chosen row nearly repeats.",
     question="diverse",
     direction="lower",
     range="0 to 1",
     formula=f"share of chosen rows with another at cosine above {SIMILAR_COSINE}; for Euclidean features "
-    f"nearer than {SIMILAR_SHARE:g} of the median distance; above 5,000 chosen rows among 5,000 of them",
+    f"nearer than {SIMILAR_SHARE:g} of the median distance of rows that differ; above 5,000 chosen rows "
+    "among 5,000 of them",
     paper=Reference.none("Textbook: share of rows with a near neighbour."),
     needs={Need.FEATURES},
     grain=lambda budget: 2.0 / budget,  # a close pair is two rows
@@ -101,5 +102,5 @@ def redundancy(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     """Share of chosen rows with a close other one, shape (subsets,)."""
     assert pool.inputs.features is not None
     cosine = pool.inputs.features.metric == "cosine"
-    limit = np.sqrt(2 * (1 - SIMILAR_COSINE)) if cosine else SIMILAR_SHARE * pool.median_distance
+    limit = np.sqrt(2 * (1 - SIMILAR_COSINE)) if cosine else SIMILAR_SHARE * pool.bandwidth
     return np.array([(near < limit).mean() if len(near) > 1 else np.nan for near in batch.inside[2]])

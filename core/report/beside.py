@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..words import count
 from .strips import Dot, Strip, span
-from .theme import Shown, number
+from .theme import Shown, letter, number
 
 if TYPE_CHECKING:
     from ..comparison import Comparison, Reach
@@ -35,6 +36,44 @@ def reach_words(reach: Reach, unit: str = "", table: int = 1) -> str:
     return first if reach.means is None else f"{first}; means of {reach.means_of}: {span(reach.means, unit)}"
 
 
+def own_words(found: Comparison, name: str, at: int, unit: str = "") -> str:
+    """What random subsets of a strategy's own size reach, with a blank before it; "" where that is usual."""
+    own = found.own_reach(name, at)
+    return "" if own is None else f" beside {span(own, unit)}"
+
+
+def own_size_words(found: Comparison, what: str = "the thin line in its colour") -> str:
+    """Which subsets stand beside random ones of their own size, a sentence with a blank before it; else "".
+
+    Args:
+        found: The comparison.
+        what: What shows the range that such subsets reach.
+    """
+    own = [
+        f"{letter(at)} ({result.band.size_words})"
+        for at, result in enumerate(found.results)
+        if result.band is not None and result.band.held
+    ]
+    if not own:
+        return ""
+    are = (
+        "is judged beside random subsets of its own size"
+        if len(own) == 1
+        else ("are each judged beside random subsets of their own size")
+    )
+    if len(found.results) == 1:
+        return " They are as large as this subset." if len(own) == 1 else ""
+    names = " and ".join([", ".join(own[:-1]), own[-1]] if len(own) > 1 else own)
+    return f" {names} {are}: {what} is what those reach."
+
+
+def of_budget(found: Comparison) -> str:
+    """What random subsets drawn at the budget hold, where some subset holds something else; with a blank."""
+    if all(result.band is None or not result.band.held for result in found.results):
+        return ""
+    return f"of {count(found.budget, 'row')} "
+
+
 def strip_of(found: Comparison, shown: Sequence[Shown], name: str) -> Strip | None:
     """A metric of a comparison as a strip, or None where the band could not be measured.
 
@@ -49,10 +88,13 @@ def strip_of(found: Comparison, shown: Sequence[Shown], name: str) -> Strip | No
     reach = found.reach(name)
     if np.isnan(reach.low) or np.isnan(reach.high):
         return None
-    dots = []
-    for one, result, verdicts in zip(shown, found.results, found.verdicts, strict=False):
+    dots, own = [], []
+    for at, (one, result, verdicts) in enumerate(zip(shown, found.results, found.verdicts, strict=False)):
         if name not in result.means:
             continue
+        limits = found.own_reach(name, at)
+        if limits is not None:
+            own.append((one, *limits))
         verdict = verdicts.get(name)
         marked = None if found.preview or verdict is None else verdict.marked
         words = "" if verdict is None else verdict.words
@@ -72,6 +114,7 @@ def strip_of(found: Comparison, shown: Sequence[Shown], name: str) -> Strip | No
         QUESTIONS[metric.question],
         reach.seeds,
         reach.means_of,
+        tuple(own),
     )
 
 

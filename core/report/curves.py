@@ -98,7 +98,9 @@ def curves(
     width = (1 - _GAP * (across - 1)) / across
     rows = np.asarray(budgets, np.float64)
     span = max(float(np.log10(rows[-1] / rows[0])), 0.2)
-    x_range = [float(np.log10(rows[0])) - 0.03 * span, float(np.log10(rows[-1])) + 0.09 * span]
+    # Subsets may hold more or fewer rows than were asked.
+    held = np.concatenate([rows, *[_places(line, rows) for panel in panels for line in panel.lines]])
+    x_range = [float(np.log10(held.min())) - 0.03 * span, float(np.log10(held.max())) + 0.09 * span]
     for at, panel in enumerate(panels):
         axis = "" if at == 0 else str(at + 1)
         left = (at % across) * (width + _GAP)
@@ -225,9 +227,11 @@ def _line(
     import plotly.graph_objects as go
 
     colour = hue(line.shown.slot, theme)
-    told = []
+    told, x = [], _places(line, rows)
     for at, value in enumerate(line.values):
-        held = "" if round(line.rows[at]) == rows[at] else f" ({number(float(line.rows[at]))} rows held)"
+        other = round(line.rows[at]) != rows[at]
+        held = f" ({number(float(line.rows[at]))} rows held)" if other else ""
+        low, high = (np.interp(np.log(x[at]), np.log(rows), ends) for ends in (panel.low, panel.high))
         spread = (
             f"<br>seeds: {number(float(line.low[at]))} to {number(float(line.high[at]))}"
             if np.isfinite(line.low[at]) and line.low[at] != line.high[at]
@@ -236,13 +240,13 @@ def _line(
         bend = "<br>knee: near here the curve bends" if at == line.knee else ""
         told.append(
             f"<b>{line.shown.title}</b><br>{safe(panel.label)}: {number(float(value), panel.unit)} at "
-            f"{int(rows[at]):,} rows{held}{spread}<br>random subsets: {number(float(panel.low[at]))} to "
-            f"{number(float(panel.high[at]))}{bend}"
+            f"{int(rows[at]):,} rows{held}{spread}<br>random subsets{' as large, about' if other else ''}: "
+            f"{number(float(low))} to {number(float(high))}{bend}"
         )
     where = {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
     figure.add_trace(
         go.Scatter(
-            x=rows,
+            x=x,
             y=line.values,
             mode="lines+markers",
             line={"color": colour, "width": 2.2},
@@ -256,7 +260,7 @@ def _line(
     if line.knee is not None:
         figure.add_trace(
             go.Scatter(
-                x=[rows[line.knee]],
+                x=[x[line.knee]],
                 y=[line.values[line.knee]],
                 mode="markers",
                 marker={
@@ -271,6 +275,12 @@ def _line(
                 **where,
             )
         )
+
+
+def _places(line: Line, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where the values of a line stand: at the rows that were held, beside random subsets as large."""
+    held = np.asarray(line.rows, np.float64)
+    return np.where(np.isfinite(held) & (held > 0), held, rows)
 
 
 def _letters(
@@ -289,7 +299,7 @@ def _letters(
     for line in panel.lines:
         known = np.flatnonzero(np.isfinite(line.values))
         if len(known):
-            ends.append((float(line.values[known[-1]]), float(rows[known[-1]]), line))
+            ends.append((float(line.values[known[-1]]), float(_places(line, rows)[known[-1]]), line))
     ends.sort(key=lambda end: (end[1], end[0]))
     height = y_range[1] - y_range[0]
     placed: list[float] = []

@@ -10,7 +10,7 @@ import html
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,6 +128,7 @@ class Row:
         lower: Lower is better, so the axis runs from right to left: right is always better.
         means: The band of means of several random subsets, where it stands beside the other.
         reach: Both bands in words, as whose they are.
+        own: Slot → what random subsets of its own size reach, where that is another size.
     """
 
     label: str
@@ -140,17 +141,18 @@ class Row:
     lower: bool = False
     means: tuple[float, float] | None = None
     reach: str = ""
+    own: Mapping[int, tuple[float, float]] = field(default_factory=dict)
 
 
 def strip(row: Row) -> str:
     """One metric as a strip: the band as an area, each subset as a letter on the same axis."""
     known = [value for value in row.values.values() if np.isfinite(value)]
     edges = [value for value in (row.low, row.high) if np.isfinite(value)]
-    bands = ([(row.low, row.high, "b")] if len(edges) == 2 else []) + (
-        [(*row.means, "n")] if row.means else []
-    )
+    there = len(edges) == 2
+    bands = ([(row.low, row.high, "b")] if there else []) + ([(*row.means, "n")] if row.means else [])
     if not known:
         return f"<div class=strip><b>{html.escape(row.label)}</b><p>not defined here</p></div>"
+    edges += [end for ends in row.own.values() for end in ends]
     low, high = min(known + edges), max(known + edges)
     pad = 0.06 * (high - low) or max(abs(high) * 0.05, 1e-9)
     low, high = low - pad, high + pad
@@ -165,6 +167,12 @@ def strip(row: Row) -> str:
         start, end = sorted((x(least), x(most)))
         wide = max(2.0, end - start)
         parts.append(f'<rect class="{kind}" x="{start:.1f}" y="22" width="{wide:.1f}" height="24" rx="3"/>')
+    for line, (slot, ends) in enumerate(sorted(row.own.items())):
+        start, end = sorted(map(x, ends))
+        wide = max(2.0, end - start)
+        parts.append(
+            f'<rect class="f{slot % 8}" x="{start:.1f}" y="{17 - 4 * line}" width="{wide:.1f}" height="2.5"/>'
+        )
     lanes: list[float] = []
     places = sorted((x(value), slot) for slot, value in row.values.items() if np.isfinite(value))
     for place, slot in places:
@@ -186,7 +194,7 @@ def strip(row: Row) -> str:
     told = ", ".join(
         f"{letter(slot)} {number(value, row.unit)}" for slot, value in sorted(row.values.items())
     )
-    span = f"; {row.reach}" if row.reach and len(edges) == 2 else ""
+    span = f"; {row.reach}" if row.reach and there else ""
     return (
         f"<div class=strip><b>{html.escape(row.label)}</b> "
         f"<span class=muted>{html.escape(row.sentence)}</span>"

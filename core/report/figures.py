@@ -6,6 +6,9 @@ Every figure takes a `Theme`, escapes text that people gave, writes units beside
 
 from __future__ import annotations
 
+from .beside import of_budget as of_budget
+from .beside import own_size_words as own_size_words
+from .beside import own_words as own_words
 from .beside import reach_words as reach_words
 from .beside import strip_of as strip_of
 from .composition import MOST_GROUPS as MOST_GROUPS

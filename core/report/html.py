@@ -13,7 +13,7 @@ from ..band import beside
 from ..declare import written_all
 from ..limits import show_took
 from ..words import count
-from .beside import reach_words
+from .beside import own_size_words, reach_words
 from .drawings import Row, backdrop, badge, bars, map_of, strip, style
 from .theme import FONT, letter, number
 
@@ -281,8 +281,9 @@ def comparison_report(
             section(
                 "Beside the random band",
                 f"<p class=muted>The grey area is what {chance_words(comparison)} reach (2.5 to 97.5 "
-                f"percentiles).{narrow_words(comparison)} Letters drawn faintly are not distinguishable from "
-                "chance. ↑ higher is better, ↓ lower is better; right is always better.</p>",
+                f"percentiles).{narrow_words(comparison)}{own_size_words(comparison)} Letters drawn faintly "
+                "are not distinguishable from chance. ↑ higher is better, ↓ lower is better; right is always "
+                "better.</p>",
                 shown,
                 f"<details><summary>All metrics</summary>{metrics_grid(comparison)}</details>",
             ),
@@ -360,6 +361,7 @@ def metric_rows(comparison: Comparison, names: Sequence[str] | None = None) -> l
                 metric.direction == "lower",
                 reach.means,
                 f"{beside(reach.seeds)} reach {reach_words(reach, metric.unit, reach.seeds)}",
+                {at: own for at in values if (own := comparison.own_reach(name, at)) is not None},
             )
         )
     return rows
@@ -373,7 +375,7 @@ def metrics_grid(comparison: Comparison) -> str:
     if not len(table):
         return ""
     return grid(
-        ["Metric", "Form", "Strategy", "Value", "Random band", "Standing", "What may be said"],
+        ["Metric", "Form", "Strategy", "Value", "Random subsets of its size", "Standing", "What may be said"],
         [
             (
                 row["label"],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
+from .beside import own_size_words
 from .drawings import badge
 from .html import (
     asked,
@@ -142,8 +143,9 @@ def interactive_report(study: Study, found: Comparison, layout: Layout | None = 
     kind = (
         f"Beside {size}: values only, no verdicts."
         if found.preview
-        else f"Strip: where 95 in 100 of {size} lie.{narrow_words(found)} Right is better. Filled: beyond "
-        f"what luck reaches, all metrics and strategies considered; hollow: {found.band.nothing}."
+        else f"Strip: where 95 in 100 of {size} lie.{narrow_words(found)}{own_size_words(found)} Right is "
+        "better. Filled: beyond what luck reaches, all metrics and strategies considered; hollow: "
+        f"{found.band.nothing}."
     )
     option = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
     recipe = orjson.dumps(study.recipe.to_json(), option=option).decode()
@@ -230,8 +232,8 @@ def _groups(study: Study, found: Comparison, shown: Sequence[Shown], both: Any) 
             figures.composition_alt(parts, holds),
         )
         yield (
-            "<p class=muted>Tick: the data set. Strip: what 95 in 100 random subsets hold, each group taken "
-            "alone. Dots: the subsets, first seed.</p>"
+            "<p class=muted>Tick: the data set. Strip: what 95 in 100 random subsets "
+            f"{figures.of_budget(found)}hold, each group taken alone. Dots: the subsets, first seed.</p>"
         )
     rows = [
         [row.iloc[0], f"{100 * float(row.iloc[1]):.1f} %", *[f"{int(value):,}" for value in row.iloc[2:]]]

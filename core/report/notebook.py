@@ -10,7 +10,7 @@ import numpy as np
 from ..declare import written_all
 from ..limits import show_took
 from ..words import count
-from .beside import reach_words
+from .beside import own_size_words, own_words, reach_words
 from .html import escape, grid, pairs, said
 from .theme import letter, number
 
@@ -86,12 +86,12 @@ def comparison_html(found: Comparison) -> str:
     for name in found.headlines:
         metric = METRICS[name]
         cells = [f"{escape(metric.label)} {metric.arrow}"]
-        for result, verdicts in zip(found.results, found.verdicts, strict=True):
+        for at, (result, verdicts) in enumerate(zip(found.results, found.verdicts, strict=True)):
             if name not in result.means:
                 cells.append("")
                 continue
             verdict = verdicts.get(name)
-            cell = number(result.means[name], metric.unit)
+            cell = number(result.means[name], metric.unit) + own_words(found, name, at, metric.unit)
             if verdict is not None and not np.isnan(verdict.standing):
                 cell += f" ({verdict.standing:.2f})"
             cell = escape(cell)
@@ -104,7 +104,8 @@ def comparison_html(found: Comparison) -> str:
         f"{letter(at)} {result.entry.name}: {found.sentence(at)}" for at, result in enumerate(found.results)
     ]
     kind = f"a preview of {found.band.size}" if found.preview else f"{found.band.size}"
-    note = f"<p>In brackets: standing among {kind} random subsets, 1 is best. Bold: beyond the band.</p>"
+    own = escape(own_size_words(found, "the range beside its values"))
+    note = f"<p>In brackets: standing among {kind} random subsets, 1 is best. Bold: beyond the band.{own}</p>"
     title = f"{len(found.results)} strategies at {found.asked}"
     return _titled(title, said(sentences), table, note)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .beside import own_size_words
 from .drawings import HEIGHT, WIDTH, backdrop, map_of, strip, style
 from .html import metric_rows
 from .theme import FONT, LIGHT, Theme, letter
@@ -73,7 +74,7 @@ def _strips(found: Comparison) -> str | None:
     chance = f"Grey: 95 in 100 of {found.band.size} {found.beside}"
     faint = " (a preview)" if found.preview else "; faint: within reach of chance"
     narrow = f"; narrower: of means of {found.seeds[-1]}, for means of seeds" if len(found.seeds) > 1 else ""
-    told = f"{names}. {chance}{narrow}; right is better{faint}."
+    told = f"{names}. {chance}{narrow}; right is better{faint}.{own_size_words(found)}"
     parts.append(_lines(told, top + 14))
     return _svg(
         "".join(parts), _WIDE, top + 14 + 16 * (1 + len(told) // 84), "Metrics beside the random band"

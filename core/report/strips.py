@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ..band import beside
-from .theme import BESIDE_CAMERA, Shown, Theme, blank, lettered, note, number, safe, wrapped
+from .theme import BESIDE_CAMERA, Shown, Theme, blank, hue, lettered, note, number, safe, wrapped
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -53,6 +53,7 @@ class Strip:
         heading: What it answers; written once above strips in a row that share it.
         seeds: How many random subsets each value behind low and high is the mean of.
         means_of: The same for means.
+        own: Subsets of another size than the others, with what random subsets of that size reach.
     """
 
     label: str
@@ -66,6 +67,7 @@ class Strip:
     heading: str = ""
     seeds: int = 1
     means_of: int = 1
+    own: tuple[tuple[Shown, float, float], ...] = ()
 
     @property
     def arrow(self) -> str:
@@ -94,7 +96,8 @@ def strips(items: Sequence[Strip], *, theme: Theme, row_height: int = 58, labels
         labels: Share of the width that names take; more where the figure is narrow.
 
     Returns:
-        A figure with hollow dots for subsets within reach of chance and filled ones for marked subsets.
+        A figure with hollow dots for subsets within reach of chance and filled ones for marked subsets. A
+        thin line in a subset's colour is what random subsets of its own size reach.
     """
     import plotly.graph_objects as go
 
@@ -125,6 +128,12 @@ def strips(items: Sequence[Strip], *, theme: Theme, row_height: int = 58, labels
         if strip.means is not None:
             inner = sorted((place(strip.means[0]), place(strip.means[1])))
             shapes.append(_bar(inner[0], inner[1], y, 0.24, theme.edge, 0.55))
+        for place_below, (shown, low, high) in enumerate(strip.own):
+            ends = sorted((place(low), place(high)))
+            line = y - 0.3 - 0.07 * place_below
+            shapes.append(
+                _bar(ends[0], max(ends[1], ends[0] + 0.004), line, 0.025, hue(shown.slot, theme), 1.0)
+            )
         chance = span((strip.low, strip.high), strip.unit)
         notes += [
             note(f"<b>{safe(strip.label, 34)}</b> {strip.arrow}", 0, y + 0.13, theme.text, "left", 14),
@@ -207,7 +216,8 @@ def _beyond(strip: Strip, dot: Dot) -> str:
     said = f"{dot.shown.letter} on {strip.label}"
     if strip.direction is not None:
         return said
-    side = "higher" if dot.value > (strip.low + strip.high) / 2 else "lower"
+    own = next(((low, high) for shown, low, high in strip.own if shown == dot.shown), (strip.low, strip.high))
+    side = "higher" if dot.value > sum(own) / 2 else "lower"
     return f"{said} ({side}; {strip.better})"
 
 
@@ -215,6 +225,7 @@ def _placing(strip: Strip, labels: float) -> Callable[[float], float]:
     """Values to places between the labels and 1.0; the band's centre in the middle, better to the right."""
     values = [dot.value for dot in strip.dots if np.isfinite(dot.value)]
     centre = (strip.low + strip.high) / 2
+    values += [end for _, low, high in strip.own for end in (low, high)]
     reach = max([abs(value - centre) for value in values] + [(strip.high - strip.low) / 2 * 1.6, 1e-12])
     sign = -1.0 if strip.direction == "lower" else 1.0
 
@@ -245,12 +256,14 @@ def _lanes(strip: Strip, place: Callable[[float], float], step: float) -> list[t
 
 
 def _add_dot(figure: go.Figure, strip: Strip, dot: Dot, x: float, y: float, theme: Theme) -> None:
+    own = next(((low, high) for shown, low, high in strip.own if shown == dot.shown), None)
     said = {True: "beyond the random band", False: "within reach of chance", None: "no verdict"}
     lines = [
         f"<b>{dot.shown.title}</b>",
         f"{safe(strip.label)}: {number(dot.value, strip.unit)} ({strip.better})",
         f"{beside(strip.seeds)}: {span((strip.low, strip.high), strip.unit)}",
         *([f"{beside(strip.means_of)}: {span(strip.means, strip.unit)}"] if strip.means else []),
+        *([f"random subsets of its own size: {span(own, strip.unit)}"] if own else []),
         said[dot.beyond],
         *([safe(dot.detail, 90)] if dot.detail else []),
     ]

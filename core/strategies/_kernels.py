@@ -7,27 +7,37 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..distances import BLOCK, single_blas
+from ..distances import BLOCK, single_blas, squared_lengths, typical
 from ..errors import ResourceError
 from ..limits import MEMORY_SHARE, free_memory, show_bytes
 from ..progress import Progress
 
 Kernel = Literal["gaussian", "linear"]
 _SAMPLE = 1_000
+_ZERO = 1e-13  # squared distances below this share of the squared lengths are rounding
 _FLAT = 1e-10  # eigenvalues below this share of the largest are rounding
 
 
 def gaussian_width(x: NDArray[np.float32]) -> float:
-    """2σ² of a Gaussian kernel: twice the median squared distance among the first rows.
+    """2σ² of a Gaussian kernel: twice the median squared distance of those first rows that do not coincide.
 
     Rows stand in the order of their keys, which are hashes, so the first ones are a random sample that no
-    seed changes.
+    seed changes. Where all of these coincide it is the mean squared distance of all rows; where all rows do,
+    any width says the same.
+
+    Example:
+        >>> x = np.array([[0.0]] * 90 + [[100.0]] * 10, np.float32)
+        >>> gaussian_width(x)
+        20000.0
     """
     part = x[:_SAMPLE].astype(np.float64)
     part -= part.mean(axis=0)
     length = np.einsum("ij,ij->i", part, part)
     squared = length[:, None] + length[None, :] - 2 * part @ part.T
-    middle = float(np.median(squared[np.triu_indices(len(part), 1)])) if len(part) > 1 else 0.0
+    upper = np.triu_indices(len(part), 1)
+    middle = typical(squared[upper], _ZERO * (length[:, None] + length[None, :])[upper])
+    if not middle:
+        middle = 2.0 * float(squared_lengths(x, x.mean(axis=0, dtype=np.float64)).mean())
     return 2.0 * middle if middle > 0 else 1.0
 
 

@@ -26,7 +26,7 @@ Pairs = Callable[[int], tuple[slice | Rows, Values]]
 
 @dataclass(frozen=True)
 class Similarity:
-    """Who is similar to whom: max(cos, 0), or exp(−distance² / (2 × the median squared distance)).
+    """Who is similar to whom: max(cos, 0), or exp(−distance² / 2σ²), with 2σ² from `gaussian_width`.
 
     Args:
         x: Features in which Euclidean distance ranks as the metric does, float32 (n, d).

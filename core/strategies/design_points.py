@@ -129,10 +129,12 @@ def unit_design(design: str, axes: int, count: int, rng: np.random.Generator) ->
 
 
 def _in_box(x: Double, unit: Double, trim: float) -> Double:
-    """Points of the unit cube in the box between two quantiles of each axis."""
+    """Points of the unit cube in the box between two quantiles of each axis, or its ends if these are one."""
     if not x.shape[1]:
         return unit
     low, high = np.quantile(x, [trim, 1.0 - trim], axis=0)
+    flat = low == high  # most rows share one value: without its ends the axis would be a point
+    low, high = np.where(flat, x.min(axis=0), low), np.where(flat, x.max(axis=0), high)
     return np.asarray(low + unit * (high - low))
 
 

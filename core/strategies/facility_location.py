@@ -21,7 +21,7 @@ _ROUGH = 2e-6  # more than float32 sums of the sizes met here are off, relative
 
 @declare(
     id="facility-location",
-    version=1,
+    version=2,
     label="Facility location",
     sentence="Chooses rows such that every row has a similar one in it, adding the best each time.",
     family="geometry",
@@ -55,7 +55,8 @@ _ROUGH = 2e-6  # more than float32 sums of the sizes met here are off, relative
         "Location of bank accounts to optimize float",
         "Management Science 23",
         "doi:10.1287/mnsc.23.8.789",
-        "Similarity is max(cos, 0), or exp(−distance² / (2 × the median squared distance)); above "
+        "Similarity is max(cos, 0), or exp(−distance² / (2 × the median squared distance of rows that "
+        "differ)); above "
         f"{DENSE:,} rows only pairs in the neighbour graph count, and the bound no longer holds.",
     ),
 )

@@ -21,7 +21,7 @@ from ._submodular import pinned_greedy
 
 @declare(
     id="graph-cut",
-    version=1,
+    version=2,
     label="Graph cut",
     sentence="Chooses the rows most similar to all rows, less what they share with each other, the best each "
     "time.",

@@ -23,7 +23,7 @@ _LANDMARKS = 1_024
 
 @declare(
     id="greedy-dpp",
-    version=1,
+    version=2,
     label="Greedy DPP",
     sentence="Always takes the row least explained by those taken, so that the subset spans most volume.",
     family="geometry",

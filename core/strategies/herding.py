@@ -24,7 +24,7 @@ _TIE = 1e-11  # the same for float64 products
 
 @declare(
     id="herding",
-    version=1,
+    version=2,
     label="Kernel herding",
     sentence="Always adds the row that brings the subset's average closest to the average of all rows.",
     family="geometry",

@@ -35,7 +35,7 @@ def _landmarks(n: int, budget: int) -> int:
 
 @declare(
     id="k-dpp",
-    version=1,
+    version=2,
     label="k-DPP",
     sentence="Draws unlike rows together: a subset's chance grows with the volume that its rows span.",
     family="probability",

@@ -21,7 +21,7 @@ START = 16_384
 
 @declare(
     id="kernel-thinning",
-    version=1,
+    version=2,
     label="Kernel thinning-style",
     sentence="Halves a uniform sample until it is small, so that what stays balances what goes.",
     family="geometry",

@@ -25,7 +25,7 @@ _CLASSES = 100
 
 @declare(
     id="minority",
-    version=1,
+    version=2,
     label="Minority score (reduced)",
     sentence="Favours rows that a simple model of the data restores badly after noise was added to them.",
     family="probability",
@@ -180,12 +180,16 @@ def residuals(x: NDArray[np.float32], noise: float, parts: int) -> NDArray[np.fl
 
 
 def quantile_classes(value: NDArray[np.float64], count: int) -> Rows:
-    """Class 0 (lowest) … count − 1 of each value: equal sizes but for one, ties in order of position.
+    """Class 0 (lowest) … count − 1 of each value: of about equal sizes, equal values in one class.
+
+    Equal values share their middle rank: where most rows coincide, one of them counts as much as another.
 
     Example:
         >>> quantile_classes(np.array([5.0, 1.0, 3.0, 2.0]), 2).tolist()
         [1, 0, 1, 0]
+        >>> quantile_classes(np.array([0.0, 0.0, 0.0, 0.0, 7.0]), 5).tolist()
+        [1, 1, 1, 1, 4]
     """
-    rank = np.empty(len(value), np.int64)
-    rank[np.argsort(value, kind="stable")] = np.arange(len(value))
-    return rank * count // max(len(value), 1)
+    _, code, size = np.unique(value, return_inverse=True, return_counts=True)
+    middle = np.cumsum(size) - size + (size - 1) // 2
+    return np.asarray(middle[code] * count // max(len(value), 1), np.int64)

@@ -40,7 +40,7 @@ def _work(n: int, d: int, k: int) -> dict[str, float]:
 
 @declare(
     id="probcover",
-    version=1,
+    version=2,
     label="ProbCover",
     sentence="Draws a ball around every row and takes the ball that holds the most rows not yet covered, "
     "again and again.",
@@ -101,7 +101,10 @@ def probcover(
             labels, source = _pseudo_labels(inputs, x, draws, progress.part(0, 0.2))
             radius = pure_radius(gaps, labels, progress.part(0.2, 0.4))
             size = "without limit" if np.isinf(radius) else f"{radius:.4g}"
-            notes += (f"The radius is {size}: 95 % of such balls hold rows of one of {source} only.",)
+            notes += (
+                f"The radius is {size}: 95 % of such balls hold rows of one of {source} only, balls of rows "
+                "that coincide with another group's left out.",
+            )
         part = progress.part(0.4, 0.8)
         balls, cut = _dense(gaps, radius, part) if inputs.n <= DENSE else _sparse(ranked, radius, part)
     if cut:
@@ -127,6 +130,9 @@ def _pseudo_labels(
 def pure_radius(gaps: Gaps, labels: Rows, progress: Progress) -> float:
     """The largest radius at which 95 % of balls around the first rows hold rows of one label only.
 
+    Rows that coincide with one of another label are not counted: no radius makes their balls pure. 0 where
+    all do.
+
     The first rows are a random sample, as keys are hashes; the rows inside a ball are all rows there are.
 
     Example:
@@ -143,7 +149,10 @@ def pure_radius(gaps: Gaps, labels: Rows, progress: Progress) -> float:
         gap = gaps(rows)
         gap[labels[rows][:, None] == labels] = np.inf
         other[rows] = gap.min(axis=1)
-    limit = np.sort(other)[int((1 - _PURE) * count + 1e-9)]
+    apart = np.sort(other[other > 0])  # a row that lies on one of another label makes no ball pure
+    if not len(apart):
+        return 0.0
+    limit = apart[int((1 - _PURE) * len(apart) + 1e-9)]
     # Balls hold what lies on their rim, so the radius stays just below.
     return float(limit if np.isinf(limit) else np.nextafter(limit, np.float32(0)))
 

@@ -24,7 +24,7 @@ _DUST = 1e-9  # what is left of a demand below this share of it is rounding
 
 @declare(
     id="saturated-coverage",
-    version=1,
+    version=2,
     label="Saturated coverage",
     sentence="Brings the similarity of every row to the subset up to a limit, beyond which that row counts "
     "no more.",

@@ -86,7 +86,7 @@ def properties() -> dict[str, tuple[str, ...]]:
         "follows groups": lambda one: Need.GROUPS in needs(one),
         "uses a score": lambda one: Need.SCORES in needs(one),
         "is the same for every seed": lambda one: one.promises.deterministic,
-        "can be cut shorter later": lambda one: one.promises.nested,
+        "can be cut shorter later": lambda one: one.nested({}),
         "comes with a guarantee": lambda one: bool(one.promises.bound),
     }
     found = {name: tuple(one.id for one in STRATEGIES if test(one)) for name, test in tests.items()}

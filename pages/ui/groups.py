@@ -77,7 +77,8 @@ def composition(seen: Seen) -> None:
         else "Dots: the subsets."
     )
     st.caption(
-        "Tick: the data set. Strip: what 95 in 100 random subsets hold, each group taken alone. "
+        "Tick: the data set. Strip: what 95 in 100 random subsets "
+        f"{figures.of_budget(found)}hold, each group taken alone. "
         f"{dots} Click a dot to see who keeps that group.{left_out}"
     )
     with st.expander("As a table", key="cmp_composition_table"):
@@ -111,7 +112,9 @@ def composition_table(seen: Seen, parts: list[Part], held: list[list[np.ndarray]
     made: dict[str, list[Any]] = {
         "group": [part.name for part in parts],
         "data set": [part.share for part in parts],
-        "random subsets, rows": [f"{part.low * budget:.0f} to {part.high * budget:.0f}" for part in parts],
+        f"random subsets {figures.of_budget(seen.found)}, rows".replace(" ,", ","): [
+            f"{part.low * budget:.0f} to {part.high * budget:.0f}" for part in parts
+        ],
     }
     for one, seeds in zip(seen.slots, held, strict=False):
         if not seeds:

@@ -17,7 +17,6 @@ from . import plan, state
 from .words import plain
 
 OWN = ""
-_MOST_METRICS = 8
 
 
 def asked() -> Preset | None:
@@ -91,13 +90,13 @@ def _who(choices: Sequence[Choice], reason: str) -> str:
 
 
 def headlines(found: Comparison) -> list[str]:
-    """Metrics to show first: those that answer the question, then the usual ones, each beside its kin.
+    """Metrics to show first: those that answer the question, and every headline one, each beside its kin.
 
-    What a subset's sentence names is among them, so that it can be seen there.
+    What a subset's sentence names is among them, so that it can be seen there; side metrics never take the
+    place of a headline one.
     """
     preset = asked()
     first = [name for name in preset.metrics if name in found.metrics] if preset is not None else []
-    named = [name for at in range(len(found.results)) for name in found.told(at) if name is not None]
-    shown = list(dict.fromkeys([*first, *named, *found.headlines]))[:_MOST_METRICS]
+    shown = list(dict.fromkeys([*first, *found.headlines]))
     headings = [METRICS[name].question for name in shown]
     return sorted(shown, key=lambda name: headings.index(METRICS[name].question))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 
-from core.comparison import Comparison
+from core.comparison import Comparison, Result
 from core.limits import show_took
 from core.metrics import METRICS, QUESTIONS, WEIGHTED, Metric
 from core.report import figures
@@ -39,8 +40,12 @@ def label_of(name: str) -> str:
 
 
 def sentence(found: Comparison, at: int) -> str:
-    """One plain sentence on a subset, safe for Markdown; a number and its % stay on one line."""
-    return plain(found.sentence(at), 500).replace(" %", "\u00a0%")
+    """One plain sentence on a subset, safe for Markdown; a number and its % stay on one line.
+
+    The arrow says that the further metrics stand elsewhere: in the view “All metrics”.
+    """
+    said = plain(found.sentence(at), 500).replace(" %", "\u00a0%")
+    return re.sub(r"(\d further metrics?)", r"\1 →", said, count=1)
 
 
 # ---- strips ------------------------------------------------------------------------------------------
@@ -65,14 +70,14 @@ def legend(found: Comparison) -> str:
     if found.preview:
         return (
             f"Preview beside {found.band.size} random subsets: values only, no verdicts. "
-            "Strip: where 95 in 100 random subsets lie. Right is better."
+            "Strip: where 95 in 100 random subsets lie. Right is better." + figures.own_size_words(found)
         )
     one = f"{found.band.size} {found.beside}"
     several = f" The narrower strip is for means of {found.seeds[-1]} seeds." if len(found.seeds) > 1 else ""
     return (
-        f"Strip: where 95 in 100 of {one} lie.{several} Right is better. Filled: beyond what luck reaches, "
-        f"all metrics and strategies considered. Hollow: {found.band.nothing}; also beyond its strip, since "
-        "among so many dots luck puts some there."
+        f"Strip: where 95 in 100 of {one} lie.{several}{figures.own_size_words(found)} Right is better. "
+        "Filled: beyond what luck reaches, all metrics and strategies considered. Hollow: "
+        f"{found.band.nothing}; also beyond its strip, since among so many dots luck puts some there."
     )
 
 
@@ -95,6 +100,7 @@ def only(found: Comparison, at: int, seed: int) -> Comparison:
             result,
             selections=tuple(result.selections[place] for place in mine),
             metrics=tuple(result.metrics[place] for place in mine),
+            band=None if result.band is None else result.band.alone(mine[0]),
         )
         verdicts = {}
     return replace(found, results=(result,), verdicts=(verdicts,), best={})
@@ -152,13 +158,14 @@ def _cell(found: Comparison, at: int, name: str) -> str:
     if at >= len(found.results) or name not in found.results[at].means:
         return "–"
     value = number(found.results[at].means[name])
+    own = figures.own_words(found, name, at)
     verdict = found.verdicts[at].get(name)
     if found.preview or verdict is None:
-        return value
+        return value + own
     if not verdict.marked:
-        return f":gray[{value}]"
+        return f":gray[{value}{own}]"
     star = " ★" if found.best.get(name) == at else ""
-    return f"**{value}** {MARKS[verdict.better]}{star}"
+    return f"**{value}** {MARKS[verdict.better]}{star}{own}"
 
 
 # ---- overlap, gains, notes -------------------------------------------------------------------------
@@ -228,8 +235,7 @@ def notes(seen: Seen) -> None:
         first = result.selections[0]
         weights = "with design weights" if first.weight is not None else "without design weights"
         said = [*first.notes, *([result.probe_reason] if result.probe_reason else [])]
-        if found.cost is None and len(first) != found.budget:
-            said = [f"The random subsets beside it hold {count(found.budget, 'row')}.", *said]
+        said = [*beside_words(result), *said]
         st.markdown(
             f"**{one.letter} · {plain(one.label)}** {first.size}, {weights}, "
             f"{count(len(result.selections), 'run')} in {show_took(result.seconds, result.estimated)}"
@@ -238,6 +244,18 @@ def notes(seen: Seen) -> None:
     st.markdown("**How it was measured**")
     for line in measured(found):
         st.markdown(f"- {plain(line, 600)}")
+
+
+def beside_words(result: Result) -> list[str]:
+    """What random subsets beside a strategy hold, where that is not the budget; one sentence each."""
+    lines = []
+    if result.band is not None and result.band.held:
+        lines.append(f"It is judged beside random subsets of its own size: {result.band.size_words}.")
+    if result.learned and result.selections[0].cost is None:
+        low, high = (int(pick(result.learned)) for pick in (min, max))
+        rows = count(low, "row") if low == high else f"{low:,} to {high:,} rows"
+        lines.append(f"Its probes learned from {rows}, and stand beside those of random subsets as large.")
+    return lines
 
 
 def measured(found: Comparison) -> list[str]:
@@ -255,10 +273,12 @@ def measured(found: Comparison) -> list[str]:
     if "epsilon" in told:
         nearest = told.pop("epsilon_neighbour", 10)
         far = number(float(str(told.pop("epsilon"))))
-        lines.append(f"ε is {far}, the median distance of a row to its {nearest}th nearest other row.")
+        lines.append(
+            f"ε is {far}, the median distance of a row to its {nearest}th nearest other row, copies left out."
+        )
     if "bandwidth" in told:
         wide = number(float(str(told.pop("bandwidth"))))
-        lines.append(f"The Gaussian kernel of MMD² and Vendi score is {wide} wide, the median distance.")
+        lines.append(f"The Gaussian kernel of MMD² is {wide} wide, the median distance of rows that differ.")
     columns = told.pop("columns", None)
     if isinstance(columns, dict) and columns:
         listed = ", ".join(f"{name} as {kind}" for name, kind in columns.items())

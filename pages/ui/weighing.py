@@ -34,8 +34,9 @@ def show(seen: Seen) -> None:
         chart(figures.pairs(items, theme=theme()), key="cmp_pairs", alt=figures.pairs_alt(items))
         st.caption(
             "Hollow: what you hold, every chosen row counting once. Filled: what you estimate with the "
-            "design weights 1/π. Strip: where 95 in 100 random subsets lie without weights. Right is better. "
-            "A subset may look unlike the data on purpose and still estimate it well."
+            f"design weights 1/π. Strip: where 95 in 100 random subsets {figures.of_budget(found)}lie "
+            "without weights. Right is better. A subset may look unlike the data on purpose and still "
+            "estimate it well."
         )
         with st.expander("As a table", key="cmp_pairs_table"):
             st.table(

@@ -17,16 +17,17 @@ from core.band import (
     Band,
     band_subsets,
     band_weights,
-    best_in_row,
     judge,
     measure_band,
     printed,
+    repeats,
     standing,
     words,
 )
+from core.best import best_in_row
 from core.draws import smallest, uniforms
 from core.errors import BudgetError
-from core.metrics import prepare
+from core.metrics import STABILITY, prepare, stability
 from core.types import Features, Groups, Inputs
 
 NONE = np.empty(0, np.int64)
@@ -276,14 +277,27 @@ def test_many_strategies_need_more_than_199_subsets_can_show():
 
 def test_best_in_row():
     values = np.linspace(0, 1, FULL)  # 95 % of the differences between pairs are below about .78
-    marked = {"a": True, "b": True}
-    assert best_in_row({"a": 3.0, "b": 2.0}, marked, "higher", values) == "a"
-    assert best_in_row({"a": 3.0, "b": 2.0}, marked, "lower", values) == "b"
-    assert best_in_row({"a": 3.0, "b": 2.4}, marked, "higher", values) is None  # too small a lead
-    assert best_in_row({"a": 3.0, "b": 2.0}, {"b": True}, "higher", values) is None  # not beyond the band
-    assert best_in_row({"a": 3.0, "b": 2.0}, marked, "none", values) is None
-    assert best_in_row({"a": 3.0, "b": 2.0}, marked, "higher", values[:39]) is None  # a preview
-    assert best_in_row({"a": 3.0, "b": np.nan}, marked, "higher", values) is None
+    marked, around = {"a": True, "b": True}, {"a": values, "b": values}
+    assert best_in_row({"a": 3.0, "b": 2.0}, marked, "higher", around) == "a"
+    assert best_in_row({"a": 3.0, "b": 2.0}, marked, "lower", around) == "b"
+    assert best_in_row({"a": 3.0, "b": 2.4}, marked, "higher", around) is None  # too small a lead
+    assert best_in_row({"a": 3.0, "b": 2.0}, {"b": True}, "higher", around) is None  # not beyond the band
+    assert best_in_row({"a": 3.0, "b": 2.0}, marked, "none", around) is None
+    few = {"a": values[:39], "b": values[:39]}
+    assert best_in_row({"a": 3.0, "b": 2.0}, marked, "higher", few) is None  # a preview
+    assert best_in_row({"a": 3.0, "b": np.nan}, marked, "higher", around) is None
+
+
+def test_a_lead_that_size_gives_is_no_best_in_row():
+    values = np.linspace(0, 1, FULL)
+    marked, larger = {"a": True, "b": True}, {"a": values + 1, "b": values}  # a is of the better size
+    assert best_in_row({"a": 4.7, "b": 3.0}, marked, "higher", larger) is None
+    assert best_in_row({"a": 4.9, "b": 3.0}, marked, "higher", larger) == "a"
+    assert best_in_row({"a": 1.3, "b": 3.0}, marked, "lower", {"a": values - 1, "b": values}) is None
+    assert best_in_row({"a": 1.1, "b": 3.0}, marked, "lower", {"a": values - 1, "b": values}) == "a"
+    smaller = {"a": values - 1, "b": values}  # and where it leads against its size, noise still counts
+    assert best_in_row({"a": 3.7, "b": 3.0}, marked, "higher", smaller) is None
+    assert best_in_row({"a": 3.9, "b": 3.0}, marked, "higher", smaller) == "a"
 
 
 @settings(max_examples=10, deadline=None)
@@ -316,3 +330,62 @@ def test_the_effective_size_of_weights_is_no_matter_of_luck():
     verdict = judge({name: 30.962, "energy": 0.0}, band, seeds=1, strategies=1)[name]
     assert not verdict.marked
     assert verdict.words == ""
+
+
+# ---- small guards ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("first", "then"), [(2, 3), (2, 4), (3, 2), (1, 2), (4, 2)])
+def test_what_seeds_share_is_counted_anew_for_another_number_of_seeds(first, then):
+    pool = prepare(population())
+    known = measure_band(pool, 20, size=12, seeds=first, metrics=[STABILITY, "group-shares"])
+    for size in (3, 6, 14):
+        grown = measure_band(
+            pool, 20, size=size, seeds=then, metrics=[STABILITY, "group-shares"], known=known
+        )
+        fresh = measure_band(pool, 20, size=size, seeds=then, metrics=[STABILITY, "group-shares"])
+        assert len(fresh.of(then)[STABILITY]) == size
+        assert np.array_equal(grown.of(then)[STABILITY], fresh.of(then)[STABILITY])
+        assert np.allclose(grown.of(then)["group-shares"], fresh.of(then)["group-shares"])
+
+
+def test_two_seeds_share_rows_with_chance_as_well():
+    pool = prepare(population())
+    band = measure_band(pool, 20, size=4, seeds=2)
+    pairs = band_subsets(pool.inputs, 20, 0, 8, seed=0)
+    assert band.of(2)[STABILITY].tolist() == [stability(pairs[at : at + 2]) for at in range(0, 8, 2)]
+    assert STABILITY not in band.of(1)
+    assert STABILITY not in measure_band(pool, 20, size=4, seeds=2, metrics=["group-shares"]).of(2)
+
+
+def test_a_metric_that_is_always_0_is_not_marked():
+    zeros = Band(10, FULL, {1: {"energy": np.zeros(FULL), "vendi": np.linspace(1, 2, FULL)}})
+    found = judge({"energy": 0.0, "vendi": 1.5}, zeros, seeds=1, strategies=1)
+    assert not found["energy"].marked
+    assert np.isnan(found["energy"].p)
+    assert found["energy"].standing == 0.5
+    assert found["vendi"].p > 0.9
+
+
+def test_a_metric_that_the_band_lacks_has_no_standing():
+    band = Band(10, FULL, {1: {"energy": np.linspace(1, 2, FULL)}})
+    found = judge({"energy": 9.0, "vendi": 3.0}, band, seeds=1, strategies=1)
+    assert (found["energy"].marked, found["vendi"].marked) == (True, False)
+    assert np.isnan([found["vendi"].standing, found["vendi"].p]).all()
+    assert (found["vendi"].better, found["vendi"].words) == (None, "")
+
+
+# ---- weighted forms ----------------------------------------------------------------------------------
+
+
+def test_equal_weights_repeat_no_finding():
+    chance = np.linspace(1, 2, FULL)
+    band = Band(10, FULL, {1: {"energy": chance, "energy.weighted": chance, "vendi": chance}})
+    same = judge({"energy": 9.0, "energy.weighted": 9.0 + 1e-9, "vendi": 1.5}, band, seeds=1, strategies=1)
+    assert set(same) == {"energy", "vendi"}
+    assert same["energy"].marked
+    other = judge({"energy": 9.0, "energy.weighted": 1.5, "vendi": 1.5}, band, seeds=1, strategies=1)
+    assert (other["energy"].marked, other["energy.weighted"].marked) == (True, False)
+    assert repeats("energy.weighted", {"energy": 0.0, "energy.weighted": 0.0})
+    assert not repeats("effective-size.weighted", {"effective-size.weighted": 0.0})
+    assert not repeats("energy.weighted", {"energy": float("nan"), "energy.weighted": float("nan")})

@@ -146,7 +146,7 @@ def test_what_cannot_be_probed_says_why(change):
 
 def test_labels_that_can_be_learned_are_learned():
     split = split_rows(prepare(population(400)), 60, Probe(), seed=0)
-    found = probe_values(split, "random", {}, seeds=2, seed=0)
+    found = probe_values(split, "random", {}, seeds=2, seed=0).values
     assert len(found) == 2
     assert all(values["probe-accuracy"] > 0.9 for values in found)
     assert all(values["probe-worst-group"] <= values["probe-accuracy"] for values in found)

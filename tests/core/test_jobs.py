@@ -108,6 +108,17 @@ def test_the_last_to_leave_stops_the_job(runner: JobRunner, gate: threading.Even
     runner.leave("nobody")
 
 
+def test_cancelling_what_is_unknown_or_over_changes_nothing(runner: JobRunner, gate: threading.Event) -> None:
+    gate.set()
+    done = runner.submit("a", "A", lambda progress: 7)
+    assert done.finished.wait(WAIT)
+    runner.cancel("nobody")
+    runner.cancel("a")
+    assert (done.state, done.result) == ("done", 7)
+    assert not done.stop.is_set()
+    assert runner.get("nobody") is None
+
+
 def test_after_a_cancel_the_same_key_starts_anew(runner: JobRunner, gate: threading.Event) -> None:
     first = runner.submit("a", "A", held(gate))
     runner.cancel("a")

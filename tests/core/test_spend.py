@@ -4,31 +4,34 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from importlib import import_module
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from core.band import NOTHING_COST, band_subsets, measure_band
 from core.budget import Budget
 from core.compare import compare
 from core.comparison import Entry
+from core.downstream import Probe, split_rows
 from core.draws import BAND, uniforms
 from core.errors import AliquotError, BudgetError, NeedError
 from core.io import load
 from core.metrics import prepare
 from core.progress import SILENT
-from core.select import about_rows, eligible_part, needs_of, run_body, select
+from core.select import about_rows, eligible_part, expected_runs, needs_of, run_body, select
 from core.signoff import open_bundle, verify
 from core.signoff.manifest import parse
-from core.spend import Purse, buy, share_for
+from core.spend import RUNS, Purse, buy, share_for
 from core.strategies import STRATEGIES
 from core.study import Study
 from core.types import Features, Groups, Inputs, Picks
 
 NONE = np.empty(0, np.int64)
+module, learning = import_module("core.select"), import_module("core.downstream.curve")
 
 
 def made(costs, pins=(), seed=0) -> Inputs:
@@ -74,6 +77,11 @@ def longest(order, costs, amount, pins=()) -> list[int]:
     return taken
 
 
+def payable(costs, pins, amount) -> bool:
+    """Whether the budget buys the pins, or any row where there are none."""
+    return sum(costs[row] for row in pins) <= amount and (bool(pins) or min(costs) <= amount)
+
+
 cost_lists = st.lists(st.integers(0, 9), min_size=1, max_size=12).filter(any)
 
 
@@ -83,14 +91,21 @@ def test_a_nested_order_is_cut_where_the_money_ends(costs, data):
     pins = sorted(order[: data.draw(st.integers(0, min(2, len(order))))])
     order = [*pins, *(row for row in order if row not in pins)]
     amount = data.draw(st.integers(1, sum(costs)))
+    assume(payable(costs, pins, amount))
     inputs = made(costs, pins)
-    if sum(costs[row] for row in pins) > amount or (not pins and min(costs) > amount):
-        with pytest.raises(BudgetError, match="too small"):
-            buy(fixed(order), inputs, of(amount), nested=True)
-        return
     found = buy(fixed(order), inputs, of(amount), nested=True)
     assert found.picks.rows.tolist() == longest(order, costs, amount, pins)
     assert found.spent.amount == sum(costs[row] for row in found.picks.rows) <= amount
+
+
+@given(st.lists(st.integers(2, 9), min_size=1, max_size=12), st.data())
+def test_what_buys_no_row_is_refused(costs, data):
+    pins = tuple(range(data.draw(st.integers(0, min(2, len(costs))))))
+    least = sum(costs[row] for row in pins) if pins else min(costs)
+    amount = data.draw(st.integers(1, least - 1))
+    for nested in (True, False):
+        with pytest.raises(BudgetError, match="too small"):
+            buy(fixed(np.arange(len(costs))), made(costs, pins), of(amount), nested=nested)
 
 
 @given(cost_lists, st.data())
@@ -98,8 +113,7 @@ def test_what_is_not_nested_ends_between_a_run_that_fits_and_one_that_does_not(c
     n = len(costs)
     runs = [data.draw(st.permutations(range(n))) for _ in range(n)]  # another order at every budget
     amount = data.draw(st.integers(1, sum(costs)))
-    if min(costs) > amount:
-        return
+    assume(min(costs) <= amount)
     inputs = made(costs)
     bought = buy(lambda b, p: Picks(np.array(runs[b - 1][:b])), inputs, of(amount), nested=False)
     within = [cost <= amount for cost in costs]
@@ -164,6 +178,7 @@ def test_rows_that_cost_more_than_everything_are_passed_over_and_told():
     [
         ([1, np.nan, np.inf], (), 2, "2 eligible rows have no cost"),
         ([1, -2, 3], (), 2, "1 eligible row has a negative cost"),
+        ([1, -0.5, 3], (), 2, "1 eligible row has a negative cost"),
         ([0, 0], (), 2, "every cost in the column 't' is 0"),
         ([5, 6], (), 4, "the cheapest row costs 5"),
         ([5, 6], (), 12, "together cost 11"),
@@ -248,6 +263,51 @@ def test_a_cost_budget_on_a_part_of_the_rows():
     assert float(inputs.costs[found.rows].sum()) <= 100
 
 
+NESTED_IF = [
+    ("saturated-coverage", {"saturation": 0.1}, True),
+    ("saturated-coverage", {}, False),
+    ("density", {"draw": "successive"}, True),
+    ("density", {"draw": "pps"}, False),
+    ("k-center", {}, True),
+]
+
+
+@pytest.mark.parametrize(("strategy", "params", "nested"), NESTED_IF)
+def test_what_these_parameters_keep_nested_runs_once(strategy, params, nested, monkeypatch):
+    asked, honest = [], module.run_body
+
+    def counted(one, inputs, rows, *rest, **options):
+        asked.append(rows)
+        return honest(one, inputs, rows, *rest, **options)
+
+    monkeypatch.setattr(module, "run_body", counted)
+    rng = np.random.default_rng(4)
+    inputs = replace(made(rng.integers(1, 9, 200)), labels=np.arange(200) % 2)
+    found = select(strategy, inputs, of(100), params=params)
+    # A run of a given number of rows is made again where what it says of rows belongs to the whole run.
+    longest_runs = sum(rows > found.budget for rows in asked)
+    assert longest_runs == (1 if nested else longest_runs)
+    assert len(asked) <= 2 if nested else len(asked) > 2
+    declared = STRATEGIES[strategy]
+    assert expected_runs(declared, params) == (2 if nested else RUNS)
+    split = split_rows(prepare(inputs), 20, Probe(), seed=0)
+    calls = []
+
+    def called(*args, **options):
+        calls.append(args)
+        return select(*args, **options)
+
+    monkeypatch.setattr(learning, "select", called)
+    curve = learning.learning_curve(split, strategy, params, (0.5, 1.0, 2.0))
+    assert (curve.nested, len(calls)) == (nested, 1 if nested else 3)
+    few, many = (
+        learning.curve_seconds(2_000, 16, 2, 100, [(strategy, params)], seeds=1, band=0, fractions=parts)
+        for parts in ((2.0,), (2.0, 1.9, 1.8))
+    )
+    fits = learning.fit_seconds([288, 304], 16, 2, 400)
+    assert (many - few < fits * 1.01) == nested  # no further run is counted
+
+
 # ---- chance ------------------------------------------------------------------------------------------
 
 
@@ -256,9 +316,8 @@ def test_a_cost_budget_on_a_part_of_the_rows():
 def test_the_band_draws_in_random_order_until_spent(costs, seed, data):
     pins = tuple(range(data.draw(st.integers(0, min(2, len(costs) - 1)))))
     amount = data.draw(st.integers(1, sum(costs)))
+    assume(payable(costs, pins, amount))
     inputs = made(costs, pins)
-    if sum(costs[row] for row in pins) > amount or (not pins and min(costs) > amount):
-        return
     subsets = band_subsets(inputs, of(amount), 1, 5, seed=seed)
     assert len(subsets) == 4
     for number, rows in enumerate(subsets, start=1):

@@ -90,7 +90,7 @@ def test_hover_tells_rows_held_seeds_and_luck():
     assert "held" not in one.hovertext[1]
     assert "at 40 rows (30 rows held)" in one.hovertext[2]
     assert "seeds: 2 to 3" in one.hovertext[2]
-    assert "random subsets: 1 to 2" in one.hovertext[2]
+    assert "random subsets as large, about: 1 to 2" in one.hovertext[2]
 
 
 def test_the_words_say_the_same():

@@ -68,6 +68,15 @@ GOLDEN: dict[tuple[str, int], str] = {
     ("design-points", 2): "d690a5357fb23038",
     ("kmq", 2): "9f5679d639e3e14c",
     ("dsir", 2): "b97978c3bfbb8038",
+    ("facility-location", 2): "cdf2723069f59518",
+    ("graph-cut", 2): "10521ccfdd2ae80b",
+    ("greedy-dpp", 2): "7af291fafa59809f",
+    ("herding", 2): "368ef6dbfd621431",
+    ("k-dpp", 2): "950c1354a47d5adf",
+    ("kernel-thinning", 2): "03db63bead91426d",
+    ("minority", 2): "8ff7a8d0d636eed4",
+    ("probcover", 2): "d3ad410e0a831d82",
+    ("saturated-coverage", 2): "b77cbf97c0d925b2",
 }
 
 

@@ -126,7 +126,7 @@ def test_every_exchange_is_the_best_there_is() -> None:
 
 def start_of(inputs: Inputs, seed: int) -> NDArray[np.int64]:
     """All free rows in the order of the uniform start."""
-    own = Draws(inputs.keys, seed, "kernel-thinning/1").of(inputs.free)
+    own = Draws(inputs.keys, seed, "kernel-thinning/2").of(inputs.free)
     return inputs.free[np.argsort(own.uniforms())]
 
 
