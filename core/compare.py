@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .band import FULL, Band, Values, measure_band, measuring
 from .budget import Budget
 from .comparison import Comparison, Entry, Result
+from .declare import Size
 from .downstream import CLASSES, Probe, Split, curve_seconds, probe_band, probe_of, probe_values, split_rows
 from .errors import AliquotError, Cancelled, ParameterError
 from .metrics import STABILITY, WEIGHTED, ColumnKind, Pool, measure_many, prepare, stability
@@ -211,7 +212,9 @@ class _Run:
             own += guess.own * self._runs(entry) + _LEAST
             graph = max(graph, guess.graph)
         each, rate = measuring(n, d, float(rows * seeds))
-        each = each * rate + _LEAST
+        # Subsets of another size than the budget have random ones of their own beside them.
+        sizes = [STRATEGIES[entry.strategy].promises.size is not Size.EXACT for entry in self.entries]
+        each = (each * rate + _LEAST) * (1 + sum(sizes))
         probe = 0.0
         if self.probe is not None and inputs.labels is not None:
             asked = [(entry.strategy, entry.params) for entry in self.entries]

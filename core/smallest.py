@@ -9,8 +9,8 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
+from .band import measure_band
 from .curve import Curves
-from .curve_band import band_at
 from .errors import ParameterError
 from .metrics import METRICS
 from .progress import SILENT, Progress
@@ -99,7 +99,7 @@ class Answer:
         step: Rows between the sizes that were looked at below `budget`: 1 where each was, so that the answer
             is exact; 0 where the strategy is not nested, and the answer lies between `above` and `budget`.
         held: Rows the subsets hold there, mean over seeds: fewer than the budget where a strategy may.
-        chance: Share of random subsets (of means of as many as there are seeds) that meet every goal there.
+        chance: Share of random subsets as large (of means of as many as there are seeds) that meet all goals.
         values: Metric → mean over seeds there.
     """
 
@@ -211,6 +211,31 @@ def _chance(found: Curves, step: int, goals: Sequence[Goal], seeds: int) -> floa
     return float(_met(goals, found.band[step].of(seeds)).mean())
 
 
+def _chance_beside(found: Curves, at: int, step: int, goals: Sequence[Goal], seeds: int) -> float:
+    """The share of random subsets as large as those of a strategy that meet every goal."""
+    held = found.curves[at].held[step].tolist()
+    if all(rows == found.budgets[step] for rows in held):
+        return _chance(found, step, goals, seeds)
+    return _chance_of(found, held, goals, seeds)
+
+
+def _chance_of(
+    found: Curves, held: Sequence[int], goals: Sequence[Goal], seeds: int, progress: Progress = SILENT
+) -> float:
+    """The share of random subsets that meet every goal, all of one size or one size for each seed."""
+    band = measure_band(
+        found.pool,
+        max(held),
+        size=found.band[0].size,
+        seeds=seeds,
+        seed=found.seed,
+        metrics=[one.metric for one in goals],
+        progress=progress,
+        held=tuple(held) if len(held) == seeds else (held[0],) * seeds,
+    )
+    return float(_met(goals, band.of(seeds)).mean())
+
+
 def _answer(found: Curves, at: int, goals: tuple[Goal, ...], refine: bool, progress: Progress) -> Answer:
     curve, names = found.curves[at], [one.metric for one in goals]
     if not curve.values:
@@ -230,7 +255,7 @@ def _answer(found: Curves, at: int, goals: tuple[Goal, ...], refine: bool, progr
         above=found.budgets[start - 1] if start else None,
         worst=None if worst is None else found.budgets[worst],
         held=float(curve.held[start].mean()),
-        chance=_chance(found, start, goals, seeds),
+        chance=_chance_beside(found, at, start, goals, seeds),
         values={name: float(means[name][start]) for name in names},
     )
     # A gap (a refused budget) says nothing about the sizes inside it, so it is not narrowed down.
@@ -261,23 +286,15 @@ def _narrow(found: Curves, answer: Answer, goals: tuple[Goal, ...], seeds: int, 
     curve = found.curves[answer.strategy]
     if high == answer.budget:
         return replace(answer, above=low, step=max(step, 1))
-    held = [found.rows(answer.strategy, high, seed) for seed in range(curve.runs)]
-    (band,) = band_at(
-        found.pool,
-        (high,),
-        size=found.band[0].size,
-        seeds=seeds,
-        seed=found.seed,
-        metrics=names,
-        progress=progress,
-    )
+    picked = [found.rows(answer.strategy, high, seed) for seed in range(curve.runs)]
+    held = [len(rows) for rows in picked if rows is not None]
     return replace(
         answer,
         budget=high,
         above=low,
         step=max(step, 1),
-        held=float(np.mean([len(rows) for rows in held if rows is not None])),
-        chance=float(_met(goals, band.of(seeds)).mean()),
+        held=float(np.mean(held)),
+        chance=_chance_of(found, held, goals, seeds, progress),
         values=values,
     )
 

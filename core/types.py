@@ -183,7 +183,8 @@ class Layout:
     Args:
         xy: Shape (n, 2), float32.
         method: "pca" or "umap".
-        kept: Share of true 15 nearest neighbours among the map's 50 nearest, or NaN where not measured.
+        kept: Share of true nearest neighbours among the nearest on the map, or NaN where not measured.
+        chance: The share that a map without any order would keep.
         notes: Landmarks, epochs and the like, in plain words.
     """
 
@@ -192,6 +193,7 @@ class Layout:
     kept: float
     notes: tuple[str, ...] = ()
     key: str = ""
+    chance: float = float("nan")
 
 
 @dataclass(frozen=True)

@@ -207,8 +207,8 @@ def map_words(layout: Layout, n: int, shown: Rows | None) -> list[str]:
         parts.append("a selection takes every row inside it.")
     if math.isfinite(layout.kept):
         parts.append(
-            f"{layout.method.upper()} keeps {layout.kept:.0%} of each row's nearest neighbours near it; "
-            "for looking only."
+            f"{layout.method.upper()} keeps {layout.kept:.0%} of each row's nearest neighbours near it, "
+            f"where chance keeps {layout.chance:.0%}; for looking only."
         )
     else:
         parts.append(f"{layout.method.upper()} view, for looking only.")

@@ -11,9 +11,9 @@ from ..store import Artifact, Store, artifact_key
 from ..types import Features, Layout
 from .kept import kept_share
 from .pca import pca
-from .umap import NEIGHBOURS, umap
+from .umap import NEIGHBOURS, enough, umap
 
-VERSION = 3
+VERSION = 4
 KIND = "layout"
 METHODS = ("pca", "umap")
 Method = Literal["pca", "umap"]
@@ -33,7 +33,7 @@ def make_layout(features: Features, method: Method, store: Store, progress: Prog
         progress: Told inside; a cancel ends the child process and stores nothing.
 
     Returns:
-        Coordinates with the share of true neighbours that the map keeps.
+        Coordinates with the share of true neighbours that the map keeps, and what chance would keep.
 
     Raises:
         ParameterError: An unknown method.
@@ -48,20 +48,22 @@ def make_layout(features: Features, method: Method, store: Store, progress: Prog
         x = features.matrix
         notes: tuple[str, ...]
         shown = method
-        if method == "umap" and len(x) > NEIGHBOURS + 1:
+        if method == "umap" and enough(x):
             xy, notes = umap(features, store, progress)
         else:
             xy = pca(x, progress.part(0.0, 0.8))
             notes = ("First two principal components.",)
             if method == "umap":
                 shown = "pca"
-                notes = (f"Too few rows for UMAP (it needs {NEIGHBOURS + 2}): principal components.",)
+                few = "rows" if len(x) < NEIGHBOURS + 2 else "rows that differ"
+                notes = (f"Too few {few} for UMAP (it needs {NEIGHBOURS + 2}): principal components.",)
         kept = kept_share(x, xy, features.metric, progress.part(0.95, 1.0))
+        shares = [None if math.isnan(share) else share for share in kept]
         return Artifact(
-            {"xy": xy}, {"method": shown, "kept": None if math.isnan(kept) else kept, "notes": list(notes)}
+            {"xy": xy}, {"method": shown, "kept": shares[0], "chance": shares[1], "notes": list(notes)}
         )
 
     made = store.fetch(KIND, key, make)
     meta = made.meta
-    kept = math.nan if meta["kept"] is None else float(meta["kept"])
-    return Layout(made.arrays["xy"], meta["method"], kept, tuple(meta["notes"]), key)
+    kept, chance = (math.nan if meta[name] is None else float(meta[name]) for name in ("kept", "chance"))
+    return Layout(made.arrays["xy"], meta["method"], kept, tuple(meta["notes"]), key, chance)

@@ -22,6 +22,8 @@ LANDMARK_DIMENSIONS = 128
 PLACED_BY = 5  # landmarks that place a row
 MIN_DIST = 0.1
 _SEED = 0
+_FLAT = 1e-6  # an axis less wide than this share of the coordinates has no extent
+_NOISE = 1e-3
 
 Floats = NDArray[np.float32]
 
@@ -31,11 +33,31 @@ def epochs(n: int) -> int:
     return 200 if n <= 30_000 else 100
 
 
+def enough(x: Floats) -> bool:
+    """Whether there are rows enough that differ: each needs its neighbours.
+
+    Looks no further than it must; of so many rows that landmarks stand for them, at the landmarks.
+    """
+    seen: set[bytes] = set()
+    for row in x if len(x) <= ALL_ROWS else x[:LANDMARKS]:
+        seen.add((row + np.float32(0)).tobytes())
+        if len(seen) >= NEIGHBOURS + 2:
+            return True
+    return False
+
+
 def start(coordinates: Floats) -> Floats:
-    """Principal components as UMAP wants its start: centred, within ±10."""
+    """Principal components as UMAP wants its start: centred, within ±10.
+
+    UMAP divides by the extent of each axis, so one without any (rows on a line) gets a little fixed noise.
+    """
     xy = coordinates.astype(np.float64)
     xy -= xy.mean(axis=0)
     peak = np.abs(xy).max()
+    flat = np.ptp(xy, axis=0) <= _FLAT * peak
+    if flat.any():
+        noise = np.random.RandomState(_SEED).normal(size=xy.shape)
+        xy[:, flat] = noise[:, flat] * _NOISE * (peak or 1.0)
     made: Floats = (xy * (10.0 / peak if peak > 0 else 1.0)).astype(np.float32)
     return made
 

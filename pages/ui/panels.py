@@ -55,7 +55,12 @@ def maps(
     )
     grey = figures.grey_shown(n, len(slots))
     kept = (
-        "" if np.isnan(layout.kept) else f" {layout.kept:.0%} of true neighbours are near each other on it."
+        ""
+        if np.isnan(layout.kept)
+        else (
+            f" {layout.kept:.0%} of true neighbours are near each other on it, where chance gives "
+            f"{layout.chance:.0%}."
+        )
     )
     told = f"Grey: {grey:,} of {n:,} rows shown" if grey < n else f"Grey: all {n:,} rows"
     many = found is not None and max((len(result.selections) for result in found.results), default=1) > 1

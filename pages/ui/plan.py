@@ -13,7 +13,7 @@ from core.band import measuring
 from core.budget import Budget
 from core.compare import compare_study
 from core.comparison import Comparison
-from core.declare import Need, written
+from core.declare import Need, Size, written
 from core.downstream import CLASSES, curve_seconds
 from core.errors import AliquotError, BudgetError
 from core.metrics import EVALUATION_ROWS
@@ -200,7 +200,9 @@ def outlook(now: AppState, study: Study, budget: int) -> Outlook:
     seconds += graph  # made once, for all of them
     amount, default = _band_work(n, d, budget, now.recipe.seeds, now.recipe.band)
     left = 1 - max((min(found.band.size / now.recipe.band, 1) for found in known), default=0)
-    seconds += left * study.pace.expect("random band", amount, default)
+    # Subsets of another size than the budget have random ones of their own beside them.
+    own = sum(STRATEGIES[choice.id].promises.size is not Size.EXACT for choice in new)
+    seconds += (left + own) * study.pace.expect("random band", amount, default)
     seconds += study.pace.expect("probe", _probe_work(now.recipe, study, n, d, budget, new, left > 0), 1.0)
     return Outlook(waiting, seconds, peak + 8.0 * min(n, EVALUATION_ROWS) * budget + 4.0 * n * d)
 
@@ -272,6 +274,7 @@ def start(now: AppState, study: Study) -> None:
             probe = perf_counter() - probing[0] if probed else 0.0
             d = study.features().matrix.shape[1]
             amount, _ = _band_work(n, d, budget, recipe.seeds, recipe.band)
+            amount *= 1 + sum(one.band is not None for one in made.results)
             study.pace.learn("random band", amount, max(made.seconds - picking - probe, 0.01))
             ran = [choice for choice in recipe.strategies if not lacking(choice, study)]
             study.pace.learn("probe", _probe_work(recipe, study, n, d, budget, ran, True), probe)

@@ -129,6 +129,9 @@ def values_at(
                 else "is chosen anew at each budget: nearest budget run"
             )
             notes.append(f"{one.letter} {why}, {count(near, 'row')}.")
+        mine = curve.inner(near)
+        if mine is not None and len(mine) != near:
+            notes.append(f"{one.letter} holds {count(len(mine), 'row')} there; chance is of {near:,}.")
     chance, told = _chance(found, name, slots, budget, names)
     table = []
     for metric in names:

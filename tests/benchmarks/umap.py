@@ -63,7 +63,7 @@ def main() -> None:
     theirs = perf_counter() - start
     print(f"{len(x):,} rows: ours {mine:.1f} s with the graph, umap-learn {theirs:.1f} s; {notes[0]}")
     print(f"ratio {theirs / mine:.2f} (hold 2.5)")
-    kept = kept_share(x, xy, "cosine"), kept_share(x, plain, "cosine")
+    kept = kept_share(x, xy, "cosine")[0], kept_share(x, plain, "cosine")[0]
     print(f"share of neighbours kept: ours {kept[0]:.3f}, umap-learn {kept[1]:.3f} (hold .45)")
 
 

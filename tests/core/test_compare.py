@@ -14,6 +14,7 @@ from scipy.stats import binom
 from core import compare as module
 from core.band import Verdict
 from core.compare import Entry, compare, measure_selections
+from core.comparison import REPEATED
 from core.declare import Need, Reference, Weight
 from core.downstream import Probe
 from core.errors import BudgetError, Cancelled, ParameterError
@@ -403,3 +404,55 @@ def test_a_mark_where_neither_way_is_better_is_told_too(full):
     aside = replace(full, verdicts=({"local-density": mark}, *full.verdicts[1:]))
     assert aside.told(0) == (None, None)
     assert "unlike chance on 1 further metric" in aside.sentence(0)
+
+
+# ---- headline and side metrics -----------------------------------------------------------------------
+
+
+def marks(full, **better):
+    """The comparison with these marks for its first strategy."""
+    names = {True: "better", False: "worse", None: "higher"}
+    verdicts = {
+        name.replace("_", "-"): Verdict(
+            {True: 1.0, False: 0.0, None: 1.0}[side], 0.005, True, side, f"{names[side]} than 99.5 %"
+        )
+        for name, side in better.items()
+    }
+    return replace(full, verdicts=(verdicts, *full.verdicts[1:]))
+
+
+def test_a_sentence_names_headline_metrics_and_counts_the_others(full):
+    both = marks(full, spread=True, energy=True, groups_hit=False, covered=False, vendi=False)
+    assert both.told(0) == ("energy", "vendi")
+    assert both.judged(0) == [
+        "energy distance better than 99.5 %",
+        "gives up Vendi score, worse than 99.5 %",
+        "better on 1 further metric, worse on 2",
+    ]
+    side = marks(full, spread=False)
+    assert side.told(0) == (None, None)
+    assert side.judged(0) == [
+        "not distinguishable from a random subset of this size on the main metrics",
+        "worse on 1 further metric",
+    ]
+    assert marks(full).judged(0) == ["not distinguishable from a random subset of this size"]
+    weighted = marks(full, **{"spread.weighted": True})
+    assert weighted.judged(0) == ["not distinguishable from a random subset of this size"]
+
+
+def test_equal_weights_are_not_judged_a_second_time():
+    """All of them have weights, and all are equal but those of the uneven allocation."""
+    uneven = Entry("stratified", {"allocation": "equal"})
+    found = compare(population(), [Entry("random"), uneven], 30, band=39)
+    random, strata = found.verdicts
+    assert found.results[0].means["energy.weighted"] == pytest.approx(found.results[0].means["energy"])
+    assert "energy.weighted" not in random
+    assert "energy.weighted" in strata
+    assert "energy.weighted" in found.metrics  # one of them has something to say
+    table = found.metrics_table().set_index(["id", "metric"])
+    assert table.loc[("random", "energy.weighted"), "words"] == REPEATED
+    assert np.isnan(table.loc[("random", "energy.weighted"), "standing"])
+    alone = compare(population(), [Entry("random")], 30, band=39)
+    assert [name for name in alone.metrics if name.endswith(".weighted")] == ["effective-size.weighted"]
+    pinned = compare(population(pins=[1, 2]), [Entry("random")], 30, band=39)
+    assert "energy.weighted" in pinned.verdicts[0]  # pins weigh 1: that is another number

@@ -16,16 +16,20 @@ from core import kept
 from core.band import FULL, band_subsets, judge, measure_band
 from core.budget import Budget
 from core.compare import Entry, compare
+from core.curves import curves
 from core.declare import Reference, Size, Weight
 from core.downstream import Probe
 from core.metrics import STABILITY, measure_many, prepare, stability
 from core.own_size import own_sizes
 from core.progress import Progress
+from core.report import curve_panels
 from core.report.beside import of_budget, own_size_words, own_words, strip_of
+from core.report.curves import curves as drawn
 from core.report.html import metric_rows
 from core.report.notebook import comparison_html
-from core.report.theme import Shown
+from core.report.theme import LIGHT, Shown
 from core.select import select
+from core.smallest import Goal, smallest_budget
 from core.store import Store
 from core.strategies import STRATEGIES, Cost, Promises, Wish
 from core.strategies._declare import declare
@@ -300,3 +304,28 @@ def test_values_of_a_band_of_another_size_are_not_taken_over():
     fresh = compare(inputs, [LARGE], 36, band=45)
     assert fewer.results[0].band.size == 45
     assert np.array_equal(fewer.results[0].band.of()["energy"], fresh.results[0].band.of()["energy"])
+
+
+# ---- against the budget ------------------------------------------------------------------------------
+
+
+def test_a_curve_stands_at_the_rows_held_and_its_luck_is_of_as_many():
+    inputs = population()
+    found = curves(inputs, [LARGE, Entry("random")], 20, (10, 20, 40), seeds=2, band=39)
+    held = found.curves[0].held
+    assert (held > 25).all()
+    limit = float(np.percentile(found.band[0].of(2)["coverage-mean"], 5))  # 10 random rows hardly reach it
+    answers = smallest_budget(found, [Goal("coverage-mean", high=limit)]).answers
+    assert answers[0].budget == 10
+    assert answers[0].chance > 0.9  # of some 35 random rows nearly all reach it
+    assert _chance_at(found, 0, limit) < 0.1
+    panel = curve_panels.panels_of(found, [Shown(0, "x"), Shown(1, "y")], ["coverage-mean"])[0]
+    figure = drawn([panel], found.budgets, 20, theme=LIGHT)
+    lines = [trace for trace in figure.data if trace.mode == "lines+markers"]
+    assert list(lines[0].x) == held.mean(axis=1).tolist()
+    assert list(lines[1].x) == [10, 20, 40]
+    assert 10 ** figure.layout.xaxis.range[1] > held.max()
+
+
+def _chance_at(found, step, limit):
+    return float((found.band[step].of(2)["coverage-mean"] <= limit).mean())

@@ -10,7 +10,7 @@ import core.layout.umap as umap
 from core.child import find_work
 from core.errors import Cancelled, ParameterError
 from core.layout import make_layout
-from core.layout.kept import kept_share
+from core.layout.kept import kept_share, window
 from core.layout.pca import axes_of, pca
 from core.progress import SILENT, Progress
 from core.store import Store
@@ -136,14 +136,53 @@ def test_rows_are_placed_between_their_landmarks():
     assert np.isfinite(umap.place(placed, near, np.zeros_like(gap))).all()
 
 
-def test_the_share_of_neighbours_kept():
+@pytest.mark.parametrize("n", [60, 178, 501, 900])
+def test_the_share_of_neighbours_kept_stands_beside_chance(n):
     rng = np.random.default_rng(0)
-    xy = rng.normal(size=(400, 2)).astype(np.float32)
-    assert kept_share(xy, xy, "euclidean") == 1.0
-    by_chance = kept_share(xy, rng.normal(size=(400, 2)).astype(np.float32), "euclidean")
-    assert by_chance == pytest.approx(50 / 399, abs=0.03)
-    assert np.isnan(kept_share(xy[:20], xy[:20], "euclidean"))
-    assert kept_share(np.ones((100, 2), np.float32), np.ones((100, 2), np.float32), "euclidean") >= 0
+    xy = rng.normal(size=(n, 2)).astype(np.float32)
+    kept, chance = kept_share(xy, xy, "euclidean")
+    assert kept == 1.0
+    assert chance == pytest.approx(window(n)[1] / (n - 1), abs=1e-3)
+    assert chance <= 0.101  # where all rows are few, fewer are near
+    blind = [kept_share(xy, rng.normal(size=(n, 2)).astype(np.float32), "euclidean") for _ in range(20)]
+    assert np.mean([share for share, _ in blind]) == pytest.approx(chance, abs=0.03)
+    assert np.isnan(kept_share(xy[:30], xy[:30], "euclidean")).all()
+
+
+def test_rows_on_top_of_each_other_show_no_merit():
+    """Where a map puts all rows in one place all are near each other: by chance as well."""
+    x = np.random.default_rng(0).normal(size=(100, 3)).astype(np.float32)
+    assert kept_share(x, np.ones((100, 2), np.float32), "euclidean") == (1.0, 1.0)
+    assert kept_share(np.ones((100, 3), np.float32), np.ones((100, 2), np.float32), "euclidean") == (1.0, 1.0)
+    two = np.repeat(np.eye(2, dtype=np.float32), 50, axis=0)  # 49 copies of each row
+    kept, chance = kept_share(two, two, "euclidean")
+    assert kept == 1.0
+    assert chance == pytest.approx(49 / 99)
+
+
+@pytest.mark.parametrize("method", ["pca", "umap"])
+@pytest.mark.parametrize("distinct", [1, 2, 16])
+@pytest.mark.parametrize("n", [17, 40, 120])
+def test_few_rows_that_differ_have_a_layout(tmp_path, method, distinct, n):
+    x = np.random.default_rng(1).normal(size=(distinct, 4)).astype(np.float32)
+    layout = make_layout(features(x[np.arange(n) % distinct]), method, Store(tmp_path))
+    assert np.isfinite(layout.xy).all()
+    assert layout.method == "pca"
+    if method == "umap":
+        assert "Too few rows that differ for UMAP (it needs 17)" in layout.notes[0]
+    if distinct == 1:
+        assert np.abs(layout.xy).max() < 1e-3
+
+
+def test_rows_on_a_line_have_a_umap(tmp_path, here):
+    """UMAP divides by the extent of its start, and a line has only one."""
+    x = np.column_stack([np.arange(40.0), np.zeros(40)]).astype(np.float32)
+    layout = make_layout(features(x), "umap", Store(tmp_path))
+    assert layout.method == "umap"
+    assert np.isfinite(layout.xy).all()
+    alike = np.zeros((40, 2), np.float32)
+    for begin in (umap.start(x), umap.start(alike)):
+        assert (np.ptp(begin, axis=0) > 0).all()
 
 
 def test_a_cancel_ends_umap_and_stores_no_layout(tmp_path):
