@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 Numbers = NDArray[np.float64]
 _TOP = 4
 
+
 def estimate_selection(
     inputs: Inputs,
     selection: Selection,

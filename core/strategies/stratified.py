@@ -188,7 +188,9 @@ def stratified(
         quota={names[group]: int(quota[group]) for group in np.flatnonzero(sizes)},
         notes=notes,
         drawn=joined(
-            _joined(drawn, [len(part) for part in parts], [names[group] for group in used], mixed), inputs.n, done
+            _joined(drawn, [len(part) for part in parts], [names[group] for group in used], mixed),
+            inputs.n,
+            done,
         ),
         unreached=unreached,
     )

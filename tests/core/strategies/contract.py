@@ -57,6 +57,11 @@ GOLDEN: dict[tuple[str, int], str] = {
     ("greedy-dpp", 1): "7af291fafa59809f",
     ("d-optimal", 1): "aaaf323579c9dfb5",
     ("deduplicate", 1): "ba0cad898996140f",
+    ("density", 2): "8a7b0e9a1fcdab71",
+    ("pps", 2): "dd7a826719379fca",
+    ("cube", 2): "c92764af60d9bc21",
+    ("leverage", 2): "03cceb417e9e420f",
+    ("entities", 2): "b607e2710a9149ae",
     ("semdedup", 1): "3134a55b8dfc8660",
     ("temporal", 1): "9bdfed0b1a83ae34",
 }
