@@ -40,7 +40,7 @@ class Doubts:
 
     def of(self, claim: Claim, one: Wanted, at: int, sampling: Sampling, tail: Tail, design: Chances) -> str:
         """Why the interval of a claim can be too short; "" where nothing is known against it."""
-        if claim.holds is None or not sampling.units or claim.low == claim.high:
+        if claim.holds is None or not sampling.units or claim.error == 0:
             return ""
         found = [self._entities(at, tail) if self._kind is Variance.CLUSTERS else self._few()]
         found.append(self._skewed(claim, one, tail, design))
@@ -58,14 +58,15 @@ class Doubts:
         if worth >= min(FEW, 0.8 * len(weight)):  # few rows of about equal weight speak for themselves
             return ""
         return (
-            f"{len(weight):,} rows are worth only {worth:.0f} of equal weight; with so few, the interval can be "
-            "too short."
+            f"{len(weight):,} rows are worth only {worth:.0f} of equal weight; with so few, the interval can "
+            "be too short."
         )
 
     def _entities(self, at: int, tail: Tail) -> str:
         """Few entities that carry the estimate, in this subset or in a typical one."""
         drawn, selection = self._selection.drawn, self._selection
-        assert drawn is not None and drawn.units is not None
+        assert drawn is not None
+        assert drawn.units is not None
         assert selection.inclusion is not None
         loose = selection.inclusion < 1
         units, code = np.unique(drawn.units[loose], return_inverse=True)
@@ -96,7 +97,7 @@ class Doubts:
         most = len(design.chance)
         many = f"about {needed:,.0f}" if needed < most else f"more than all {most:,}"
         text = (
-            f"a few {what} of large weighted value decide it; a 95 % interval would need {many} of them drawn, "
+            f"a few {what} of large weighted value decide it; a 95 % interval would need {many} of them, "
             f"and {tail.units:,.0f} are left to chance, so it can be too short."
         )
         return text + _largest(one)

@@ -127,14 +127,15 @@ def tail(values: Numbers, design: Chances, size: float) -> Tail:
     chance, strata = design.chance, design.strata
     if design.units is not None:
         _, first, code = np.unique(design.units, return_index=True, return_inverse=True)
-        values = np.bincount(code, values)
-        chance, strata = chance[first], strata[first]
+        summed: Numbers = np.bincount(code, values).astype(np.float64)
+        values, chance, strata = summed, chance[first], strata[first]
     loose = (chance > 0) & (design.again | (chance < _SURE))
     if not loose.any():
         return Tail(0.0, 0.0, 0.0, 0.0, True)
     pi = chance[loose]
-    part = np.unique(strata[loose], return_inverse=True)[1]
-    expanded = values[loose] / pi
+    part: Rows = np.unique(strata[loose], return_inverse=True)[1].astype(np.int64)
+    with np.errstate(over="ignore"):
+        expanded = values[loose] / pi
     scale = float(np.abs(expanded).max())  # so that no power of it is lost
     units = float(pi.sum())
     if not np.isfinite(scale):  # chances so small that such a row cannot be made up for
@@ -152,7 +153,7 @@ def tail(values: Numbers, design: Chances, size: float) -> Tail:
     deviation = scale * float(np.sqrt(second + size_left))
     if deviation <= _NOTHING * size:
         return Tail(0.0, units, units, deviation, design.known)
-    if second <= _NOTHING**2:  # nothing varies but the number of units
+    if second <= _NOTHING**2 * size_left:  # nothing varies but the number of units
         return Tail(0.0, units, units, deviation, False)
     spread = np.abs(d)
     worth = float(pi @ spread) ** 2 / float(pi @ spread**2)

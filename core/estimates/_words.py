@@ -44,6 +44,8 @@ def sentence(claim: Claim) -> str:
         >>> from core.estimates import Claim, Estimator
         >>> sentence(Claim("price", "", "mean", Estimator.HAJEK, 12.1, 12.3, 0.4, 11.5, 13.1))
         'the mean price is 12.3 ± 0.800 (95 %); the truth, 12.1, lies inside.'
+        >>> sentence(Claim("price", "", "mean", Estimator.HAJEK, 12.1, 12.3, 0.4, 11.5, 13.1, doubt="few"))
+        'the mean price is 12.3 ± 0.800 (95 %, which can be too short); the truth, 12.1, lies inside.'
         >>> sentence(Claim("price", "", "mean", Estimator.HAJEK, 12.1, reason="it has no chances"))
         'no such claim can be made: it has no chances.'
     """
@@ -53,7 +55,9 @@ def sentence(claim: Claim) -> str:
     truth = shown(claim, claim.truth)
     if claim.no_interval:
         return f"{start}, without an interval: {claim.no_interval}. The truth is {truth}."
-    level = f"{100 * claim.confidence:g} %"
+    if claim.error == 0:
+        return f"{start}; {claim.method}, and the truth is {truth}."
+    level = f"{100 * claim.confidence:g} %" + (", which can be too short" if claim.doubt else "")
     up, down = claim.high - claim.estimate, claim.estimate - claim.low
     if np.isclose(up, down, rtol=1e-6, atol=1e-12):
         start += f" ± {shown(claim, up)} ({level})"

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..progress import Progress
 from ..types import Rows
+from ._weighted import capped_shares
 
 Values = NDArray[np.float64]
 
@@ -187,6 +188,38 @@ def l1_sensitivities(basis: Values, progress: Progress) -> Values:
         found = linprog(cost, A_eq=equal, b_eq=zero, bounds=bounds, options={"presolve": False})
         out[row] = min(1.0, -1.0 / float(found.fun or -np.inf))
     return out
+
+
+def floored_shares(score: Values, least: float, count: int) -> Values:
+    """Inclusion probabilities in proportion to scores, none above 1 or far below a uniform draw's.
+
+    Rows that are certain leave before the rest is shared out and the floor is set again, so one huge score
+    does not make all others alike.
+
+    Args:
+        score: Scores of 0 or more, shape (n,).
+        least: No row's chance is below this share of count/n (but for rows of score 0, if it is 0).
+        count: Rows wanted.
+
+    Returns:
+        π, shape (n,), summing to `count`. O(n log n) time.
+
+    Example:
+        >>> floored_shares(np.array([1.0, 3.0, 1e18]), 0.1, 2).round(9).tolist()
+        [0.25, 0.75, 1.0]
+    """
+    share = np.zeros(len(score))
+    rest, left = np.arange(len(score)), count
+    while left > 0 and len(rest):
+        level = min(1.0, least * count / len(score) * len(rest) / left)
+        with np.errstate(divide="ignore"):
+            share[rest] = capped_shares(np.log(floored(score[rest], level)), left)
+        sure = share[rest] >= 1
+        if not sure.any():
+            break
+        rest, left = rest[~sure], left - int(sure.sum())
+        share[rest] = 0.0
+    return share
 
 
 def floored(score: Values, least: float) -> Values:

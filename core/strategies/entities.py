@@ -210,8 +210,8 @@ def _uneven(sizes: Rows) -> tuple[str, ...]:
     most = max(1, len(sizes) // 20)
     held = float(np.sort(sizes)[-most:].sum() / sizes.sum())
     return (
-        f"Entities differ much in size (the largest {100 * most / len(sizes):.0f} % have {100 * held:.0f} % of the rows), "
-        'so few of them decide estimates; draw="pps" takes large ones more often, with weights that make up '
+        f"Entities differ much in size (the largest {100 * most / len(sizes):.0f} % have {100 * held:.0f} % "
+        'of the rows), so few of them decide estimates; draw="pps" takes large ones more often, with weights that make up '
         "for it.",
     )
 

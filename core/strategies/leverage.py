@@ -15,9 +15,9 @@ from ..types import Drawn, Inputs, Picks
 from ._declare import Cost, Promises, declare
 from ._everyone import compact
 from ._questions import Wish
-from ._scores import Design, design, floored, l1_sensitivities, leverage_scores, lewis_weights
+from ._scores import Design, design, floored_shares, l1_sensitivities, leverage_scores, lewis_weights
 from ._variance import random_order
-from ._weighted import capped_shares, systematic
+from ._weighted import systematic
 
 LP_ROWS, LP_RANK = 2_000, 10  # up to here one linear program per row ends within about a minute
 
@@ -111,8 +111,7 @@ def leverage(
             f"{int((value[free] == 0).sum()):,} rows have a score of 0 and practically no chance; without a "
             "uniform part, totals are right on average only where they count for nothing.",
         )
-    with np.errstate(divide="ignore"):
-        share = capped_shares(np.log(floored(value[free], uniform)), count)
+    share = floored_shares(value[free], uniform, count)
     own = draws.of(free)
     at = systematic(share, own.uniforms(), float(draws.generator("start").random()), count)
     certain = int((share >= 1).sum())

@@ -201,7 +201,7 @@ def _show(seen: Seen, claims: Sequence[tuple[Claim, ...]]) -> None:
         st.markdown(f"**{one.letter}** " + _sentence(seen, at, one, claims[at]))
     notes = dict.fromkeys(note for one in claims for claim in one for note in claim.notes)
     for note in notes:
-        st.caption(plain(note, 300))
+        st.caption(plain(note, 500))
     with st.expander("As a table", key="cmp_est_table"):
         st.dataframe(
             _table(seen.slots, claims),
@@ -216,6 +216,8 @@ def _guess(seen: Seen, at: int, claim: Claim | None) -> Guess:
     if claim is None:
         return Guess(seen.slots[at], nothing, nothing, nothing, _absent(seen, at))
     words = claim.reason or (f"no interval: {claim.no_interval}" if claim.no_interval else claim.method)
+    if claim.doubt:
+        words = f"{words}. {claim.doubt}"
     return Guess(seen.slots[at], claim.estimate, claim.low, claim.high, words)
 
 
@@ -262,6 +264,7 @@ def _table(slots: Sequence[Shown], claims: Sequence[tuple[Claim, ...]]) -> pd.Da
                     "holds the truth": {True: "yes", False: "no", None: ""}[claim.holds],
                     "rows with a value": f"{claim.rows:,}",
                     "how, or why not": claim.reason or claim.no_interval or claim.method,
+                    "why it can be too short": claim.doubt,
                 }
             )
     return pd.DataFrame(rows)

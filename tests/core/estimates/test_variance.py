@@ -138,6 +138,43 @@ def test_degrees_of_freedom():
     assert of(one, pi, Variance.STRATIFIED, drawn=strata).freedom[0] == 1
 
 
+def test_one_unit_more_or_less_by_chance():
+    """Where 3.3 units are expected, the draw has 3 or 4: 0.3 · 0.7 times the square of the mean."""
+    y, pi = np.array([1.0, 2.0, 6.0]), np.full(3, 0.3)
+    units = np.array([5, 6, 7])
+    whole = of(y, pi, Variance.CLUSTERS, drawn=Drawn(units=units, expected=3.0)).variance[0]
+    assert whole == pytest.approx(0.7 * (1 / 0.3) ** 2 * 3 * 7)
+    left = of(y, pi, Variance.CLUSTERS, drawn=Drawn(units=units, expected=3.3)).variance[0]
+    assert left - whole == pytest.approx(0.3 * 0.7 * 10**2)
+    near = of(y, pi, Variance.CLUSTERS, drawn=Drawn(units=units, expected=2.9999999999)).variance[0]
+    assert near == pytest.approx(whole)
+
+
+def test_freedom_by_hand_with_one_heavy_row():
+    """Squares 9 × 2 and 162 have the kurtosis 10 · 26,280 / 180²: 2 · 10 / (κ − 1) degrees of freedom."""
+    y = np.array([0.0] * 9 + [10.0])
+    assert of(y, np.full(10, 0.5), Variance.UNEQUAL).freedom[0] == pytest.approx(
+        20 / (10 * 26_280 / 180**2 - 1)
+    )
+    assert of(y, np.full(10, 0.5), Variance.SRS).freedom[0] == 9
+
+
+def test_codes_of_strata_may_have_gaps():
+    rng = np.random.default_rng(4)
+    y, pi, units = rng.normal(size=12), np.full(12, 0.5), np.arange(12)
+    tight, loose = (np.repeat(codes, [5, 7]) for codes in ([0, 1], [0, 4]))
+    y += 9 * tight
+    kept = of(y, pi, Variance.CLUSTERS, drawn=Drawn(strata=tight, names=("a", "b"), units=units))
+    gap = of(y, pi, Variance.CLUSTERS, drawn=Drawn(strata=loose, names=("a", "b", "", "", "c"), units=units))
+    assert gap.variance[0] == pytest.approx(kept.variance[0])
+    # With three entities in one of them, they are judged together.
+    few = of(y, pi, Variance.CLUSTERS, drawn=Drawn(strata=np.repeat([0, 4], [3, 9]), units=units))
+    assert few.variance[0] == pytest.approx(
+        of(y, pi, Variance.CLUSTERS, drawn=Drawn(units=units)).variance[0]
+    )
+    assert few.variance[0] > 5 * kept.variance[0]
+
+
 def test_without_a_variance_there_is_an_error():
     with pytest.raises(ValueError, match="no variance"):
         sampling_variance(Y, np.ones(7), Variance.NONE)

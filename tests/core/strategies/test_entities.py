@@ -23,7 +23,7 @@ def made(sizes: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 1, 2, 8, 3), seed: int = 0)
     n = sum(sizes)
     owner = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
     keys = np.zeros((n, 16), np.uint8)
-    keys[:, 14:] = np.arange(n, dtype=">u2").view(np.uint8).reshape(-1, 2)
+    keys[:, 12:] = np.arange(n, dtype=">u4").view(np.uint8).reshape(-1, 4)
     return Inputs(
         keys=keys,
         entities=owner,
@@ -221,6 +221,40 @@ def test_the_design_effect_is_what_means_pay() -> None:
     by_entity = np.var([y[run(scored, 50, seed).rows].mean() for seed in range(600)])
     by_row = (1 - 50 / 300) * y.var(ddof=1) / 50
     assert by_entity / by_row == pytest.approx(effect, rel=0.25)
+
+
+def test_constant_features_tell_no_design_effect() -> None:
+    inputs = made()
+    flat = replace(inputs, features=Features(np.ones((inputs.n, 3), np.float32), "euclidean", "k", "l"))
+    assert "Design effect" not in " ".join(run(flat, 9).notes)
+    wide = np.random.default_rng(1).normal(size=(inputs.n, 3)).astype(np.float32)
+    varied = replace(inputs, features=Features(wide, "euclidean", "k", "l"))
+    assert "Design effect" in " ".join(run(varied, 9).notes)
+
+
+def test_uneven_entities_get_a_hint() -> None:
+    uneven = made((40, *([1] * 39)))
+    assert any('draw="pps"' in note for note in run(uneven, 10).notes)
+    assert any("largest 5 % have 52 % of the rows" in note for note in run(uneven, 10).notes)
+    assert not any('draw="pps"' in note for note in run(uneven, 10, draw="pps").notes)
+    assert not any('draw="pps"' in note for note in run(made((2,) * 40), 10).notes)
+
+
+@pytest.mark.parametrize("draw", DRAWS)
+def test_the_chances_of_all_rows_are_kept(draw: str) -> None:
+    inputs = made()
+    found = run(inputs, 9, draw=draw)
+    assert found.drawn.all_chances.sum() == pytest.approx(9, rel=1e-6)
+    assert found.drawn.all_chances[found.rows] == pytest.approx(found.inclusion, rel=1e-6)
+    assert np.array_equal(found.drawn.all_units[found.rows], found.drawn.units)
+
+
+def test_one_huge_entity_leaves_the_others_in_proportion() -> None:
+    inputs = made((100_000, 1, 2, 3, 4))
+    for seed in range(5):
+        found = run(inputs, 100_002, seed, draw="pps")
+        sizes = np.bincount(owners(inputs))[owners(inputs)[found.rows]]
+        assert found.inclusion == pytest.approx(np.minimum(1.0, 2 * sizes / 30), rel=1e-9)
 
 
 def test_refusals() -> None:

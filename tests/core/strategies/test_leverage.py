@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from core.progress import SILENT
 from core.select import select
 from core.strategies import _scores, leverage
-from core.strategies._weighted import capped_shares
 from tests.core.strategies.test_k_center import rows_of
 
 Values = NDArray[np.float64]
@@ -178,6 +177,35 @@ def test_weights_keep_the_norm_of_every_fit(score: str, p: float) -> None:
     assert error < 0.03 * norm.sum()
 
 
+def test_a_score_that_dwarfs_all_leaves_the_others_apart() -> None:
+    """The floor is set again once certain rows have left; before, it made all others alike."""
+    score = np.array([1e18, 1.0, 1.0, 3.0, 5.0])
+    share = _scores.floored_shares(score, 0.1, 2)
+    assert share[0] == 1
+    assert share[1:] == pytest.approx(score[1:] / 10)
+    assert _scores.floored_shares(score, 1.0, 2) == pytest.approx([0.4] * 5)
+    assert _scores.floored_shares(np.zeros(4), 0.1, 1) == pytest.approx([0.25] * 4)
+    assert _scores.floored_shares(score, 0.1, 5).tolist() == [1.0] * 5
+    assert _scores.floored_shares(score, 0.1, 0).tolist() == [0.0] * 5
+
+
+@given(
+    st.lists(st.floats(0, 1e6) | st.floats(0, 1), min_size=2, max_size=25),
+    st.integers(1, 24),
+    st.floats(0.01, 1),
+)
+@settings(deadline=None)
+def test_floored_shares(values: list[float], count: int, least: float) -> None:
+    score = np.array(values)
+    count = min(count, len(score))
+    share = _scores.floored_shares(score, least, count)
+    assert share.sum() == pytest.approx(count)
+    assert ((share > 0) & (share <= 1)).all()
+    assert (share >= least * count / len(score) * (1 - 1e-9)).all()
+    order = np.argsort(score, kind="stable")
+    assert (np.diff(share[order]) >= -1e-9).all()
+
+
 def test_uncapped_chances_would_be_found_out() -> None:
     """π = b·q without the cap of 1 gives wrong totals where a row stands out."""
     x = rows(30, 4, seed=8)
@@ -190,7 +218,7 @@ def test_uncapped_chances_would_be_found_out() -> None:
     for seed in range(600):
         found = select("leverage", inputs, 9, seed=seed)
         assert found.inclusion is not None
-        assert np.allclose(found.inclusion, capped_shares(np.log(q), 9)[found.rows])
+        assert np.allclose(found.inclusion, _scores.floored_shares(scores(x), 0.1, 9)[found.rows])
         made.append((found.rows, found.inclusion))
     sums = np.array([(y[at] / pi).sum() for at, pi in made])
     assert abs(sums.mean() - y.sum()) < 4 * sums.std(ddof=1) / np.sqrt(600)

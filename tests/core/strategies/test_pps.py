@@ -99,6 +99,36 @@ def test_sizes_that_are_none_are_counted_and_refused() -> None:
         select("pps", made([1, 2, 3]), 2, params={"size": "word"})
 
 
+@pytest.mark.parametrize("draw", DRAWS)
+def test_one_huge_size_leaves_the_others_in_proportion(draw: str) -> None:
+    """A sentinel, the largest whole number, is in with certainty and changes no ratio of the others."""
+    sizes = [2**63 - 1] + [1] * 50 + [100] * 50
+    inputs = made(sizes)
+    assert inputs.frame is not None
+    assert inputs.frame["x"].dtype == np.int64
+    for seed in range(5):
+        found = select("pps", inputs, 11, seed=seed, params={"size": "x", "draw": draw})
+        assert found.inclusion is not None
+        want = np.minimum(1.0, 10 * np.array(sizes, float) / 5_050)
+        assert found.inclusion == pytest.approx(want[found.rows], rel=1e-12)
+        assert 0 in found.rows
+
+
+def test_a_sentinel_survives_reading(tmp_path) -> None:
+    from core.io import load
+    from core.recipe import Recipe
+    from core.study import Study
+
+    path = tmp_path / "sizes.csv"
+    sizes = [2**63 - 1] + [1] * 50 + [100] * 50
+    path.write_text("id,size\n" + "".join(f"{at},{size}\n" for at, size in enumerate(sizes)))
+    study = Study(load(path), Recipe())
+    chosen = study.select("pps", "11", params={"size": "size"})
+    read = study.data.frame["size"].to_numpy(float)
+    assert sorted(read.tolist()) == sorted(map(float, sizes))
+    assert chosen.inclusion == pytest.approx(np.minimum(1.0, 10 * read[chosen.rows] / 5_050.0), rel=1e-12)
+
+
 def test_every_row_at_full_budget() -> None:
     for draw in DRAWS:
         found = select("pps", made([1, 1e-9, 1e9, 5]), 4, params={"size": "x", "draw": draw})

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.strategies._weighted import capped_shares, interleave, pins_first, successive, systematic
 
-WEIGHTS = st.lists(st.floats(-30, 30), min_size=1, max_size=30)
+WEIGHTS = st.lists(st.floats(-30, 30) | st.floats(-300, 300), min_size=1, max_size=30)
 
 
 @given(WEIGHTS, st.integers(0, 40))
@@ -21,10 +21,31 @@ def test_capped_shares(log_weight: list[float], count: int) -> None:
     assert ((share >= 0) & (share <= 1)).all()
     order = np.argsort(weight, kind="stable")
     assert (np.diff(share[order]) >= -1e-12).all()  # a larger weight never has a smaller share
-    loose = (share < 1) & (weight > weight.max() - 20)
-    if loose.sum() > 1:  # proportional below the cap
-        ratio = share[loose] / np.exp(weight[loose] - weight.max())
-        assert ratio.max() == pytest.approx(ratio.min(), rel=1e-6)
+    loose = share < 1
+    if loose.sum() > 1 and count:  # proportional below the cap, however large the certain rows are
+        assert (share > 0).all()
+        assert np.ptp(np.log(share[loose]) - weight[loose]) < 1e-9
+
+
+def test_one_huge_weight_leaves_the_others_in_proportion() -> None:
+    sizes = np.array([2.0**63 - 1] + [1.0] * 50 + [100.0] * 50)
+    share = capped_shares(np.log(sizes), 11)
+    assert share[0] == 1
+    assert share[1:] == pytest.approx(10 * sizes[1:] / 5_050, rel=1e-12)
+
+
+def test_shares_of_weights_of_any_scale() -> None:
+    assert capped_shares(np.array([900.0, 900.0, 0.0, 0.0]), 2)[:2].tolist() == [1.0, 1.0]
+    for shift in (900.0, -900.0):
+        share = capped_shares(np.log([1.0, 1.0, 2.0, 4.0]) + shift, 1)
+        assert share == pytest.approx([0.125, 0.125, 0.25, 0.5])
+    steps = capped_shares(np.array([0.0, -9_000.0, -18_000.0, -18_000.0]), 3)
+    assert steps.tolist() == [1.0, 1.0, 0.5, 0.5]
+    share = capped_shares(np.array([900.0, 0.0, 0.0]), 1)  # beyond any number: positive all the same
+    assert 0 < share[1] == share[2] < 1e-200
+    nothing = capped_shares(np.array([0.0, -np.inf, -np.inf]), 2)
+    assert nothing.tolist() == [1.0, 0.5, 0.5]
+    assert capped_shares(np.full(4, -np.inf), 2).tolist() == [0.5] * 4
 
 
 def test_totals_with_size_and_why_the_cap_matters() -> None:
