@@ -172,9 +172,12 @@ def split(
         order = np.lexsort((chance[open_], level))
         quota[open_[order[:left]]] += 1
         last = level[order[left - 1]]
-        expected[open_[level < last]] += 1
-        tied = open_[level == last]
-        expected[tied] += (left - int((level < last).sum())) / len(tied)
+        within, tied = open_[level < last], open_[level == last]
+        shared = left - len(within)
+        expected[within] += 1
+        expected[tied] += shared / len(tied)
+        sure[within] += 1
+        sure[tied] += shared == len(tied)
     return Split(quota, sure, expected)
 
 
