@@ -13,6 +13,7 @@ from ..errors import BudgetError
 from ..types import Rows
 
 _TINY = 1e-9
+_FAINT = 1e-150  # of the largest share; smaller ones fill up as late, and products stay finite
 _ROUNDING = 16 * float(np.finfo(np.float64).eps)
 
 
@@ -185,8 +186,8 @@ def _fill(
     wish: NDArray[np.float64], total: int, low: NDArray[np.float64], cap: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """min(cap, max(low, t·wish)) with t such that the sum is `total`; groups of no share fill last."""
-    if wish.sum() <= 0:
-        wish = np.ones_like(wish)
+    most = float(wish.max(initial=0.0))
+    wish = np.where(wish > 0, np.maximum(wish / most, _FAINT), 0.0) if most > 0 else np.ones_like(wish)
     top = np.where(wish > 0, cap, low)
     if top.sum() <= total:  # all shares are satisfied: the rest goes to groups of no share, by room
         room = cap - top

@@ -156,6 +156,13 @@ def test_pins_count_towards_quotas() -> None:
     assert quota.tolist() == [7, 3]
 
 
+@pytest.mark.parametrize("unit", [1e-300, 1.0, 1e300])
+def test_shares_of_any_size(unit: float) -> None:
+    assert allocate([30, 40, 50], 60, unit * np.array([1.0, 2.0, 3.0])).tolist() == [10, 20, 30]
+    assert allocate([30, 40, 50], 75, [1e-300, 1e300, 0.0]).tolist() == [30, 40, 5]
+    assert allocate([30, 40, 50], 45, [1e-300, 1e300, 0.0], minimum=[0, 0, 1]).tolist() == [4, 40, 1]
+
+
 def test_impossible_minimums_are_refused() -> None:
     with pytest.raises(BudgetError, match="minimum of 4"):
         allocate([3, 50], 20, minimum=4)
