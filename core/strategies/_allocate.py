@@ -13,6 +13,7 @@ from ..errors import BudgetError
 from ..types import Rows
 
 _TINY = 1e-9
+_FAINT = 1e-150  # of the largest share; smaller ones fill up as late, and products stay finite
 _ROUNDING = 16 * float(np.finfo(np.float64).eps)
 
 
@@ -172,9 +173,12 @@ def split(
         order = np.lexsort((chance[open_], level))
         quota[open_[order[:left]]] += 1
         last = level[order[left - 1]]
-        expected[open_[level < last]] += 1
-        tied = open_[level == last]
-        expected[tied] += (left - int((level < last).sum())) / len(tied)
+        within, tied = open_[level < last], open_[level == last]
+        shared = left - len(within)
+        expected[within] += 1
+        expected[tied] += shared / len(tied)
+        sure[within] += 1
+        sure[tied] += shared == len(tied)
     return Split(quota, sure, expected)
 
 
@@ -182,8 +186,8 @@ def _fill(
     wish: NDArray[np.float64], total: int, low: NDArray[np.float64], cap: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """min(cap, max(low, t·wish)) with t such that the sum is `total`; groups of no share fill last."""
-    if wish.sum() <= 0:
-        wish = np.ones_like(wish)
+    most = float(wish.max(initial=0.0))
+    wish = np.where(wish > 0, np.maximum(wish / most, _FAINT), 0.0) if most > 0 else np.ones_like(wish)
     top = np.where(wish > 0, cap, low)
     if top.sum() <= total:  # all shares are satisfied: the rest goes to groups of no share, by room
         room = cap - top

@@ -90,8 +90,22 @@ def test_luck_settles_ties_and_nothing_else() -> None:
     assert made.sure.tolist() == [4, 1, 3]
     assert made.expected.tolist() == [4.5, 1.5, 3.0]
     assert split([45, 15, 30], 9, luck=[0.1, 0.9, 0.0]).quota.tolist() == [5, 1, 3]
-    # Remainders 0.7, 0.2, 0.1 are not tied, whatever the luck.
-    assert split([57, 12, 31], 10, luck=[0.9, 0.1, 0.0]).expected.tolist() == [6.0, 1.0, 3.0]
+    # Remainders 0.7, 0.2, 0.1 are not tied, whatever the luck; nor are equal ones that all get a row.
+    for sizes, want in (([57, 12, 31], [6, 1, 3]), ([18, 18, 64], [2, 2, 6])):
+        made = split(sizes, 10, luck=[0.9, 0.1, 0.0])
+        assert made.quota.tolist() == made.sure.tolist() == made.expected.tolist() == want
+        assert not made.passed_over(np.zeros(3, int)).any()
+
+
+def test_who_is_passed_over_by_ties() -> None:
+    """Ideals 17, 0.8, 0.7, 0.8, 0.7: two of the small groups are sure of a row, the other two share one."""
+    made = split([170, 8, 7, 8, 7], 20, luck=np.zeros(5))
+    assert made.sure.tolist() == [17, 1, 0, 1, 0]
+    assert made.expected.tolist() == [17, 1, 0.5, 1, 0.5]
+    assert made.passed_over(np.zeros(5, int)).tolist() == [False, False, True, False, True]
+    pinned = np.array([0, 0, 1, 0, 0])  # a pinned row beyond its claim is paid by all others
+    made = split([170, 8, 7, 8, 7], 20, taken=pinned, luck=np.zeros(5))
+    assert made.passed_over(pinned).tolist() == [False] * 5
 
 
 def test_remainders_that_only_rounding_tells_apart_are_tied() -> None:
@@ -140,6 +154,13 @@ def test_zero_sizes_and_zero_shares() -> None:
 def test_pins_count_towards_quotas() -> None:
     quota = allocate([50, 50], 10, taken=[7, 0])
     assert quota.tolist() == [7, 3]
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1.0, 1e300])
+def test_shares_of_any_size(unit: float) -> None:
+    assert allocate([30, 40, 50], 60, unit * np.array([1.0, 2.0, 3.0])).tolist() == [10, 20, 30]
+    assert allocate([30, 40, 50], 75, [1e-300, 1e300, 0.0]).tolist() == [30, 40, 5]
+    assert allocate([30, 40, 50], 45, [1e-300, 1e300, 0.0], minimum=[0, 0, 1]).tolist() == [4, 40, 1]
 
 
 def test_impossible_minimums_are_refused() -> None:
