@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .budget import Budget
+from .columns import fixed
 from .errors import BudgetError, ColumnError, RecipeError
 from .spend import Purse, bad_costs
 from .store import digest
@@ -143,13 +144,13 @@ def eligible(study: Study) -> Rows | None:
         from .io import matching
 
         mask[:] = False
-        mask[matching(study.data, recipe.where)] = True
+        mask[matching(study.data, recipe.where, store=study.store)] = True
     if recipe.only is not None:
         inside = np.zeros(len(mask), bool)
         inside[recipe.only.within(study.data)] = True
         mask &= inside
     mask[rows_of(study.data, recipe.bans, "banned")] = False
-    return np.flatnonzero(mask)
+    return fixed(np.flatnonzero(mask))
 
 
 def described(study: Study, inputs: Inputs) -> str:
@@ -230,7 +231,7 @@ def asked(study: Study, text: str | int) -> int | Budget:
         BudgetError, ColumnError: What is wrong with the budget, or with the costs.
     """
     budget = Budget.parse(text if isinstance(text, int) else str(text))
-    rows = eligible(study)
+    rows = study.eligible()
     if not budget.column:
         return budget.count(len(study.data) if rows is None else len(rows))
     purse_of(study, budget, rows)
@@ -242,7 +243,7 @@ def about(study: Study, text: str | int) -> int:
     budget = asked(study, text)
     if isinstance(budget, int):
         return budget
-    purse, inputs = purse_of(study, budget, eligible(study))
+    purse, inputs = purse_of(study, budget, study.eligible())
     return purse.rows(inputs)
 
 

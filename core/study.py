@@ -258,7 +258,7 @@ class Study:
 
     def eligible(self) -> Rows | None:
         """Ascending positions left by filter, saved selection and bans; None where all rows are."""
-        return population.eligible(self)
+        return self._once("eligible", lambda: population.eligible(self), told=False)
 
     def label_column(self) -> str | None:
         """The column of labels: the recipe's, or the only one in that role."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from .export import flag_frame, subset_frame, write_csv, write_jsonl, write_parquet
+from .filters import as_column, listed, matching
 from .health import Finding, health
 from .load import load, with_roles
-from .rows import as_column, matching, rows_named
+from .rows import rows_named
 from .sniff import inside
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "flag_frame",
     "health",
     "inside",
+    "listed",
     "load",
     "matching",
     "rows_named",
