@@ -6,8 +6,8 @@ on standard output. A cancel terminates the child within a fraction of a second 
 parent dies, the child's standard input closes and it ends by itself. Nothing is pickled.
 
 A child may be given limits. Time is kept by the parent, which ends the child. Memory is kept twice: by the
-system, where the child can ask it to (`limit_memory`: on Linux), and everywhere by the parent, which looks ten
-times a second at what the child holds and ends it where that is too much.
+system, where the child can ask it to (`limit_memory`: on Linux), and everywhere by the parent, which looks
+ten times a second at what the child holds and ends it where that is too much.
 """
 
 from __future__ import annotations

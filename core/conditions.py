@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from .errors import DataError
 from .progress import Progress
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
     from .child import Arrays
 
@@ -33,9 +35,8 @@ def _set(words: str) -> frozenset[str]:
 
 VERSION = 1  # raised when a condition that was allowed gives other rows
 MOST_LETTERS = 20_000
-MEMORY = 2 * 2**30  # bytes that an evaluation may take beyond its data
 
-LOGIC = "coalesce ifnull nullif if greatest least"
+LOGIC = "nullif if greatest least"  # COALESCE, CASE, AND… are no functions
 TEXT = (
     "lower upper lcase ucase length len char_length character_length strlen trim ltrim rtrim left right "
     "substring substr reverse replace concat contains starts_with ends_with prefix suffix strpos instr "
@@ -268,7 +269,9 @@ def _function(condition: str, node: Mapping[str, Any], database: duckdb.DuckDBPy
     kinds = {kind for (kind,) in database.execute(asked, [name]).fetchall()}
     do = _ALLOWED
     if name == "row":
-        raise refused(condition, "(a, b) is several values, not one condition", "write one, joined by AND or OR")
+        raise refused(
+            condition, "(a, b) is several values, not one condition", "write one, joined by AND or OR"
+        )
     if name in _CHANGING:
         why = f"{called} gives another answer each time, and the same recipe must choose the same rows"
     elif name in _SESSION:
@@ -311,14 +314,44 @@ def _type(condition: str, node: Mapping[str, Any]) -> None:
         raise refused(condition, f"the size of {name} is no number")
 
 
+def solve(
+    table: pa.Table, n: int, condition: str, database: duckdb.DuckDBPyConnection | None = None
+) -> NDArray[np.int64]:
+    """Rows for which a condition holds, ascending; for the child, which bounds it.
+
+    Args:
+        table: The columns that it may name, of n rows; may have none.
+        n: Rows of the data set.
+        condition: One expression.
+        database: From `connect`; a new one where none is given.
+
+    Raises:
+        DataError, NoColumn, ValueError: As `check`.
+        duckdb.Error: It cannot be evaluated: types that do not fit, a value that cannot be read.
+    """
+    import pyarrow as pa
+
+    taken = {name.lower() for name in table.column_names}
+    row = "row"
+    while row in taken:
+        row += "_"
+    database = database or connect()
+    text = check(database, condition, table.column_names, row)
+    columns = dict(zip(table.column_names, table.columns, strict=True))
+    columns[row] = pa.array(np.arange(n, dtype=np.int64))
+    database.register("rows_of_the_data", pa.table(columns))
+    found = database.execute(text).fetchnumpy()[row]
+    return np.sort(np.asarray(found, np.int64))
+
+
 def evaluate(
     arrays: Arrays, config: Mapping[str, Any], progress: Progress
-) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str, Any]]:
+) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """Work of the child: rows for which a condition holds.
 
     Args:
         arrays: ``table``, the used columns as an Arrow stream, uint8.
-        config: ``condition`` and ``n`` (rows).
+        config: ``condition``, ``n`` (rows) and ``memory`` (bytes that it may take beyond its data).
         progress: Not told anything; the work is one call.
 
     Returns:
@@ -329,29 +362,18 @@ def evaluate(
 
     from .child import limit_memory
 
-    condition = str(config["condition"])
-    table = pa.ipc.open_stream(pa.py_buffer(arrays["table"])).read_all()
-    taken = {name.lower() for name in table.column_names}
-    row = "row"
-    while row in taken:
-        row += "_"
-    database = connect()
-    limit_memory(MEMORY)
-    none = {"rows": np.empty(0, np.int64)}
+    connect().close()  # what the database maps for itself is no part of the room
+    limit_memory(int(config["memory"]))
     try:
-        text = check(database, condition, table.column_names, row)
-        columns = dict(zip(table.column_names, table.columns, strict=True))
-        columns[row] = pa.array(np.arange(config["n"], dtype=np.int64))
-        database.register("rows_of_the_data", pa.table(columns))
-        found = database.execute(text).fetchnumpy()[row]
+        table = pa.ipc.open_stream(pa.py_buffer(arrays["table"])).read_all()
+        return {"rows": solve(table, config["n"], str(config["condition"]))}, {}
     except NoColumn as error:
-        return none, {"no_column": str(error)}
+        return {}, {"no_column": str(error)}
     except ValueError as error:
-        return none, {"said": str(error)}
+        return {}, {"said": str(error)}
     except duckdb.OutOfMemoryException:
         raise MemoryError from None
     except duckdb.Error as error:
-        if "bad_alloc" in str(error) or "allocat" in str(error):
+        if "bad_alloc" in str(error) or "allocate" in str(error):
             raise MemoryError from None
-        return none, {"said": str(error)}
-    return {"rows": np.sort(np.asarray(found, np.int64))}, {}
+        return {}, {"said": str(error)}

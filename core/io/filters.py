@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from functools import cache
 from threading import Lock
+from time import monotonic as _now
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,13 @@ import pyarrow as pa
 
 from ..cells import to_arrow
 from ..child import run_child
-from ..conditions import MEMORY, MOST_LETTERS, VERSION, mentioned, shown
+from ..conditions import MOST_LETTERS, VERSION, mentioned, shown
 from ..errors import DataError, LimitError, ResourceError
 from ..store import Artifact, Store, artifact_key
 from ..types import Dataset, Kind, Rows
 
 SECONDS = 30.0  # a condition that takes longer is stopped
+MEMORY = 2 * 2**30  # bytes that it may take beyond its data
 KIND = "condition"
 _ASK_AGAIN = 600.0  # seconds after which a condition that was stopped may be tried again
 _NAMED = 12  # columns that an error lists
@@ -87,14 +88,14 @@ def _recall(name: tuple[str, str]) -> None:
     """Raise the refusal of a condition that was refused before."""
     with _lock:
         until, error = _refusals.get(name, (0.0, None))
-    if error is not None and time.monotonic() < until:
+    if error is not None and _now() < until:
         raise type(error)(error.what, error.why, error.do)
 
 
 def _remember(name: tuple[str, str], error: DataError) -> None:
     stopped = isinstance(error.__cause__, ResourceError)
     with _lock:
-        _refusals[name] = (time.monotonic() + _ASK_AGAIN if stopped else float("inf"), error)
+        _refusals[name] = (_now() + _ASK_AGAIN if stopped else float("inf"), error)
         _refusals.move_to_end(name)
         while len(_refusals) > _KEPT:
             _refusals.popitem(last=False)
@@ -110,7 +111,7 @@ def _found(dataset: Dataset, condition: str, seconds: float) -> Rows:
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
     arrays = {"table": np.frombuffer(sink.getvalue(), np.uint8)}
-    config = {"condition": condition, "n": len(dataset)}
+    config = {"condition": condition, "n": len(dataset), "memory": MEMORY}
     try:
         found, told = run_child("core.conditions:evaluate", arrays, config, seconds=seconds, memory=MEMORY)
     except LimitError as error:

@@ -12,7 +12,7 @@ from core.population import Only, may_cost
 from core.study import Study
 from core.types import Dataset, Kind
 
-from . import jobs, plan, state
+from . import cache, jobs, plan, state
 from .state import AppState, RowSet
 from .words import count, plain
 
@@ -81,7 +81,7 @@ def write_filter(data: Dataset) -> None:
     state.set_transient(_WRONG, None)
     if text:
         try:
-            if not len(matching(data, text)):
+            if not len(matching(data, text, store=cache.store())):
                 raise DataError(f"No row meets {text[:80]!r}", "", "write a wider condition")
         except AliquotError as error:
             state.set_transient(_WRONG, error)
@@ -101,11 +101,9 @@ def leave_out_missing(data: Dataset, column: str) -> None:
 
 def columns(data: Dataset) -> str:
     """Names for a filter, quoted as SQL wants them; the most that are listed, and how many more."""
-    from core.io import as_column
+    from core.io import listed
 
-    names = [str(name) for name in data.frame.columns]
-    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
-    return ", ".join(map(as_column, names[:_LISTED])) + more
+    return listed([str(name) for name in data.frame.columns], _LISTED)
 
 
 def control(study: Study) -> None:
