@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .budget import Budget
 from .columns import fixed
 from .errors import BudgetError, ColumnError, RecipeError
+from .limits import MAX_ROWS
 from .spend import Purse, bad_costs
 from .store import digest
 from .types import Inputs, Rows
@@ -37,17 +38,38 @@ def pack_rows(rows: Rows | Iterable[int], n: int) -> str:
     return base64.b64encode(zlib.compress(np.packbits(mask).tobytes(), 6)).decode()
 
 
-@lru_cache(maxsize=64)
-def unpack_rows(packed: str, n: int) -> Rows:
-    """Canonical positions, ascending, read-only; `RecipeError` where the text is none of `pack_rows`."""
+def _bits(packed: str, n: int) -> bytes:
+    """The bitmap of `n` rows; its size is checked against the text before anything is unpacked."""
     size = (n + 7) // 8
+    # What `pack_rows` makes of a bitmap that cannot be deflated at all.
+    longest = 4 * ((size + size // 1000 + 66) // 3)
+    if not 0 < n <= MAX_ROWS or len(packed) > longest:
+        raise RecipeError(
+            "The selected rows cannot be read", "their number is impossible", "select them again"
+        )
     try:
         raw = zlib.decompressobj().decompress(base64.b64decode(packed, validate=True), size + 1)
     except (ValueError, zlib.error) as error:
         raise RecipeError("The selected rows cannot be read", str(error), "select them again") from error
-    if len(raw) != size:
+    if len(raw) != size or (n % 8 and raw[-1] & ((1 << (8 - n % 8)) - 1)):
         raise RecipeError("The selected rows cannot be read", "their length is wrong", "select them again")
-    rows = np.flatnonzero(np.unpackbits(np.frombuffer(raw, np.uint8), count=n)).astype(np.int64)
+    return raw
+
+
+def count_packed(packed: str, n: int) -> int:
+    """How many of `n` rows are packed; takes n / 8 bytes and makes no positions.
+
+    Raises:
+        RecipeError: The text is none of `pack_rows`, or `n` is more than a data set can have.
+    """
+    return int(np.bitwise_count(np.frombuffer(_bits(packed, n), np.uint8)).sum())
+
+
+@lru_cache(maxsize=8)  # each takes 8 bytes a row
+def unpack_rows(packed: str, n: int) -> Rows:
+    """Canonical positions, ascending, read-only; `RecipeError` where the text is none of `pack_rows`."""
+    bits = np.unpackbits(np.frombuffer(_bits(packed, n), np.uint8), count=n)
+    rows = np.flatnonzero(bits).astype(np.int64)
     rows.flags.writeable = False
     return rows
 
@@ -79,7 +101,7 @@ class Only:
     def of(cls, rows: Rows | Iterable[int], n: int, name: str, data: str) -> Only:
         """Rows (canonical positions) of the data set with fingerprint `data`."""
         packed = pack_rows(rows, n)
-        return cls(name, data, n, len(unpack_rows(packed, n)), packed)
+        return cls(name, data, n, count_packed(packed, n), packed)
 
     @classmethod
     def from_json(cls, value: Any) -> Only:
@@ -93,7 +115,7 @@ class Only:
                 "The recipe's saved selection cannot be used", "its fields are wrong", "save it again"
             )
         made = cls(**value)
-        if made.n < 1 or len(made.positions) != made.count:
+        if count_packed(made.rows, made.n) != made.count:
             raise RecipeError(
                 "The recipe's saved selection cannot be used", "its count is wrong", "save it again"
             )
