@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .export import flag_frame, subset_frame, write_csv, write_jsonl, write_parquet
-from .filters import as_column, listed, matching
+from .filters import as_column, listed, matching, no_row
 from .health import Finding, health
 from .load import load, with_roles
 from .rows import rows_named
@@ -21,6 +21,7 @@ __all__ = [
     "listed",
     "load",
     "matching",
+    "no_row",
     "rows_named",
     "sample_frame",
     "subset_frame",

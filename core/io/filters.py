@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from functools import cache
@@ -19,6 +20,7 @@ from ..conditions import MOST_LETTERS, VERSION, mentioned, shown
 from ..errors import DataError, LimitError, ResourceError
 from ..store import Artifact, Store, artifact_key
 from ..types import Dataset, Kind, Rows
+from ..words import some
 
 SECONDS = 30.0  # a condition that takes longer is stopped
 MEMORY = 2 * 2**30  # bytes that it may take beyond its data
@@ -78,6 +80,42 @@ def matching(dataset: Dataset, where: str, *, store: Store | None = None, second
 
     kept = make() if store is None else store.fetch(KIND, _address(name), make)
     return np.flatnonzero(np.unpackbits(kept.arrays["mask"], count=len(dataset))).astype(np.int64)
+
+
+def no_row(dataset: Dataset, where: str) -> DataError:
+    """The error for a condition that no row meets: what the columns that it names do hold.
+
+    Example:
+        >>> from core.io import load
+        >>> print(no_row(load(b"lang,n\\nde,1\\nde,2\\nen,3\\n", name="demo.csv"), "lang = 'fr'"))
+        No row meets "lang = 'fr'": lang holds 'de' (2), 'en' (1). What to do: write a wider condition.
+    """
+    words = re.sub(r"'(?:[^']|'')*'", " ", where)  # texts name no columns
+    found = [
+        quoted.replace('""', '"') or bare for quoted, bare in re.findall(r'"((?:[^"]|"")+)"|(\w+)', words)
+    ]
+    asked = {name.casefold() for name in found}
+    named = [name for name in dataset.frame.columns if name.casefold() in asked]
+    held = [f"{as_column(name)} holds {_held(dataset.frame[name])}" for name in named]
+    return DataError(f"No row meets {shown(where)}", "; ".join(held[:3]), "write a wider condition")
+
+
+def _held(column: pd.Series[Any]) -> str:
+    """What a column holds: its most frequent texts, or from where to where it goes."""
+    values = column.dropna()
+    if not len(values):
+        return "nothing"
+    if pd.api.types.is_string_dtype(values) or pd.api.types.is_bool_dtype(values):
+        often = Counter(values.tolist()).most_common()
+        often = sorted(often, key=lambda one: (-one[1], str(one[0])))
+        told = [
+            f"{value[:40]!r} ({n:,})" if isinstance(value, str) else f"{value} ({n:,})" for value, n in often
+        ]
+        return some(told, 5)
+    low, high = values.min(), values.max()
+    if isinstance(low, pd.Timestamp):
+        low, high = low.strftime("%Y-%m-%d"), high.strftime("%Y-%m-%d")
+    return f"{low} in every row" if low == high else f"{low} to {high}"
 
 
 def _address(name: tuple[str, str]) -> str:
@@ -160,8 +198,7 @@ def listed(names: Sequence[str], most: int = _NAMED) -> str:
         >>> listed(["price", "unit price", "lang"], most=2)
         'price, "unit price" and 1 more'
     """
-    more = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return ", ".join(map(as_column, names[:most])) + more
+    return some(list(map(as_column, names)), most)
 
 
 def _in_words(dataset: Dataset, usable: Sequence[str]) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.errors import AliquotError, DataError
+from core.errors import AliquotError
 from core.population import Only, may_cost
 from core.study import Study
 from core.types import Dataset, Kind
@@ -75,14 +75,14 @@ def write_rows(data: Dataset) -> None:
 
 def write_filter(data: Dataset) -> None:
     """Callback: the filter into the recipe, once it can be used; else what is wrong with it is shown."""
-    from core.io import matching
+    from core.io import matching, no_row
 
     text = (state.widget("cmp_where") or "").strip()
     state.set_transient(_WRONG, None)
     if text:
         try:
             if not len(matching(data, text, store=cache.store())):
-                raise DataError(f"No row meets {text[:80]!r}", "", "write a wider condition")
+                raise no_row(data, text)
         except AliquotError as error:
             state.set_transient(_WRONG, error)
             return
