@@ -76,7 +76,11 @@ class Budget:
             BudgetError: More rows than there are, there are none, or the budget is a sum of costs.
         """
         if n < 1:
-            raise BudgetError("No rows are eligible", "every row is banned or filtered out", "lift a ban")
+            raise BudgetError(
+                "No rows are eligible",
+                "a filter, a saved selection or bans leave none",
+                "write a wider filter, choose from more rows, or lift a ban",
+            )
         if self.column:
             raise BudgetError(
                 f"A budget of {self.words} is no number of rows",

@@ -4,6 +4,10 @@ UMAP, HDBSCAN and k-means never look up while they run, so a cancel could not re
 ``python -m core.child FOLDER``: arrays travel as ``.npy`` files, the configuration as JSON, progress as lines
 on standard output. A cancel terminates the child within a fraction of a second and removes the folder; if the
 parent dies, the child's standard input closes and it ends by itself. Nothing is pickled.
+
+A child may be given limits. Time is kept by the parent, which ends the child. Memory is kept twice: by the
+system, where the child can ask it to (`limit_memory`: on Linux), and everywhere by the parent, which looks
+ten times a second at what the child holds and ends it where that is too much.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -25,7 +30,7 @@ import orjson
 from numpy.typing import NDArray
 
 from . import errors
-from .errors import AliquotError, ResourceError
+from .errors import AliquotError, LimitError, ResourceError
 from .progress import SILENT, Progress
 
 Array = NDArray[Any]
@@ -33,6 +38,7 @@ Arrays = Mapping[str, Array]
 Work = Callable[[Arrays, Mapping[str, Any], Progress], tuple[Arrays, Mapping[str, Any]]]
 
 POLL_SECONDS = 0.1
+LIBRARIES = 2**29  # bytes of memory that a child's libraries take before it works
 GRACE_SECONDS = 0.5  # between terminate and kill
 _TOLD = 3  # exit code: the reason is in error.json
 _MEMORY = 4  # exit code: MemoryError
@@ -74,6 +80,8 @@ def run_child(
     progress: Progress = SILENT,
     *,
     threads: int = 1,
+    seconds: float | None = None,
+    memory: int | None = None,
 ) -> tuple[dict[str, Array], dict[str, Any]]:
     """Run a function of this package in a child process.
 
@@ -83,6 +91,8 @@ def run_child(
         config: JSON-able configuration.
         progress: Told what the child says; its cancel ends the child.
         threads: What numeric libraries in the child may use.
+        seconds: Wall time after which the child is ended, its start included; None for no limit.
+        memory: Bytes that the work may hold beside its arrays and libraries; None for no limit.
 
     Returns:
         The arrays and the meta data that the function returned.
@@ -90,6 +100,7 @@ def run_child(
     Raises:
         Cancelled: A cancel was asked for; the child is gone and so is its folder.
         AliquotError: The one that the function raised.
+        LimitError: It took longer than `seconds`, or held more than `memory`.
         ResourceError: The child was stopped by the system (memory), or its files did not fit on the disk.
         RuntimeError: The function failed otherwise: a defect of ours.
     """
@@ -103,7 +114,9 @@ def run_child(
                 f"the temporary folder cannot be written to ({error.strerror or error})",
                 "free some disk space",
             ) from error
-        code = _watch(folder, threads, progress)
+        if memory is not None:
+            memory += LIBRARIES + sum(array.nbytes for array in arrays.values())
+        code = _watch(folder, threads, progress, seconds, memory)
         if code == 0:
             return read(folder / "out")
         raise _failure(folder, code)
@@ -143,7 +156,7 @@ def _environment(threads: int) -> dict[str, str]:
     }
 
 
-def _watch(folder: Path, threads: int, progress: Progress) -> int:
+def _watch(folder: Path, threads: int, progress: Progress, seconds: float | None, memory: int | None) -> int:
     """Start the child, pass its progress on, and return its exit code; end it if anything is raised here."""
     with (folder / "stderr").open("wb") as trouble:
         child = subprocess.Popen(
@@ -157,9 +170,11 @@ def _watch(folder: Path, threads: int, progress: Progress) -> int:
         lines: SimpleQueue[bytes | None] = SimpleQueue()
         reader = Thread(target=_pump, args=(child, lines), daemon=True)
         reader.start()
+        started = time.monotonic()
         try:
             while True:
                 progress.check()
+                _within(child, started, seconds, memory)
                 try:
                     line = lines.get(timeout=POLL_SECONDS)
                 except Empty:
@@ -169,6 +184,7 @@ def _watch(folder: Path, threads: int, progress: Progress) -> int:
                 _pass_on(line, progress)
             while child.poll() is None:
                 progress.check()
+                _within(child, started, seconds, memory)
                 try:
                     child.wait(POLL_SECONDS)
                 except subprocess.TimeoutExpired:
@@ -180,6 +196,41 @@ def _watch(folder: Path, threads: int, progress: Progress) -> int:
             for pipe in (child.stdin, child.stdout):
                 if pipe is not None:
                     pipe.close()
+
+
+def _within(
+    child: subprocess.Popen[bytes], started: float, seconds: float | None, memory: int | None
+) -> None:
+    """Raise `LimitError` where a child that still runs is beyond its limits."""
+    if child.poll() is not None:
+        return
+    if seconds is not None and time.monotonic() - started > seconds:
+        raise LimitError("The work was stopped", f"it took longer than {seconds:g} s", "ask for less")
+    if memory is not None:
+        import psutil
+
+        try:
+            held = psutil.Process(child.pid).memory_info().rss
+        except psutil.Error:  # it has just ended
+            return
+        if held > memory:
+            raise LimitError("The work was stopped", "it took more memory than it may", "ask for less")
+
+
+def limit_memory(room: int) -> bool:
+    """In a child: let the system refuse memory beyond what is mapped now and `room` bytes.
+
+    Returns:
+        Whether the system keeps the limit; where not, the parent alone does.
+    """
+    try:
+        import resource
+
+        mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (mapped + room, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    except (ImportError, AttributeError, ValueError, OSError):
+        return False
+    return True
 
 
 def _pump(child: subprocess.Popen[bytes], lines: SimpleQueue[bytes | None]) -> None:

@@ -91,6 +91,36 @@ def distinct_values(column: pd.Series[Any]) -> tuple[NDArray[Any], NDArray[np.in
     return found, at
 
 
+def why_no_number(column: pd.Series[Any]) -> str:
+    """Why a column is not one of numbers, told by its cells: for errors.
+
+    Example:
+        >>> import pandas as pd
+        >>> why_no_number(pd.Series(["1", "2", "n/a"])), why_no_number(pd.Series(["a", "b"]))
+        ("1 of its 3 values is no number, for example 'n/a'", 'it holds text and no numbers')
+    """
+    import pandas as pd
+
+    values = column.dropna()
+    if not len(values):
+        return "it holds no value"
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return "it holds dates or times"
+    if pd.api.types.is_bool_dtype(column):
+        return "it holds true and false"
+    if pd.api.types.is_numeric_dtype(column):
+        return "its numbers stand for categories, by the column's role"
+    texts = values.astype("string")
+    read = pd.to_numeric(texts, errors="coerce")
+    lost = texts[read.isna()]
+    if not len(lost):
+        return f"its numbers are kept as text, for example {str(texts.iloc[0])[:40]!r}"
+    if len(lost) == len(texts):
+        return "it holds text and no numbers"
+    have = "is no number" if len(lost) == 1 else "are no numbers"
+    return f"{len(lost):,} of its {len(texts):,} values {have}, for example {str(lost.iloc[0])[:40]!r}"
+
+
 def as_numbers(column: pd.Series[Any], name: str) -> NDArray[np.float64]:
     """A number, boolean or time column as float64 (times: seconds since 1970), NaN where missing.
 
@@ -109,7 +139,7 @@ def as_numbers(column: pd.Series[Any], name: str) -> NDArray[np.float64]:
         return np.asarray(seconds.to_numpy(np.float64, na_value=np.nan), np.float64)
     if not pd.api.types.is_numeric_dtype(column):
         raise ColumnError(
-            f"{name} cannot be used as a number", "it holds no numbers", "choose a number column"
+            f"{name} cannot be used as a number", why_no_number(column), "choose a number column"
         )
     return column.to_numpy(np.float64, na_value=np.nan)
 

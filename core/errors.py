@@ -64,6 +64,10 @@ class ResourceError(AliquotError):
     """The work would not fit into memory, time or disk."""
 
 
+class LimitError(ResourceError):
+    """Work was ended when it reached its limit of time or memory."""
+
+
 class RecipeError(AliquotError):
     """A recipe or project file cannot be read or does not fit this data."""
 

@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .budget import Budget
-from .columns import entity_codes, fixed, reading
+from .columns import entity_codes, fixed, reading, why_no_number
 from .errors import BudgetError, ColumnError, RecipeError
+from .limits import MAX_ROWS
 from .metrics._geometry import linked
 from .spend import Purse, bad_costs
 from .store import digest
 from .types import Inputs, Kind, Rows
+from .words import count, some
 
 if TYPE_CHECKING:
     from .recipe import Mark
@@ -38,17 +40,38 @@ def pack_rows(rows: Rows | Iterable[int], n: int) -> str:
     return base64.b64encode(zlib.compress(np.packbits(mask).tobytes(), 6)).decode()
 
 
-@lru_cache(maxsize=64)
-def unpack_rows(packed: str, n: int) -> Rows:
-    """Canonical positions, ascending, read-only; `RecipeError` where the text is none of `pack_rows`."""
+def _bits(packed: str, n: int) -> bytes:
+    """The bitmap of `n` rows; its size is checked against the text before anything is unpacked."""
     size = (n + 7) // 8
+    # What `pack_rows` makes of a bitmap that cannot be deflated at all.
+    longest = 4 * ((size + size // 1000 + 66) // 3)
+    if not 0 < n <= MAX_ROWS or len(packed) > longest:
+        raise RecipeError(
+            "The selected rows cannot be read", "their number is impossible", "select them again"
+        )
     try:
         raw = zlib.decompressobj().decompress(base64.b64decode(packed, validate=True), size + 1)
     except (ValueError, zlib.error) as error:
         raise RecipeError("The selected rows cannot be read", str(error), "select them again") from error
-    if len(raw) != size:
+    if len(raw) != size or (n % 8 and raw[-1] & ((1 << (8 - n % 8)) - 1)):
         raise RecipeError("The selected rows cannot be read", "their length is wrong", "select them again")
-    rows = np.flatnonzero(np.unpackbits(np.frombuffer(raw, np.uint8), count=n)).astype(np.int64)
+    return raw
+
+
+def count_packed(packed: str, n: int) -> int:
+    """How many of `n` rows are packed; takes n / 8 bytes and makes no positions.
+
+    Raises:
+        RecipeError: The text is none of `pack_rows`, or `n` is more than a data set can have.
+    """
+    return int(np.bitwise_count(np.frombuffer(_bits(packed, n), np.uint8)).sum())
+
+
+@lru_cache(maxsize=8)  # each takes 8 bytes a row
+def unpack_rows(packed: str, n: int) -> Rows:
+    """Canonical positions, ascending, read-only; `RecipeError` where the text is none of `pack_rows`."""
+    bits = np.unpackbits(np.frombuffer(_bits(packed, n), np.uint8), count=n)
+    rows = np.flatnonzero(bits).astype(np.int64)
     rows.flags.writeable = False
     return rows
 
@@ -80,7 +103,7 @@ class Only:
     def of(cls, rows: Rows | Iterable[int], n: int, name: str, data: str) -> Only:
         """Rows (canonical positions) of the data set with fingerprint `data`."""
         packed = pack_rows(rows, n)
-        return cls(name, data, n, len(unpack_rows(packed, n)), packed)
+        return cls(name, data, n, count_packed(packed, n), packed)
 
     @classmethod
     def from_json(cls, value: Any) -> Only:
@@ -94,7 +117,7 @@ class Only:
                 "The recipe's saved selection cannot be used", "its fields are wrong", "save it again"
             )
         made = cls(**value)
-        if made.n < 1 or len(made.positions) != made.count:
+        if count_packed(made.rows, made.n) != made.count:
             raise RecipeError(
                 "The recipe's saved selection cannot be used", "its count is wrong", "save it again"
             )
@@ -145,13 +168,97 @@ def eligible(study: Study) -> Rows | None:
         from .io import matching
 
         mask[:] = False
-        mask[matching(study.data, recipe.where)] = True
+        mask[matching(study.data, recipe.where, store=study.store)] = True
     if recipe.only is not None:
         inside = np.zeros(len(mask), bool)
         inside[recipe.only.within(study.data)] = True
         mask &= inside
     mask[rows_of(study.data, recipe.bans, "banned")] = False
-    return np.flatnonzero(mask)
+    return fixed(np.flatnonzero(mask))
+
+
+def check_left(study: Study, rows: Rows | None) -> None:
+    """Refuse what leaves no row to choose from, or leaves out a pinned one; says which choice does.
+
+    Args:
+        study: Data set and choices.
+        rows: What `eligible` says.
+
+    Raises:
+        BudgetError: No row is left, or a pinned row is not among those left.
+    """
+    if rows is None:
+        return
+    if not len(rows):
+        raise _nobody(study)
+    lost = np.setdiff1d(rows_of(study.data, study.recipe.pins, "pinned"), rows)
+    if len(lost):
+        raise _left_out(study, lost)
+
+
+def _met(study: Study) -> Rows | None:
+    from .io import matching
+
+    where = study.recipe.where
+    return matching(study.data, where, store=study.store) if where else None
+
+
+def _nobody(study: Study) -> BudgetError:
+    """Why no row is eligible, by the first choice that leaves none."""
+    from .io import no_row
+
+    what, data, only = "No rows are eligible", study.data, study.recipe.only
+    met = _met(study)
+    if met is not None and not len(met):
+        told = no_row(data, study.recipe.where)
+        return BudgetError(what, "; ".join(filter(None, (_lower(told.what), told.why))), told.do)
+    inside = None if only is None else only.within(data)
+    if only is not None and inside is not None and not len(inside):
+        return BudgetError(what, f"the saved selection {only.name!r} is empty", "choose another, or all rows")
+    if only is not None and inside is not None and met is not None and not len(np.intersect1d(met, inside)):
+        why = f"no row of the saved selection {only.name!r} meets the filter"
+        return BudgetError(what, why, "write a wider filter, or choose from all rows")
+    beside = " that are left by the filter or the saved selection" if met is not None or only else ""
+    return BudgetError(what, f"all rows{beside} are banned", "lift a ban")
+
+
+def _left_out(study: Study, lost: Rows) -> BudgetError:
+    """Which pinned rows cannot be chosen, and what leaves each of them out."""
+    data, only = study.data, study.recipe.only
+    met = _met(study)
+    reasons = {"banned": rows_of(data, study.recipe.bans, "banned")}
+    if met is not None:
+        reasons["left out by the filter"] = np.setdiff1d(np.arange(len(data)), met)
+    if only is not None:
+        reasons[f"not in the saved selection {only.name!r}"] = np.setdiff1d(
+            np.arange(len(data)), only.within(data)
+        )
+    told = []
+    for reason, rows in reasons.items():
+        here = np.intersect1d(lost, rows)
+        if len(here):
+            in_file = here[np.argsort(data.order[here])]
+            names = some([row_name(data, int(row)) for row in in_file], 3)
+            told.append(f"{names} {'is' if len(here) == 1 else 'are'} {reason}")
+    it = "it" if len(lost) == 1 else "them"
+    undo = (
+        "lift the ban"
+        if told == [one for one in told if one.endswith(" banned")]
+        else f"choose from rows that hold {it}"
+    )
+    return BudgetError(
+        f"{count(len(lost), 'pinned row')} cannot be chosen", "; ".join(told), f"unpin {it}, or {undo}"
+    )
+
+
+def row_name(data: Dataset, row: int) -> str:
+    """A row as its owner knows it: by its id, else by its place in the file."""
+    ids = data.fingerprint.id_column
+    return f"row {int(data.order[row]) + 1:,} of the file" if ids is None else str(data.frame[ids][row])[:60]
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def entity_columns(data: Dataset) -> tuple[str, ...]:
@@ -225,7 +332,7 @@ def costs_of(data: Dataset, name: str) -> NDArray[np.float64]:
     column = data.column(name)
     if not may_cost(data, name):
         raise ColumnError(
-            f"The column {name!r} cannot be a cost", "it is not numeric", "choose a numeric column"
+            f"The column {name!r} cannot be a cost", why_no_number(column), "choose a number column"
         )
     return column.to_numpy(np.float64, na_value=np.nan)
 
@@ -248,11 +355,7 @@ def check_costs(data: Dataset, name: str, rows: Rows | None) -> NDArray[np.float
     for bad, what in ((~np.isfinite(cost), "have no cost"), (cost < 0, "have a negative cost")):
         lost = here[bad]
         if len(lost):
-            ids = data.fingerprint.id_column
-            named = [
-                f"row {int(data.order[row]) + 1:,} of the file" if ids is None else str(data.frame[ids][row])
-                for row in lost[:3]
-            ]
+            named = [row_name(data, int(row)) for row in lost[:3]]
             raise bad_costs(name, what, len(lost), ", ".join(named))
     return values
 
@@ -264,7 +367,8 @@ def asked(study: Study, text: str | int) -> int | Budget:
         BudgetError, ColumnError: What is wrong with the budget, or with the costs.
     """
     budget = Budget.parse(text if isinstance(text, int) else str(text))
-    rows = eligible(study)
+    rows = study.eligible()
+    check_left(study, rows)
     if not budget.column:
         return budget.count(len(study.data) if rows is None else len(rows))
     purse_of(study, budget, rows)
@@ -276,7 +380,7 @@ def about(study: Study, text: str | int) -> int:
     budget = asked(study, text)
     if isinstance(budget, int):
         return budget
-    purse, inputs = purse_of(study, budget, eligible(study))
+    purse, inputs = purse_of(study, budget, study.eligible())
     return purse.rows(inputs)
 
 
@@ -291,8 +395,7 @@ def purse_of(study: Study, budget: Budget, rows: Rows | None) -> tuple[Purse, In
     Raises:
         ColumnError, BudgetError: What is wrong with the costs or the budget.
     """
-    if rows is not None and not len(rows):
-        raise BudgetError("No rows are eligible", "every row is banned or filtered out", "lift a ban")
+    check_left(study, rows)
     costs = check_costs(study.data, budget.column, rows)
     pins = rows_of(study.data, study.recipe.pins, "pinned")
     inputs = Inputs(keys=study.data.keys, costs=costs, cost_column=budget.column, pins=pins)

@@ -19,6 +19,7 @@ from .reading import Reading
 from .store import canonical_json, digest
 
 FORMAT = 1
+MOST_SEEDS, MOST_BAND = 10_000, 1_000_000
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,15 @@ class Recipe:
             wrong.append("strategies")
         if self.task not in ("select", "compare"):
             wrong.append("task")
-        if not isinstance(self.weight, (int, float)) or not 0 <= self.weight <= 1:
+        # Beyond these no comparison was ever made; a file that says so would only cost memory.
+        for name, low, high in (("seed", -(2**63), 2**63), ("seeds", 1, MOST_SEEDS), ("band", 1, MOST_BAND)):
+            if name not in wrong and not low <= getattr(self, name) <= high:
+                wrong.append(name)
+        versions = [item.version for item in self.strategies]
+        if not all(version is None or (_whole(version) and 0 < version < 2**31) for version in versions):
+            wrong.append("strategies")
+        number = isinstance(self.weight, (int, float)) and not isinstance(self.weight, bool)
+        if not number or not 0 <= self.weight <= 1:
             wrong.append("weight")
         if wrong:
             raise RecipeError(

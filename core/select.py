@@ -299,9 +299,9 @@ def eligible_part(inputs: Inputs, eligible: Rows | None) -> Inputs:
     banned = np.setdiff1d(inputs.pins, eligible)
     if len(banned):
         raise BudgetError(
-            f"{clause(len(banned), 'row', 'is', 'are')} both pinned and banned or filtered out",
-            "a row cannot be both",
-            "unpin them or lift the ban",
+            f"{count(len(banned), 'pinned row')} cannot be chosen",
+            "a ban, the filter or the saved selection leaves them out",
+            "unpin them, or choose from rows that hold them",
         )
     return inputs.take(eligible)
 

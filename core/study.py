@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from . import population
 from .budget import Budget
-from .columns import as_numbers, entity_codes, fixed
+from .columns import as_numbers, entity_codes, fixed, why_no_number
 from .declare import Need
 from .errors import ColumnError
 from .jobs import Pace
@@ -258,7 +258,7 @@ class Study:
 
     def eligible(self) -> Rows | None:
         """Ascending positions left by filter, saved selection and bans; None where all rows are."""
-        return population.eligible(self)
+        return self._once("eligible", lambda: population.eligible(self), told=False)
 
     def label_column(self) -> str | None:
         """The column of labels: the recipe's, or the only one in that role."""
@@ -299,11 +299,12 @@ class Study:
         name = self.score_column()
         if name is None:
             return None
+        column = self.data.column(name)
         try:
-            return self.data.column(name).to_numpy(np.float64, na_value=np.nan)
+            return column.to_numpy(np.float64, na_value=np.nan)
         except (TypeError, ValueError):
             raise ColumnError(
-                f"The column {name!r} cannot be a score", "it is not numeric", "choose a numeric column"
+                f"The column {name!r} cannot be a score", why_no_number(column), "choose a number column"
             ) from None
 
     def entities(self) -> Rows | None:

@@ -18,6 +18,7 @@ from .budget import Spent
 from .errors import ColumnError, NeedError
 from .progress import SILENT, Progress
 from .store import digest
+from .words import some
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,7 +132,7 @@ class Dataset:
 def find_column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
     """The column of a frame, or `ColumnError` naming those that exist."""
     if name not in frame.columns:
-        known = ", ".join(map(str, frame.columns[:20]))
+        known = some([str(column) for column in frame.columns])
         raise ColumnError(f"There is no column {name!r}", f"the columns are {known}", "choose one of them")
     return frame[name]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def count(n: int, noun: str, many: str = "") -> str:
     """A number with its noun.
@@ -11,6 +13,17 @@ def count(n: int, noun: str, many: str = "") -> str:
         ('1 row', '1,234 rows', '2 strategies')
     """
     return f"{n:,} {noun if n == 1 else many or noun + 's'}"
+
+
+def some(names: Sequence[str], most: int = 12) -> str:
+    """Names in a row; beyond `most`, how many more there are, so that none is left out in silence.
+
+    Example:
+        >>> some(["a", "b", "c"], most=2)
+        'a, b and 1 more'
+    """
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def clause(n: int, noun: str, one: str, many: str) -> str:

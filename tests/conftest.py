@@ -20,6 +20,13 @@ os.environ["ALIQUOT_STORE"] = str(_STORE)
 
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
+
+# One profile for a reader and for the check: the same examples, and nothing that depends on time.
+settings.register_profile(
+    "aliquot", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("aliquot")
 
 CI = os.environ.get("CI", "").lower() == "true"
 _connect = socket.socket.connect

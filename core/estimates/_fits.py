@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns import as_numbers
+from ..columns import as_numbers, why_no_number
 from ..errors import ColumnError, ParameterError
 from ..strategies._columns import is_number
 from ..types import Inputs, Rows
@@ -152,7 +152,8 @@ def _ratio(population: Inputs, rows: Rows, weight: Numbers, names: Sequence[str]
     if len(names) != 1:
         raise ParameterError("A ratio uses one number column", f"{len(names)} are named", "name one")
     if not is_number(population, names[0]):
-        raise ColumnError(f"A ratio cannot use {names[0]}", "it holds no numbers", "choose a number column")
+        why = why_no_number(population.column(names[0]))
+        raise ColumnError(f"A ratio cannot use {names[0]}", why, "choose a number column")
     x = as_numbers(population.column(names[0]), names[0])
     lost, below = int(np.isnan(x).sum()), int((x < 0).sum())
     if lost or below or not np.isfinite(x.sum()):

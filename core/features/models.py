@@ -87,19 +87,36 @@ def check_minilm(folder: Path) -> None:
             )
 
 
+def is_folder(name: str) -> bool:
+    """Whether a model is named by its folder: by a path that begins at a root, at ``.`` or at ``~``.
+
+    Decided by the letters alone, so that a name means the same wherever the program was started.
+
+    Example:
+        >>> [is_folder(name) for name in ("./mine", "/opt/model", "all-mpnet-base-v2", "org/name")]
+        [True, True, False, False]
+    """
+    return name.startswith((".", "~", "/", "\\")) or "\\" in name or name[1:2] == ":"
+
+
 def find_model(name: str) -> Path:
     """The local folder of a sentence-transformers model given by folder or by name.
 
     Args:
-        name: A folder, or a name such as ``"sentence-transformers/all-mpnet-base-v2"`` (the part before the
-            slash may be left out) whose files are in the local cache already.
+        name: A folder, written as a path (``./models/mine``, ``/opt/models/mine``), or a name such as
+            ``"sentence-transformers/all-mpnet-base-v2"`` (the part before the slash may be left out) whose
+            files are in the local cache already.
 
     Raises:
         ModelError: There is no such folder, and no such model on this machine.
     """
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return folder.resolve()
+    if is_folder(name):
+        folder = Path(name).expanduser()
+        if folder.is_dir():
+            return folder.resolve()
+        raise ModelError(
+            f"The model {name!r} is not on this machine", "there is no such folder", "check the path"
+        )
     if name in (MINILM, f"sentence-transformers/{MINILM}"):
         return minilm_folder()
     from huggingface_hub import try_to_load_from_cache
@@ -114,9 +131,9 @@ def find_model(name: str) -> Path:
             return Path(found).parent
     raise ModelError(
         f"The model {name!r} is not on this machine",
-        "it is neither a folder nor in the local model cache; it would have to be downloaded, and nothing is "
-        "downloaded without being asked for",
-        "download it yourself and give its folder, or choose minilm or tfidf",
+        "it is not in the local model cache; it would have to be downloaded, and nothing is downloaded "
+        "without being asked for",
+        "download it yourself and give its folder (./models/mine), or choose minilm or tfidf",
     )
 
 

@@ -75,6 +75,12 @@ class FeatureSpec:
             return cls("text", rest, embedder=embedder)
         if colon and rest and head == "vector":
             return cls("vector", rest, embedder=embedder)
+        if head in ("image", "images"):
+            raise ParameterError(
+                f"Features cannot be {text!r}",
+                "pictures are not read yet",
+                "make vectors of them elsewhere and give these (FILE.npy), or choose text or table",
+            )
         raise ParameterError(f"Features cannot be {text!r}", f"they are {_FORMS}", "check the spelling")
 
     @property

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from .export import flag_frame, subset_frame, write_csv, write_jsonl, write_parquet
+from .filters import as_column, listed, matching, no_row
 from .health import Finding, health
 from .load import load, with_roles
-from .rows import as_column, matching, rows_named
+from .rows import rows_named
 from .sniff import inside
 
 __all__ = [
@@ -17,8 +18,10 @@ __all__ = [
     "flag_frame",
     "health",
     "inside",
+    "listed",
     "load",
     "matching",
+    "no_row",
     "rows_named",
     "sample_frame",
     "subset_frame",

@@ -21,7 +21,7 @@ from ..limits import UNPACKED_BYTES
 from ..progress import SILENT, Progress
 from ..store import frozen
 from ..types import Dataset, Kind, Role
-from ..words import count
+from ..words import count, some
 from . import binary, text
 from .frames import table_of_frame
 from .roles import check_role, guess_id, guess_roles
@@ -230,7 +230,7 @@ def _build(
     wanted = {column: _kind(kind) for column, kind in (roles or {}).items()}
     for column in wanted:
         if column not in file_order:
-            known = ", ".join(file_order[:20])
+            known = some(list(file_order))
             raise ColumnError(
                 f"There is no column {column!r}", f"the columns are {known}", "choose one of them"
             )
@@ -249,7 +249,7 @@ def _build(
         guessed = guess_id(frame)
         id_column = "" if guessed is None or wanted.get(guessed, Kind.ID) is not Kind.ID else guessed
     elif id_column and id_column not in frame.columns:
-        known = ", ".join(map(str, frame.columns[:20]))
+        known = some([str(column) for column in frame.columns])
         raise ColumnError(
             f"There is no column {id_column!r} that could be the id", f"the columns are {known}", "choose one"
         )
@@ -322,7 +322,7 @@ def with_roles(dataset: Dataset, roles: Mapping[str, str], *, id_column: str | N
         out = dict(dataset.roles)
         for column, kind in wanted.items():
             if column not in out:
-                known = ", ".join(list(out)[:20])
+                known = some(list(out))
                 raise ColumnError(f"There is no column {column!r}", f"the columns are {known}", "choose one")
             check_role(column, kind, dataset.frame, column in dataset.vectors)
             out[column] = Role(kind, "you chose it")

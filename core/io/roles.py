@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..cells import is_json
+from ..columns import why_no_number
 from ..errors import ColumnError
 from ..types import Kind, Role
 
@@ -138,7 +139,7 @@ def _guess_text(words: set[str], name: str, present: pd.Series[Any], distinct: i
     if is_json(some):
         return Role(Kind.IGNORE, "it holds lists or records; lists of numbers can be made a vector")
     if some.map(lambda text: bool(_IMAGE.match(text))).mean() > 0.9:
-        return Role(Kind.IMAGE, "its cells are names of image files")
+        return Role(Kind.IMAGE, "its cells are names of image files; pictures are not read yet")
     if words & _ENTITIES and typical < 60 and distinct < len(present):
         return Role(Kind.ENTITY, "its name says so, and rows share its values")
     if named_like_id(name) and typical < 80:
@@ -193,10 +194,8 @@ def check_role(name: str, kind: Kind, frame: pd.DataFrame, is_vector: bool) -> N
             "give vectors as .npy beside the table",
         )
     if allowed is not None and dtype not in allowed:
-        held = "dates or times" if dtype.startswith("datetime") else "text"
-        raise ColumnError(
-            f"Column {name!r} cannot be {kind.value}", f"it holds {held}", "choose another role"
-        )
+        why = "it does not hold text" if kind is Kind.IMAGE else why_no_number(frame[name])
+        raise ColumnError(f"Column {name!r} cannot be {kind.value}", why, "choose another role")
     if kind is Kind.TIME and not dtype.startswith("datetime") and dtype not in ("Int64", "Float64"):
         raise ColumnError(
             f"Column {name!r} cannot be time",

@@ -1,171 +1,29 @@
-"""Rows named by a condition or by a list: filters, pins and bans."""
+"""Rows named by a list or a file: pins and bans."""
 
 from __future__ import annotations
 
 import os
-import re
-from collections import Counter
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
-from threading import Timer
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ..cells import canonical_frame, forms_of, to_arrow
+from ..cells import canonical_frame, forms_of
 from ..errors import DataError
 from ..infer import spell
 from ..keys import row_digests
 from ..tokens import hash_columns
-from ..types import Dataset, Kind, Rows
+from ..types import Dataset, Rows
 from .export import ADDED, renamed, restore
 from .frames import table_of_frame
 from .load import read_table
 from .sniff import Content, open_bytes, open_path, unpack
 from .text import decode
 
-SECONDS = 30.0  # a condition that takes longer is stopped
 KEY_COLUMN = "aliquot_key"
-_ROW = "__aliquot_row__"
-
-
-def matching(dataset: Dataset, where: str, *, seconds: float = SECONDS) -> Rows:
-    """Rows for which a SQL condition holds, as ascending canonical positions.
-
-    The condition is one DuckDB expression, for example ``price > 3 AND lang IN ('de', 'en')``. It is parsed
-    as an expression, never as a statement, in a database of its own without access to files or network whose
-    settings are locked. Times are UTC; JSON lists are text; vectors cannot be used. A condition that is
-    neither true nor false (a missing cell) leaves its row out.
-
-    Raises:
-        DataError: The condition is not valid, or takes longer than `seconds`.
-
-    Example:
-        >>> from core.io import load
-        >>> data = load(b"id,price\\n1,5\\n2,1\\n3,9\\n", name="demo.csv")
-        >>> sorted(data.frame["id"][matching(data, "price > 3")].tolist())
-        [1, 3]
-    """
-    import duckdb
-
-    condition = where.strip().rstrip(";").strip()
-    if not condition:
-        raise DataError("The condition is empty", "", "write one, for example price > 3")
-    # A comment must not swallow what the engine adds after the condition.
-    condition += "\n"
-    # SQL does not tell "a" from "A"; to take one for the other would be a silent mistake.
-    times = Counter(name.lower() for name in dataset.frame.columns)
-    usable = [name for name in dataset.frame.columns if times[name.lower()] == 1]
-    twins = [name for name in dataset.frame.columns if times[name.lower()] > 1]
-    table = pa.table({name: _plain(dataset.frame[name]) for name in usable})
-    table = table.append_column(_ROW, pa.array(np.arange(len(dataset), dtype=np.int64)))
-    with duckdb.connect(":memory:", config={"python_enable_replacements": False}) as database:
-        for setting in (
-            "enable_external_access=false",
-            "autoinstall_known_extensions=false",
-            "autoload_known_extensions=false",
-            "memory_limit='2GB'",
-            "threads=2",
-            "lock_configuration=true",
-        ):
-            database.execute(f"SET {setting}")
-        timer = Timer(seconds, database.interrupt)
-        timer.daemon = True
-        timer.start()
-        try:
-            relation = database.from_arrow(table).filter(condition).project(f'"{_ROW}"')
-            found = relation.fetchnumpy()[_ROW]
-        except duckdb.InterruptException:
-            raise DataError(
-                "The condition was stopped", f"it took longer than {seconds:g} s", "write a simpler one"
-            ) from None
-        except duckdb.Error as error:
-            why, do = _in_words(dataset, str(error), usable)
-            if twins:
-                do += f". Not {', '.join(twins[:6])}, which differ in case only"
-            raise DataError(
-                f"The condition {where.strip()[:200]!r} cannot be used",
-                why,
-                f"{do}. DuckDB, which reads it, says: {_first_line(str(error)).rstrip('!.')}",
-            ) from None
-        finally:
-            timer.cancel()
-    return np.sort(np.asarray(found, dtype=np.int64))
-
-
-def as_column(name: str) -> str:
-    """A column as a condition names it: in double quotes where its name is no plain word, or a word of SQL.
-
-    Example:
-        >>> as_column("price"), as_column("unit price"), as_column("Group")
-        ('price', '"unit price"', '"Group"')
-    """
-    if name.isidentifier() and name.casefold() not in _sql_words():
-        return name
-    return '"' + name.replace('"', '""') + '"'
-
-
-@cache
-def _sql_words() -> frozenset[str]:
-    """Words that DuckDB does not read as a column."""
-    import duckdb
-
-    kinds = "('reserved', 'type_function')"
-    asked = f"select keyword_name from duckdb_keywords() where keyword_category in {kinds}"
-    return frozenset(str(word) for (word,) in duckdb.execute(asked).fetchall())
-
-
-def _in_words(dataset: Dataset, error: str, usable: Sequence[str]) -> tuple[str, str]:
-    """Why a condition cannot be used, and what to write instead, for people who do not write SQL."""
-    listed = ", ".join(map(as_column, usable[:20]))
-    found = re.search(r'Referenced column "(.+?)" not found', error)
-    if found is None:
-        text = _example(dataset, usable)
-        return (
-            "it does not work as it is written",
-            f"write text in single quotes ({text}), a column whose name holds blanks in double quotes "
-            f'("unit price" > 3), and where nothing is missing {as_column(usable[0]) if usable else "x"} '
-            f"is not null; the columns are {listed}",
-        )
-    name = found.group(1)
-    for column in usable:
-        cells = dataset.frame[column]
-        if pd.api.types.is_string_dtype(cells):
-            match = cells[cells.str.casefold() == name.casefold()]
-            if len(match):
-                value = str(match.iloc[0]).replace("'", "''")
-                return (
-                    f"{name!r} is a text in the column {column!r}, not the name of a column",
-                    f"write it in single quotes: {as_column(column)} = '{value}'",
-                )
-    return (
-        f"there is no column {name!r}",
-        f"use one of {listed}; text stands in single quotes ({_example(dataset, usable)})",
-    )
-
-
-def _example(dataset: Dataset, usable: Sequence[str]) -> str:
-    """A condition on a text of this data, where a short one is there."""
-    for column in usable:
-        cells = dataset.frame[column]
-        if dataset.roles[column].kind in (Kind.CATEGORY, Kind.LABEL) and pd.api.types.is_string_dtype(cells):
-            value = str(cells.dropna().iloc[0]) if cells.notna().any() else ""
-            if 0 < len(value) <= 30 and "'" not in value:
-                return f"{as_column(column)} = '{value}'"
-    return "segment = 'retail'"
-
-
-def _first_line(text: str) -> str:
-    line = next((part.strip() for part in text.splitlines() if part.strip()), text)
-    return line.split(": ", 1)[-1] if ": " in line else line
-
-
-def _plain(column: pd.Series[Any]) -> pa.Array:
-    cells = to_arrow(column)
-    return cells.cast(pa.timestamp("us")) if pa.types.is_timestamp(cells.type) else cells
 
 
 def rows_named(

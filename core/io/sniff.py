@@ -29,13 +29,14 @@ _KNOWN = (
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
 )
+_NO_PICTURES = "pictures are not read yet: give a table, with vectors of them beside it (.npy)"
 _REFUSED = (
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)", "save it as .xlsx or CSV"),
     (b"\x89HDF", "an HDF5 file", "export the table as Parquet or CSV"),
     (b"SQLite format 3", "an SQLite database", "export the table as Parquet or CSV"),
     (b"%PDF", "a PDF", "give a table"),
-    (b"\x89PNG", "an image", "give a table with a column of image paths"),
-    (b"\xff\xd8\xff", "an image", "give a table with a column of image paths"),
+    (b"\x89PNG", "an image", _NO_PICTURES),
+    (b"\xff\xd8\xff", "an image", _NO_PICTURES),
     (b"BZh", "a bzip2 file", "unpack it, or pack it with gzip"),
     (b"\xfd7zXZ", "an xz file", "unpack it, or pack it with gzip"),
     (b"(\xb5/\xfd", "a zstd file", "unpack it, or pack it with gzip"),

@@ -9,6 +9,7 @@ from core.errors import ColumnError
 from core.io import load
 from core.recipe import Recipe
 from core.types import Dataset, Kind, Rows
+from core.words import some
 
 from . import cache, state
 from .state import AppState
@@ -44,7 +45,7 @@ def check(target: Dataset) -> None:
     held = {*map(str, target.frame.columns), *target.vectors}
     lost = [name for name in map(str, names) if name not in held]
     if lost and (spec.column is not None or len(lost) == len(names)):
-        known = ", ".join(sorted(held)[:12])
+        known = some(sorted(held))
         raise ColumnError(
             f"The target {target.name!r} has no column {', '.join(map(repr, lost[:5]))}",
             f"distances are measured on it, and the target's columns are {known}",

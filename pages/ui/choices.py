@@ -10,7 +10,7 @@ from core.groups import CLUSTERERS, GroupSpec
 from core.recipe import Recipe
 from core.types import Dataset, Kind
 
-from . import jobs, state
+from . import checked, jobs, state
 from .keys import key
 from .words import plain
 
@@ -151,6 +151,7 @@ def apply() -> None:
             "weight": float(state.widget(key("exp", "weight"), recipe.weight)),
             "groups": chosen_groups(),
         }
+        checked.embedder(embedder)
         FeatureSpec.parse(changes["features"], changes["embedder"])
         GroupSpec.parse(changes["groups"])
     except AliquotError as error:

@@ -19,10 +19,8 @@ import streamlit as st
 from core.errors import AliquotError, RecipeError
 from core.io import SAMPLES
 from core.recipe import FORMAT, Recipe
-from core.strategies import STRATEGIES
-from core.types import Kind
 
-from . import cache, jobs, opening, state
+from . import cache, checked, jobs, opening, state
 from .state import DataRef
 from .words import count, plain
 
@@ -102,16 +100,17 @@ def read(given: Mapping[str, str]) -> Link:
         raise _wrong("it was cut or changed on the way") from error
     known = {"format": FORMAT, **recipe}
     found = Recipe.from_json(known)
-    for choice in found.strategies:
-        STRATEGIES[choice.id].check(choice.params)
-    if any(role not in set(Kind) for role in found.roles.values()):
-        raise _wrong("it names a role that no column can have")
+    checked.recipe(found, _wrong)
     wanted = given.get(_DATA, "")
     source = f"sample:{wanted}" if wanted in SAMPLES else "upload"
     if source == "upload" and wanted != fingerprint:
         raise _wrong("it names two different data sets")
     view = tuple(part[:60] for part in given.get(_VIEW, "").split("/")[:2] if part)
-    return Link(DataRef(fingerprint, name[:200], rows, columns, source), found, view)
+    ref = DataRef(fingerprint, name[:200], rows, columns, source)
+    checked.data(ref, _wrong)
+    if found.only is not None and (found.only.data, found.only.n) != (fingerprint, rows):
+        raise _wrong("its saved selection is of another data set")
+    return Link(ref, found, view)
 
 
 def _wrong(why: str) -> RecipeError:
@@ -172,6 +171,8 @@ def take(link: Link) -> None:
     now = state.app()
     found = cache.find(ref.fingerprint)
     if found is not None:
+        if len(found) != ref.rows:
+            raise _wrong("the data set of its fingerprint has another number of rows")
         ref = DataRef(ref.fingerprint, found.name, len(found), found.frame.shape[1], ref.source)
     state.change(data=ref, recipe=link.recipe, slots={**now.slots, "view": view}, target=_target(link.recipe))
     state.set_transient("cmp_first", False)  # a link shows what is there; running is for the reader to say

@@ -229,7 +229,7 @@ def adopt(data: Dataset, source: str, recipe: Recipe) -> None:
     """Make a data set the open one. A project that was waiting for exactly this data goes on as it was."""
     now = state.app()
     ref = cache.keep(data, source)
-    if now.data is not None and now.data.fingerprint == ref.fingerprint:
+    if now.data is not None and (now.data.fingerprint, now.data.rows) == (ref.fingerprint, ref.rows):
         ref = state.DataRef(ref.fingerprint, now.data.name, ref.rows, ref.columns, source)
         state.change(data=ref, recipe=now.recipe.with_(missing=recipe.missing, id_column=recipe.id_column))
         state.set_transient("project_error", None)

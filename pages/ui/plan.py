@@ -7,17 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-import numpy as np
-
 from core.band import measuring
 from core.budget import Budget
 from core.compare import compare_study
 from core.comparison import Comparison
 from core.declare import Need, Size, written
 from core.downstream import CLASSES, curve_seconds
-from core.errors import AliquotError, BudgetError
+from core.errors import AliquotError
 from core.metrics import EVALUATION_ROWS
-from core.population import purse_of
+from core.population import check_left, purse_of
 from core.presets import PRESETS, offer
 from core.progress import Progress
 from core.recipe import Choice, Recipe
@@ -334,8 +332,10 @@ def population(now: AppState, study: Study) -> int:
 def budget_of(now: AppState, study: Study) -> int:
     """The budget in rows, of a cost budget about how many it buys; `AliquotError` where it is none."""
     budget = Budget.parse(now.recipe.budget)
+    rows = rows_in(now, study)
+    check_left(study, rows)
     if not budget.column:
-        return budget.count(population(now, study))
+        return budget.count(len(study.data) if rows is None else len(rows))
     recipe = now.recipe.to_json()
     parts = [cache.upstream(now), *(recipe.get(name) for name in ("budget", "where", "only", "bans", "pins"))]
 
@@ -352,13 +352,7 @@ def problem(now: AppState, study: Study) -> AliquotError | None:
     try:
         pins = study.rows_of(now.recipe.pins, "pinned")
         rows = rows_in(now, study)
-        out = 0 if rows is None else len(np.setdiff1d(pins, rows))
-        if out:
-            return BudgetError(
-                f"{count(out, 'pinned row')} cannot be chosen",
-                "the filter, the saved selection or a ban leaves them out",
-                "unpin them on Explore, or choose from rows that hold them",
-            )
+        check_left(study, rows)
         check_budget(budget_of(now, study), population(now, study), len(pins))
     except AliquotError as error:
         return error

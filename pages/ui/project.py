@@ -6,7 +6,7 @@ import re
 
 import streamlit as st
 
-from core.errors import AliquotError
+from core.errors import AliquotError, RecipeError
 
 from . import cache, jobs, state
 from .state import AppState
@@ -19,7 +19,9 @@ def steps(now: AppState) -> list[str]:
     study = cache.peek(now)
     groups = study.groups() if study is not None and study.has("groups") else None
     lines.append(
-        f":material/check: {len(groups.names)} groups" if groups else ":material/schedule: no groups yet"
+        f":material/check: {count(len(groups.names), 'group')}"
+        if groups
+        else ":material/schedule: no groups yet"
     )
     recipe = now.recipe
     if recipe.pins or recipe.bans:
@@ -89,9 +91,18 @@ def _open() -> None:
     except AliquotError as error:
         state.set_transient("project_error", error)
         return
+    here = None if found.data is None else cache.find(found.data.fingerprint)
+    if here is not None and found.data is not None and len(here) != found.data.rows:
+        error = RecipeError(
+            "This project file cannot be read",
+            f"it says that {found.data.name!r} has {count(found.data.rows, 'row')}, and it has {len(here):,}",
+            "save the project again",
+        )
+        state.set_transient("project_error", error)
+        return
     state.replace_all(found)
     state.set_transient("project_error", None)
-    if found.data is not None and cache.find(found.data.fingerprint) is None:
+    if found.data is not None and here is None:
         state.set_transient(
             "project_error",
             AliquotError(

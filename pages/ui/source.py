@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.errors import AliquotError, DataError
+from core.errors import AliquotError
 from core.population import Only, may_cost
 from core.study import Study
 from core.types import Dataset, Kind
 
-from . import jobs, plan, state
+from . import cache, jobs, plan, state
 from .state import AppState, RowSet
 from .words import count, plain
 
@@ -75,14 +75,14 @@ def write_rows(data: Dataset) -> None:
 
 def write_filter(data: Dataset) -> None:
     """Callback: the filter into the recipe, once it can be used; else what is wrong with it is shown."""
-    from core.io import matching
+    from core.io import matching, no_row
 
     text = (state.widget("cmp_where") or "").strip()
     state.set_transient(_WRONG, None)
     if text:
         try:
-            if not len(matching(data, text)):
-                raise DataError(f"No row meets {text[:80]!r}", "", "write a wider condition")
+            if not len(matching(data, text, store=cache.store())):
+                raise no_row(data, text)
         except AliquotError as error:
             state.set_transient(_WRONG, error)
             return
@@ -101,11 +101,9 @@ def leave_out_missing(data: Dataset, column: str) -> None:
 
 def columns(data: Dataset) -> str:
     """Names for a filter, quoted as SQL wants them; the most that are listed, and how many more."""
-    from core.io import as_column
+    from core.io import listed
 
-    names = [str(name) for name in data.frame.columns]
-    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
-    return ", ".join(map(as_column, names[:_LISTED])) + more
+    return listed([str(name) for name in data.frame.columns], _LISTED)
 
 
 def control(study: Study) -> None:

@@ -17,9 +17,11 @@ import orjson
 import streamlit as st
 
 from core.errors import RecipeError
-from core.population import pack_rows, unpack_rows
+from core.population import count_packed, pack_rows, unpack_rows
 from core.recipe import Recipe
 from core.types import Rows
+
+from . import checked
 
 FORMAT = 1
 _KEY = "app"
@@ -57,7 +59,7 @@ class RowSet:
     def of(cls, rows: Rows | Iterable[int], n: int, how: str) -> RowSet:
         """Compress canonical positions."""
         packed = pack_rows(rows, n)
-        return cls(n, len(unpack_rows(packed, n)), packed, how)
+        return cls(n, count_packed(packed, n), packed, how)
 
     @property
     def rows(self) -> Rows:
@@ -184,8 +186,9 @@ class AppState:
             )
         body = {name: item for name, item in value.items() if name != "aliquot_project"}
         made: AppState = _read(cls, body, "project")
+        checked.project(made, lambda why: _wrong("project", why))
         for rows in (made.picked, *made.named.values()):
-            if rows is not None and (len(rows.rows) != rows.count or made.data is None):
+            if rows is not None and count_packed(rows.packed, rows.n) != rows.count:
                 raise RecipeError("The selected rows cannot be read", "their count is wrong", "save it again")
         return made
 
@@ -218,7 +221,8 @@ def _plain(value: Any) -> Any:
 
 
 def _wrong(where: str, why: str) -> RecipeError:
-    return RecipeError(f"The {where} in this project file cannot be read", why, "save the project again")
+    what = "This project file" if where == "project" else f"The {where} in this project file"
+    return RecipeError(f"{what} cannot be read", why, "save the project again")
 
 
 def _read(kind: Any, value: Any, where: str) -> Any:

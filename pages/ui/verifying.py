@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
+from core.errors import ParameterError
 from core.jobs import Job
 from core.progress import Progress
-from core.signoff import Check, Verification, verify
+from core.signoff import Bundle, Check, Verification, open_bundle, verify
 from core.store import digest
 
-from . import cache, jobs, state
+from . import cache, checked, jobs, state
 from .words import count, plain
 
 ICONS = {
@@ -38,6 +40,23 @@ def _hash(body: bytes | None) -> str:
     return "" if body is None else blake2b(body, digest_size=16).hexdigest()
 
 
+def _again(bundle: Bundle) -> Literal["sample", "none"]:
+    """Whether recorded features are checked by making some again, which opens the model that is named.
+
+    Raises:
+        ParameterError: It names a place on the server, and the features are not recorded.
+    """
+    recipe, features = bundle.manifest.get("recipe"), bundle.manifest.get("features")
+    name = recipe.get("embedder") if isinstance(recipe, Mapping) else None
+    try:
+        checked.embedder(name if isinstance(name, str) else "minilm")
+    except ParameterError:
+        if isinstance(features, Mapping) and features.get("recorded") is not True:
+            raise
+        return "none"
+    return "sample"
+
+
 def begin(
     bundle: bytes,
     data: tuple[str, bytes] | None,
@@ -54,11 +73,13 @@ def begin(
     store = cache.store()
 
     def work(progress: Progress) -> Verification:
+        opened = open_bundle(bundle)
         return verify(
-            bundle,
+            opened,
             given,
             vectors=joined,
             target=aimed if target is None else target[1],
+            features=_again(opened),
             store=store,
             progress=progress,
         )

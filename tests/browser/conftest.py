@@ -37,14 +37,7 @@ def server(session_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     process = subprocess.Popen(words, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(240):
-            assert process.poll() is None, Path(log.name).read_text()[-2000:]
-            try:
-                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as reply:
-                    if reply.read() == b"ok":
-                        break
-            except OSError:
-                time.sleep(0.25)
+        wait_for_server(process, address, Path(log.name))
         yield address
     finally:
         process.terminate()
@@ -52,7 +45,23 @@ def server(session_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
             process.wait(10)
         except subprocess.TimeoutExpired:
             process.kill()
+            process.wait()
         log.close()
+
+
+def wait_for_server(process: Any, address: str, log: Path, patience: float = PATIENCE / 1000) -> None:
+    """Return once the server answers; fail with the end of its log where it ended or never answered."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            pytest.fail(f"the server ended: {log.read_text()[-2000:]}", pytrace=False)
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as reply:
+                if reply.read() == b"ok":
+                    return
+        except OSError:
+            time.sleep(0.25)
+    pytest.fail(f"the server never answered at {address}: {log.read_text()[-2000:]}", pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -92,3 +101,24 @@ def visit(server: str, browser: Any) -> Iterator[Callable[..., Any]]:
 def settle(page: Any) -> None:
     """Wait until the script has run to its end."""
     page.wait_for_selector(IDLE, timeout=PATIENCE)
+
+
+def rest(page: Any, looks: int = 20) -> None:
+    """Wait until the page has been at rest: no script ran and no element changed through many looks in a row.
+
+    For what must stay as it is: a change that is still under way comes before the page rests.
+    """
+    page.evaluate(
+        """([idle, looks]) => new Promise(done => {
+            let calm = 0;
+            const seen = new MutationObserver(() => { calm = 0; });
+            const all = {subtree: true, childList: true, characterData: true, attributes: true};
+            seen.observe(document.body, all);
+            const look = () => {
+                calm = document.querySelector(idle) ? calm + 1 : 0;
+                if (calm >= looks) { seen.disconnect(); done(); } else { setTimeout(look, 50); }
+            };
+            look();
+        })""",
+        [IDLE, looks],
+    )

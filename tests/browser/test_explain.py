@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import settle
+from .conftest import rest, settle
 from .test_app import compare, open_sample
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
@@ -72,8 +72,7 @@ def test_a_click_on_a_pick_tells_what_is_known_of_its_row(visit):
     faded = "() => document.querySelector('.st-key-cmp_maps .js-plotly-plot')._fullData[1].unselected"
     assert page.evaluate(faded)["marker"]["opacity"] == 1
     told = line.inner_text()
-    page.wait_for_timeout(1500)
-    settle(page)
+    rest(page)
     assert line.inner_text() == told
 
     here = page.locator(".st-key-cmp_row_more")  # in place, where the click was
@@ -88,7 +87,7 @@ def test_a_click_on_a_pick_tells_what_is_known_of_its_row(visit):
     wide = page.evaluate(RANGE)
     page.locator('.st-key-cmp_maps .modebar-btn[data-attr="zoom"][data-val="in"]').click()
     page.wait_for_function(f"(wide) => ({RANGE})()[0] > wide[0]", arg=wide)
-    page.wait_for_timeout(1000)
+    rest(page)
     place = click(page, 1)
     line.get_by_text(f"B {ordinal(place)} of 35").wait_for()
     settle(page)

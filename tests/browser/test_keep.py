@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from .conftest import settle
+from .conftest import rest, settle
 from .test_app import compare, open_sample, upload
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
@@ -154,9 +154,10 @@ def test_a_page_that_is_loaded_anew_shows_the_same_run_and_lets_back_out(visit):
         page.locator(".annotation-text").count(),
     ) == shown
     for _ in range(4):  # two runs left two addresses; Back leads through them and out
+        address = page.url
         page.go_back()
-        page.wait_for_timeout(1_500)
-        settle(page)
+        page.wait_for_function("(before) => location.href !== before", arg=address)
+        rest(page)
         if "/compare" not in page.url:
             break
     page.get_by_role("heading", name="Data").first.wait_for()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import settle
+from .conftest import rest, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
 
@@ -53,9 +53,9 @@ def test_slide_break_play_and_share(visit: Any, server: str) -> None:
     again.wait_for_url(re.compile("learn_step=1[0-9]"))
     again.get_by_role("button", name="Pause").click()
     again.get_by_role("button", name="Play").wait_for()
-    settle(again)
+    rest(again)
     paused = alt(again)
-    again.wait_for_timeout(2_500)
+    rest(again, 50)  # longer than a step takes: one that was still to come would end the rest
     assert alt(again) == paused, "a pause holds"
 
 

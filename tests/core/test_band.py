@@ -300,7 +300,7 @@ def test_a_lead_that_size_gives_is_no_best_in_row():
     assert best_in_row({"a": 3.9, "b": 3.0}, marked, "higher", smaller) == "a"
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 1000))
 def test_a_strategy_counts_among_means_of_as_many_subsets(seed):
     rng = np.random.default_rng(seed)

@@ -35,7 +35,7 @@ from .strategies.contract import population as everything
 # ---- the grid ----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_the_grid_holds_the_asked_budget_and_stays_within_reach(data):
     n = data.draw(st.integers(1, 100_000))

@@ -22,7 +22,7 @@ from core.progress import Progress
     d=st.integers(1, 8),
     shift=st.sampled_from([0.0, 1.0, 1e4]),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_nearest(seed: int, n: int, m: int, d: int, shift: float) -> None:
     rng = np.random.default_rng(seed)
     x = (rng.normal(size=(n, d)) + shift).astype(np.float32)

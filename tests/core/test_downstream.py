@@ -49,7 +49,7 @@ def population(n=400, seed=0, noise=False):
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=80), st.integers(0, 1000))
 def test_units_leave_together_and_a_fifth_is_not_exceeded_by_much(units, seed):
     units = np.array(units)

@@ -61,7 +61,7 @@ tables = st.integers(1, 12).flatmap(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tables, st.randoms(use_true_random=False))
 def test_row_and_column_order_change_nothing(columns, random):
     frame = load(pd.DataFrame(columns, dtype=object), id_column="").frame
@@ -79,7 +79,7 @@ def test_row_and_column_order_change_nothing(columns, random):
     assert words == sorted(words)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(tables)
 def test_equal_digests_mean_equal_rows(columns):
     frame = load(pd.DataFrame(columns, dtype=object), id_column="").frame

@@ -62,7 +62,7 @@ def test_noise_has_no_knee():
     assert not any(wide)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(values=st.lists(st.floats(-1e6, 1e6), min_size=8, max_size=8))
 def test_a_knee_keeps_its_rule(values):
     found = knee(ROWS, values)

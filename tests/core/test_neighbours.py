@@ -36,7 +36,7 @@ def unit(x):
     return (x / length).astype(np.float32)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     n=st.integers(2, 40),
     k=st.integers(1, 12),

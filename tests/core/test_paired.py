@@ -66,7 +66,7 @@ def test_mcnemar_is_exact_below_25():
     assert not mcnemar(*flags(5, 4, 21, 0)).exact
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 40))
 def test_mcnemar_agrees_with_mlxtend(oracle, b, c, same):
     first, second = flags(same + 1, c, b, same)
@@ -86,7 +86,7 @@ def test_as_many_each_way_is_no_difference(b, same):
     assert found.difference == 0
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=80))
 def test_turning_the_pair_turns_the_sign_alone(pairs):
     first, second = np.array(pairs).T
@@ -131,7 +131,7 @@ def test_unequal_predictions_are_refused():
 # ---- Cochran -----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.integers(2, 6), st.integers(1, 60))
 def test_cochran_agrees_with_mlxtend(oracle, seed, m, n):
     right = np.random.default_rng(seed).random((n, m)) < 0.6
@@ -144,7 +144,7 @@ def test_cochran_agrees_with_mlxtend(oracle, seed, m, n):
     assert found.p == pytest.approx(p)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 30), st.integers(0, 30), st.integers(1, 9))
 def test_two_classifiers_make_q_the_uncorrected_mcnemar(b, c, same):
     found = cochran_q(np.column_stack(flags(same, c, b, same)))
@@ -206,7 +206,7 @@ def test_five_by_two_agrees_with_mlxtend(oracle):
         assert (found.statistic, found.p) == (pytest.approx(f), pytest.approx(p))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.integers(-50, 50), min_size=10, max_size=10), st.integers(2, 9))
 def test_the_f_test_knows_no_scale_and_no_sign(values, scale):
     values = np.array(values, float).reshape(5, 2) / 100
@@ -307,7 +307,7 @@ def test_pure_noise_under_one_nearest_neighbour_is_blind():
     assert np.isfinite(rows).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.integers(1, 6), st.integers(1, 12))
 def test_outside_error_row_by_row(seed, samples, n):
     rng = np.random.default_rng(seed)
@@ -325,7 +325,7 @@ def test_outside_error_row_by_row(seed, samples, n):
     assert mean == pytest.approx(np.mean(told))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(-1, 3)), min_size=1, max_size=30))
 def test_no_information_is_the_error_over_all_pairs(pairs):
     truth, predicted = np.array(pairs).T

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.cli import main
-from core.errors import RecipeError
+from core.errors import BudgetError, RecipeError
 from core.io import load
 from core.population import Only, pack_rows, unpack_rows
 from core.recipe import Choice, Recipe
@@ -155,3 +155,91 @@ def test_the_command_line_compares_under_a_cost(tmp_path, capsys):
     second = orjson.loads((tmp_path / "again" / "comparison.json").read_bytes())
     ids = [[seed["ids"] for one in found["strategies"] for seed in one["seeds"]] for found in (held, second)]
     assert ids[0] == ids[1]
+
+
+# ---- refusals say what is so -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shop() -> Study:
+    lines = [f"r{at:02d},{('de', 'en', 'fr')[at % 3]},{at}" for at in range(30)]
+    return Study(load(("id,lang,price\n" + "\n".join(lines) + "\n").encode(), name="shop.csv")).group("")
+
+
+def at(study: Study, *ids: str) -> list[int]:
+    places = {name: row for row, name in enumerate(study.data.frame["id"])}
+    return [places[name] for name in ids]
+
+
+@pytest.mark.parametrize(
+    ("change", "why", "do"),
+    [
+        (
+            lambda s: s.filter("lang = 'xx'"),
+            "lang holds 'de' (10), 'en' (10), 'fr' (10)",
+            "a wider condition",
+        ),
+        (
+            lambda s: s.filter("price > 99"),
+            "no row meets 'price > 99'; price holds 0 to 29",
+            "a wider condition",
+        ),
+        (lambda s: s.within([], "none"), "the saved selection 'none' is empty", "choose another"),
+        (
+            lambda s: s.within(at(s, "r00", "r01"), "two").filter("lang = 'fr'"),
+            "no row of the saved selection 'two' meets the filter",
+            "a wider filter",
+        ),
+        (lambda s: s.ban(range(30)), "all rows are banned", "lift a ban"),
+        (
+            lambda s: s.filter("price < 2").ban(at(s, "r00", "r01")),
+            "all rows that are left by the filter or the saved selection are banned",
+            "lift a ban",
+        ),
+    ],
+)
+def test_no_rows_left_says_which_choice_leaves_none(shop, change, why, do):
+    for text in ("5", "10%", "40 price"):
+        with pytest.raises(BudgetError) as told:
+            change(shop).select("random", text)
+        assert why in told.value.why
+        assert do in told.value.do
+        if do != "lift a ban":
+            assert "ban" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "why", "do"),
+    [
+        (lambda s: s.ban(at(s, "r07")), "r07 is banned", "unpin it, or lift the ban"),
+        (
+            lambda s: s.filter("price > 10"),
+            "r07, r08 are left out by the filter",
+            "choose from rows that hold them",
+        ),
+        (
+            lambda s: s.within(at(s, "r08", "r09"), "two"),
+            "r07 is not in the saved selection 'two'",
+            "unpin it, or choose from rows that hold it",
+        ),
+        (
+            lambda s: s.ban(at(s, "r07")).filter("price <> 8"),
+            "r07 is banned; r08 is left out by the filter",
+            "choose from rows that hold them",
+        ),
+    ],
+)
+def test_a_pinned_row_that_is_left_out_is_named_with_what_leaves_it_out(shop, change, why, do):
+    pinned = shop.pin(at(shop, "r07", "r08"))
+    for ask in (lambda s: s.select("random", 5), lambda s: s.compare(["random"], "50 price", band=9)):
+        with pytest.raises(BudgetError, match=r"pinned rows? cannot be chosen") as told:
+            ask(change(pinned))
+        assert told.value.why == why
+        assert do in told.value.do
+
+
+def test_rows_without_ids_are_named_by_their_place_in_the_file():
+    data = load(b"lang,price\nde,5\nen,3\n", name="plain.csv", id_column="")
+    row = data.frame["price"].tolist().index(3)
+    with pytest.raises(BudgetError, match="row 2 of the file is banned"):
+        Study(data).group("").pin([row]).ban([row]).select("random", 1)

@@ -141,7 +141,7 @@ def many_subsets(n, seed=0):
     return [rng.choice(n, size, replace=False) for size in sizes] + [np.arange(n - 7, n)]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     arrays(np.float32, st.tuples(st.integers(8, 60), st.just(2)), elements=st.integers(0, 3)),
     st.integers(0, 99),
@@ -225,7 +225,7 @@ def test_metrics_agree_with_the_library(split):
     assert values["probe-gap"] == pytest.approx(max(by_group) - min(by_group))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 80), st.integers(2, 6), st.integers(0, 999))
 def test_metrics_stay_in_their_range(m, c, seed):
     rng = np.random.default_rng(seed)

@@ -20,7 +20,7 @@ def turns(point: tuple[float, float], xs: list[float], ys: list[float]) -> int:
     return round(float(((steps + np.pi) % (2 * np.pi) - np.pi).sum() / (2 * np.pi)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(some.integers(0, 10_000), some.integers(3, 30))
 def test_lasso_agrees_with_winding_on_star_shapes(seed: int, corners: int) -> None:
     rng = np.random.default_rng(seed)

@@ -72,7 +72,7 @@ def useless(monkeypatch):
 # ---- parts -------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 12), min_size=2, max_size=80), st.integers(0, 99), st.integers(0, 4))
 def test_halves_are_whole_units_and_all_rows(units, seed, repetition):
     units = np.array(units)

@@ -68,7 +68,7 @@ def test_more_pins_than_budget() -> None:
 
 
 def test_pinned_and_banned() -> None:
-    with pytest.raises(BudgetError, match="both pinned and banned"):
+    with pytest.raises(BudgetError, match="1 pinned row cannot be chosen"):
         select("random", replace(made(), pins=np.array([2])), 3, eligible=np.array([0, 1, 3, 4]))
 
 

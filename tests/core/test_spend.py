@@ -439,7 +439,7 @@ def test_a_malformed_cost_is_refused(wine, tmp_path, cost):
 
 @pytest.mark.parametrize(
     ("budget", "told"),
-    [("5 nothing", "There is no column 'nothing'"), ("5 when", "it is not numeric"), ("5 cost", "b, c")],
+    [("5 nothing", "There is no column 'nothing'"), ("5 when", "it holds text"), ("5 cost", "b, c")],
 )
 def test_a_study_names_what_is_wrong(budget, told):
     data = load(b"id,cost,when\na,1,x\nb,,y\nc,,z\n", name="demo.csv")

@@ -56,7 +56,7 @@ def test_raking_says_when_margins_cannot_be_met():
     assert trimmed.factors.max() <= 2
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10_000), scale=st.floats(1e-3, 1e3), shift=st.floats(-100, 100))
 def test_equivariance_and_exact_calibration(seed, scale, shift):
     rng = np.random.default_rng(seed)

@@ -72,7 +72,7 @@ def test_few_bans_search_few_rows_again(monkeypatch):
     np.testing.assert_allclose(got.distance[rows], by_force(made, rows), rtol=1e-5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     values=st.lists(st.integers(0, 6), min_size=2, max_size=60),
     seed=st.integers(0, 2**32 - 1),

@@ -109,7 +109,7 @@ def test_formula_cells_of_text_are_neutralised_and_numbers_are_not(tmp_path):
     assert (read["n"].dropna() < 0).any()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.one_of(st.none(), st.text("=+-@\t\r'a1 \n", max_size=5)), min_size=1, max_size=8))
 def test_neutralising_is_reversible_and_complete(cells):
     table = pa.table({"=a": pa.array(cells, pa.string()), "'b": pa.array(range(len(cells)))})

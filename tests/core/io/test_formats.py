@@ -95,7 +95,7 @@ def tables(draw):
     return pa.table(columns)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tables(), st.randoms(use_true_random=False))
 def test_csv_parquet_json_arrow_and_frames_agree(table, random):
     base = load(as_parquet(table), name="data")

@@ -1,4 +1,4 @@
-"""Filters, pins and bans: rows named by a condition or by a list."""
+"""Pins and bans: rows named by a list or a file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from core.errors import DataError
-from core.io import load, matching, rows_named, subset_frame, write_csv, write_jsonl, write_parquet
+from core.io import load, rows_named, subset_frame, write_csv, write_jsonl, write_parquet
 from core.types import Selection
 
 N = 60
@@ -32,84 +32,6 @@ def ids(rows, data=DATA):
     assert rows.dtype == np.int64
     assert (np.diff(rows) > 0).all()
     return set(data.frame["my column"][rows].tolist())
-
-
-@pytest.mark.parametrize(
-    ("where", "expected"),
-    [
-        ("price > 20", [i for i in range(N) if i % 10 and i / 2 > 20]),
-        ("price IS NULL", [i for i in range(N) if i % 10 == 0]),
-        ("NOT (price > 20)", [i for i in range(N) if i % 10 and i / 2 <= 20]),
-        ("lang IN ('de', 'fr') AND flag", [i for i in range(N) if i % 3 != 1 and i % 2 == 0]),
-        ("flag", [i for i in range(N) if i % 2 == 0]),
-        ('"my column" BETWEEN 3 AND 5', [3, 4, 5]),
-        ("\"when\" >= '2026-02-28'", list(range(58, N))),
-        ("text LIKE 'it''s%' AND length(text) < 12", [i for i in range(10) if i % 4]),
-        ("tags LIKE '[7,%'", [7]),
-        ("lang = 'de' -- a comment", list(range(0, N, 3))),
-        ("false", []),
-        ("true;", list(range(N))),
-        ("id = 'r5' OR id = 'r6'", [5, 6]),
-    ],
-)
-def test_conditions_match_what_python_counts(where, expected):
-    assert ids(matching(DATA, where)) == set(expected)
-
-
-@pytest.mark.parametrize(
-    ("where", "message"),
-    [
-        ("", "The condition is empty"),
-        ("nope > 3", "nope"),
-        ("price >", "syntax error"),
-        ("1=1) UNION SELECT (1", "syntax error"),
-        ("1=1; DROP TABLE data", "cannot be used"),
-        ("price > 3, flag", "single expression"),
-        ("sum(price) > 3", "aggregates"),
-        ("text IN (SELECT column0 FROM read_csv('/etc/passwd'))", "disabled by configuration"),
-        ("text IN (SELECT content FROM read_text('/etc/passwd'))", "disabled by configuration"),
-        ("EXISTS (SELECT * FROM glob('/etc/*'))", "disabled by configuration"),
-        ("EXISTS (SELECT * FROM FRAME)", "FRAME does not exist"),
-        ("getenv('HOME') = ''", "getenv"),
-        ("lang = 3", "Could not convert"),
-    ],
-)
-def test_what_is_no_condition_is_refused_in_one_line(where, message):
-    with pytest.raises(DataError, match=message) as caught:
-        matching(DATA, where)
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("where", "why", "do"),
-    [
-        ('segment = "Retail"', "'Retail' is a text in the column 'segment'", "segment = 'Retail'"),
-        ("retail", "is a text in the column", "segment = 'Retail'"),
-        ("unit price > 3", "as it is written", '"unit price" > 3'),
-        ("price > 3", "there is no column 'price'", 'one of id, segment, "unit price"'),
-        ("segment =", "as it is written", "text in single quotes (segment = 'web')"),
-        ("segment =", "as it is written", "id is not null"),
-    ],
-)
-def test_a_wrong_condition_says_first_in_plain_words_what_to_write(where, why, do):
-    rows = b"".join(b"%d,%s,%d\n" % (i, (b"Retail", b"web")[i % 2], i) for i in range(20))
-    with pytest.raises(DataError) as caught:
-        matching(load(b"id,segment,unit price\n" + rows, name="orders.csv"), where)
-    assert why in caught.value.why
-    plain, _, reason = caught.value.do.partition("DuckDB, which reads it, says: ")
-    assert do in plain
-    assert reason
-
-
-def test_a_condition_that_takes_too_long_is_stopped():
-    with pytest.raises(DataError, match=r"took longer than 0\.3 s"):
-        matching(DATA, "(SELECT count(*) FROM range(100000000000) t(x) WHERE x % 7 = 3) > 1", seconds=0.3)
-
-
-def test_vectors_alone_have_nothing_to_filter():
-    data = load(pd.DataFrame({"a": [1, 2]}), vectors={"v": np.eye(2)})
-    with pytest.raises(DataError, match="cannot be used"):
-        matching(data, "v > 3")
 
 
 def pick(data, rows):
@@ -190,19 +112,3 @@ def test_a_file_that_names_nothing_is_refused():
     with pytest.raises(DataError, match="There is no file"):
         rows_named(DATA, "nothing.txt")
     assert len(rows_named(DATA, pa.table({"id": []}).to_pandas())) == 0
-
-
-def test_columns_that_differ_in_case_only_cannot_be_mistaken():
-    data = load(pd.DataFrame({"a": [1, 2, 3], "A": [3, 2, 1], "b": [1, 2, 3]}))
-    assert len(matching(data, "b > 1")) == 2
-    for where in ("A > 1", "a > 1", "A_1 > 1"):
-        with pytest.raises(DataError, match="differ in case only"):
-            matching(data, where)
-
-
-def test_a_column_named_like_a_word_of_sql_is_quoted_in_advice():
-    data = load(b"id,group,v\n1,a,2\n2,b,3\n", name="words.csv")
-    with pytest.raises(DataError) as caught:
-        matching(data, "v = a")
-    assert "\"group\" = 'a'" in str(caught.value)
-    assert len(matching(data, "\"group\" = 'a'")) == 1

@@ -44,7 +44,7 @@ def test_the_wide_form_of_pca_agrees_with_the_narrow_one(monkeypatch):
     np.testing.assert_allclose(axes_of(x, 2, SILENT), narrow, atol=1e-3)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(n=st.integers(1, 8), d=st.integers(1, 5), seed=st.integers(0, 99))
 def test_pca_of_very_few_rows_or_columns(n, d, seed):
     x = np.random.default_rng(seed).normal(size=(n, d)).astype(np.float32)

@@ -63,7 +63,7 @@ def test_what_a_story_offers_can_be_chosen(story) -> None:
         STRATEGIES[choice.id].check(choice.params)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.permutations(range(12)))
 def test_a_population_does_not_depend_on_the_order_of_its_points(order: list[int]) -> None:
     points = np.arange(24, dtype=float).reshape(12, 2) ** 1.5

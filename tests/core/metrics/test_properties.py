@@ -47,7 +47,7 @@ def subset(rng, n, size):
     return rng.choice(n, size, replace=False).astype(np.int64)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(2, 60), st.integers(0, 10_000), st.sampled_from(["euclidean", "cosine"]))
 def test_distances_agree_with_cdist(n, seed, metric):
     inputs = population(n, seed=seed, metric=metric)
@@ -72,7 +72,7 @@ def test_distances_agree_with_cdist(n, seed, metric):
         assert pool.epsilon == pytest.approx(np.median(np.sort(whole, axis=1)[:, 10]), abs=1e-3)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(-3, 3), min_size=2, max_size=40), st.integers(0, 10_000))
 def test_ks_and_energy_agree_with_scipy(values, seed):
     n = len(values)
@@ -92,7 +92,7 @@ def test_ks_and_energy_agree_with_scipy(values, seed):
     assert measure_many(pool, [rows], metrics=["energy"])["energy"][0] == pytest.approx(expected, abs=2e-3)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.floats(0.1, 10), min_size=3, max_size=20), st.integers(0, 1000))
 def test_weighted_forms_are_those_of_rows_repeated(weights, seed):
     """Integer weights say the same as writing rows out that often (checked on KS and TV by direct sums)."""

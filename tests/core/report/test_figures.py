@@ -165,7 +165,7 @@ def test_maps_escape_names():
     st.floats(0.001, 3),
     st.sampled_from(["higher", "lower", None]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_strips_are_linear_centred_on_the_band_and_right_is_better(values, low, width, direction):
     high = low + width
     figure = f.strips([strip(values, direction=direction, low=low, high=high)], theme=LIGHT)

@@ -29,7 +29,7 @@ def problems(draw: st.DrawFn) -> tuple[np.ndarray, int, np.ndarray, np.ndarray, 
 
 
 @given(problems())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_sum_and_bounds(problem: tuple[np.ndarray, int, np.ndarray, np.ndarray, np.ndarray]) -> None:
     size, budget, share, low, cap = problem
     assume(low.sum() <= cap.sum())
@@ -41,7 +41,7 @@ def test_sum_and_bounds(problem: tuple[np.ndarray, int, np.ndarray, np.ndarray, 
 
 
 @given(SIZES, st.integers(1, 400), st.data())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_within_one_row_of_the_share(sizes: list[int], budget: int, data: st.DataObject) -> None:
     share = np.array([data.draw(st.integers(0, 9)) for _ in sizes], float)
     total = min(budget, sum(sizes))
@@ -52,7 +52,7 @@ def test_within_one_row_of_the_share(sizes: list[int], budget: int, data: st.Dat
 
 
 @given(SIZES, st.integers(1, 300), st.randoms(use_true_random=False))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_groups_in_another_order(sizes: list[int], budget: int, chance: object) -> None:
     order = list(range(len(sizes)))
     chance.shuffle(order)  # type: ignore[attr-defined]

@@ -49,7 +49,7 @@ def run(inputs: Inputs, budget: int, seed: int = 0, **params: Any) -> Any:
     kind=st.sampled_from(["normal", "integers", "copies", "collinear", "constant", "wild"]),
     part=st.floats(0.05, 0.95),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_size_is_fixed_on_any_data(seed: int, n: int, p: int, kind: str, part: float) -> None:
     rng = np.random.default_rng(seed)
     z = rng.normal(size=(n, p))

@@ -71,7 +71,7 @@ def kind_of(x: NDArray[np.float32], kind: str, rng: np.random.Generator) -> NDAr
     kind=st.sampled_from(["normal", "integers", "copies"]),
     share=st.floats(0.1, 1),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_no_exchange_is_left(seed: int, n: int, d: int, kind: str, share: float) -> None:
     rng = np.random.default_rng(seed)
     x = kind_of(points(n, d, seed), kind, rng)

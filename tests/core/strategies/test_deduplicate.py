@@ -94,7 +94,7 @@ def test_threshold_is_reached_by_equality() -> None:
 
 
 @given(seed=st.integers(0, 1_000), threshold=st.sampled_from([0.5, 0.7, 0.9]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_never_joins_more_than_all_pairs_would(seed: int, threshold: float) -> None:
     """Verified: each component lies within one of the brute-force components, whatever hashing finds."""
     rng = np.random.default_rng(seed)

@@ -23,7 +23,7 @@ NONE = np.empty(0, np.int64)
 
 
 @given(count=st.integers(1, 70), axes=st.integers(1, 6), seed=st.integers(0, 99))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_latin_hypercube_has_one_point_in_each_slice_of_each_axis(count: int, axes: int, seed: int) -> None:
     points = unit_design("lhs", axes, count, np.random.default_rng(seed))
     for axis in points.T:
@@ -42,7 +42,7 @@ def test_sequences_fill_the_cube_more_evenly_than_chance(design: str) -> None:
 
 
 @given(seed=st.integers(0, 10_000), n=st.integers(1, 30), whole=st.booleans(), pinned=st.integers(0, 3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_each_point_gets_the_nearest_free_row(seed: int, n: int, whole: bool, pinned: int) -> None:
     rng = np.random.default_rng(seed)
     x = rng.integers(0, 3, (n, 2)).astype(float) if whole else rng.normal(size=(n, 2))

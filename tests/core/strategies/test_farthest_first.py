@@ -18,7 +18,7 @@ from tests.core.strategies.test_k_center import plain, rows_of
 
 
 @given(seed=st.integers(0, 1_000), n=st.integers(3, 40), d=st.integers(1, 4), whole=st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_distances_never_grow_and_rows_are_the_plain_ones(seed: int, n: int, d: int, whole: bool) -> None:
     rng = np.random.default_rng(seed)
     x = (rng.integers(0, 3, (n, d)) if whole else rng.normal(size=(n, d))).astype(np.float32)

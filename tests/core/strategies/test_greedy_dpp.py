@@ -45,7 +45,7 @@ def follows(kernel: NDArray[np.float64], rows: list[int], given: int = 0) -> boo
     kernel=st.sampled_from(["linear", "gaussian"]),
     share=st.floats(0.1, 1),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_equals_the_rule_by_determinants(
     seed: int, n: int, d: int, kind: str, kernel: str, share: float
 ) -> None:

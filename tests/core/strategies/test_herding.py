@@ -48,7 +48,7 @@ def plain(b: NDArray[np.float32], count: int, exact: bool) -> list[int]:
     exact=st.booleans(),
 )
 @example(seed=2, n=73, m=1, kind="far", exact=False)  # nearly a tie beside one far row
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_equals_the_plain_rule(seed: int, n: int, m: int, kind: str, exact: bool) -> None:
     rng = np.random.default_rng(seed)
     b = rng.normal(size=(n, m)).astype(np.float32)

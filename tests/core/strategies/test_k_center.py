@@ -44,7 +44,7 @@ def plain(x: NDArray[np.float32], first: int, count: int) -> list[int]:
     kind=st.sampled_from(["normal", "integers", "copies", "constant", "far", "line"]),
     share=st.floats(0.1, 1),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_equals_the_plain_rule(seed: int, n: int, d: int, kind: str, share: float) -> None:
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(n, d)).astype(np.float32)

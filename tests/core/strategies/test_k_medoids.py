@@ -49,7 +49,7 @@ def data(n: int, seed: int, kind: str = "normal") -> NDArray[np.float32]:
     kind=st.sampled_from(["normal", "copies", "far", "offset"]),
     pinned=st.integers(0, 3),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_single_swap_helps(seed: int, n: int, share: float, kind: str, pinned: int) -> None:
     x = data(n, seed, kind)
     count = max(1, int(share * n))

@@ -142,7 +142,7 @@ def test_a_score_that_is_another_one() -> None:
     score=st.lists(st.floats(0, 1e6) | st.just(0.0), min_size=1, max_size=30),
     least=st.sampled_from([0.0, 0.05, 0.3, 0.9, 1.0]),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_floored_chances(score: list[float], least: float) -> None:
     value = np.array(score)
     got = _scores.floored(value, least)

@@ -60,7 +60,7 @@ def plain(x: Array, epsilon: float, fixed: int, earlier: bool) -> list[int]:
     earlier=st.booleans(),
     kind=st.sampled_from(["normal", "copies", "integers", "constant"]),
 )
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_equals_the_plain_rule(seed: int, m: int, d: int, epsilon: float, earlier: bool, kind: str) -> None:
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(m, d))

@@ -28,7 +28,7 @@ def gaussian(x: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 @given(seed=st.integers(0, 1_000), n=st.integers(2, 60), d=st.integers(1, 5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_with_every_row_a_landmark_the_kernel_is_exact(seed: int, n: int, d: int) -> None:
     x = np.random.default_rng(seed).normal(size=(n, d)).astype(np.float32)
     b = factor(x, "gaussian", n, SILENT).astype(np.float64)
