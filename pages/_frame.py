@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages.ui import cache, drawing, jobs, link, opening, state
 from pages.ui import project as project_file
 from pages.ui.words import count, plain
 
+# For the picture of a tab, a named icon would be fetched from a font host by every browser.
+ICON = Path(__file__).with_name("icon.svg")
 DONE = ":material/check_circle:"
 # Streamlit's margins leave 820 of 1,280 pixels; four maps side by side need more. It writes white on the
 # accent in both themes, which is hard to read on the light blue of the dark one; popovers do not
@@ -87,11 +91,10 @@ def foot() -> None:
     project_file.controls()
 
 
-st.set_page_config(
-    page_title="Aliquot", page_icon=":material/science:", layout="wide", initial_sidebar_state=248
-)
+st.set_page_config(page_title="Aliquot", page_icon=str(ICON), layout="wide", initial_sidebar_state=248)
 st.html(f"<style>{LOOK.format(theme=drawing.theme().name)}</style>")
 state.begin()
+cache.greet()
 link.arrive()
 opening.settle()
 page = st.navigation(menu())
