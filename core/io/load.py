@@ -171,6 +171,7 @@ def _read_arrays(content: Content, kind: str) -> tuple[pa.Table, dict[str, NDArr
     if kind == "npy":
         return pa.table({}), {"vectors": binary.as_vectors(binary.read_npy(content), content.name)}, []
     arrays = {name: array for name, array in binary.read_npz(content).items() if array.ndim}
+    text.check_names(content.name, list(arrays), [])
     flat = {name: array for name, array in arrays.items() if array.ndim == 1}
     matrices = {
         name: binary.as_vectors(array, f"{name} in {content.name}")

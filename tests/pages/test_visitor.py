@@ -1,10 +1,9 @@
-"""Whose data: what a browser brought only that browser opens again; the middleware that tells browsers apart."""
+"""Whose data: what a browser brought only that browser opens again; how browsers are told apart."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,11 +27,11 @@ ADA, BOB = "browser:ada", "browser:bob"
 
 
 @pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+def browser(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Which browser the tabs of a test run in; `None` is one without a cookie."""
     made = SimpleNamespace(name=None)
     monkeypatch.setattr(visitor, "whose", lambda: made.name)
-    yield made
+    return made
 
 
 def body(mark: str, rows: int = 60) -> bytes:
@@ -125,7 +124,7 @@ def test_a_project_file_opens_no_other_browsers_data_and_no_comparison_of_it(
     drive: SimpleNamespace, browser: SimpleNamespace, page: str
 ) -> None:
     browser.name = ADA
-    at, now = uploaded(drive, "project")
+    _, now = uploaded(drive, "project")
     browser.name = BOB
     other = drive.frame().run()
     other.file_uploader(key="frame_open").upload("p.aliquot.json", now.to_bytes(), "application/json").run()
