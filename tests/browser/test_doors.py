@@ -202,7 +202,7 @@ def test_inside_a_page_of_another_site_the_app_runs_without_a_cookie(
     context = browser.new_context(viewport=VIEWPORT)
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
-    outer = "http://elsewhere.example/"
+    outer = "http://localhost:9/"  # another site than 127.0.0.1, and as near, so that browsers allow it
     frame = f'<iframe src="http://127.0.0.1:{port}/" style="width:1200px;height:750px"></iframe>'
     page.route(outer, lambda route: route.fulfill(body=frame, content_type="text/html"))
     try:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.comparison import Comparison
 from core.io import load
@@ -231,6 +232,33 @@ def test_data_read_again_with_other_ids_is_still_theirs(
     assert open_in(by_link(drive, after))
     browser.name = BOB
     assert not open_in(by_link(drive, after))
+
+
+def rekey() -> None:
+    """What the table of columns does when a column is made the id."""
+    import streamlit as st
+
+    from pages.ui import roles, state
+
+    state.begin()
+    if "edit" in st.session_state:
+        roles.take("edit", ["side", "key"])
+        del st.session_state["edit"]
+
+
+@pytest.mark.parametrize("everyone", [True, False])
+def test_data_with_another_id_column_is_still_theirs(browser: SimpleNamespace, everyone: bool) -> None:
+    browser.name = ADA
+    data = load(body(f"id{everyone}"), name="id.csv", id_column="")
+    at = AppTest.from_function(rekey, default_timeout=60)
+    at.session_state["app"] = AppState(data=cache.keep(data, "upload", [visitor.SAMPLES] if everyone else []))
+    at.session_state["edit"] = {"edited_rows": {"1": {"role": "id"}}}
+    at.run()
+    made = at.session_state["app"].data
+    assert made is not None
+    assert made.fingerprint != data.fingerprint.digest
+    assert cache.shelf().readers(made.fingerprint, [ADA, BOB]) == ([] if everyone else [ADA])
+    assert bool(cache.shelf().readers(made.fingerprint, [visitor.SAMPLES])) == everyone
 
 
 def test_a_folder_opens_to_all_while_it_is_given(

@@ -308,7 +308,9 @@ def written_as(kind: str, frame: pd.DataFrame) -> bytes:
     return sink.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["csv", "json", "jsonl", "parquet", "feather", "xlsx", "npy", "npz", "frame"])
+@pytest.mark.parametrize(
+    "kind", ["csv", "json", "jsonl", "parquet", "feather", "xlsx", "npy", "npz", "frame"]
+)
 def test_caps_on_rows_and_columns_hold_for_every_format(kind, monkeypatch):
     frame = pd.DataFrame({f"c{at}": np.arange(12) for at in range(6)})
     source = frame if kind == "frame" else written_as(kind, frame)
