@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import AliquotError
 from core.io import SAMPLES, health
 from core.types import Dataset, Kind
-from pages.ui import aim, cache, jobs, opening, roles, state, tables, visitor
+from pages.ui import aim, cache, jobs, link, opening, roles, state, tables, visitor
 from pages.ui.guards import go, head
 from pages.ui.keys import key
 from pages.ui.words import count, plain
@@ -340,7 +340,8 @@ else:
         try:
             cache.dataset(now)
         except AliquotError as found:
-            jobs.error_box(found)
+            if not link.waiting():  # what to open stands above then
+                jobs.error_box(found)
     else:
         summary(data)
         if ref.source.startswith("sample:"):

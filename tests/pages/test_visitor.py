@@ -80,6 +80,10 @@ def test_an_upload_opens_again_in_its_browser_and_in_no_other(
         assert not open_in(at)
         assert "Open the same file to continue" in drive.said(at)
         assert "mine0" not in drive.said(at)
+        assert not at.error, "it is said once"
+        told = "\n".join(one.value for one in at.sidebar.caption)
+        assert "not open in this browser" in told
+        assert "no groups yet" not in told
 
 
 def test_who_brings_the_same_file_goes_on_where_the_link_leads(
