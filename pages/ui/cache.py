@@ -33,11 +33,20 @@ _POPULATION = ("label", "score", "where", "only", "pins", "bans", "target")
 
 
 class Results:
-    """Results of jobs by key, newest last, bounded; written by worker threads, read by pages."""
+    """Results of jobs by key, bounded; written by worker threads, read by pages.
 
-    def __init__(self, most: int = 24) -> None:
+    What nobody has read yet is what some tab waits for: it stays beside whatever other tabs put here.
+
+    Args:
+        most: How many that were read are kept, newest last.
+        waiting: How many there may be in all.
+    """
+
+    def __init__(self, most: int = 24, waiting: int = 256) -> None:
         self._most = most
+        self._waiting = waiting
         self._items: OrderedDict[str, Any] = OrderedDict()
+        self._read: set[str] = set()
         self._lock = RLock()
 
     def put(self, key: str, value: Any) -> None:
@@ -45,13 +54,25 @@ class Results:
         with self._lock:
             self._items[key] = value
             self._items.move_to_end(key)
-            while len(self._items) > self._most:
-                self._items.popitem(last=False)
+            self._read.discard(key)
+            self._drop()
 
     def get(self, key: str) -> Any:
         """The result, or None."""
         with self._lock:
-            return self._items.get(key)
+            found = self._items.get(key)
+            if found is not None:
+                self._read.add(key)
+                self._drop()
+            return found
+
+    def _drop(self) -> None:
+        old = [key for key in self._items if key in self._read]
+        gone = old[: max(0, len(old) - self._most)]
+        left = [key for key in self._items if key not in gone]
+        for key in [*gone, *left[: max(0, len(left) - self._waiting)]]:
+            del self._items[key]
+            self._read.discard(key)
 
 
 class Opened:

@@ -7,7 +7,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -195,18 +197,33 @@ def test_a_browser_that_lost_its_cookie_gets_another_though_its_page_is_cached(
     assert second["value"] != first["value"]
 
 
-def test_inside_a_page_of_another_site_the_app_runs_without_a_cookie(
-    server: str, watched: Callable[..., Watched], browser: Any
-) -> None:
-    port = urlsplit(server).port
+@pytest.fixture
+def another_site(server: str) -> Iterator[str]:
+    """The address of a page that holds the app; `localhost` is another site than `127.0.0.1`."""
+
+    class Outer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(f'<iframe src="{server}/" style="width:1200px;height:750px"></iframe>'.encode())
+
+        def log_message(self, *words: Any) -> None:
+            """Say nothing."""
+
+    outer = ThreadingHTTPServer(("127.0.0.1", 0), Outer)
+    Thread(target=outer.serve_forever, daemon=True).start()
+    yield f"http://localhost:{outer.server_port}/"
+    outer.shutdown()
+    outer.server_close()
+
+
+def test_inside_a_page_of_another_site_the_app_runs_without_a_cookie(another_site: str, browser: Any) -> None:
     context = browser.new_context(viewport=VIEWPORT)
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
-    outer = "http://localhost:9/"  # another site than 127.0.0.1, and as near, so that browsers allow it
-    frame = f'<iframe src="http://127.0.0.1:{port}/" style="width:1200px;height:750px"></iframe>'
-    page.route(outer, lambda route: route.fulfill(body=frame, content_type="text/html"))
     try:
-        page.goto(outer)
+        page.goto(another_site)
         inside = page.frame_locator("iframe")
         box = inside.get_by_test_id("stFileUploader").filter(has_text="Bring your own table")
         box.locator('input[type="file"]').set_input_files(

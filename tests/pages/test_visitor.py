@@ -9,7 +9,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -382,89 +381,6 @@ def test_what_is_written_down_is_not_the_cookie(monkeypatch: pytest.MonkeyPatch)
     assert visitor.whose() is None
     monkeypatch.setattr(type(st.context), "cookies", {"other": token})
     assert visitor.whose() is None
-
-
-# ---- what waits for a tab ----------------------------------------------------------------------------
-
-
-def test_no_upload_vanishes_beside_others(drive: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every tab's file is read before the first of them asks for it."""
-    from pages.ui import opening
-
-    monkeypatch.setattr(opening, "_WAIT", 0.0)
-    held = cache.Opened(1)  # memory for one data set only: the shelf has the others
-    monkeypatch.setattr(cache, "opened", lambda: held)
-    monkeypatch.setattr(opening, "settle", lambda: False)
-    tabs = []
-    for at in range(12):
-        tab = drive.frame().run()
-        tab.file_uploader(key="data_upload").upload(f"t{at}.csv", body(f"t{at}-", 20 + at), "text/csv").run()
-        tabs.append(tab)
-    for tab in tabs:
-        assert tab.session_state["_tab_opening"].job.finished.wait(60)
-    monkeypatch.undo()
-    for at, tab in enumerate(tabs):
-        tab.run()
-        assert not tab.exception
-        data = tab.session_state["app"].data
-        assert data is not None
-        assert (data.name, data.rows) == (f"t{at}.csv", 20 + at)
-
-
-def test_two_tabs_that_give_the_same_bytes_wait_for_one_reading_and_one_may_leave(
-    drive: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from threading import Event
-
-    from pages.ui import opening
-
-    gate, starts = Event(), []
-    real = opening.load
-
-    def slow(*args: Any, **kwargs: Any) -> Any:
-        starts.append(1)
-        gate.wait(60)
-        return real(*args, **kwargs)
-
-    monkeypatch.setattr(opening, "load", slow)
-    monkeypatch.setattr(opening, "_WAIT", 0.0)
-    tabs = [drive.frame().run() for _ in range(2)]
-    for tab in tabs:
-        tab.file_uploader(key="data_upload").upload("two.csv", body("two"), "text/csv").run()
-    tabs[0].button(key="data_stop").click().run()
-    assert tabs[0].session_state["_tab_opening"] is None
-    gate.set()
-    assert tabs[1].session_state["_tab_opening"].job.finished.wait(60)
-    for tab in tabs:
-        tab.run()
-        assert not tab.exception
-    assert tabs[1].session_state["app"].data is not None
-    assert tabs[0].session_state["app"].data is None
-    assert len(starts) == 1
-
-
-def test_memory_for_opened_data_is_bounded_and_what_no_disk_has_goes_last() -> None:
-    made = [load(body(f"m{at}-", 200), name=f"m{at}") for at in range(4)]
-    size = cache.bytes_of(made[0])
-    assert size > sum(len(value) for value in made[0].frame["key"])
-    held = cache.Opened(int(2.5 * size))
-    held.put(made[0], shelved=False)
-    held.put(made[1], shelved=True)
-    held.put(made[2], shelved=True)
-    names = [data.fingerprint.digest for data in made]
-    assert [held.get(name) is not None for name in names] == [True, False, True, False]
-    held.put(made[3], shelved=True)
-    assert [held.get(name) is not None for name in names] == [True, False, False, True]
-    assert held.bytes <= 2.5 * size
-    tight = cache.Opened(1)
-    tight.put(made[0], shelved=True)
-    assert tight.get(names[0]) is not None, "the newest is held whatever it takes"
-
-
-def test_a_data_set_counts_its_vectors() -> None:
-    plain = load(body("v"), name="v")
-    wide = load(body("v"), name="v", vectors={"v": np.ones((60, 1000), np.float32)})
-    assert cache.bytes_of(wide) - cache.bytes_of(plain) >= 60 * 4000
 
 
 def test_links_hold_no_ownership(drive: SimpleNamespace, browser: SimpleNamespace) -> None:
