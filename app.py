@@ -9,8 +9,10 @@ from __future__ import annotations
 import logging
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from core.errors import AliquotError
+from pages.ui.visitor import Visitors, cookie_name
 
 
 def on_script_error(error: Exception) -> bool:
@@ -28,7 +30,11 @@ def on_script_error(error: Exception) -> bool:
     return True
 
 
-app = st.App("pages/_frame.py", on_script_error=on_script_error)
+app = st.App(
+    "pages/_frame.py",
+    middleware=[Middleware(Visitors, name=cookie_name())],
+    on_script_error=on_script_error,
+)
 
 if __name__ == "__main__":
     app.run()

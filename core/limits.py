@@ -6,11 +6,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
-UPLOAD_BYTES = 200 * 2**20
 UNPACKED_BYTES = 4 * 2**30
 MAX_ROWS = 5_000_000
 MAX_COLUMNS = 10_000
@@ -94,10 +94,32 @@ def processors(most: int = MAX_WORKERS) -> int:
 
 
 def free_memory() -> int:
-    """Bytes that can be used now without swapping."""
+    """Bytes that can be used now without swapping, of the machine or of the container it runs in."""
     import psutil
 
-    return int(psutil.virtual_memory().available)
+    free = int(psutil.virtual_memory().available)
+    group = _container()
+    return free if group is None else min(free, group[1])
+
+
+def total_memory() -> int:
+    """Bytes of memory of this machine, or of the container it runs in."""
+    import psutil
+
+    group = _container()
+    total = int(psutil.virtual_memory().total)
+    return total if group is None else min(total, group[0])
+
+
+def _container(folder: Path = Path("/sys/fs/cgroup")) -> tuple[int, int] | None:
+    """(most, free) bytes of the container that this process is in; None where it is in none with a limit."""
+    try:
+        most = int((folder / "memory.max").read_text())
+        used = int((folder / "memory.current").read_text())
+        facts = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
+        return most, max(0, most - used + int(facts["inactive_file"]))  # pages of files make room when asked
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def show_bytes(count: float) -> str:

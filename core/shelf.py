@@ -8,6 +8,7 @@ it, so nothing is computed again on the way back.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -16,10 +17,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .store import Artifact, Store, frozen
+from .store import Artifact, Store, digest, frozen
 from .types import Dataset, Fingerprint, Kind, Role
 
 KIND = "data"
+READER = "data-reader"
 _VECTOR = "vectors_"
 
 
@@ -40,6 +42,10 @@ class Shelf:
         True
         >>> shelf.take(data.fingerprint.digest).frame.equals(data.frame)
         True
+        >>> shelf.allow(data.fingerprint.digest, "Ada")
+        True
+        >>> shelf.readers(data.fingerprint.digest, ["Ada", "Bob"])
+        ['Ada']
     """
 
     store: Store
@@ -93,6 +99,36 @@ class Shelf:
             return _rebuilt(fingerprint, found)
         except (KeyError, ValueError, OSError, TypeError):
             return None
+
+    def allow(self, fingerprint: str, whose: str) -> bool:
+        """Write down that somebody may open a data set; False where the disk did not take it.
+
+        The shelf itself opens everything: whoever serves several people asks `readers` first.
+
+        Args:
+            fingerprint: Of the data set, whether or not it is here.
+            whose: A name that nobody else can take.
+        """
+        if not _plausible(fingerprint):
+            return False
+        key = _permit(fingerprint, whose)
+        if not self.store.has(READER, key):
+            try:
+                self.store.put(READER, key, Artifact({}))
+            except OSError as error:
+                self.store.failures.append(f"whose data it is was not kept: {error.strerror or error}")
+                return False
+        return True
+
+    def readers(self, fingerprint: str, names: Iterable[str]) -> list[str]:
+        """Those of some names that may open a data set; being asked for keeps the permit."""
+        if not _plausible(fingerprint):
+            return []
+        return [name for name in names if self.store.get(READER, _permit(fingerprint, name)) is not None]
+
+
+def _permit(fingerprint: str, whose: str) -> str:
+    return digest([READER, fingerprint, whose])
 
 
 def _plausible(fingerprint: str) -> bool:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages.ui import cache, drawing, jobs, link, opening, state
 from pages.ui import project as project_file
+from pages.ui.state import AppState
 from pages.ui.words import count, plain
 
+# For the picture of a tab, a named icon would be fetched from a font host by every browser.
+ICON = Path(__file__).with_name("icon.svg")
 DONE = ":material/check_circle:"
 # Streamlit's margins leave 820 of 1,280 pixels; four maps side by side need more. It writes white on the
 # accent in both themes, which is hard to read on the light blue of the dark one; popovers do not
@@ -21,14 +26,17 @@ LOOK = """
 """
 
 
+def here(now: AppState) -> bool:
+    """Whether the data set that the state names is open in this browser."""
+    return now.data is not None and cache.find(now.data.fingerprint) is not None
+
+
 def menu() -> list[st.Page]:
     """The pages in the order of the work; a step that is done carries a tick."""
     now = state.app()
-    study = None
-    if now.data is not None and cache.find(now.data.fingerprint) is not None:
-        study = cache.peek(now)
+    study = cache.peek(now) if here(now) else None
     steps = [
-        ("data", "Data", ":material/table:", now.data is not None, "Choose a sample or bring your own file"),
+        ("data", "Data", ":material/table:", here(now), "Choose a sample or bring your own file"),
         (
             "explore",
             "Explore",
@@ -80,18 +88,18 @@ def foot() -> None:
     else:
         st.markdown(f"**{plain(now.data.name)}**")
         about = f"{count(now.data.rows, 'row')} · `{now.data.fingerprint[:8]}`"
-        st.caption("  \n".join([about, *project_file.steps(now)]))
+        missing = [":material/link_off: not open in this browser"]
+        st.caption("  \n".join([about, *(project_file.steps(now) if here(now) else missing)]))
     if page.url_path:  # the default page, Data, shows its own
         opening.watch("frame_stop")
     jobs.watcher()
     project_file.controls()
 
 
-st.set_page_config(
-    page_title="Aliquot", page_icon=":material/science:", layout="wide", initial_sidebar_state=248
-)
+st.set_page_config(page_title="Aliquot", page_icon=str(ICON), layout="wide", initial_sidebar_state=248)
 st.html(f"<style>{LOOK.format(theme=drawing.theme().name)}</style>")
 state.begin()
+cache.greet()
 link.arrive()
 opening.settle()
 page = st.navigation(menu())

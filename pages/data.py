@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import AliquotError
 from core.io import SAMPLES, health
 from core.types import Dataset, Kind
-from pages.ui import aim, cache, jobs, opening, roles, state, tables
+from pages.ui import aim, cache, jobs, link, opening, roles, state, tables, visitor
 from pages.ui.guards import go, head
 from pages.ui.keys import key
 from pages.ui.words import count, plain
@@ -114,7 +114,7 @@ def samples() -> None:
 
 def bring_your_own() -> None:
     """Upload, vectors beside it, the server's folder."""
-    root = opening.folder()
+    root = visitor.folder()
     left, right = st.columns([2, 1] if root is None else [1, 1])
     with left:
         st.file_uploader(
@@ -298,7 +298,7 @@ def target_panel(now: state.AppState) -> None:
         on_change=take_target,
         help="The same kinds of file as a data set, with the same columns.",
     )
-    root = opening.folder()
+    root = visitor.folder()
     with right:
         if root is not None:
             listed = opening.files(root)
@@ -340,7 +340,8 @@ else:
         try:
             cache.dataset(now)
         except AliquotError as found:
-            jobs.error_box(found)
+            if not link.waiting():  # what to open stands above then
+                jobs.error_box(found)
     else:
         summary(data)
         if ref.source.startswith("sample:"):

@@ -18,6 +18,7 @@ from ..errors import ColumnError, DataError
 from ..infer import from_objects
 from ..keys import key_rows
 from ..limits import UNPACKED_BYTES
+from ..memory import admit, admitted, most_unpacked
 from ..progress import SILENT, Progress
 from ..store import frozen
 from ..types import Dataset, Kind, Role
@@ -32,6 +33,7 @@ Vectors = Mapping[str, "str | os.PathLike[str] | bytes | NDArray[Any]"]
 SAMPLE = "sample:"
 
 
+@admitted
 def load(
     source: Source,
     *,
@@ -70,10 +72,11 @@ def load(
     Raises:
         DataError: The source cannot be used as it is; says why and what to do.
         ColumnError: A named column is not there, or ids are missing or repeated.
+        ResourceError: Reading it would take more memory than is free; nothing was read.
 
     Complexity:
-        O(cells) time; a small multiple of the table in memory. 1,000,000 rows × 10 columns: see
-        tests/benchmarks/keys.py.
+        O(cells) time; a small multiple of the table in memory, see `core.memory`. 1,000,000 rows × 10
+        columns: see tests/benchmarks/keys.py.
 
     Example:
         >>> data = load(b"id,text\\n2,two\\n1,one\\n", name="demo.csv")
@@ -95,7 +98,8 @@ def load(
             else open_path(Path(source))
         )
         called = name or Path(content.name).name
-        content, kind = unpack(content, limit=limit, progress=progress)
+        content, kind = unpack(content, limit=min(limit, most_unpacked()), progress=progress)
+        admit(content, kind, progress)
         table, joined, notes = _read(content, kind, progress)
     for label, given in (vectors or {}).items():
         for part, matrix in _vectors(given, label, limit, progress).items():
@@ -173,6 +177,7 @@ def _read_arrays(content: Content, kind: str) -> tuple[pa.Table, dict[str, NDArr
     if kind == "npy":
         return pa.table({}), {"vectors": binary.as_vectors(binary.read_npy(content), content.name)}, []
     arrays = {name: array for name, array in binary.read_npz(content).items() if array.ndim}
+    text.check_names(content.name, list(arrays), [])
     flat = {name: array for name, array in arrays.items() if array.ndim == 1}
     matrices = {
         name: binary.as_vectors(array, f"{name} in {content.name}")
@@ -191,7 +196,9 @@ def _vectors(given: Any, label: str, limit: int, progress: Progress) -> dict[str
     if isinstance(given, np.ndarray):
         return {label: binary.as_vectors(given, label)}
     content = open_bytes(given, label, limit) if isinstance(given, bytes) else open_path(Path(given))
-    content, kind = unpack(content, limit=limit, progress=progress)
+    content, kind = unpack(content, limit=min(limit, most_unpacked()), progress=progress)
+    if kind in ("npy", "npz"):
+        admit(content, kind, progress)
     if kind == "npy":
         return {label: binary.as_vectors(binary.read_npy(content), content.name)}
     if kind == "npz":

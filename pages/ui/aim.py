@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from core.errors import ColumnError
 from core.io import load
@@ -19,14 +19,18 @@ FILE = "target.parquet"
 _MEASURED = (Kind.NUMBER, Kind.CATEGORY, Kind.TIME)
 
 
-def adopt(target: Dataset, source: str) -> None:
+def adopt(target: Dataset, source: str, readers: Sequence[str] = ()) -> None:
     """Make rows the target of the open data set.
+
+    Args:
+        target: The rows.
+        source, readers: As in `cache.keep`.
 
     Raises:
         ColumnError: They lack the text or the vectors that distances are measured on.
     """
     check(target)
-    ref = cache.keep(target, source)
+    ref = cache.keep(target, source, readers)
     state.change(target=ref)
     state.change_recipe(target={"name": ref.name, "fingerprint": ref.fingerprint})
     state.set_transient("project_error", None)
@@ -69,7 +73,7 @@ def from_rows(data: Dataset, rows: Rows, how: str) -> None:
         vectors={name: matrix[rows] for name, matrix in data.vectors.items()} or None,
         roles={name: role.kind for name, role in data.roles.items() if name in data.frame.columns},
     )
-    adopt(made, "selection")
+    adopt(made, "selection", cache.readers_of(data.fingerprint.digest))
 
 
 def word(now: AppState, recipe: Recipe) -> str | None:

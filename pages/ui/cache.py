@@ -7,7 +7,7 @@ by Streamlit (it would look at a sample of them only). What is returned is share
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from threading import RLock
 from typing import Any
@@ -16,24 +16,37 @@ import streamlit as st
 
 from core.errors import AliquotError, DataError
 from core.jobs import JobRunner
+from core.limits import total_memory
 from core.recipe import Recipe
 from core.shelf import Shelf
 from core.store import Store, digest
 from core.study import Study
 from core.types import Dataset
 
+from . import state as state_of_tab
+from . import visitor
 from .state import AppState, DataRef
 
 _UPSTREAM = ("features", "embedder", "weight", "groups", "roles")
+NOT_HERE = "links and project files hold no data, and what a browser brought only that browser opens again"
 _POPULATION = ("label", "score", "where", "only", "pins", "bans", "target")
 
 
 class Results:
-    """Results of jobs by key, newest last, bounded; written by worker threads, read by pages."""
+    """Results of jobs by key, bounded; written by worker threads, read by pages.
 
-    def __init__(self, most: int = 24) -> None:
+    What nobody has read yet is what some tab waits for: it stays beside whatever other tabs put here.
+
+    Args:
+        most: How many that were read are kept, newest last.
+        waiting: How many there may be in all.
+    """
+
+    def __init__(self, most: int = 24, waiting: int = 256) -> None:
         self._most = most
+        self._waiting = waiting
         self._items: OrderedDict[str, Any] = OrderedDict()
+        self._read: set[str] = set()
         self._lock = RLock()
 
     def put(self, key: str, value: Any) -> None:
@@ -41,13 +54,73 @@ class Results:
         with self._lock:
             self._items[key] = value
             self._items.move_to_end(key)
-            while len(self._items) > self._most:
-                self._items.popitem(last=False)
+            self._read.discard(key)
+            self._drop()
 
     def get(self, key: str) -> Any:
         """The result, or None."""
         with self._lock:
-            return self._items.get(key)
+            found = self._items.get(key)
+            if found is not None:
+                self._read.add(key)
+                self._drop()
+            return found
+
+    def _drop(self) -> None:
+        old = [key for key in self._items if key in self._read]
+        gone = old[: max(0, len(old) - self._most)]
+        left = [key for key in self._items if key not in gone]
+        for key in [*gone, *left[: max(0, len(left) - self._waiting)]]:
+            del self._items[key]
+            self._read.discard(key)
+
+
+class Opened:
+    """Data sets by fingerprint, used last at the end, bounded in bytes; for all threads.
+
+    What the disk did not take goes last, since it could not be found again.
+
+    Args:
+        most: Bytes held; the newest data set is always held.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._items: OrderedDict[str, tuple[Dataset, int, bool]] = OrderedDict()
+        self._lock = RLock()
+
+    def put(self, data: Dataset, *, shelved: bool) -> None:
+        """Hold a data set; `shelved` says that the disk holds it too."""
+        newest = data.fingerprint.digest
+        with self._lock:
+            self._items[newest] = (data, bytes_of(data), shelved)
+            self._items.move_to_end(newest)
+            order = sorted(self._items, key=lambda name: not self._items[name][2])  # stable: used last, last
+            for name in order:
+                if self.bytes <= self._most:
+                    break
+                if name != newest:
+                    del self._items[name]
+
+    def get(self, fingerprint: str) -> Dataset | None:
+        """The data set, or None."""
+        with self._lock:
+            if fingerprint not in self._items:
+                return None
+            self._items.move_to_end(fingerprint)
+            return self._items[fingerprint][0]
+
+    @property
+    def bytes(self) -> int:
+        """What all of them take."""
+        return sum(size for _, size, _ in self._items.values())
+
+
+def bytes_of(data: Dataset) -> int:
+    """Memory that a data set takes."""
+    cells = int(data.frame.memory_usage(deep=True).sum())
+    arrays = (data.keys, data.order, data.fingerprint.rows, *data.vectors.values())
+    return cells + sum(array.nbytes for array in arrays)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -69,12 +142,6 @@ def reader() -> JobRunner:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def readings() -> Results:
-    """The data sets read last, for every tab that waits for one; few, since they may be large."""
-    return Results(most=3)
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
 def results() -> Results:
     """Results of jobs that are no artifacts (comparisons), by job key."""
     return Results()
@@ -86,27 +153,71 @@ def shelf() -> Shelf:
     return Shelf(store())
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
-def _dataset(fingerprint: str, _given: Dataset | None = None) -> Dataset:
-    found = _given or shelf().take(fingerprint)
+@st.cache_resource(max_entries=1, show_spinner=False)
+def opened() -> Opened:
+    """The data sets used last, in memory."""
+    return Opened(total_memory() // 4)
+
+
+# ---- data sets: who may open which -------------------------------------------------------------------
+
+
+def hold(data: Dataset) -> str:
+    """Take in what was just read, in memory and on the shelf, and return its fingerprint.
+
+    For worker threads: it makes nobody a reader of it. What came from a file is on the disk before any tab
+    asks for it, so it cannot be pushed out by what others read meanwhile.
+    """
+    opened().put(data, shelved=shelf().put(data))
+    return data.fingerprint.digest
+
+
+def held(fingerprint: str) -> Dataset | None:
+    """The data set of this fingerprint, whoever asks; for what has just been read for this tab."""
+    found = opened().get(fingerprint)
     if found is None:
-        raise LookupError(fingerprint)  # an exception, so that nothing is cached
+        found = shelf().take(fingerprint)
+        if found is not None:
+            opened().put(found, shelved=True)
     return found
 
 
-def keep(data: Dataset, source: str) -> DataRef:
-    """Shelve a data set that was just loaded; every tab and process can open it by its fingerprint now."""
-    shelf().put(data)
-    _dataset(data.fingerprint.digest, data)
-    return DataRef(data.fingerprint.digest, data.name, len(data), data.frame.shape[1], source)
+def keep(data: Dataset, source: str, readers: Sequence[str] = ()) -> DataRef:
+    """Make a data set that was just read one of this tab's.
+
+    Args:
+        data: The data set.
+        source: As in `DataRef`.
+        readers: Whose it is (see `visitor`); none means that it belongs to the browser of this tab.
+    """
+    fingerprint = hold(data)
+    state_of_tab.brought().add(fingerprint)
+    own = visitor.whose()
+    for name in readers or ([own] if own else []):
+        shelf().allow(fingerprint, name)
+    return DataRef(fingerprint, data.name, len(data), data.frame.shape[1], source)
+
+
+def readers_of(fingerprint: str) -> list[str]:
+    """Under which of its names this browser may open a data set; what is made from it is theirs too."""
+    return shelf().readers(fingerprint, visitor.readers())
+
+
+def greet() -> None:
+    """What this tab brought belongs to its browser, also where that has another cookie than at first."""
+    own = visitor.whose()
+    if own is None or state_of_tab.transient("visitor", lambda: None) == own:
+        return
+    state_of_tab.set_transient("visitor", own)
+    for fingerprint in state_of_tab.brought():
+        shelf().allow(fingerprint, own)
 
 
 def find(fingerprint: str) -> Dataset | None:
-    """The data set of this fingerprint, or None where neither memory nor shelf has it."""
-    try:
-        return _dataset(fingerprint)
-    except LookupError:
+    """The data set of this fingerprint, or None where it is not here, or is another browser's."""
+    if fingerprint not in state_of_tab.brought() and not readers_of(fingerprint):
         return None
+    return held(fingerprint)
 
 
 def dataset(state: AppState) -> Dataset:
@@ -116,8 +227,8 @@ def dataset(state: AppState) -> Dataset:
     found = find(state.data.fingerprint)
     if found is None:
         raise DataError(
-            f"The data set {state.data.name!r} is not here any more",
-            "this machine no longer keeps it, and a project file holds no data",
+            f"The data set {state.data.name!r} is not open here",
+            NOT_HERE,
             "open the same file again on the Data page",
         )
     return found
@@ -130,8 +241,8 @@ def target(recipe: Recipe) -> Dataset | None:
     found = find(recipe.target.get("fingerprint", ""))
     if found is None:
         raise DataError(
-            f"The target {recipe.target.get('name', '')!r} is not here any more",
-            "this machine no longer keeps it, and a project file holds no data",
+            f"The target {recipe.target.get('name', '')!r} is not open here",
+            NOT_HERE,
             "give the same file again under “Rows to resemble” on the Data page, or remove the target there",
         )
     return found

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
-from core.errors import AliquotError
+from core.errors import AliquotError, ResourceError
 from core.io import SAMPLES, inside, load
 from core.jobs import Job
 from core.progress import Progress
@@ -17,14 +16,32 @@ from core.recipe import Recipe
 from core.store import digest
 from core.types import Dataset
 
-from . import aim, cache, jobs, state
+from . import aim, cache, jobs, state, visitor
 from .state import AppState
 from .words import count
 
-FOLDER = "ALIQUOT_FOLDER"
 MOST_FILES = 500
 _WAIT = 1.5  # seconds a click waits before the page shows a progress bar instead
 _SKIP = (".py", ".pyc", ".md", ".toml", ".yaml", ".yml", ".lock", ".log")
+_NAME = "opening"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A data set that this tab waits for.
+
+    Args:
+        job: Reads it; its result is the fingerprint. Held here, so that it cannot be pushed out by what other
+            tabs read meanwhile.
+        source: Where it comes from, as in `DataRef`.
+        recipe: What to begin with on this data set; None where it is a target for the open one.
+        readers: Whose it is, as in `cache.keep`.
+    """
+
+    job: Job
+    source: str
+    recipe: Recipe | None
+    readers: tuple[str, ...] = ()
 
 
 def sample(name: str) -> None:
@@ -42,7 +59,9 @@ def sample(name: str) -> None:
 
 def sample_again(name: str, recipe: Recipe) -> None:
     """Open a sample with choices that were made before."""
-    _begin(digest(["sample", name]), lambda p: load(f"sample:{name}", progress=p), f"sample:{name}", recipe)
+    key = digest(["sample", name])
+    source = f"sample:{name}"
+    _begin(key, lambda p: load(source, progress=p), source, recipe, [visitor.SAMPLES])
 
 
 def upload(
@@ -62,14 +81,14 @@ def from_folder(relative: str) -> None:
     """Open a file of the folder that the server was given."""
     found = _in_folder(relative)
     if found is not None:
-        path, stamp = found
+        path, stamp, readers = found
         key = digest(["folder", relative, stamp])
-        _begin(key, lambda p: load(path, progress=p), f"folder:{relative}", Recipe())
+        _begin(key, lambda p: load(path, progress=p), f"folder:{relative}", Recipe(), readers)
 
 
-def _in_folder(relative: str) -> tuple[Path, list[int]] | None:
-    """A file of the server's folder and what tells that it changed; None after keeping why not."""
-    root = folder()
+def _in_folder(relative: str) -> tuple[Path, list[int], list[str]] | None:
+    """A file of the server's folder, what tells that it changed, whose it is; None after keeping why not."""
+    root = visitor.folder()
     if root is None:
         return None
     try:
@@ -78,7 +97,7 @@ def _in_folder(relative: str) -> tuple[Path, list[int]] | None:
     except (AliquotError, OSError) as error:
         fail(error)
         return None
-    return path, [stat.st_size, stat.st_mtime_ns]
+    return path, [stat.st_size, stat.st_mtime_ns], [visitor.of_folder(root)]
 
 
 def target(name: str, body: bytes) -> None:
@@ -91,9 +110,9 @@ def target_from_folder(relative: str) -> None:
     """Read a file of the server's folder as rows to resemble."""
     found = _in_folder(relative)
     if found is not None:
-        path, stamp = found
+        path, stamp, readers = found
         key = digest(["target", relative, stamp])
-        _begin(key, lambda p: load(path, progress=p), f"folder:{relative}", None)
+        _begin(key, lambda p: load(path, progress=p), f"folder:{relative}", None, readers)
 
 
 def again(data: Dataset, now: AppState, missing: tuple[str, ...], id_column: str | None) -> None:
@@ -116,14 +135,8 @@ def again(data: Dataset, now: AppState, missing: tuple[str, ...], id_column: str
         ),
         now.data.source,
         recipe,
+        cache.readers_of(now.data.fingerprint),
     )
-
-
-def folder() -> Path | None:
-    """The folder that the server was given, if there is one."""
-    named = os.environ.get(FOLDER)
-    path = Path(named) if named else None
-    return path if path is not None and path.is_dir() else None
 
 
 def files(root: Path) -> list[str]:
@@ -157,35 +170,55 @@ def _hash(body: bytes) -> str:
     return blake2b(body, digest_size=16).hexdigest()
 
 
-def _begin(key: str, read: Callable[[Progress], Dataset], source: str, recipe: Recipe | None) -> None:
+def _begin(
+    key: str,
+    read: Callable[[Progress], Dataset],
+    source: str,
+    recipe: Recipe | None,
+    readers: Sequence[str] = (),
+) -> None:
     """Start reading; quick reads are adopted at once, others show progress on the page.
+
+    Tabs that give the same bytes wait for one reading: who can give them has the data.
 
     Args:
         key: What is read.
         read: Reads it.
-        source: Where it comes from, as in `DataRef`.
-        recipe: What to begin with on this data set; None where it is a target for the open one.
+        source, recipe, readers: As in `Reading`.
     """
-    results = cache.readings()
 
-    def work(progress: Progress) -> None:
-        results.put("read" + key, read(progress))
+    def work(progress: Progress) -> str:
+        return cache.hold(read(progress))
 
     state.set_transient("data_error", None)
-    before: dict[str, Any] | None = state.transient("opening", lambda: None)
-    if before is not None and before["key"] != "read" + key:
-        cache.reader().leave(before["key"])  # whoever asks for another data set waits for this one no longer
+    before = _waiting()
+    if before is not None and before.job.key != "read" + key:
+        leave()  # whoever asks for another data set waits for this one no longer
     title = "Reading the data set" if recipe is not None else "Reading the target"
     job = cache.reader().submit("read" + key, title, work)
-    state.set_transient("opening", {"key": "read" + key, "source": source, "recipe": recipe})
+    state.set_transient(_NAME, Reading(job, source, recipe, tuple(readers)))
     job.finished.wait(_WAIT)
     settle()
 
 
+def _waiting() -> Reading | None:
+    found: Reading | None = state.transient(_NAME, lambda: None)
+    return found
+
+
 def opening() -> Job | None:
     """The reading that this tab waits for."""
-    wanted: dict[str, Any] | None = state.transient("opening", lambda: None)
-    return None if wanted is None else cache.reader().get(wanted["key"])
+    found = _waiting()
+    return None if found is None else found.job
+
+
+def leave() -> None:
+    """This tab waits no longer; the reading goes on where another one waits for it."""
+    found = _waiting()
+    if found is not None:
+        if cache.reader().get(found.job.key) is found.job:  # else it has ended, and another tab asked anew
+            cache.reader().leave(found.job.key)
+        state.set_transient(_NAME, None)
 
 
 def watch(name: str) -> None:
@@ -200,35 +233,52 @@ def _watch(name: str) -> None:
     if job is None or not job.live:
         settle()
         st.rerun()
-    st.progress(job.share, text=f"{job.title} · {job.message or 'starting'}")
-    st.button("Cancel", key=name, on_click=cache.reader().cancel, args=(job.key,))
+    if job.state == "queued":
+        ahead = cache.reader().ahead(job)
+        said = f"waits for {count(ahead, 'other file')}" if ahead else "starting"
+    else:
+        said = job.message or "starting"
+    st.progress(job.share, text=f"{job.title} · {said}")
+    st.button("Cancel", key=name, on_click=leave)
 
 
 def settle() -> bool:
     """If the reading has ended, take its data set, or its error; True where something changed."""
-    wanted: dict[str, Any] | None = state.transient("opening", lambda: None)
-    job = opening()
-    if wanted is None or (job is not None and job.live):
+    wanted = _waiting()
+    if wanted is None or wanted.job.live:
         return False
-    state.set_transient("opening", None)
-    data = cache.readings().get(wanted["key"])
+    state.set_transient(_NAME, None)
+    job = wanted.job
+    data = cache.held(job.result) if job.state == "done" else None
     if data is not None:
-        if wanted["recipe"] is None:
+        if wanted.recipe is None:
             try:
-                aim.adopt(data, wanted["source"])
+                aim.adopt(data, wanted.source, wanted.readers)
             except AliquotError as error:
                 fail(error)
         else:
-            adopt(data, wanted["source"], wanted["recipe"])
-    elif job is not None and job.state != "cancelled":
+            adopt(data, wanted.source, wanted.recipe, wanted.readers)
+    elif job.state == "done":
+        fail(
+            ResourceError(
+                "The file was read, and could not be kept",
+                "the disk did not take it, and memory was needed for others",
+                "make room on the disk of the server, then open it again",
+            )
+        )
+    elif job.state != "cancelled":
         fail(job.failure or AliquotError(job.error or "The file cannot be read", "", "choose another file"))
     return True
 
 
-def adopt(data: Dataset, source: str, recipe: Recipe) -> None:
-    """Make a data set the open one. A project that was waiting for exactly this data goes on as it was."""
+def adopt(data: Dataset, source: str, recipe: Recipe, readers: Sequence[str] = ()) -> None:
+    """Make a data set the open one. A project that was waiting for exactly this data goes on as it was.
+
+    Args:
+        data, source, recipe, readers: As in `Reading`.
+    """
     now = state.app()
-    ref = cache.keep(data, source)
+    ref = cache.keep(data, source, readers)
     if now.data is not None and (now.data.fingerprint, now.data.rows) == (ref.fingerprint, ref.rows):
         ref = state.DataRef(ref.fingerprint, now.data.name, ref.rows, ref.columns, source)
         state.change(data=ref, recipe=now.recipe.with_(missing=recipe.missing, id_column=recipe.id_column))

@@ -71,7 +71,7 @@ def first_budget(n: int) -> str:
     if share > 500:
         return "500"
     enough = min(50, n // 5)
-    return "5%" if share >= enough else str(max(1, enough))
+    return "5%" if share >= enough else str(enough)
 
 
 def first_choices(study: Study) -> tuple[Choice, ...]:
@@ -156,6 +156,19 @@ def run_key(now: AppState) -> str:
     recipe = now.recipe.to_json()
     versions = [STRATEGIES[choice.id].version for choice in now.recipe.strategies]
     return digest(["compare", cache.upstream(now), [recipe.get(name) for name in _RECIPE], versions])
+
+
+def own_keys(found: AppState) -> AppState:
+    """A state from a file with the keys of its runs made again from its data and recipes.
+
+    A key opens what is kept of a comparison: what a file says of it is not believed, so that a file with the
+    key of somebody else's run shows nothing of it.
+    """
+    keys = {run.key: run_key(found.changed(recipe=run.recipe)) for run in found.runs}
+    winner = found.winner
+    if winner is not None:
+        winner = replace(winner, run=keys.get(winner.run, winner.run))
+    return found.changed(runs=tuple(replace(run, key=keys[run.key]) for run in found.runs), winner=winner)
 
 
 @dataclass(frozen=True)

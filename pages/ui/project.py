@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.errors import AliquotError, RecipeError
 
-from . import cache, jobs, state
+from . import cache, jobs, plan, state
 from .state import AppState
 from .words import count, plain
 
@@ -87,7 +87,7 @@ def _open() -> None:
     if given is None:
         return
     try:
-        found = AppState.from_bytes(given.getvalue())
+        found = plan.own_keys(AppState.from_bytes(given.getvalue()))
     except AliquotError as error:
         state.set_transient("project_error", error)
         return

@@ -43,7 +43,8 @@ def take(name: str, columns: list[str]) -> None:
         # Another id column gives other row keys: as far as draws are concerned it is another data set.
         source = now.data.source if now.data else "upload"
         id_column = made.fingerprint.id_column or ""
-        opening.adopt(made, source, now.recipe.with_(id_column=id_column, roles={}, pins=(), bans=()))
+        recipe = now.recipe.with_(id_column=id_column, roles={}, pins=(), bans=())
+        opening.adopt(made, source, recipe, cache.readers_of(data.fingerprint.digest))
     else:
         state.change_recipe(roles={**now.recipe.roles, **changed})
     state.note(f"Roles: {told}")

@@ -25,6 +25,7 @@ from . import checked
 
 FORMAT = 1
 _KEY = "app"
+_BROUGHT = "_tab_brought"
 _LOG_MAX = 500
 
 
@@ -303,7 +304,7 @@ def replace_work(made: AppState) -> None:
 def replace_all(state: AppState) -> None:
     """Open a project: another state takes the place of this one, and no widget keeps an old value."""
     for name in list(st.session_state):
-        if isinstance(name, str) and name != _KEY:
+        if isinstance(name, str) and name not in (_KEY, _BROUGHT):
             try:
                 del st.session_state[name]
             except KeyError:  # an entry that Streamlit itself has already dropped
@@ -352,6 +353,14 @@ def transient(name: str, make: Callable[[], Any]) -> Any:
     if key not in st.session_state:
         st.session_state[key] = make()
     return st.session_state[key]
+
+
+def brought() -> set[str]:
+    """Fingerprints of the data that this tab read itself; outlives every change of its state."""
+    if _BROUGHT not in st.session_state:
+        st.session_state[_BROUGHT] = set()
+    found: set[str] = st.session_state[_BROUGHT]
+    return found
 
 
 def set_transient(name: str, value: Any) -> None:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.io import SAMPLES, load
 from core.recipe import Choice, Recipe
-from pages.ui import cache
+from pages.ui import cache, visitor
 from pages.ui.state import AppState
 from pages.ui.views import VIEWS
 
@@ -23,7 +23,7 @@ def opened(**recipe: object) -> AppState:
     data = load("sample:wine")
     known = SAMPLES["wine"]
     made = Recipe(features=known.features, groups=known.groups, label=known.label_column)
-    return AppState(data=cache.keep(data, "sample:wine"), recipe=made.with_(**recipe))
+    return AppState(data=cache.keep(data, "sample:wine", [visitor.SAMPLES]), recipe=made.with_(**recipe))
 
 
 def tab(state: AppState, page: str) -> AppTest:

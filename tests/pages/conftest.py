@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.io import SAMPLES, load
 from core.recipe import Recipe
 from core.types import Dataset
-from pages.ui import cache
+from pages.ui import cache, visitor
 from pages.ui.state import AppState
 
 ROOT = Path(__file__).parents[2]
@@ -35,12 +35,14 @@ def sample_state(name: str = "wine", **changes: Any) -> AppState:
         label=known.label_column,
         roles=dict(known.roles),
     )
-    return AppState(data=cache.keep(data, f"sample:{name}"), recipe=recipe.with_(**changes))
+    ref = cache.keep(data, f"sample:{name}", [visitor.SAMPLES])
+    return AppState(data=ref, recipe=recipe.with_(**changes))
 
 
 def state_of(data: Dataset, **changes: Any) -> AppState:
-    """The state after opening a table."""
-    return AppState(data=cache.keep(data, "upload"), recipe=Recipe(embedder="tfidf").with_(**changes))
+    """The state after opening a table, one that every tab may open."""
+    ref = cache.keep(data, "upload", [visitor.SAMPLES])
+    return AppState(data=ref, recipe=Recipe(embedder="tfidf").with_(**changes))
 
 
 def opened(state: AppState, page: str = "explore.py") -> AppTest:

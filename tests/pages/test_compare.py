@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.band import FULL
+from core.budget import Budget
 from core.comparison import Comparison
 from core.declare import Need
 from core.io import load
@@ -17,7 +18,7 @@ from core.metrics import METRICS
 from core.recipe import Choice, Mark, Recipe
 from core.strategies import STRATEGIES
 from core.study import Study
-from pages.ui import cache, command, finding, plan, results, setup
+from pages.ui import cache, command, finding, plan, results, setup, visitor
 from pages.ui.state import AppState
 from pages.ui.views import VIEWS
 from pages.ui.words import plain
@@ -147,7 +148,7 @@ def visits() -> AppState:
     rows = "".join(f"v{at},p{at % 9},2026-03-{1 + at % 28:02d},{at % 7}.5,{at % 5}.25\n" for at in range(60))
     data = load(f"id,patient,day,a,b\n{rows}".encode(), name="visits.csv", roles={"patient": "entity"})
     recipe = Recipe(features="table", groups="kmeans:3", budget="12", band=39)
-    return AppState(data=cache.keep(data, "upload"), recipe=recipe)
+    return AppState(data=cache.keep(data, "upload", [visitor.SAMPLES]), recipe=recipe)
 
 
 def study_of(state: AppState) -> Study:
@@ -283,6 +284,14 @@ def test_a_filter_is_counted_and_a_wrong_one_is_told():
 )
 def test_the_first_budget_is_small_but_enough_to_measure(n, budget):
     assert plan.first_budget(n) == budget
+
+
+def test_the_first_budget_of_any_data_set_can_be_drawn():
+    few = [plan.first_budget(n) for n in range(1, 12)]
+    assert few == ["5%"] * 4 + ["1"] * 5 + ["2"] * 2
+    for n in [*range(1, 1_300), 9_989, 9_990, 10_009, 10_010, 10_011, 5_000_000]:
+        rows = Budget.parse(plan.first_budget(n)).count(n)
+        assert rows == max(1, min(500, max(int(n * 0.05 + 0.5), min(50, n // 5)))), n
 
 
 def test_needs_are_found_without_making_anything():

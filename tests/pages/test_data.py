@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.errors import ColumnError
 from core.io import SAMPLES, load
 from core.types import Kind
-from pages.ui import cache, opening, tables
+from pages.ui import cache, opening, tables, visitor
 from pages.ui.state import AppState
 
 CSV = b"key,body,kind,price\n" + b"".join(
@@ -40,9 +40,9 @@ def test_an_empty_page_offers_every_sample_and_an_upload(drive: SimpleNamespace)
 def test_one_click_opens_a_sample(drive: SimpleNamespace) -> None:
     at = drive.frame().run()
     at.button(key="data_sample_wine").click().run()
-    for _ in range(40):
-        if at.session_state["app"].data is not None:
-            break
+    waiting = at.session_state["_tab_opening"]
+    if waiting is not None:
+        assert waiting.job.finished.wait(120)
         at.run()
     assert not at.exception
     state = at.session_state["app"]
@@ -202,17 +202,17 @@ def test_files_of_the_folder_stay_inside_it(tmp_path: Path, monkeypatch: pytest.
     (root / ".hidden.csv").write_bytes(CSV)
     (root / "link.csv").symlink_to(tmp_path / "secret.csv")
     assert opening.files(root) == ["a.csv", "deep/b.csv"]
-    monkeypatch.setenv(opening.FOLDER, str(root))
-    assert opening.folder() == root
-    monkeypatch.setenv(opening.FOLDER, str(tmp_path / "nowhere"))
-    assert opening.folder() is None
+    monkeypatch.setenv(visitor.FOLDER, str(root))
+    assert visitor.folder() == root
+    monkeypatch.setenv(visitor.FOLDER, str(tmp_path / "nowhere"))
+    assert visitor.folder() is None
 
 
 def test_a_file_of_the_folder_is_opened(
     drive: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "parcels.csv").write_bytes(CSV)
-    monkeypatch.setenv(opening.FOLDER, str(tmp_path))
+    monkeypatch.setenv(visitor.FOLDER, str(tmp_path))
     at = drive.frame().run()
     at.selectbox(key="data_file").select("parcels.csv").run()
     at.button(key="data_open_file").click().run()
@@ -234,15 +234,3 @@ def test_search_looks_everywhere_and_ignores_case() -> None:
     data = load(b"id,text,n\n1,Refund (.*) please,10\n2,other,20\n3,,30\n", name="a.csv", id_column="id")
     found = {text: sorted(data.frame["id"][tables.contains(data, text)]) for text in ("REFUND", "(.*)", "20")}
     assert found == {"REFUND": [1], "(.*)": [1], "20": [2]}
-
-
-def test_two_tabs_that_open_the_same_sample_at_once_both_get_it(drive: SimpleNamespace) -> None:
-    data = load("sample:wine")
-    wanted = {"key": "read-two", "source": "sample:wine", "recipe": drive.sample_state("wine").recipe}
-    cache.readings().put("read-two", data)
-    for _ in range(2):
-        at = drive.frame()
-        at.session_state["_tab_opening"] = dict(wanted)
-        at.run()
-        assert not at.exception
-        assert at.session_state["app"].data.name == "wine"

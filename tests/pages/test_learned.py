@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.downstream import Learning, downstream_table, over_seeds
 from core.io import load
 from core.recipe import Choice, Recipe
-from pages.ui import cache, learned, plan
+from pages.ui import cache, learned, plan, visitor
 from pages.ui.state import AppState
 from pages.ui.views import VIEWS
 
@@ -121,7 +121,7 @@ def test_a_metric_that_no_group_is_large_enough_for_says_why_and_draws_nothing()
     rows = [f"{row},{','.join(map(str, numbers[row]))},{'abcdef'[row % 6]}" for row in range(60)]
     data = load(("id,w,x,y,z,label\n" + "\n".join(rows)).encode(), name="lone.csv")
     recipe = Recipe(strategies=(Choice("random"),), seeds=2, band=39, budget="20", label="label", groups=None)
-    state = AppState(data=cache.keep(data, "upload"), recipe=recipe)
+    state = AppState(data=cache.keep(data, "upload", [visitor.SAMPLES]), recipe=recipe)
     test = open_view(finished(finished(tab(state, "compare.py"))), HEADING, VIEW)
     text = said(finished(test))
     assert "Probe, worst group is not defined: no label class has 10 held-out rows or more." in text

@@ -16,7 +16,7 @@ from core.population import Only
 from core.presets import PRESETS
 from core.recipe import Choice, Mark, Recipe
 from core.study import Study
-from pages.ui import cache, command, plan, question, setup, source, spending
+from pages.ui import cache, command, plan, question, setup, source, spending, visitor
 from pages.ui.state import AppState, RowSet
 
 from ._compared import CHOICES, open_view, opened, said, tab
@@ -93,7 +93,7 @@ def priced(**recipe: object) -> AppState:
     lines = [f"{row},{row % 7},{'' if row % 15 == 0 else 10 + row % 3},{'ab'[row % 2]}" for row in range(60)]
     data = load(("id,x,unit cost,kind\n" + "\n".join(lines)).encode(), name="orders.csv")
     made = Recipe(strategies=(Choice("random"),), seeds=1, band=39, **recipe)
-    return AppState(data=cache.keep(data, "upload"), recipe=made)
+    return AppState(data=cache.keep(data, "upload", [visitor.SAMPLES]), recipe=made)
 
 
 def test_rows_without_a_cost_can_be_left_out_with_a_click():
@@ -129,7 +129,7 @@ def test_a_budget_above_the_rows_says_the_most_and_leaves_no_result_looking_curr
 
 def test_a_table_that_never_varies_says_so_and_leads_to_its_columns():
     data = load(b"a,b\n" + b"1,x\n" * 20, name="same.csv")
-    test = tab(AppState(data=cache.keep(data, "upload"), recipe=Recipe()), "compare.py")
+    test = tab(AppState(data=cache.keep(data, "upload", [visitor.SAMPLES]), recipe=Recipe()), "compare.py")
     assert "every column holds the same value" in errors(test)
     assert "See the columns and their roles" in [one.proto.label for one in test.get("page_link")]
 
@@ -362,7 +362,7 @@ def test_the_command_says_a_cost_and_a_selection_needs_the_recipe():
 def test_a_table_without_groups_labels_or_numbers_has_questions_too():
     rows = "".join(f"k{at},{'red' if at % 3 else 'blue'} word {at}\n" for at in range(40))
     data = load(f"id,note\n{rows}".encode(), name="notes.csv")
-    state = AppState(data=cache.keep(data, "upload"), recipe=Recipe(groups="", budget="8"))
+    state = AppState(data=cache.keep(data, "upload", [visitor.SAMPLES]), recipe=Recipe(groups="", budget="8"))
     study = study_of(state)
     for preset in PRESETS.values():
         made = question.offer(preset, lambda choice: plan.lacking(choice, study))

@@ -11,7 +11,7 @@ from core.errors import ColumnError, DataError
 from core.io import load
 from core.recipe import Choice
 from core.types import Dataset
-from pages.ui import aim, cache, command, plan, state
+from pages.ui import aim, cache, command, plan, state, visitor
 from pages.ui.state import AppState
 
 WORDS = {
@@ -41,6 +41,9 @@ def on_data(drive: SimpleNamespace, **changes: object):  # type: ignore[no-untyp
 def give(at, name: str, body: bytes):  # type: ignore[no-untyped-def]
     at.file_uploader(key="data_target").upload(name, body, "text/csv").run()
     assert not at.exception
+    target = at.session_state["app"].target
+    if target is not None:  # so that a test may look at what this tab alone could open
+        cache.shelf().allow(target.fingerprint, visitor.SAMPLES)
     return at
 
 

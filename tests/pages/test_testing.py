@@ -14,7 +14,7 @@ from core.recipe import Choice, Recipe
 from core.report.testing import Difference, forest, forest_alt
 from core.report.theme import DARK, LIGHT, Shown
 from core.reusable import ALLOWANCE
-from pages.ui import cache
+from pages.ui import cache, visitor
 from pages.ui.state import AppState
 
 from ._compared import finished, open_view, opened, said, tab
@@ -138,7 +138,7 @@ def test_without_labels_both_say_what_is_missing():
     lines = "".join(f"{at},{at % 7},{(at * 13) % 11}\n" for at in range(60))
     data = load(f"id,a,b\n{lines}".encode(), name="plain.csv")
     recipe = Recipe(features="table", groups="kmeans:3", strategies=TWO[:2], budget="12", band=9)
-    test = compared(AppState(data=cache.keep(data, "upload"), recipe=recipe))
+    test = compared(AppState(data=cache.keep(data, "upload", [visitor.SAMPLES]), recipe=recipe))
     for name in (PAIRED, GUARDED):
         open_view(test, "Downstream", name)
         assert "needs a label" in said(test)
