@@ -8,14 +8,14 @@ import pandas as pd
 import pyarrow as pa
 
 from ..infer import from_objects
-from . import text
+from .heading import check_names
 
 
 def table_of_frame(frame: pd.DataFrame, notes: list[str]) -> pa.Table:
     """An Arrow table of any pandas frame; a named index becomes a column."""
     if any(label is not None for label in frame.index.names):
         frame = frame.reset_index()
-    names = text.check_names("The table", [str(label) for label in frame.columns], notes)
+    names = check_names("The table", [str(label) for label in frame.columns], notes)
     columns = []
     for at, name in enumerate(names):
         column = frame.iloc[:, at]

@@ -19,13 +19,18 @@ from ..infer import from_objects
 from ..keys import key_rows
 from ..limits import UNPACKED_BYTES
 from ..progress import SILENT, Progress
+from ..reading import Reading
 from ..store import frozen
 from ..types import Dataset, Kind, Role
 from ..words import count
-from . import binary, text
+from . import binary
+from .excel import read_excel
 from .frames import table_of_frame
+from .json_records import read_json
+from .raw import Raw, unused
 from .roles import check_role, guess_id, guess_roles
 from .sniff import Content, open_bytes, open_path, unpack
+from .text import read_csv
 
 Source = str | os.PathLike[str] | bytes | pd.DataFrame
 Vectors = Mapping[str, "str | os.PathLike[str] | bytes | NDArray[Any]"]
@@ -84,6 +89,7 @@ def load(
     if isinstance(source, str) and source.startswith(SAMPLE):
         return _load_sample(source.removeprefix(SAMPLE), name, id_column, roles, progress)
     joined: dict[str, NDArray[np.float32]] = {}
+    used: Mapping[str, str] = {}
     if isinstance(source, pd.DataFrame):
         called = name or "table"
         notes: list[str] = []
@@ -96,7 +102,8 @@ def load(
         )
         called = name or Path(content.name).name
         content, kind = unpack(content, limit=limit, progress=progress)
-        table, joined, notes = _read(content, kind, progress)
+        raw = _read(content, kind, Reading(sheet, encoding, delimiter, header), progress)
+        table, joined, notes, used = raw.table, dict(raw.vectors), raw.notes, raw.reading
     for label, given in (vectors or {}).items():
         for part, matrix in _vectors(given, label, limit, progress).items():
             if part in joined or part in table.column_names:
@@ -113,7 +120,7 @@ def load(
         called, frame, matrices, [*table.column_names, *joined], id_column, roles, [*notes, *more], progress
     )
     progress(4, 4, "loaded")
-    return made
+    return replace(made, reading=used)
 
 
 def _load_sample(
@@ -143,35 +150,35 @@ def _load_sample(
 
 def read_table(content: Content, kind: str) -> pa.Table:
     """The raw table of a file whose kind is known (`sniff.unpack`); cells are not inferred yet."""
-    return _read(content, kind)[0]
+    return _read(content, kind).table
 
 
-def _read(
-    content: Content, kind: str, progress: Progress = SILENT
-) -> tuple[pa.Table, dict[str, NDArray[np.float32]], list[str]]:
-    if kind in ("npy", "npz"):
-        return _read_arrays(content, kind)
-    if kind == "parquet":
-        table, notes = binary.read_parquet(content)
-    elif kind in ("arrow", "stream"):
-        table, notes = binary.read_arrow(content, kind == "stream")
-    elif kind == "excel":
-        table, notes = binary.read_excel(content, progress)
-    elif kind == "json":
-        table, notes = text.read_json(content)
-    elif kind == "feather1":
+def _read(content: Content, kind: str, reading: Reading | None = None, progress: Progress = SILENT) -> Raw:
+    reading = reading or Reading()
+    if kind == "text":
+        return read_csv(content, reading)
+    if kind == "json":
+        return read_json(content, reading)
+    if kind == "excel":
+        return read_excel(content, reading, progress)
+    if kind == "feather1":
         raise DataError(
             f"{content.name} is a Feather file of version 1", "", "save it again as Arrow or Parquet"
         )
+    if kind in ("npy", "npz"):
+        raw, what = _read_arrays(content, kind), "NumPy arrays"
+    elif kind == "parquet":
+        raw, what = Raw(*binary.read_parquet(content)), "a Parquet file"
     else:
-        table, notes = text.read_csv(content)
-    return table, {}, notes
+        raw, what = Raw(*binary.read_arrow(content, kind == "stream")), "an Arrow file"
+    return replace(raw, notes=[*raw.notes, *unused(reading, {}, what)])
 
 
-def _read_arrays(content: Content, kind: str) -> tuple[pa.Table, dict[str, NDArray[np.float32]], list[str]]:
+def _read_arrays(content: Content, kind: str) -> Raw:
     """Vectors without a table: a matrix each; one-dimensional arrays of an .npz are columns."""
     if kind == "npy":
-        return pa.table({}), {"vectors": binary.as_vectors(binary.read_npy(content), content.name)}, []
+        matrix = binary.as_vectors(binary.read_npy(content), content.name)
+        return Raw(pa.table({}), [], {}, {"vectors": matrix})
     arrays = {name: array for name, array in binary.read_npz(content).items() if array.ndim}
     flat = {name: array for name, array in arrays.items() if array.ndim == 1}
     matrices = {
@@ -184,7 +191,7 @@ def _read_arrays(content: Content, kind: str) -> tuple[pa.Table, dict[str, NDArr
         told = ", ".join(f"{name!r} {count:,}" for name, count in lengths.items())
         raise DataError(f"{content.name} holds arrays of unequal length", told, "save arrays of one length")
     columns = {name: from_objects(array.tolist(), name) for name, array in flat.items()}
-    return pa.table(columns), matrices, []
+    return Raw(pa.table(columns), [], {}, matrices)
 
 
 def _vectors(given: Any, label: str, limit: int, progress: Progress) -> dict[str, NDArray[np.float32]]:
@@ -344,4 +351,4 @@ def with_roles(dataset: Dataset, roles: Mapping[str, str], *, id_column: str | N
         notes,
         SILENT,
     )
-    return replace(made, order=frozen(dataset.order[made.order]))
+    return replace(made, order=frozen(dataset.order[made.order]), reading=dataset.reading)

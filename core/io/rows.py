@@ -21,11 +21,11 @@ from ..infer import spell
 from ..keys import row_digests
 from ..tokens import hash_columns
 from ..types import Dataset, Kind, Rows
+from .encoding import decode
 from .export import ADDED, renamed, restore
 from .frames import table_of_frame
 from .load import read_table
 from .sniff import Content, open_bytes, open_path, unpack
-from .text import decode
 
 SECONDS = 30.0  # a condition that takes longer is stopped
 KEY_COLUMN = "aliquot_key"
@@ -201,7 +201,7 @@ def _from_file(dataset: Dataset, source: str | os.PathLike[str] | bytes) -> Rows
         if found is not None:
             return _from_list(dataset, found)
     if kind == "text":
-        lines = [line.strip() for line in decode(content)[0].splitlines()]
+        lines = [line.strip() for line in decode(content).text.splitlines()]
         lines = [line for line in lines if line]
         heads = {KEY_COLUMN, *dataset.frame.columns}
         if lines and not any(mark in lines[0] for mark in ",;\t|") and lines[0].strip('"') not in heads:

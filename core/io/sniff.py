@@ -44,6 +44,11 @@ _REFUSED = (
 )
 
 
+_OLE = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # a stream in which Office keeps what a password protects
+_SEARCHED = 1 << 22
+
+
 @dataclass(frozen=True)
 class Content:
     """Bytes of one file with the name people know it by."""
@@ -126,6 +131,8 @@ def kind_of(content: Content) -> str:
         DataError: The content is of a kind that is refused; says which and what to do.
     """
     head = content.head()
+    if head.startswith(_OLE) and _ENCRYPTED in bytes(content.data.slice(0, _SEARCHED)):
+        raise DataError(f"{content.name} is protected by a password", "", "save it without one")
     for mark, what, do in _REFUSED:
         if head.startswith(mark):
             raise DataError(f"{content.name} is {what}", "it is not a format that can be read here", do)
