@@ -44,13 +44,15 @@ from .sniff import Content
 
 _CHUNK = 1 << 20
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
-_AREA, _SPARSE = 4_000_000, 20  # a grid above this many places must be filled to one part in twenty
+_AREA, _SPARSE = 1_000_000, 20  # a grid above this many places must be filled to one part in twenty
 _EXACT = 2.0**53
 _CELL = re.compile(rb"""<(?:\w+:)?(c|row)(?=[\s/>])((?:[^>"']+|"[^"]*"|'[^']*')*)>""")
+_TAG = re.compile(rb"<(?:\w+:)?c[\s/>]")
+_PLAIN = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3})([0-9]{1,7})"(?: [a-z]+="[^"<>]*")* ?(/?)>')
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']\s*\$?([A-Za-z]*)\$?([0-9]+)\s*["']""")
 _ERROR = re.compile(rb"""\bt\s*=\s*["']e["']""")
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)<")
-_ATTRIBUTES = 4096  # bytes kept from one chunk for a cell that the next one ends
+_NEAR = 256  # bytes in which the value of a cell begins
 
 
 @dataclass
@@ -131,12 +133,11 @@ def _columns(
         names = check_names(file, [cell.strip() for cell in texts[heading.names]], notes)
     body = rows[heading.start :]
     for at, found in sorted(extent.errors.items()):
-        if at <= width:
-            kinds = ", ".join(sorted(found))
-            notes.append(
-                f"{names[at - 1]!r} holds errors of Excel in {count(sum(found.values()), 'cell')} ({kinds}); "
-                f"they are missing."
-            )
+        where = repr(names[at - 1]) if 0 < at <= width else "The worksheet"
+        cells = count(sum(found.values()), "cell")
+        notes.append(
+            f"{where} holds errors of Excel in {cells} ({', '.join(sorted(found))}); they are missing."
+        )
     return (
         [_column([cells[at] for cells in body], name) for at, name in enumerate(names)],
         heading,
@@ -260,37 +261,70 @@ def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
     rest = b""
     while chunk := stream.read(_CHUNK):
         rest += chunk
-        end = max(rest.rfind(b"<c"), rest.rfind(b":c"), rest.rfind(b"<row"), rest.rfind(b":row"))
+        end = max(rest.rfind(mark) for mark in (b"<c ", b":c ", b"<row", b":row"))
+        end = rest.rfind(b"<", 0, end + 1) if end > 0 else 0
         if end > 0:
-            end = rest.rfind(b"<", 0, end + 1)
-        if end > 0 and len(rest) - end < _CHUNK:
             yield rest[:end]
             rest = rest[end:]
     yield rest
 
 
 def _scan(stream: IO[bytes], found: Extent, check: Callable[[], None]) -> None:
-    row = column = 0
+    at = _Place()
     for piece in _pieces(stream):
         check()
-        for tag in _CELL.finditer(piece):
-            kind, attributes = tag.groups()
-            reference = _REFERENCE.search(attributes)
-            if kind == b"row":
-                row, column = (int(reference[2]) if reference else row + 1), 0
-                continue
-            if reference:
-                column, row = _number(reference[1]), int(reference[2])
-            else:
-                column += 1
-            if attributes.endswith(b"/"):  # a format without a value
-                continue
+        plain = _PLAIN.findall(piece)
+        if len(plain) == len(_TAG.findall(piece)):
+            _scan_plain(plain, found, at)
+        else:
+            _scan_any(piece, found, at)
+        if b"'e'" in piece or b'"e"' in piece:
+            _scan_errors(piece, found)
+
+
+@dataclass
+class _Place:
+    row: int = 0
+    column: int = 0
+
+
+def _scan_plain(cells: list[tuple[bytes, bytes, bytes]], found: Extent, at: _Place) -> None:
+    """Cells that all say where they are, as programs write them."""
+    full = [(letters, digits) for letters, digits, empty in cells if not empty]
+    found.cells += len(full)
+    if full:
+        found.columns = max(found.columns, max(map(_number, {letters for letters, _ in full})))
+        found.rows = max(found.rows, max(map(int, {digits for _, digits in full})))
+    if cells:
+        at.column, at.row = _number(cells[-1][0]), int(cells[-1][1])
+
+
+def _scan_any(piece: bytes, found: Extent, at: _Place) -> None:
+    """Cells and rows that may leave out where they are: then they follow the one before."""
+    for tag in _CELL.finditer(piece):
+        kind, attributes = tag.groups()
+        reference = _REFERENCE.search(attributes)
+        if kind == b"row":
+            at.row, at.column = (int(reference[2]) if reference else at.row + 1), 0
+            continue
+        if reference:
+            at.column, at.row = _number(reference[1]), int(reference[2])
+        else:
+            at.column += 1
+        if not attributes.endswith(b"/"):  # otherwise a format without a value
             found.cells += 1
-            found.rows, found.columns = max(found.rows, row), max(found.columns, column)
-            if _ERROR.search(attributes):
-                value = _VALUE.search(piece, tag.end(), tag.end() + _ATTRIBUTES)
-                said = value[1].decode("utf-8", "replace").strip()[:20] if value else "an error"
-                found.errors.setdefault(column, Counter())[said] += 1
+            found.rows, found.columns = max(found.rows, at.row), max(found.columns, at.column)
+
+
+def _scan_errors(piece: bytes, found: Extent) -> None:
+    for tag in _CELL.finditer(piece):
+        if not _ERROR.search(tag[2]):
+            continue
+        reference = _REFERENCE.search(tag[2])
+        value = _VALUE.search(piece, tag.end(), tag.end() + _NEAR)
+        said = value[1].decode("utf-8", "replace").strip()[:20] if value else "an error"
+        column = _number(reference[1]) if reference else 0
+        found.errors.setdefault(column, Counter())[said] += 1
 
 
 def _number(letters: bytes) -> int:

@@ -85,13 +85,13 @@ def form_of(cell: str) -> str:
         >>> [form_of(cell) for cell in ("$1,495", "12.5", "2026-01-31", "true", "007 Bond")]
         ['number', 'number', 'time', 'truth', 'text']
     """
-    return next((form for form in ("time", "number", "truth") if _PATTERNS[form].fullmatch(cell)), "text")
+    return next((form for form in _FORMS if _PATTERNS[form].fullmatch(cell)), "text")
 
 
 def form_of_cells(cells: pa.Array) -> str:
     """The form of nine tenths of the cells (none of them empty); text where there is no such form."""
-    for form in ("time", "number", "truth"):
-        hits = pc.sum(pc.match_substring_regex(cells, _FORMS[form])).as_py() or 0
+    for form, pattern in _FORMS.items():
+        hits = pc.sum(pc.match_substring_regex(cells, pattern)).as_py() or 0
         if len(cells) and hits >= _MOST * len(cells):
             return form
     return "text"
@@ -163,7 +163,7 @@ def _is_data(rows: Rows) -> bool:
     first = rows.head[0]
     typed = [at for at, cell in enumerate(first) if form_of(cell) != "text"]
     if not typed:
-        return _repeats(rows) and not _differs(rows, 0)
+        return not _differs(rows, 0) and _repeats(rows)
     alike = [at for at in typed if form_of_cells(rows.below(at, 0)) == form_of(first[at])]
     if not alike or _differs(rows, 0):
         return False

@@ -32,6 +32,7 @@ from .sniff import Content
 
 _BLOCK = 1 << 26
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_MARK = re.compile(r"[\r\n]*sep=[^\r\n](?:\r\n|\n)")
 _LINE = re.compile(r"\r\n|\n|\r")
 
 
@@ -91,11 +92,8 @@ def _delimiter(name: str, text: str, chosen: str | None, *, titled: bool) -> Del
 
 def _without_mark(text: str) -> tuple[str, int]:
     """The text without a line that Excel writes for itself, and how many lines that leaves out."""
-    start = text.lstrip("\r\n")
-    first, end, rest = start.partition("\n")
-    if end and first.startswith("sep=") and len(first.strip("\r")) == 5:
-        return rest, len(_LINE.findall(text[: len(text) - len(rest)]))
-    return text, 0
+    found = _MARK.match(text)
+    return (text[found.end() :], len(_LINE.findall(found[0]))) if found else (text, 0)
 
 
 def _from_line(name: str, text: str, row: int, above: int) -> tuple[str, int]:
