@@ -164,23 +164,24 @@ def _below_title(text: str, sample: str) -> Delimiter | None:
         except csv.Error:
             continue
         widths = [len(row) for _, row in rows]
-        width, times = Counter(widths[min(DEEPEST, len(rows) // 2) :] or [0]).most_common(1)[0]
+        width = Counter(widths[min(DEEPEST, len(rows) // 2) :] or [0]).most_common(1)[0][0]
         at = next((at for at, found in enumerate(widths) if found == width), 0)
         below = rows[at + 1 :]
         if width < 2 or not 1 <= at <= DEEPEST or any(found != width for found in widths[at:]):
             continue
-        if times < 1 or len(below) < 2 or any(len(row) > max(1, width // 2) for _, row in rows[:at]):
+        if len(below) < 2 or any(len(row) > width for _, row in rows[:at]):
             continue
         names = [cell.strip() for cell in rows[at][1]]
         if any(form_of(cell) != "text" for cell in names if cell) or len(set(names)) < len(names):
             continue
-        # A blank line, numbers below the names, or many rows of one width: a text with commas has none.
+        # Numbers below the names, a blank line, or many rows of one width: a text with commas has none.
         starts = [line for line, _ in rows[: at + 1]]
         gap = any(later - earlier > 1 for earlier, later in pairwise(starts))
         told = any(all(form_of(row[column]) != "text" for _, row in below) for column in range(width))
-        if gap or told or (len(below) >= _PLENTY and width > 2):
+        short = all(len(row) <= width // 2 for _, row in rows[:at])
+        if told or (width > 2 and (gap or (short and len(below) >= _PLENTY))):
             separated = "" if mark == "," else f"Columns are separated by {show(mark)}. "
-            title = next(cell for _, row in rows[:at] for cell in (*row, " ") if cell.strip() or cell == " ")
+            title = next((cell for _, row in rows[:at] for cell in row if cell.strip()), "")
             line = rows[at][0]
             return Delimiter(
                 mark,

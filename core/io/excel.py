@@ -80,11 +80,11 @@ def read_excel(content: Content, reading: Reading | None = None, progress: Progr
     reading = reading or Reading()
     row = chosen_row(reading.header, content.name)
     with parsing(content, "Excel"):
-        from python_calamine import CalamineWorkbook
+        from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
         parts = _parts(content)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content.data))
-        sheets = [(sheet.name, "Visible" in str(sheet.visible)) for sheet in book.sheets_metadata]
+        sheets = [(sheet.name, sheet.visible == SheetVisibleEnum.Visible) for sheet in book.sheets_metadata]
         sheet, extent = _choose(content, sheets, parts, reading.sheet, progress)
         _check_extent(content.name, sheet, extent)
         grid = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)

@@ -13,8 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from ..errors import DataError
 from ..limits import MAX_COLUMNS
@@ -72,10 +74,18 @@ class Rows:
 
     def below(self, at: int, row: int) -> pa.Array:
         """The cells of a column below a row that are not empty."""
+        cells = self._cells(at).slice(row + 1)
+        return cells.filter(pc.fill_null(pc.greater(pc.utf8_length(cells), 0), False))
+
+    def like(self, at: int, row: int) -> NDArray[np.bool_]:
+        """Which rows below a row hold the same cell in a column."""
+        same = pc.equal(self._cells(at).slice(row + 1), self.head[row][at])
+        return np.asarray(pc.fill_null(same, False).to_numpy(zero_copy_only=False))
+
+    def _cells(self, at: int) -> pa.Array:
         if at not in self._columns:
             self._columns[at] = self._column(at)
-        cells = self._columns[at].slice(row + 1)
-        return cells.filter(pc.fill_null(pc.greater(pc.utf8_length(cells), 0), False))
+        return self._columns[at]
 
 
 def form_of(cell: str) -> str:
@@ -195,19 +205,18 @@ def _repeats(rows: Rows) -> bool:
     """Whether the words of the first row are values of their own columns, as categories are.
 
     A column that holds its own name and nothing else is an answer that may be ticked; a row of names that
-    stands there again comes from tables put one below the other.
+    stands there again, whole, comes from tables put one below the other.
     """
     first = rows.head[0]
-    if len(first) < 2 or any(list(row) == list(first) for row in rows.head[1:]):
+    if len(first) < 2 or len(rows.below(0, 0)) < _ENOUGH:
         return False
+    likes = [rows.like(at, 0) for at in range(len(first))]
+    whole = np.logical_and.reduce(likes)
     told = 0
-    for at, cell in enumerate(first):
-        below = rows.below(at, 0)
-        if len(below) < _ENOUGH:
-            return False
-        if _holds(below, cell):
-            kinds = pc.count_distinct(below).as_py()
-            told += 1 < kinds <= len(below) / 2
+    for at, like in enumerate(likes):
+        if (like & ~whole).any():
+            below = rows.below(at, 0)
+            told += 1 < pc.count_distinct(below).as_py() <= len(below) / 2
     return told >= len(first) / 2
 
 

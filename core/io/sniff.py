@@ -131,7 +131,7 @@ def kind_of(content: Content) -> str:
         DataError: The content is of a kind that is refused; says which and what to do.
     """
     head = content.head()
-    if head.startswith(_OLE) and _ENCRYPTED in bytes(content.data.slice(0, _SEARCHED)):
+    if head.startswith(_OLE) and _ENCRYPTED in content.head(_SEARCHED):
         raise DataError(f"{content.name} is protected by a password", "", "save it without one")
     for mark, what, do in _REFUSED:
         if head.startswith(mark):
@@ -182,7 +182,7 @@ def _json_start(head: bytes) -> bool:
     first, after = rest[:1], rest[1:].lstrip()[:1]
     if first == b"{":
         return after in (b'"', b"}")
-    return first == b"[" and after in (b"{", b"]")
+    return first == b"[" and after in (b"{", b"]", b"[")
 
 
 def _looks_utf16(head: bytes) -> bool:
