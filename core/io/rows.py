@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from ..cells import canonical_frame, forms_of, to_arrow
 from ..errors import DataError
+from ..exact_json import loads
 from ..infer import spell
 from ..keys import row_digests
 from ..tokens import hash_columns
@@ -216,7 +217,7 @@ def _json_list(content: Content) -> list[Any] | None:
     import orjson
 
     try:
-        found = orjson.loads(content.bytes())
+        found = loads(content.bytes())
     except orjson.JSONDecodeError:
         return None
     if isinstance(found, list) and not any(isinstance(value, (dict, list)) for value in found):

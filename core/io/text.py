@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from ..errors import DataError
-from ..infer import from_objects
+from ..exact_json import loads
+from ..infer import clean_text, from_objects
 from ..limits import MAX_CELL, MAX_COLUMNS
 from .sniff import Content
 
@@ -203,7 +204,7 @@ def check_names(file: str, names: list[str], notes: list[str]) -> list[str]:
         if not name:
             name = f"column_{at + 1}"
             notes.append(f"Column {at + 1} has no name and is called {name!r}.")
-        out.append(name)
+        out.append(clean_text(name))
     twice = [name for name, count in Counter(out).items() if count > 1]
     if twice:
         places = [str(at + 1) for at, name in enumerate(out) if name == twice[0]]
@@ -272,14 +273,14 @@ def read_json(content: Content) -> tuple[pa.Table, list[str]]:
 
 def _is_object(line: str) -> bool:
     try:
-        return isinstance(orjson.loads(line), dict)
+        return isinstance(loads(line), dict)
     except orjson.JSONDecodeError:
         return False
 
 
 def _whole(name: str, text: str) -> Any:
     try:
-        return orjson.loads(text)
+        return loads(text)
     except orjson.JSONDecodeError as error:
         raise DataError(
             f"{name} is not valid JSON", f"line {error.lineno:,}: {error.msg}", "mend the file"
@@ -292,7 +293,7 @@ def _lines(name: str, text: str) -> list[Any]:
         if not line.strip():
             continue
         try:
-            out.append(orjson.loads(line))
+            out.append(loads(line))
         except orjson.JSONDecodeError as error:
             raise DataError(
                 f"Line {at:,} of {name} is not valid JSON", error.msg, "mend or remove the line"
