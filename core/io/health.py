@@ -13,6 +13,7 @@ from ..cells import to_arrow
 from ..limits import show_bytes
 from ..types import Dataset, Kind
 from ..words import count
+from .roles import could_be_id, possible_ids
 
 Level = Literal["fine", "note", "warning", "problem"]
 _SHARE = 0.05  # missing cells above this share are a warning
@@ -56,7 +57,8 @@ def _ids(dataset: Dataset) -> Finding:
     return Finding(
         "note",
         "No column names the rows; they are known by their content, "
-        "so an added or changed column gives other draws.",
+        "so an added or changed column gives other draws." + could_be_id(dataset.frame),
+        tuple(possible_ids(dataset.frame)),
     )
 
 

@@ -23,7 +23,7 @@ from ..keys import row_digests
 from ..tokens import hash_columns
 from ..types import Dataset, Kind, Rows
 from .export import ADDED, renamed, restore
-from .frames import table_of_frame
+from .frames import table_of
 from .load import read_table
 from .sniff import Content, open_bytes, open_path, unpack
 from .text import decode
@@ -187,8 +187,8 @@ def rows_named(
         >>> sorted(data.frame["id"][rows_named(data, ["3", 1])].tolist())
         [1, 3]
     """
-    if isinstance(source, pd.DataFrame):
-        return _from_table(dataset, table_of_frame(source, []), "the table")
+    if isinstance(source, (pd.DataFrame, pa.Table, pa.RecordBatch)):
+        return _from_table(dataset, table_of(source, []), "the table")
     if isinstance(source, (str, os.PathLike, bytes)):
         return _from_file(dataset, source)
     return _from_list(dataset, list(source))
