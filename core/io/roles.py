@@ -152,7 +152,7 @@ def guess_roles(
 
 
 def _label_rank(name: str) -> tuple[int, int, str]:
-    """Which of several columns is the label: by what it is called, the shorter name, the name that sorts first."""
+    """Which of several columns is the label: by what it is called, then fewer words, then in order of names."""
     words = _words(name)
     rank = next(at for at, known in enumerate(_LABEL_NAMES) if set(words) & known)
     return rank, len(words), name
@@ -182,7 +182,7 @@ def _guess(name: str, column: pd.Series[Any]) -> Role:
 
 def _guess_number(words: set[str], name: str, column: pd.Series[Any], distinct: int, present: int) -> Role:
     if named_like_id(name):
-        if words & _ENTITIES or distinct < present:
+        if distinct < present:
             return Role(Kind.ENTITY, "its name is that of an id, and rows share its values")
         return Role(
             Kind.IGNORE, "its name is that of an id, and another column or the content names the rows"
