@@ -127,6 +127,9 @@ def test_ids_that_are_only_missing_or_only_repeated_are_refused():
         row_keys(frame(["a", "b", None]), "k")
     assert caught.value.why == "1 row has none"
     with pytest.raises(ColumnError) as caught:
+        row_keys(frame(["a", None, None]), "k")
+    assert caught.value.why == "2 rows have none"
+    with pytest.raises(ColumnError) as caught:
         row_keys(frame(["a", "b", "b"]), "k")
     assert caught.value.why == "1 id is used more than once, in 2 rows"
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.compare import columns_of
 from core.errors import FeatureError
 from core.features import FeatureSpec
 from core.features.spec import resolve
 from core.io import load
 from core.io.health import health
 from core.io.roles import guess_id, possible_ids
+from core.metrics._measure import measure_many
+from core.metrics._pool import prepare
 from core.study import Study
 from core.types import Kind
 
@@ -113,6 +117,20 @@ def test_moved_columns_and_rows_select_the_same_rows(strategy):
     assert ids[0] == ids[1]
 
 
+def test_moved_columns_and_rows_are_measured_the_same_to_the_last_bit():
+    frame = mixed().assign(Ratio=[at * 7 % 31 / 7 for at in range(60)], part=["x", "y", "z", "x"] * 15)
+    values, orders = [], []
+    for table in (frame, frame[sorted(frame.columns, key=lambda name: name[::-1])].iloc[::-1]):
+        study = Study(load(table, name="t")).with_(groups="kmeans:3", features="table")
+        pool = prepare(study.inputs(), columns_of(study.data))
+        found = measure_many(pool, [np.arange(0, 60, 5), np.arange(7)])
+        values.append({name: numbers.tobytes() for name, numbers in found.items()})
+        orders.append(([item.name for item in pool.categories], [item.name for item in pool.numbers]))
+    assert values[0] == values[1]
+    assert orders[0] == orders[1]
+    assert all(len(names) > 1 for names in orders[0])
+
+
 def test_ids_and_labels_are_chosen_by_name_where_several_fit():
     frame = mixed()
     data = load(frame[frame.columns[::-1]], name="t")
@@ -123,6 +141,8 @@ def test_ids_and_labels_are_chosen_by_name_where_several_fit():
     assert "'sentiment' is the label" in data.roles["topic"].reason
     told = load(frame.assign(label=frame["topic"], target_group=frame["topic"]), name="t")
     assert [name for name, role in told.roles.items() if role.kind is Kind.LABEL] == ["label"]
+    told = load(frame.assign(class_of_case=frame["topic"]), name="t")
+    assert [name for name, role in told.roles.items() if role.kind is Kind.LABEL] == ["class_of_case"]
     told = load(frame.assign(a_class=frame["topic"], target=frame["topic"]), name="t")
     assert [name for name, role in told.roles.items() if role.kind is Kind.LABEL] == ["target"]
 
@@ -189,6 +209,7 @@ def role(**columns):
         ("author", list(range(N)), "entity"),
         ("author", [at % 50 for at in range(N)], "number"),
         ("author", [at % 50 + 0.5 for at in range(N)], "number"),
+        ("author", [at + 0.5 for at in range(N)], "number"),
         # few values: at most 50, and a third of the rows
         ("kind", [f"k{at % 20}" for at in range(N)], "category"),
         ("kind", [f"k{at % 21}" for at in range(N)], "ignore"),
@@ -211,6 +232,7 @@ def role(**columns):
         ("field", [f"3{at:02d}.1 + 4 = {at}" for at in range(N)], "ignore"),
         ("field", [f"[{at}.1 2.2 ... 3.3\n 4.4]" for at in range(N)], "ignore"),
         ("field", [f"[{at}.1 2.2 3.3 4.4 5.5]" for at in range(N)], "ignore"),
+        ("field", [f"array([{at}.1, 2.2, ..., 3.3, 4.4])" for at in range(N)], "ignore"),
         ("x", list(range(N)), "number"),
     ],
 )
