@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from .errors import DataError
 from .infer import TIME, all_json, document, infer_text, plain_text, spell, whole_if_possible

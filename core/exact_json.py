@@ -22,8 +22,8 @@ def loads(text: str | bytes) -> Any:
     decimals: where a text holds a number that long it is read again by the standard library.
 
     Returns:
-        As `orjson.loads`; but integers are exact (up to the 309 digits of a double), and a decimal of more than 17 significant
-        digits is a `decimal.Decimal`.
+        As `orjson.loads`; but integers are exact (up to the 309 digits of a double), and a decimal of more
+        than 17 significant digits is a `decimal.Decimal`.
 
     Raises:
         orjson.JSONDecodeError: It is not JSON.

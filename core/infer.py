@@ -26,9 +26,9 @@ INT64_MAX = 2**63 - 1
 INT64_MIN = -(2**63)
 TIME = pa.timestamp("us", "UTC")
 
-# JSON's grammar of numbers, so no leading zero and no plus sign; beside it ".5", which R, SAS and people write.
-# An exponent needs a decimal point or its own sign: "1e-05" and "1.5e20" are how programs write floats, "12e4"
-# is how people write article numbers. "5." stays text: it is how ordinals are written.
+# JSON's grammar of numbers, so no leading zero and no plus sign; beside it ".5", as SAS and people write it.
+# An exponent needs a decimal point or its own sign: "1e-05" and "1.5e20" are how programs write floats,
+# "12e4" is how people write article numbers. "5." stays text: it is how ordinals are written.
 _INTEGER = r"^-?(?:0|[1-9][0-9]{0,18})$"
 _NUMBER = (
     r"^-?(?:(?:0|[1-9][0-9]*)?\.[0-9]+(?:[eE][+-]?[0-9]+)?"
@@ -138,7 +138,7 @@ def whole_if_possible(numbers: pa.Array) -> pa.Array:
 
 
 def _moments(values: pa.Array) -> pa.Array | None:
-    # Finer than a microsecond is cut, not rounded, as for stored nanoseconds. pandas takes any year from 1 on.
+    # Finer than a microsecond is cut, not rounded, as for stored nanoseconds.
     values = pc.replace_substring_regex(values, r"(\.[0-9]{6})[0-9]+", r"\1")
     try:
         found = pd.to_datetime(pd.Series(values.to_pylist(), dtype=object), format="ISO8601", utc=True)
@@ -151,7 +151,7 @@ def _moments(values: pa.Array) -> pa.Array | None:
 def in_calendar(times: pa.Array) -> bool:
     """Whether all times lie in the years 1 to 9999 (UTC), which ISO-8601 and Python can write."""
     ends = pc.min_max(times.cast(pa.int64())).as_py()
-    return ends["min"] is None or bool(FIRST <= ends["min"] and ends["max"] <= LAST)
+    return ends["min"] is None or bool(ends["min"] >= FIRST and ends["max"] <= LAST)
 
 
 def _documents(values: pa.Array) -> pa.Array | None:

@@ -11,8 +11,9 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from .cells import Vectors, to_arrow
+from .cells import to_arrow
 from .infer import TIME
+from .number_lists import Vectors
 from .progress import SILENT, Progress
 
 _HASH = 16

@@ -49,7 +49,7 @@ def _plain_columns(
             moved[name] = kept
         if name in dataset.vectors:
             matrix = dataset.vectors[name][rows]
-            gone = np.isnan(matrix).all(axis=1)
+            gone: list[bool] = np.asarray(np.isnan(matrix).all(axis=1)).tolist()
             cells = [None if lost else row for row, lost in zip(matrix, gone, strict=True)]
             columns[kept] = pd.Series(cells, dtype=object)
             continue

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -93,7 +93,7 @@ def load(
         content = (
             open_bytes(bytes(source), name or "data", limit)
             if isinstance(source, (bytes, bytearray, memoryview))
-            else open_path(Path(source))
+            else open_path(Path(cast("str | os.PathLike[str]", source)))
         )
         called = name or Path(content.name).name
         content, kind = unpack(content, limit=limit, progress=progress)

@@ -152,7 +152,7 @@ def guess_roles(
 
 
 def _label_rank(name: str) -> tuple[int, int, str]:
-    """Which of several columns is the label: by what it is called, then fewer words, then in order of names."""
+    """Which of several columns is the label: what it is called, then fewer words, then the order of names."""
     words = _words(name)
     rank = next(at for at, known in enumerate(_LABEL_NAMES) if set(words) & known)
     return rank, len(words), name

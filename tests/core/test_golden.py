@@ -135,7 +135,7 @@ def test_ids_that_are_only_missing_or_only_repeated_are_refused():
 
 
 def test_every_value_of_a_column_counts_in_its_digest():
-    """Without ids a digest is over the sorted hashes, each as often as it occurs: the first and the last too."""
+    """Without ids a digest is over the sorted hashes, each as often as it occurs, the first and last too."""
     base = ["a", "b", "c", "d", "e"]
 
     def digest(values):

@@ -1,4 +1,4 @@
-"""No number is changed by the format that it comes in: integers of any length, long decimals, times of any year."""
+"""No number is changed by its format: integers of any length, long decimals, times of any year."""
 
 from __future__ import annotations
 
@@ -105,6 +105,9 @@ def test_decimals_that_a_double_cannot_hold_stay_text_in_json_as_in_csv():
     lines = "\n".join(f'{{"n": {value}, "row": "{value}x"}}' for value in long)
     assert load(lines.encode(), id_column="").fingerprint.digest == csv.fingerprint.digest
     assert set(csv.frame["n"]) == set(long)
+    exact, long_ = loads("[0.12345678901234567, 0.123456789012345678]")
+    assert isinstance(exact, float)
+    assert isinstance(long_, Decimal)
     assert loads("[1.50000000000000000000000, 1e5, 0.1]") == [1.5, 1e5, 0.1]
     assert all(isinstance(value, float) for value in loads("[1.50000000000000000000000, 1.0, 0.1]"))
 
@@ -207,7 +210,7 @@ def test_a_zone_that_leads_out_of_the_calendar_leaves_text():
         stamp = pd.DataFrame(
             {"id": [1], "when": pd.Series([pd.Timestamp(text).to_pydatetime()], dtype=object)}
         )
-        assert str(load(stamp).frame["when"].dtype) == "string"
+        assert load(stamp).frame["when"].tolist() == [text]
 
 
 def test_an_exported_table_keeps_its_arrow_type():

@@ -147,7 +147,7 @@ def test_missing_values_of_every_kind_are_missing():
         ({"a": 1}, "Column 'a' cannot be read"),
         ({"a": "xyz"}, "Column 'a' cannot be read"),
         ({"a": [1], "b": [1, 2]}, "unequal length: 'a' 1, 'b' 2"),
-        ({"a": [1], "\ud800": [1], "\ud801": [1]}, "more than one column called"),
+        ({"a": [1], "?": [1], "\ud801": [1]}, "more than one column called"),
         (np.eye(3), "An array has no names"),
         (Foreign(pa.chunked_array([[1, 2]])), "no table"),
         (pa.table([[1], [2]], names=["a", "a"]), "more than one column called 'a'"),

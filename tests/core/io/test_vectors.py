@@ -144,6 +144,17 @@ def test_what_is_not_wholly_vectors_stays_text_and_is_not_embedded(last):
     assert resolve(FeatureSpec(), data).text == "text:body"
 
 
+def test_arrays_that_differ_in_length_or_type_stay_lists():
+    uneven = [np.full(8, 0.5), np.full(9, 0.5), None]
+    data = load(pd.DataFrame({"id": [1, 2, 3], "v": pd.Series(uneven, dtype=object)}))
+    assert sorted(data.frame["v"].dropna().map(len)) == [len(str([0.5] * n).replace(" ", "")) for n in (8, 9)]
+    kinds = [np.full(8, 0.5, np.float32), np.full(8, 1), np.full((8,), 2.5)]
+    mixed = load(pd.DataFrame({"id": [1, 2, 3], "v": pd.Series(kinds, dtype=object)}))
+    assert sorted(mixed.vectors["v"][:, 0]) == [0.5, 1, 2.5]
+    words = load(pd.DataFrame({"id": [1, 2], "v": pd.Series([np.array(["a", "b"])] * 2, dtype=object)}))
+    assert set(words.frame["v"]) == {'["a","b"]'}
+
+
 def test_short_lists_of_short_floats_keep_their_digits():
     table = pa.table({"id": [1, 2], "place": pa.array([[0.1, 0.2], None], pa.list_(pa.float32()))})
     assert load(table).frame["place"].dropna().tolist() == ["[0.1,0.2]"]
