@@ -46,7 +46,7 @@ _CHUNK = 1 << 20
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 _AREA, _SPARSE = 1_000_000, 20  # a grid above this many places must be filled to one part in twenty
 _EXACT = 2.0**53
-_CELL = re.compile(rb"""<(?:\w+:)?(c|row)(?=[\s/>])((?:[^>"']+|"[^"]*"|'[^']*')*)>""")
+_CELL = re.compile(rb"""<(?:\w+:)?(c|row)(?=[\s/>])((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""")
 _TAG = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _PLAIN = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3})([0-9]{1,7})"(?: [a-z]+="[^"<>]*")* ?(/?)>')
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']\s*\$?([A-Za-z]*)\$?([0-9]+)\s*["']""")

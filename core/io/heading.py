@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..errors import DataError
+from ..infer import clean_text
 from ..limits import MAX_COLUMNS
 from ..words import count
 
@@ -259,7 +260,7 @@ def check_names(file: str, names: list[str], notes: list[str]) -> list[str]:
         if not name:
             name = f"column_{at + 1}"
             notes.append(f"Column {at + 1} has no name and is called {name!r}.")
-        out.append(name)
+        out.append(clean_text(name))
     twice = [name for name, times in Counter(out).items() if times > 1]
     if twice:
         places = [str(at + 1) for at, name in enumerate(out) if name == twice[0]]

@@ -13,6 +13,7 @@ from ..cells import to_arrow
 from ..limits import show_bytes
 from ..types import Dataset, Kind
 from ..words import count
+from .roles import could_be_id, possible_ids
 from .suspects import kept_as_text, swallowed_rows
 
 Level = Literal["fine", "note", "warning", "problem"]
@@ -61,7 +62,8 @@ def _ids(dataset: Dataset) -> Finding:
     return Finding(
         "note",
         "No column names the rows; they are known by their content, "
-        "so an added or changed column gives other draws.",
+        "so an added or changed column gives other draws." + could_be_id(dataset.frame),
+        tuple(possible_ids(dataset.frame)),
     )
 
 

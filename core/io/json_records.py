@@ -9,6 +9,7 @@ import orjson
 import pyarrow as pa
 
 from ..errors import DataError
+from ..exact_json import loads
 from ..infer import from_objects, spell
 from ..reading import Reading
 from ..words import count
@@ -51,14 +52,14 @@ def read_json(content: Content, reading: Reading | None = None) -> Raw:
 
 def _is_object(line: str) -> bool:
     try:
-        return isinstance(orjson.loads(line), dict)
+        return isinstance(loads(line), dict)
     except orjson.JSONDecodeError:
         return False
 
 
 def _whole(name: str, text: str) -> Any:
     try:
-        return orjson.loads(text)
+        return loads(text)
     except orjson.JSONDecodeError as error:
         raise DataError(
             f"{name} is not valid JSON", f"line {error.lineno:,}: {error.msg}", "mend the file"
@@ -71,7 +72,7 @@ def _lines(name: str, text: str) -> list[Any]:
         if not line.strip():
             continue
         try:
-            out.append(orjson.loads(line))
+            out.append(loads(line))
         except orjson.JSONDecodeError as error:
             raise DataError(
                 f"Line {at:,} of {name} is not valid JSON", error.msg, "mend or remove the line"
@@ -276,7 +277,12 @@ def _of_rows(file: str, rows: list[list[Any]], notes: list[str], header: str | N
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else value if isinstance(value, str) else spell(value)
+    if value is None or isinstance(value, str):
+        return value or ""
+    try:
+        return spell(value)
+    except (TypeError, RecursionError) as error:
+        raise DataError("A cell is nested too deeply", str(error), "give a list of records") from None
 
 
 def _records(name: str, records: list[Any], notes: list[str]) -> pa.Table:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..cells import canonical_frame
 from ..errors import ColumnError, DataError
-from ..infer import from_objects
+from ..infer import clean_text, from_objects
 from ..keys import key_rows
 from ..limits import UNPACKED_BYTES
 from ..progress import SILENT, Progress
@@ -25,14 +25,14 @@ from ..types import Dataset, Kind, Role
 from ..words import count
 from . import binary
 from .excel import read_excel
-from .frames import table_of_frame
+from .frames import holds_table, table_of
 from .json_records import read_json
 from .raw import Raw, unused
-from .roles import check_role, guess_id, guess_roles
+from .roles import check_role, could_be_id, guess_id, guess_roles
 from .sniff import Content, open_bytes, open_path, unpack
 from .text import read_csv
 
-Source = str | os.PathLike[str] | bytes | pd.DataFrame
+Source = str | os.PathLike[str] | bytes | pd.DataFrame | Any
 Vectors = Mapping[str, "str | os.PathLike[str] | bytes | NDArray[Any]"]
 SAMPLE = "sample:"
 
@@ -55,7 +55,8 @@ def load(
     """Load a data set and bring it into canonical order.
 
     Args:
-        source: A path, ``"sample:NAME"``, the bytes of a file, or a frame. What a file is, is told by its
+        source: A path, ``"sample:NAME"``, the bytes of a file, or a table in memory (`frames.table_of`): a
+            frame, series, list of records, mapping of columns, anything Arrow. What a file is, is told by its
             content: CSV and relatives, JSON (lines, records, columns), Parquet, Arrow/Feather, Excel, NumPy
             vectors; gz or zip of these.
         name: What people call it; the file's name where None.
@@ -90,22 +91,22 @@ def load(
         return _load_sample(source.removeprefix(SAMPLE), name, id_column, roles, progress)
     joined: dict[str, NDArray[np.float32]] = {}
     used: Mapping[str, str] = {}
-    if isinstance(source, pd.DataFrame):
+    if holds_table(source):
         called = name or "table"
         notes: list[str] = []
-        table = table_of_frame(source, notes)
+        table = table_of(source, notes)
     else:
         content = (
-            open_bytes(source, name or "data", limit)
-            if isinstance(source, bytes)
-            else open_path(Path(source))
+            open_bytes(bytes(source), name or "data", limit)
+            if isinstance(source, (bytes, bytearray, memoryview))
+            else open_path(Path(cast("str | os.PathLike[str]", source)))
         )
         called = name or Path(content.name).name
         content, kind = unpack(content, limit=limit, progress=progress)
         raw = _read(content, kind, Reading(sheet, encoding, delimiter, header), progress)
         table, joined, notes, used = raw.table, dict(raw.vectors), raw.notes, raw.reading
     for label, given in (vectors or {}).items():
-        for part, matrix in _vectors(given, label, limit, progress).items():
+        for part, matrix in _vectors(given, clean_text(label), limit, progress).items():
             if part in joined or part in table.column_names:
                 raise DataError(f"There is already a column {part!r}", "", "give the vectors another name")
             joined[part] = matrix
@@ -234,7 +235,8 @@ def _build(
     notes: list[str],
     progress: Progress,
 ) -> Dataset:
-    wanted = {column: _kind(kind) for column, kind in (roles or {}).items()}
+    wanted = {clean_text(column): _kind(kind) for column, kind in (roles or {}).items()}
+    id_column = None if id_column is None else clean_text(id_column)
     for column in wanted:
         if column not in file_order:
             known = ", ".join(file_order[:20])
@@ -275,9 +277,10 @@ def _build(
     if chosen is None:
         notes.append(
             "Rows have no id and are known by their content: an added or changed column gives other draws."
+            + could_be_id(frame)
         )
     return Dataset(
-        name=name,
+        name=clean_text(name),
         frame=frame.take(order).reset_index(drop=True),
         roles=guessed_roles,
         keys=frozen(keyed.keys),

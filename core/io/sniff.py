@@ -209,9 +209,12 @@ def _kind_of_zip(content: Content) -> str:
 def _members(content: Content) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(io.BytesIO(content.data)) as archive:
-            return [member for member in archive.infolist() if not member.is_dir()]
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError, OSError) as error:
         raise DataError(f"{content.name} cannot be unpacked", str(error), "pack it again") from None
+    if any(not member.filename.strip("/") for member in members):
+        raise DataError(f"{content.name} cannot be unpacked", "a member has no name", "pack it again")
+    return [member for member in members if not member.filename.endswith("/")]
 
 
 def check_unpacked(content: Content, limit: int = UNPACKED_BYTES) -> None:

@@ -349,3 +349,17 @@ def test_short_binary_cells_stay_unless_all_are_pictures():
     assert list(long.roles) == ["id"]
     kept = load(parquet(id=[1, 2], blob=pa.array([b"x" * 749_000, b""], pa.binary())), name="file")
     assert list(kept.roles) == ["id", "blob"]
+
+
+def test_an_archive_with_a_nameless_member_is_refused():
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("a", b"a\n1\n")
+    data = sink.getvalue()
+    at = data.find(b"PK\x01\x02")
+    nameless = data[: at + 28] + b"\0\0" + data[at + 30 : at + 46] + data[at + 47 :]
+    end = nameless.find(b"PK\x05\x06")
+    size = struct.unpack("<I", nameless[end + 12 : end + 16])[0] - 1
+    nameless = nameless[: end + 12] + struct.pack("<I", size) + nameless[end + 16 :]
+    with pytest.raises(DataError, match="cannot be unpacked: a member has no name"):
+        load(nameless, name="file")

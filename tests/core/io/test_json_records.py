@@ -131,7 +131,23 @@ def test_one_record_is_one_row():
         written({})
 
 
-def test_json_nested_without_end_is_refused():
-    for text in ("[" * 100_000, '{"a":' * 100_000, "[" * 300 + "]" * 300):
-        with pytest.raises(DataError):
-            load_text(text)
+DEEP = [
+    "[" * 100_000,
+    '{"a":' * 100_000,
+    "[" * 300 + "]" * 300,
+    '[{"a": ' + "[" * 300 + "]" * 300 + "}]",
+    '[{"a": ' + '{"a":' * 900 + "1" + "}" * 901 + "]",
+]
+
+
+@pytest.mark.parametrize("text", DEEP, ids=range(len(DEEP)))
+def test_json_nested_without_end_is_refused(text):
+    with pytest.raises(DataError) as caught:
+        load_text(text)
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("depth", [300, 990])
+def test_a_cell_of_deep_json_stays_text(depth):
+    cell = "[" * depth + "]" * depth
+    assert load_text(f"a,b\n{cell},1\n").frame["a"].tolist() == [cell]

@@ -7,6 +7,7 @@ import io
 import re
 import time
 import zipfile
+from contextlib import suppress
 
 import openpyxl
 import pandas as pd
@@ -349,3 +350,11 @@ def test_a_first_line_may_be_longer_than_a_parser_likes():
     name = "x" * 200_000
     assert list(load(f"{name},b\n1,2\n".encode(), name="file").roles) == [name, "b"]
     assert len(load(f'a,b\n"{name}",2\n3,4\n'.encode(), name="file")) == 2
+
+
+def test_a_sheet_whose_quotation_marks_do_not_end_is_read_or_refused_at_once():
+    begun = time.process_time()
+    for by in (rb'<c r="A5', rb"<c r='" + b"x" * 5000, rb'<c r="A5"' + b' a="' * 300, b"<c " + b"x" * 50_000):
+        with suppress(DataError):
+            load(changed(book(Data=ROWS), rb'<c r="A5"', by), name="x.xlsx")
+    assert time.process_time() - begun < 10
