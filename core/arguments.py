@@ -155,7 +155,10 @@ def load_data(args: argparse.Namespace, source: str, progress: Progress) -> Data
         roles=roles_of(args) or None,
         vectors=vectors_of(getattr(args, "features", None)),
         missing=tuple(args.missing),
-        **reading_of(args).to_json(),
+        sheet=args.sheet,
+        encoding=args.encoding,
+        delimiter=args.delimiter,
+        header=args.header,
         progress=progress,
     )
 
@@ -199,15 +202,20 @@ def study_again(recipe: Recipe, source: str, target: str | None, progress: Progr
         RecipeError: It needs a target that was not given, or one with other rows.
     """
     from .io import load
+    from .reading import Reading
     from .study import Study
 
+    reading = Reading.from_json(recipe.reading)
     data = load(
         source,
         id_column=recipe.id_column,
         roles=dict(recipe.roles) or None,
         vectors=vectors_of(recipe.features),
         missing=recipe.missing,
-        **recipe.reading,
+        sheet=reading.sheet,
+        encoding=reading.encoding,
+        delimiter=reading.delimiter,
+        header=reading.header,
         progress=progress,
     )
     if recipe.target is not None and target is None:

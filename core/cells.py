@@ -15,14 +15,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from .errors import DataError
 from .infer import TIME, all_json, document, infer_text, plain_text, spell, whole_if_possible
 from .limits import MAX_CELL
-
-VECTOR_LENGTH = 8  # shorter lists of numbers stay lists: coordinates and boxes keep their double precision
-_EXACT_FLOAT32 = 2.0**24
+from .number_lists import Vectors, vectors_of_lists, vectors_of_text
+from .times import FIRST, LAST
 
 TEXT = pd.StringDtype("pyarrow")
 _DTYPES: dict[Any, Any] = {
@@ -31,7 +29,6 @@ _DTYPES: dict[Any, Any] = {
     pa.bool_(): pd.BooleanDtype(),
 }
 
-Vectors = NDArray[np.float32]
 Form = Literal["text", "json"]
 
 
@@ -109,7 +106,7 @@ def canonical_column(
                 "split or shorten it, or leave the column out",
             )
         cells = infer_text(_without(cells, missing))
-        found = _vectors_of_documents(cells)
+        found = vectors_of_text(cells) if pa.types.is_string(cells.type) else None
         return (cells if found is None else found), note
     if missing:
         cells = _blank(cells, missing)
@@ -179,9 +176,10 @@ def _simplify(cells: pa.Array, name: str) -> tuple[Any, str]:
         numbers = pc.divide(cells.cast(pa.int64()).cast(pa.float64(), safe=False), seconds)
         return whole_if_possible(numbers), f"Column {name!r}: durations are counted in seconds."
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
-        found = _vectors_of_lists(cells)
+        found = vectors_of_lists(cells)
         if found is not None:
             return found, ""
+        cells = _widened(cells)
     if pa.types.is_nested(kind):
         plain = [None if value is None else document(value) for value in cells.to_pylist()]
         return pa.array(plain, type=pa.string()), ""
@@ -213,94 +211,53 @@ def _floats(cells: pa.Array) -> pa.Array:
     return whole_if_possible(pc.add(cells, 0.0))
 
 
-def _times(cells: pa.Array, name: str) -> tuple[pa.Array, str]:
-    """UTC microseconds; a naive time is taken as UTC, a date as its midnight, finer parts are cut."""
-    if pa.types.is_date(cells.type):
-        return cells.cast(pa.timestamp("s")).cast(pa.timestamp("us")).cast(TIME), ""
-    note = ""
-    if cells.type.tz is None:
-        note = f"Column {name!r}: times without a zone are read as UTC."
-    if cells.type.unit == "ns":
-        counts = cells.cast(pa.int64())
-        fine = counts.fill_null(0).to_numpy()
-        coarse = np.floor_divide(fine, 1000)
-        if (coarse * 1000 != fine).any():
-            note = f"Column {name!r}: times finer than a microsecond were cut to it."
-        whole = pa.array(coarse, mask=counts.is_null().to_numpy(zero_copy_only=False), type=pa.int64())
-        return whole.cast(TIME), note
-    try:
-        return cells.cast(pa.timestamp("us", cells.type.tz)).cast(pa.int64()).cast(TIME), note
-    except pa.ArrowInvalid as error:
-        raise DataError(f"Column {name!r} holds a time that cannot be represented", str(error)) from None
-
-
-def _vectors_of_lists(cells: pa.Array) -> Vectors | None:
-    """The float32 matrix of a list column, or None where it is no column of vectors."""
+def _widened(cells: pa.Array) -> pa.Array:
+    """Lists of short floats as lists of float64 of the same shortest text: 0.1 stays 0.1."""
+    if pa.types.is_fixed_size_list(cells.type):
+        cells = cells.cast(pa.list_(cells.type.value_type))
     inner = cells.type.value_type
-    if not (pa.types.is_floating(inner) or pa.types.is_integer(inner)):
-        return None
-    present = cells.drop_null()
-    if not len(present):
-        return None
-    flat = present.flatten()
-    d, rest = divmod(len(flat), len(present))
-    if rest or d < VECTOR_LENGTH or flat.null_count:
-        return None
-    lengths = pc.list_value_length(present)
-    if not pc.all(pc.equal(lengths, d)).as_py():
-        return None
-    numbers = flat.to_numpy(zero_copy_only=False)
-    found = _matrix(numbers.reshape(len(present), d))
-    if found is None:
-        return None
-    return _spread(found, cells.is_valid().to_numpy(zero_copy_only=False))
+    if pa.types.is_list(inner) or pa.types.is_large_list(inner) or pa.types.is_fixed_size_list(inner):
+        values = _widened(cells.values)
+    elif pa.types.is_float32(inner):
+        values = cells.values.cast(pa.string()).cast(pa.float64())
+    elif pa.types.is_float16(inner):
+        short = cells.values.to_numpy(zero_copy_only=False).astype(np.float16).astype(str)
+        gaps = cells.values.is_null().to_numpy(zero_copy_only=False)
+        values = pa.array(short.astype(np.float64), mask=gaps, type=pa.float64())
+    else:
+        return cells
+    kind = pa.LargeListArray if pa.types.is_large_list(cells.type) else pa.ListArray
+    offsets = pa.array(cells.offsets.to_numpy())  # a copy: a mask cannot stand beside a slice
+    return kind.from_arrays(offsets, values, mask=cells.is_null())
 
 
-def _vectors_of_documents(cells: pa.Array) -> Vectors | None:
-    """The same for JSON text, so that a vector in CSV or JSON is the vector it is in Parquet."""
-    import orjson
+def _times(cells: pa.Array, name: str) -> tuple[pa.Array, str]:
+    """UTC microseconds; a naive time is taken as UTC, a date as its midnight, finer parts are cut.
 
-    if not pa.types.is_string(cells.type):
-        return None
-    present = cells.drop_null()
-    if not len(present) or not pc.all(pc.starts_with(present.slice(0, 64), "[")).as_py():
-        return None
-    if not pc.all(pc.starts_with(present, "[")).as_py():
-        return None
-    rows: list[list[float]] = []
-    for text in present.to_pylist():
-        try:
-            row = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            return None
-        if len(row) < VECTOR_LENGTH or (rows and len(row) != len(rows[0])):
-            return None
-        if not all(type(value) in (int, float) for value in row):
-            return None
-        rows.append(row)
-    found = _matrix(np.array(rows, dtype=np.float64))
-    if found is None:
-        return None
-    return _spread(found, cells.is_valid().to_numpy(zero_copy_only=False))
-
-
-def _matrix(numbers: NDArray[Any]) -> Vectors | None:
-    if numbers.dtype != np.float32:
-        with np.errstate(invalid="ignore"):
-            whole = numbers == np.floor(numbers)
-            if (whole & (np.abs(numbers) > _EXACT_FLOAT32)).any():
-                return None
-        with np.errstate(over="ignore"):
-            numbers = numbers.astype(np.float32)
-    return np.ascontiguousarray(numbers + np.float32(0))
-
-
-def _spread(found: Vectors, valid: NDArray[np.bool_]) -> Vectors:
-    if valid.all():
-        return found
-    out = np.full((len(valid), found.shape[1]), np.nan, np.float32)
-    out[valid] = found
-    return out
+    A column with a time outside the years 1 to 9999 is kept as text, because no text of such a time is read
+    as one.
+    """
+    kind, note = cells.type, ""
+    if pa.types.is_date(kind):
+        unit = "s" if pa.types.is_date32(kind) else "ms"
+        cells = cells.cast(pa.timestamp(unit))
+    elif kind.tz is None:
+        note = f"Column {name!r}: times without a zone are read as UTC."
+    counts = cells.cast(pa.int64())
+    gaps = counts.is_null().to_numpy(zero_copy_only=False)
+    found = counts.fill_null(0).to_numpy()
+    step = {"s": 1_000_000, "ms": 1_000, "us": 1, "ns": 1}[cells.type.unit]
+    if cells.type.unit == "ns":
+        coarse = np.floor_divide(found, 1000)
+        if (coarse * 1000 != found).any():
+            note = f"Column {name!r}: times finer than a microsecond were cut to it."
+        found = coarse
+    if ((found >= FIRST // step) & (found <= LAST // step)).all():
+        return pa.array(found * step, mask=gaps, type=pa.int64()).cast(TIME), note
+    stamps = np.datetime_as_string(found.view(f"datetime64[{cells.type.unit if step > 1 else 'us'}]"))
+    return pa.array(stamps.astype(object), mask=gaps, type=pa.string()), (
+        f"Column {name!r}: times outside the years 1 to 9999 are kept as text."
+    )
 
 
 def _blank(cells: pa.Array, missing: Collection[str]) -> pa.Array:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ColumnError
+from .times import seconds
 from .types import Kind
 
 if TYPE_CHECKING:
@@ -135,8 +136,7 @@ def as_numbers(column: pd.Series[Any], name: str) -> NDArray[np.float64]:
     import pandas as pd
 
     if pd.api.types.is_datetime64_any_dtype(column):
-        seconds = (column - pd.Timestamp(0, tz=getattr(column.dtype, "tz", None))).dt.total_seconds()
-        return np.asarray(seconds.to_numpy(np.float64, na_value=np.nan), np.float64)
+        return seconds(column)
     if not pd.api.types.is_numeric_dtype(column):
         raise ColumnError(
             f"{name} cannot be used as a number", why_no_number(column), "choose a number column"

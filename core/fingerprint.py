@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .cells import Vectors, to_arrow
+from .cells import to_arrow
 from .errors import BundleError, ColumnError
 from .infer import spell
 from .keys import KEY_BYTES, data_digest, key_order, key_rows, row_keys
+from .number_lists import Vectors
 from .tokens import hash_columns
 from .types import Dataset, Fingerprint, Rows
 from .words import count

@@ -19,17 +19,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .errors import DataError
+from .exact_json import SIGNIFICANT, loads
+from .times import FIRST, LAST, microseconds_of
 
 INT64_MAX = 2**63 - 1
-SIGNIFICANT = 17
+INT64_MIN = -(2**63)
 TIME = pa.timestamp("us", "UTC")
 
-# JSON's grammar of numbers, so no leading zero and no plus sign. An exponent needs a decimal point or its
-# own sign: "1e-05" and "1.5e20" are how programs write floats, "12e4" is how people write article numbers.
+# JSON's grammar of numbers, so no leading zero and no plus sign; beside it ".5", as SAS and people write it.
+# An exponent needs a decimal point or its own sign: "1e-05" and "1.5e20" are how programs write floats,
+# "12e4" is how people write article numbers. "5." stays text: it is how ordinals are written.
 _INTEGER = r"^-?(?:0|[1-9][0-9]{0,18})$"
 _NUMBER = (
-    r"^-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|(?:0|[1-9][0-9]*)\.[0-9]+[eE][+-]?[0-9]+"
-    r"|(?:0|[1-9][0-9]*)[eE][+-][0-9]+|inf)$"
+    r"^-?(?:(?:0|[1-9][0-9]*)?\.[0-9]+(?:[eE][+-]?[0-9]+)?"
+    r"|(?:0|[1-9][0-9]*)(?:[eE][+-][0-9]+)?|inf)$"
 )
 _BOOLEAN = r"^(?i:true|false)$"
 _MOMENT = (
@@ -117,7 +120,7 @@ def _numbers(values: pa.Array) -> pa.Array | None:
         whole, _, part = mantissa.partition(".")
         if not part.strip("0") and "e" not in text.lower():
             # A float column cannot hold every long integer; none may be changed in silence.
-            if int(float(text)) != int(whole) * (-1 if text.startswith("-") else 1):
+            if int(float(text)) != int(whole or "0") * (-1 if text.startswith("-") else 1):
                 return None
             if not part and int(whole) > INT64_MAX:
                 return None
@@ -141,33 +144,47 @@ def _moments(values: pa.Array) -> pa.Array | None:
         found = pd.to_datetime(pd.Series(values.to_pylist(), dtype=object), format="ISO8601", utc=True)
     except (ValueError, OverflowError):
         return None
-    return pa.array(found.dt.as_unit("us"), type=TIME)
+    made = pa.array(found.dt.as_unit("us"), type=TIME)
+    return made if in_calendar(made) else None
+
+
+def in_calendar(times: pa.Array) -> bool:
+    """Whether all times lie in the years 1 to 9999 (UTC), which ISO-8601 and Python can write."""
+    ends = pc.min_max(times.cast(pa.int64())).as_py()
+    return ends["min"] is None or bool(ends["min"] >= FIRST and ends["max"] <= LAST)
 
 
 def _documents(values: pa.Array) -> pa.Array | None:
     out = []
     for text in values.to_pylist():
         try:
-            found = orjson.loads(text)
-        except orjson.JSONDecodeError:
+            out.append(document(loads(text)))
+        except (
+            orjson.JSONDecodeError,
+            TypeError,
+            RecursionError,
+        ):  # no JSON, or nested too deeply to be written
             return None
-        out.append(document(found))
     return pa.array(out, type=pa.string())
 
 
 def document(value: Any) -> str:
     """Canonical JSON of a list or object: sorted keys, integral numbers as digits, no blanks.
 
+    An integer beyond 64 bits is a text of its digits, as in a column of its own.
+
     Example:
         >>> document({"b": [1.0, -0.0], "a": None})
         '{"a":null,"b":[1,0]}'
+        >>> document([2**70])
+        '["1180591620717411303424"]'
     """
     return orjson.dumps(_plain(value), option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(name): _plain(part) for name, part in value.items()}
+        return {clean_text(str(name)): _plain(part) for name, part in value.items()}
     if isinstance(value, (list, tuple, set, np.ndarray)):
         return [_plain(part) for part in value]
     if isinstance(value, np.floating) and value.dtype.itemsize < 8:
@@ -177,7 +194,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int):
-        return value if abs(value) <= INT64_MAX else str(value)
+        return value if INT64_MIN <= value <= INT64_MAX else str(value)
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            return None if value.is_nan() else str(float(value))
+        return _plain(int(value)) if value == value.to_integral_value() else float(value)
     if isinstance(value, float):
         if value != value:
             return None
@@ -243,24 +264,50 @@ def from_objects(values: Sequence[Any], name: str = "") -> pa.Array:
     if any(issubclass(kind, (bool, np.bool_)) for kind in kinds):
         pass
     elif all(issubclass(kind, (int, np.integer)) for kind in kinds):
-        if all(v is None or abs(int(v)) <= INT64_MAX for v in cells):
+        if all(v is None or INT64_MIN <= int(v) <= INT64_MAX for v in cells):
             return pa.array([None if v is None else int(v) for v in cells], type=pa.int64())
     elif all(issubclass(kind, (int, np.integer, float)) for kind in kinds):
         if all(v is None or isinstance(v, float) or _as_float(int(v)) for v in cells):
             return pa.array([None if v is None else float(v) for v in cells], type=pa.float64())
-    elif kinds == {datetime} or kinds <= {datetime, pd.Timestamp}:
-        found = pd.to_datetime(pd.Series(cells, dtype=object), utc=True)
-        return pa.array(found.dt.as_unit("us"), type=TIME)
+    elif kinds <= {datetime, pd.Timestamp}:
+        found = _from_datetimes(cells)
+        if found is not None:
+            return found
+    elif kinds == {np.ndarray}:
+        found = _from_arrays(cells)
+        if found is not None:
+            return found
     elif kinds == {timedelta} or kinds == {pd.Timedelta}:
         return pa.array([None if v is None else v.total_seconds() for v in cells], type=pa.float64())
     try:
         return pa.array([None if value is None else spell(value) for value in cells], type=pa.string())
-    except (TypeError, ValueError, pa.ArrowInvalid) as error:
+    except (TypeError, ValueError, RecursionError, pa.ArrowInvalid) as error:
         raise DataError(
             f"Column {name!r} cannot be read",
             f"it holds a {type(cells[0]).__name__}: {error}",
             "leave it out",
         ) from None
+
+
+def _from_datetimes(cells: list[Any]) -> pa.Array | None:
+    try:
+        counts = [None if value is None else microseconds_of(value) for value in cells]
+    except (ValueError, OverflowError):  # pandas goes beyond the year 9999
+        return None
+    found = pa.array(counts, type=pa.int64()).cast(TIME)
+    return found if in_calendar(found) else None
+
+
+def _from_arrays(cells: list[Any]) -> pa.Array | None:
+    """A list column of rows of numbers that are all alike; None where they are not."""
+    shapes = {(value.shape, value.dtype) for value in cells if value is not None}
+    (shape, dtype) = next(iter(shapes))
+    if len(shapes) > 1 or len(shape) != 1 or not shape[0] or dtype.kind not in "fiu" or dtype.itemsize > 8:
+        return None
+    blank = np.zeros(shape, dtype)
+    flat = np.concatenate([blank if value is None else value for value in cells])
+    mask = pa.array([value is None for value in cells])
+    return pa.FixedSizeListArray.from_arrays(pa.array(flat), shape[0], mask=mask)
 
 
 def _as_float(number: int) -> bool:
@@ -273,4 +320,6 @@ def _as_float(number: int) -> bool:
 def _is_missing(value: Any) -> bool:
     if value is None or value is pd.NA or value is pd.NaT:
         return True
-    return isinstance(value, (float, np.floating)) and value != value
+    if isinstance(value, (np.datetime64, np.timedelta64)):
+        return bool(np.isnat(value))
+    return isinstance(value, (float, np.floating, Decimal)) and value != value

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .cells import Vectors
 from .errors import ColumnError
+from .number_lists import Vectors
 from .progress import SILENT, Progress
 from .tokens import MISSING, CellHashes, hash_columns
 from .types import Fingerprint, Rows

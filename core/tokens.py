@@ -11,8 +11,9 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from .cells import Vectors, to_arrow
+from .cells import to_arrow
 from .infer import TIME
+from .number_lists import Vectors
 from .progress import SILENT, Progress
 
 _HASH = 16
@@ -73,9 +74,12 @@ class CellHashes:
 
     @classmethod
     def of_vectors(cls, matrix: Vectors) -> CellHashes:
-        """Hashes of the float32 bytes of each row; a row of NaN only is missing."""
+        """Hashes of the float32 bytes of each row; a row of NaN only is missing, every NaN is the same."""
         x = np.ascontiguousarray(matrix, dtype="<f4")
-        gaps = np.isnan(x).all(axis=1) if x.shape[1] else np.ones(len(x), bool)
+        holes = np.isnan(x)
+        gaps = holes.all(axis=1) if x.shape[1] else np.ones(len(x), bool)
+        if holes.any():
+            x = np.where(holes, np.float32(np.nan), x).astype("<f4", copy=False)
         raw, width = x.tobytes(), x.shape[1] * 4
         head = b"v%d:" % width
         hashes = [

@@ -12,7 +12,7 @@ from ..errors import FeatureError, ParameterError
 from ..types import Dataset, Kind, Metric
 from ._declare import EMBEDDERS, Embedder
 from .table import USED
-from .vectors import known_vectors
+from .vectors import is_whole, known_vectors
 
 Source = Literal["auto", "text", "table", "vector", "text+table"]
 _FORMS = "auto, text:COLUMN, table, vector:COLUMN, FILE.npy or text:COLUMN+table"
@@ -151,8 +151,10 @@ def _lengths(dataset: Dataset, name: str) -> float:
 def resolve(spec: FeatureSpec, dataset: Dataset) -> FeatureSpec:
     """Turn ``auto`` into a definite choice with its reason; check that columns named by hand exist.
 
-    Order: supplied vectors; else the longest text column, if it averages `TEXT_LIKE` characters or
-    nothing can be measured otherwise; else the table.
+    Order: supplied vectors, the first by name that are there and finite in every row (joined ones before
+    columns); else the longest text column, if it averages `TEXT_LIKE` characters or nothing can be measured
+    otherwise; else the table. Vectors with holes are passed over and named in the reason; where there is
+    nothing else, they are taken, and making them says which rows lack one.
 
     Raises:
         ColumnError: A named column does not exist.
@@ -163,20 +165,22 @@ def resolve(spec: FeatureSpec, dataset: Dataset) -> FeatureSpec:
             dataset.column(str(spec.column))
         return spec
     vectors = known_vectors(dataset)
-    if vectors:
-        return replace(
-            spec, source="vector", column=vectors[0], reason=f"the data brings vectors ({vectors[0]})"
-        )
+    whole = [name for name in vectors if is_whole(dataset, name)]
+    if whole:
+        return replace(spec, source="vector", column=whole[0], reason=f"the data brings vectors ({whole[0]})")
+    passed = f"; rows lack vectors in {', '.join(vectors[:3])}" if vectors else ""
     texts = {name: _lengths(dataset, name) for name in dataset.columns(Kind.TEXT)}
     tabular = dataset.columns(*USED)
     if texts:
         longest = max(texts, key=lambda name: (texts[name], name))
         if texts[longest] >= TEXT_LIKE or not tabular:
-            why = f"{longest} is the longest text ({texts[longest]:.0f} characters on average)"
+            why = f"{longest} is the longest text ({texts[longest]:.0f} characters on average){passed}"
             return replace(spec, source="text", column=longest, reason=why)
     if tabular:
-        why = f"{len(tabular)} number, category or time columns and no long text"
+        why = f"{len(tabular)} number, category or time columns and no long text{passed}"
         return replace(spec, source="table", reason=why)
+    if vectors:
+        return replace(spec, source="vector", column=vectors[0], reason="the data brings nothing else")
     same = [str(name) for name in dataset.frame.columns if dataset.frame[name].nunique(dropna=False) == 1]
     if len(dataset) > 1 and len(same) == len(dataset.frame.columns):
         raise FeatureError(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ColumnError, FeatureError
+from ..times import seconds
 from ..types import Kind, Role
 from ..words import count
 
@@ -108,16 +109,20 @@ class Plan:
 def numeric(column: pd.Series[Any], time: bool = False) -> NDArray[np.float64]:
     """A column as float64, NaN where missing or infinite; times as seconds since 1970 (UTC).
 
+    Args:
+        column: Numbers, booleans or times; text only where it can be read as these.
+        time: Whether text is to be read as times. Numbers that stand for times (years) stay as they are.
+
     Raises:
         ColumnError: A value is no number.
     """
     import pandas as pd
 
     try:
-        if time or pd.api.types.is_datetime64_any_dtype(column):
-            stamps = pd.to_datetime(column, utc=True)
-            micro = stamps.astype("datetime64[us, UTC]").astype("int64").to_numpy(np.float64)
-            values = np.where(stamps.isna().to_numpy(), np.nan, micro / 1e6)
+        if pd.api.types.is_datetime64_any_dtype(column):
+            values = seconds(column)
+        elif time and not pd.api.types.is_numeric_dtype(column):
+            values = seconds(pd.Series(pd.to_datetime(column, utc=True)))
         else:
             values = pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
     except (ValueError, TypeError):

@@ -17,6 +17,11 @@ def known_vectors(dataset: Dataset) -> list[str]:
     return [*sorted(dataset.vectors), *sorted(dataset.columns(Kind.VECTOR))]
 
 
+def is_whole(dataset: Dataset, name: str) -> bool:
+    """Whether every row has a finite vector of this name; columns in the role vector are not looked into."""
+    return name not in dataset.vectors or bool(np.isfinite(dataset.vectors[name]).all())
+
+
 def _rows(dataset: Dataset, mask: NDArray[np.bool_]) -> str:
     """The first few source rows of a mask, counted from 1."""
     first = np.sort(dataset.order[np.flatnonzero(mask)])[:5] + 1

@@ -1,49 +1,25 @@
-"""Readers of binary tables and vectors: Parquet, Arrow, Excel, NumPy."""
+"""Readers of binary tables and vectors: Parquet, Arrow, NumPy."""
 
 from __future__ import annotations
 
 import io
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ..errors import AliquotError, Cancelled, DataError
-from ..infer import from_objects
-from ..limits import MAX_ROWS, UNPACKED_BYTES, show_bytes
-from ..progress import SILENT, Progress
+from ..errors import DataError
+from ..limits import MAX_CELL, MAX_ROWS, UNPACKED_BYTES, show_bytes
+from .heading import check_names
+from .parsing import parsing
 from .sniff import Content
-from .text import check_names
 
-
-@contextmanager
-def _parsing(content: Content, what: str) -> Iterator[None]:
-    """Turn whatever a parser raises on a damaged file into one sentence.
-
-    Parsers of binary formats raise errors of every family on damaged bytes (zlib, struct, tokenizer, Unicode,
-    memory), so all but our own are taken here.
-    """
-    try:
-        yield
-    except (AliquotError, Cancelled):
-        raise
-    except Exception as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        if "Object arrays" in reason:
-            raise DataError(
-                f"{content.name} holds Python objects",
-                "they are stored as a pickle, and opening one can run any program on this machine",
-                "save a plain array of numbers",
-            ) from None
-        raise DataError(
-            f"{content.name} cannot be read as {what}",
-            f"the file is damaged or incomplete ({reason})",
-            "copy or export it again",
-        ) from None
+_MARK = 4
+_MEDIA = (
+    b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"II*\x00", b"MM\x00*", b"OggS", b"fLaC", b"ID3", b"%PDF"
+)  # fmt: skip
 
 
 def check_rows(name: str, rows: int) -> None:
@@ -59,7 +35,7 @@ def read_parquet(content: Content) -> tuple[pa.Table, list[str]]:
     import pyarrow.parquet as pq
 
     notes: list[str] = []
-    with _parsing(content, "Parquet"):
+    with parsing(content, "Parquet"):
         file = pq.ParquetFile(pa.BufferReader(content.data))
         check_rows(content.name, file.metadata.num_rows)
         groups = (file.metadata.row_group(at) for at in range(file.metadata.num_row_groups))
@@ -79,7 +55,7 @@ def read_parquet(content: Content) -> tuple[pa.Table, list[str]]:
 def read_arrow(content: Content, stream: bool) -> tuple[pa.Table, list[str]]:
     """A table from an Arrow IPC file (Feather) or stream."""
     notes: list[str] = []
-    with _parsing(content, "Arrow"):
+    with parsing(content, "Arrow"):
         source = pa.BufferReader(content.data)
         reader = pa.ipc.open_stream(source) if stream else pa.ipc.open_file(source)
         table = reader.read_all()
@@ -95,58 +71,58 @@ def _tidy(name: str, table: pa.Table, notes: list[str]) -> pa.Table:
     if index:
         table = table.drop_columns(index)
         notes.append("An index that pandas had written beside the table was left out.")
-    return table
+    media = [column for column in table.column_names if _holds_media(table[column])]
+    if media:
+        size = show_bytes(max(_longest_bytes(table[column]) for column in media))
+        what = f"{', '.join(map(repr, media[:8]))}: pictures, sounds or other binary data"
+        notes.append(f"{what}, up to {size} in a cell, cannot be read as values and were left out.")
+    return table.drop_columns(media)
 
 
-def read_excel(content: Content, progress: Progress = SILENT) -> tuple[pa.Table, list[str]]:
-    """A table from the first worksheet of an .xlsx workbook that has cells."""
-    import openpyxl
-
-    notes: list[str] = []
-    with _parsing(content, "Excel"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # styles and extensions that have no bearing on cells
-        book = openpyxl.load_workbook(io.BytesIO(content.data), read_only=True, data_only=True)
-        rows: list[tuple[Any, ...]] = []
-        sheet = ""
-        for page in book.worksheets:
-            rows = []
-            for at, row in enumerate(page.iter_rows(values_only=True)):
-                if at % 1000 == 0:
-                    progress.check()
-                if any(value is not None for value in row):
-                    rows.append(row)
-            if rows:
-                sheet = str(page.title)
-                break
-        others = [page.title for page in book.worksheets if page.title != sheet]
-        book.close()
-    if not rows:
-        raise DataError(f"{content.name} is empty", "no worksheet has a cell", "choose another file")
-    if others:
-        notes.append(f"The worksheet {sheet!r} was read; {len(others)} others were not.")
-    width = max(len(row) for row in rows)
-    while width and all(len(row) < width or row[width - 1] is None for row in rows):
-        width -= 1
-    head, body = rows[0], rows[1:]
-    names = [("" if at >= len(head) or head[at] is None else str(head[at]).strip()) for at in range(width)]
-    names = check_names(content.name, names, notes)
-    columns = {
-        name: from_objects([row[at] if at < len(row) else None for row in body], name)
-        for at, name in enumerate(names)
+def _holds_media(cells: pa.ChunkedArray) -> bool:
+    """Whether a column holds binary data too long for a cell, or nothing but pictures, sounds, documents."""
+    if _longest_bytes(cells) * 4 / 3 > MAX_CELL:  # it would be spelled in base64
+        return True
+    heads = {
+        head
+        for part in _bytes_of(cells)
+        for head in pc.unique(pc.binary_slice(part.drop_null(), 0, _MARK)).to_pylist()
     }
-    return pa.table(columns), notes
+    return bool(heads) and all(head.startswith(_MEDIA) for head in heads)
+
+
+def _longest_bytes(cells: pa.ChunkedArray) -> int:
+    return max((pc.max(pc.binary_length(part)).as_py() or 0 for part in _bytes_of(cells)), default=0)
+
+
+def _bytes_of(cells: pa.ChunkedArray | pa.Array) -> list[pa.Array]:
+    """The binary values of a column, inside structs and lists too (pictures are often ``{bytes, path}``)."""
+    if isinstance(cells, pa.ChunkedArray):
+        return [part for chunk in cells.chunks for part in _bytes_of(chunk)]
+    kind = cells.type
+    if pa.types.is_dictionary(kind):
+        return _bytes_of(cells.dictionary)
+    if isinstance(kind, pa.ExtensionType):
+        return _bytes_of(cells.storage)
+    if pa.types.is_struct(kind):
+        return [part for at in range(kind.num_fields) for part in _bytes_of(cells.field(at))]
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        return _bytes_of(cells.flatten())
+    if pa.types.is_binary_view(kind) or pa.types.is_fixed_size_binary(kind):
+        return [cells.cast(pa.large_binary())]
+    return [cells] if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) else []
 
 
 def read_npy(content: Content) -> NDArray[Any]:
     """An array from .npy; object arrays are refused because they are pickles."""
-    with _parsing(content, "a NumPy array"):
+    with parsing(content, "a NumPy array"):
         array = np.asarray(np.load(io.BytesIO(content.data), allow_pickle=False))
     return array
 
 
 def read_npz(content: Content) -> dict[str, NDArray[Any]]:
     """The arrays of an .npz, by name."""
-    with _parsing(content, "NumPy arrays"), np.load(io.BytesIO(content.data), allow_pickle=False) as archive:
+    with parsing(content, "NumPy arrays"), np.load(io.BytesIO(content.data), allow_pickle=False) as archive:
         arrays = {str(name): np.asarray(archive[name]) for name in archive.files}
     return arrays
 

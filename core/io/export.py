@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..cells import TEXT, is_json, to_arrow
+from ..number_lists import written
 from ..types import Dataset, Groups, Rows, Selection
 
 ADDED = ("aliquot_rank", "aliquot_weight", "aliquot_represents", "aliquot_group")
@@ -47,7 +48,10 @@ def _plain_columns(
                 kept += "_"
             moved[name] = kept
         if name in dataset.vectors:
-            columns[kept] = pd.Series(list(dataset.vectors[name][rows]), dtype=object)
+            matrix = dataset.vectors[name][rows]
+            gone: list[bool] = np.asarray(np.isnan(matrix).all(axis=1)).tolist()
+            cells = [None if lost else row for row, lost in zip(matrix, gone, strict=True)]
+            columns[kept] = pd.Series(cells, dtype=object)
             continue
         column = dataset.frame[name].take(rows).reset_index(drop=True)
         if is_json(dataset.frame[name]):
@@ -142,8 +146,10 @@ def _arrow_objects(column: pd.Series[Any]) -> pa.Array:
     cells = column.tolist()
     first = next((value for value in cells if value is not None), None)
     if isinstance(first, np.ndarray):
-        flat = pa.array(np.concatenate(cells).astype(np.float32))
-        return pa.FixedSizeListArray.from_arrays(flat, len(first))
+        blank = np.zeros(len(first), np.float32)
+        flat = np.concatenate([blank if value is None else value for value in cells]).astype(np.float32)
+        gaps = pa.array([value is None for value in cells])
+        return pa.FixedSizeListArray.from_arrays(pa.array(flat), len(first), mask=gaps)
     try:
         found = pa.array(cells)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
@@ -161,6 +167,8 @@ def _has_struct(kind: Any) -> bool:
 
 
 def _json(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        value = written(value)
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY).decode()
 
 
@@ -251,7 +259,8 @@ def write_jsonl(frame: pd.DataFrame, sink: Sink) -> None:
     for name in frame.columns:
         column = frame[name]
         if column.dtype == object:
-            columns.append(column.tolist())
+            cells = column.tolist()
+            columns.append([written(cell) if isinstance(cell, np.ndarray) else cell for cell in cells])
         else:
             found = to_arrow(column)
             columns.append((_iso(found) if pa.types.is_timestamp(found.type) else found).to_pylist())

@@ -13,6 +13,8 @@ from ..cells import to_arrow
 from ..limits import show_bytes
 from ..types import Dataset, Kind
 from ..words import count
+from .roles import could_be_id, possible_ids
+from .suspects import kept_as_text, swallowed_rows
 
 Level = Literal["fine", "note", "warning", "problem"]
 _SHARE = 0.05  # missing cells above this share are a warning
@@ -37,7 +39,9 @@ class Finding:
 
 
 def health(dataset: Dataset) -> list[Finding]:
-    """Findings on ids, missing cells, duplicates, constant and crowded columns, vectors, memory. O(cells).
+    """Findings on ids, missing cells, duplicates, cells not read as meant, crowded columns, vectors, memory.
+
+    O(cells).
 
     Example:
         >>> from core.io import load
@@ -46,6 +50,8 @@ def health(dataset: Dataset) -> list[Finding]:
         ["Every row has its own id in 'id'."]
     """
     found = [_ids(dataset), *_missing(dataset), *_duplicates(dataset), *_texts(dataset)]
+    found += [Finding("warning", text, (name,), many) for name, text, many in swallowed_rows(dataset)]
+    found += [Finding("note", text, (name,), many) for name, text, many in kept_as_text(dataset)]
     return [*found, *_values(dataset), *_vectors(dataset), _memory(dataset)]
 
 
@@ -56,7 +62,8 @@ def _ids(dataset: Dataset) -> Finding:
     return Finding(
         "note",
         "No column names the rows; they are known by their content, "
-        "so an added or changed column gives other draws.",
+        "so an added or changed column gives other draws." + could_be_id(dataset.frame),
+        tuple(possible_ids(dataset.frame)),
     )
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -15,20 +15,25 @@ from numpy.typing import NDArray
 
 from ..cells import canonical_frame
 from ..errors import ColumnError, DataError
-from ..infer import from_objects
+from ..infer import clean_text, from_objects
 from ..keys import key_rows
 from ..limits import UNPACKED_BYTES
 from ..memory import admit, admitted, most_unpacked
 from ..progress import SILENT, Progress
+from ..reading import Reading
 from ..store import frozen
 from ..types import Dataset, Kind, Role
 from ..words import count, some
-from . import binary, text
-from .frames import table_of_frame
-from .roles import check_role, guess_id, guess_roles
+from . import binary
+from .excel import read_excel
+from .frames import holds_table, table_of
+from .json_records import read_json
+from .raw import Raw, unused
+from .roles import check_role, could_be_id, guess_id, guess_roles
 from .sniff import Content, open_bytes, open_path, unpack
+from .text import check_names, read_csv
 
-Source = str | os.PathLike[str] | bytes | pd.DataFrame
+Source = str | os.PathLike[str] | bytes | pd.DataFrame | Any
 Vectors = Mapping[str, "str | os.PathLike[str] | bytes | NDArray[Any]"]
 SAMPLE = "sample:"
 
@@ -52,7 +57,8 @@ def load(
     """Load a data set and bring it into canonical order.
 
     Args:
-        source: A path, ``"sample:NAME"``, the bytes of a file, or a frame. What a file is, is told by its
+        source: A path, ``"sample:NAME"``, the bytes of a file, or a table in memory (`frames.table_of`): a
+            frame, series, list of records, mapping of columns, anything Arrow. What a file is, is told by its
             content: CSV and relatives, JSON (lines, records, columns), Parquet, Arrow/Feather, Excel, NumPy
             vectors; gz or zip of these.
         name: What people call it; the file's name where None.
@@ -87,22 +93,24 @@ def load(
     if isinstance(source, str) and source.startswith(SAMPLE):
         return _load_sample(source.removeprefix(SAMPLE), name, id_column, roles, progress)
     joined: dict[str, NDArray[np.float32]] = {}
-    if isinstance(source, pd.DataFrame):
+    used: Mapping[str, str] = {}
+    if holds_table(source):
         called = name or "table"
         notes: list[str] = []
-        table = table_of_frame(source, notes)
+        table = table_of(source, notes)
     else:
         content = (
-            open_bytes(source, name or "data", limit)
-            if isinstance(source, bytes)
-            else open_path(Path(source))
+            open_bytes(bytes(source), name or "data", limit)
+            if isinstance(source, (bytes, bytearray, memoryview))
+            else open_path(Path(cast("str | os.PathLike[str]", source)))
         )
         called = name or Path(content.name).name
         content, kind = unpack(content, limit=min(limit, most_unpacked()), progress=progress)
         admit(content, kind, progress)
-        table, joined, notes = _read(content, kind, progress)
+        raw = _read(content, kind, Reading(sheet, encoding, delimiter, header), progress)
+        table, joined, notes, used = raw.table, dict(raw.vectors), raw.notes, raw.reading
     for label, given in (vectors or {}).items():
-        for part, matrix in _vectors(given, label, limit, progress).items():
+        for part, matrix in _vectors(given, clean_text(label), limit, progress).items():
             if part in joined or part in table.column_names:
                 raise DataError(f"There is already a column {part!r}", "", "give the vectors another name")
             joined[part] = matrix
@@ -117,7 +125,7 @@ def load(
         called, frame, matrices, [*table.column_names, *joined], id_column, roles, [*notes, *more], progress
     )
     progress(4, 4, "loaded")
-    return made
+    return replace(made, reading=used)
 
 
 def _load_sample(
@@ -147,37 +155,37 @@ def _load_sample(
 
 def read_table(content: Content, kind: str) -> pa.Table:
     """The raw table of a file whose kind is known (`sniff.unpack`); cells are not inferred yet."""
-    return _read(content, kind)[0]
+    return _read(content, kind).table
 
 
-def _read(
-    content: Content, kind: str, progress: Progress = SILENT
-) -> tuple[pa.Table, dict[str, NDArray[np.float32]], list[str]]:
-    if kind in ("npy", "npz"):
-        return _read_arrays(content, kind)
-    if kind == "parquet":
-        table, notes = binary.read_parquet(content)
-    elif kind in ("arrow", "stream"):
-        table, notes = binary.read_arrow(content, kind == "stream")
-    elif kind == "excel":
-        table, notes = binary.read_excel(content, progress)
-    elif kind == "json":
-        table, notes = text.read_json(content)
-    elif kind == "feather1":
+def _read(content: Content, kind: str, reading: Reading | None = None, progress: Progress = SILENT) -> Raw:
+    reading = reading or Reading()
+    if kind == "text":
+        return read_csv(content, reading)
+    if kind == "json":
+        return read_json(content, reading)
+    if kind == "excel":
+        return read_excel(content, reading, progress)
+    if kind == "feather1":
         raise DataError(
             f"{content.name} is a Feather file of version 1", "", "save it again as Arrow or Parquet"
         )
+    if kind in ("npy", "npz"):
+        raw, what = _read_arrays(content, kind), "NumPy arrays"
+    elif kind == "parquet":
+        raw, what = Raw(*binary.read_parquet(content)), "a Parquet file"
     else:
-        table, notes = text.read_csv(content)
-    return table, {}, notes
+        raw, what = Raw(*binary.read_arrow(content, kind == "stream")), "an Arrow file"
+    return replace(raw, notes=[*raw.notes, *unused(reading, {}, what)])
 
 
-def _read_arrays(content: Content, kind: str) -> tuple[pa.Table, dict[str, NDArray[np.float32]], list[str]]:
+def _read_arrays(content: Content, kind: str) -> Raw:
     """Vectors without a table: a matrix each; one-dimensional arrays of an .npz are columns."""
     if kind == "npy":
-        return pa.table({}), {"vectors": binary.as_vectors(binary.read_npy(content), content.name)}, []
+        matrix = binary.as_vectors(binary.read_npy(content), content.name)
+        return Raw(pa.table({}), [], {}, {"vectors": matrix})
     arrays = {name: array for name, array in binary.read_npz(content).items() if array.ndim}
-    text.check_names(content.name, list(arrays), [])
+    check_names(content.name, list(arrays), [])
     flat = {name: array for name, array in arrays.items() if array.ndim == 1}
     matrices = {
         name: binary.as_vectors(array, f"{name} in {content.name}")
@@ -189,7 +197,7 @@ def _read_arrays(content: Content, kind: str) -> tuple[pa.Table, dict[str, NDArr
         told = ", ".join(f"{name!r} {count:,}" for name, count in lengths.items())
         raise DataError(f"{content.name} holds arrays of unequal length", told, "save arrays of one length")
     columns = {name: from_objects(array.tolist(), name) for name, array in flat.items()}
-    return pa.table(columns), matrices, []
+    return Raw(pa.table(columns), [], {}, matrices)
 
 
 def _vectors(given: Any, label: str, limit: int, progress: Progress) -> dict[str, NDArray[np.float32]]:
@@ -234,7 +242,8 @@ def _build(
     notes: list[str],
     progress: Progress,
 ) -> Dataset:
-    wanted = {column: _kind(kind) for column, kind in (roles or {}).items()}
+    wanted = {clean_text(column): _kind(kind) for column, kind in (roles or {}).items()}
+    id_column = None if id_column is None else clean_text(id_column)
     for column in wanted:
         if column not in file_order:
             known = some(list(file_order))
@@ -275,9 +284,10 @@ def _build(
     if chosen is None:
         notes.append(
             "Rows have no id and are known by their content: an added or changed column gives other draws."
+            + could_be_id(frame)
         )
     return Dataset(
-        name=name,
+        name=clean_text(name),
         frame=frame.take(order).reset_index(drop=True),
         roles=guessed_roles,
         keys=frozen(keyed.keys),
@@ -351,4 +361,4 @@ def with_roles(dataset: Dataset, roles: Mapping[str, str], *, id_column: str | N
         notes,
         SILENT,
     )
-    return replace(made, order=frozen(dataset.order[made.order]))
+    return replace(made, order=frozen(dataset.order[made.order]), reading=dataset.reading)

@@ -8,24 +8,33 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ..cells import is_json
+from ..cells import is_json, to_arrow
 from ..columns import why_no_number
 from ..errors import ColumnError
 from ..types import Kind, Role
 
-_LOOK = 2_000  # cells looked at for what text is like
 _FEW = 50  # distinct values up to which a column of text counts as a category
-_LABELS = {"label", "labels", "class", "target", "y", "category", "topic", "outcome", "truth", "sentiment"}
+# What a label is called: any of the first row before any of the second, where several columns could be it.
+_LABEL_NAMES = (
+    {"label", "labels", "class", "target", "y", "outcome", "truth"},
+    {"category", "topic", "sentiment"},
+)
+_LABELS = set().union(*_LABEL_NAMES)
 _SCORES = {"score", "scores", "quality", "rating", "confidence", "reward", "loss", "perplexity", "importance"}
 _ENTITIES = {
     "user", "customer", "client", "author", "patient", "subject", "speaker", "account", "session", "group",
     "household", "entity", "company", "organisation", "organization", "person",
 }  # fmt: skip
 _LICENCES = {"licence", "license", "licences", "licenses", "rights", "copyright"}
-_TIMES = {"date", "time", "timestamp", "datetime", "created", "updated", "year"}
-_IMAGE = re.compile(r"(?i)^[^\n]{1,400}\.(?:png|jpe?g|gif|bmp|webp|tiff?)$")
+_TEXTS = {"text", "body", "sentence", "content", "prompt", "question"}
+_IMAGE = r"(?i)^[^\n]{1,400}\.(?:png|jpe?g|gif|bmp|webp|tiff?)$"
+_WORD = r"\pL{2}|[^\x00-\x7F]"  # scripts without spaces and with a letter for a word are not ASCII
+_PRINTED = r"^\s*(?:(?:np\.|numpy\.)?array\(|tensor\()?\s*\[[0-9eE+\-.,\s\[\]nainf]*(?:\]|\.\.\.)"
+_ID_LENGTH = 80  # characters that an id has at most
 
 
 def _words(name: str) -> list[str]:
@@ -46,22 +55,73 @@ def named_like_id(name: str) -> bool:
 
 
 def guess_id(frame: pd.DataFrame) -> str | None:
-    """The first column that is named like an id and whose cells are all present and distinct.
+    """The column that is named like an id and whose cells are all present and distinct.
 
-    A plain "id" goes before "ticket_id", and both before a column that also names an entity ("user_id").
+    A plain "id" goes before "ticket_id", and both before a column that also names an entity ("user_id");
+    among equals the name that sorts first, so that the order of columns decides nothing.
+
+    Example:
+        >>> guess_id(pd.DataFrame({"ticket_id": [1, 2], "order_id": [3, 4]}).convert_dtypes())
+        'order_id'
     """
     found = []
-    for at, name in enumerate(frame.columns):
-        if not named_like_id(str(name)) or frame[name].dtype == "boolean" or frame[name].dtype == "Float64":
+    for name in frame.columns:
+        if not named_like_id(str(name)) or not _may_name_rows(frame[name]):
             continue
         words = _words(str(name))
-        rank = (0 if len(words) == 1 else 2 if set(words) & _ENTITIES else 1, at)
+        rank = 0 if len(words) == 1 else 2 if set(words) & _ENTITIES else 1
         found.append((rank, str(name)))
-    for _, name in sorted(found):
+    return next((name for _, name in sorted(found) if _differs(frame[name])), None)
+
+
+def possible_ids(frame: pd.DataFrame) -> list[str]:
+    """Columns that could be the id though their names do not say so, by name: each row has its own value.
+
+    Whole numbers and short text without blanks; two rows say nothing.
+
+    Example:
+        >>> possible_ids(pd.DataFrame({"sku": ["A1", "B2", "C3"], "n": [1, 1, 2]}).convert_dtypes())
+        ['sku']
+    """
+    if len(frame) < 3:
+        return []
+    found = []
+    for name in sorted(map(str, frame.columns)):
         column = frame[name]
-        if len(column) and not column.isna().any() and column.is_unique:
-            return name
-    return None
+        if not _may_name_rows(column) or isinstance(column.dtype, pd.DatetimeTZDtype):
+            continue
+        if column.dtype == "string":
+            cells = to_arrow(column).drop_null()
+            if not len(cells) or pc.max(pc.utf8_length(cells)).as_py() > _ID_LENGTH:
+                continue
+            if pc.any(pc.match_substring_regex(cells, r"\s")).as_py() or is_json(column):
+                continue
+        if _differs(column):
+            found.append(name)
+    return found
+
+
+def could_be_id(frame: pd.DataFrame) -> str:
+    """A sentence that offers columns as the id, with a blank before it; nothing where none could be.
+
+    Example:
+        >>> could_be_id(pd.DataFrame({"sku": ["A1", "B2", "C3"]}).convert_dtypes())
+        " 'sku' differs in every row and could be the id."
+    """
+    names = possible_ids(frame)
+    if not names:
+        return ""
+    listed = ", ".join(map(repr, names[:3])) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+    one = len(names) == 1
+    return f" {listed} differ{'s' if one else ''} in every row and could be the id."
+
+
+def _may_name_rows(column: pd.Series[Any]) -> bool:
+    return column.dtype != "boolean" and column.dtype != "Float64"
+
+
+def _differs(column: pd.Series[Any]) -> bool:
+    return bool(len(column)) and not column.isna().any() and bool(column.is_unique)
 
 
 def guess_roles(
@@ -79,7 +139,6 @@ def guess_roles(
         ('number', 'it holds numbers')
     """
     roles = {}
-    labelled = False
     for name in file_order:
         if name in vectors:
             roles[name] = Role(Kind.VECTOR, f"each cell holds {vectors[name].shape[1]:,} numbers")
@@ -87,11 +146,17 @@ def guess_roles(
             roles[name] = Role(Kind.ID, "its name says so, and every row has its own value")
         else:
             roles[name] = _guess(name, frame[name])
-            if roles[name].kind is Kind.LABEL:
-                if labelled:
-                    roles[name] = Role(Kind.CATEGORY, "it has few values; another column is the label")
-                labelled = True
+    labels = sorted((name for name in roles if roles[name].kind is Kind.LABEL), key=_label_rank)
+    for name in labels[1:]:
+        roles[name] = Role(Kind.CATEGORY, f"it has few values; {labels[0]!r} is the label")
     return roles
+
+
+def _label_rank(name: str) -> tuple[int, int, str]:
+    """Which of several columns is the label: what it is called, then fewer words, then the order of names."""
+    words = _words(name)
+    rank = next(at for at, known in enumerate(_LABEL_NAMES) if set(words) & known)
+    return rank, len(words), name
 
 
 def _guess(name: str, column: pd.Series[Any]) -> Role:
@@ -118,7 +183,7 @@ def _guess(name: str, column: pd.Series[Any]) -> Role:
 
 def _guess_number(words: set[str], name: str, column: pd.Series[Any], distinct: int, present: int) -> Role:
     if named_like_id(name):
-        if words & _ENTITIES or distinct < present:
+        if distinct < present:
             return Role(Kind.ENTITY, "its name is that of an id, and rows share its values")
         return Role(
             Kind.IGNORE, "its name is that of an id, and another column or the content names the rows"
@@ -133,38 +198,43 @@ def _guess_number(words: set[str], name: str, column: pd.Series[Any], distinct: 
 
 
 def _guess_text(words: set[str], name: str, present: pd.Series[Any], distinct: int, few: bool) -> Role:
-    some = present.head(_LOOK)
-    lengths = some.str.len()
-    typical = float(lengths.median())
-    if is_json(some):
+    cells = to_arrow(present)
+    typical = float(np.median(pc.utf8_length(cells).to_numpy()))
+    if is_json(present):
         return Role(Kind.IGNORE, "it holds lists or records; lists of numbers can be made a vector")
-    if some.map(lambda text: bool(_IMAGE.match(text))).mean() > 0.9:
+    if _share(cells, _IMAGE) > 0.9:
         return Role(Kind.IMAGE, "its cells are names of image files; pictures are not read yet")
     if words & _ENTITIES and typical < 60 and distinct < len(present):
         return Role(Kind.ENTITY, "its name says so, and rows share its values")
-    if named_like_id(name) and typical < 80:
+    if named_like_id(name) and typical < _ID_LENGTH:
         if distinct < len(present):
             return Role(Kind.ENTITY, "its name is that of an id, and rows share its values")
         return Role(
             Kind.IGNORE, "its name is that of an id, and another column or the content names the rows"
         )
-    spaces = float(some.str.contains(" ", regex=False).mean())
     if few and typical < 60:
         return Role(Kind.CATEGORY, f"it has {distinct:,} values")
-    if (typical >= 20 and spaces > 0.5) or words & {
-        "text",
-        "body",
-        "sentence",
-        "content",
-        "prompt",
-        "question",
-    }:
-        return Role(Kind.TEXT, f"its cells are text, typically {typical:,.0f} characters long")
+    if _share(cells, _PRINTED) > 0.9:
+        return Role(Kind.IGNORE, "its cells are printed lists of numbers, cut short or of unequal length")
+    spaces = _share(cells, " ")
+    figures = _share(cells, _WORD) < 0.5
+    told = f"its cells are text, typically {typical:,.0f} characters long"
+    if not figures and ((typical >= 20 and spaces > 0.5) or words & _TEXTS):
+        return Role(Kind.TEXT, told)
     if distinct <= len(present) // 4:
         return Role(Kind.CATEGORY, f"it has {distinct:,} values")
-    if spaces > 0.5 or typical >= 40:
-        return Role(Kind.TEXT, f"its cells are text, typically {typical:,.0f} characters long")
+    if not figures and (spaces > 0.5 or (typical >= 40 and _share(cells, r"[^\x00-\x7F]") > 0.5)):
+        return Role(Kind.TEXT, told)
+    if figures and (spaces > 0.5 or typical >= 20):
+        return Role(Kind.IGNORE, "its cells hold figures and signs, hardly a word")
+    if typical >= 40:
+        return Role(Kind.IGNORE, "its cells are long and hold no blanks, as addresses and hashes do")
     return Role(Kind.IGNORE, f"{distinct:,} different short values: neither text nor category")
+
+
+def _share(cells: pa.Array, pattern: str) -> float:
+    """Share of cells that hold a pattern; all of them are looked at, so that no order decides."""
+    return float(pc.mean(pc.match_substring_regex(cells, pattern)).as_py())
 
 
 _FITS = {

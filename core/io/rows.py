@@ -13,15 +13,16 @@ import pyarrow as pa
 
 from ..cells import canonical_frame, forms_of
 from ..errors import DataError
+from ..exact_json import loads
 from ..infer import spell
 from ..keys import row_digests
 from ..tokens import hash_columns
 from ..types import Dataset, Rows
+from .encoding import decode
 from .export import ADDED, renamed, restore
-from .frames import table_of_frame
+from .frames import table_of
 from .load import read_table
 from .sniff import Content, open_bytes, open_path, unpack
-from .text import decode
 
 KEY_COLUMN = "aliquot_key"
 
@@ -44,8 +45,8 @@ def rows_named(
         >>> sorted(data.frame["id"][rows_named(data, ["3", 1])].tolist())
         [1, 3]
     """
-    if isinstance(source, pd.DataFrame):
-        return _from_table(dataset, table_of_frame(source, []), "the table")
+    if isinstance(source, (pd.DataFrame, pa.Table, pa.RecordBatch)):
+        return _from_table(dataset, table_of(source, []), "the table")
     if isinstance(source, (str, os.PathLike, bytes)):
         return _from_file(dataset, source)
     return _from_list(dataset, list(source))
@@ -59,7 +60,7 @@ def _from_file(dataset: Dataset, source: str | os.PathLike[str] | bytes) -> Rows
         if found is not None:
             return _from_list(dataset, found)
     if kind == "text":
-        lines = [line.strip() for line in decode(content)[0].splitlines()]
+        lines = [line.strip() for line in decode(content).text.splitlines()]
         lines = [line for line in lines if line]
         heads = {KEY_COLUMN, *dataset.frame.columns}
         if lines and not any(mark in lines[0] for mark in ",;\t|") and lines[0].strip('"') not in heads:
@@ -74,7 +75,7 @@ def _json_list(content: Content) -> list[Any] | None:
     import orjson
 
     try:
-        found = orjson.loads(content.bytes())
+        found = loads(content.bytes())
     except orjson.JSONDecodeError:
         return None
     if isinstance(found, list) and not any(isinstance(value, (dict, list)) for value in found):

@@ -45,6 +45,11 @@ _REFUSED = (
 )
 
 
+_OLE = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # a stream in which Office keeps what a password protects
+_SEARCHED = 1 << 22
+
+
 @dataclass(frozen=True)
 class Content:
     """Bytes of one file with the name people know it by."""
@@ -127,6 +132,8 @@ def kind_of(content: Content) -> str:
         DataError: The content is of a kind that is refused; says which and what to do.
     """
     head = content.head()
+    if head.startswith(_OLE) and _ENCRYPTED in content.head(_SEARCHED):
+        raise DataError(f"{content.name} is protected by a password", "", "save it without one")
     for mark, what, do in _REFUSED:
         if head.startswith(mark):
             raise DataError(f"{content.name} is {what}", "it is not a format that can be read here", do)
@@ -176,7 +183,7 @@ def _json_start(head: bytes) -> bool:
     first, after = rest[:1], rest[1:].lstrip()[:1]
     if first == b"{":
         return after in (b'"', b"}")
-    return first == b"[" and after in (b"{", b"]")
+    return first == b"[" and after in (b"{", b"]", b"[")
 
 
 def _looks_utf16(head: bytes) -> bool:
@@ -203,9 +210,12 @@ def _kind_of_zip(content: Content) -> str:
 def _members(content: Content) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(io.BytesIO(content.data)) as archive:
-            return [member for member in archive.infolist() if not member.is_dir()]
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError, OSError) as error:
         raise DataError(f"{content.name} cannot be unpacked", str(error), "pack it again") from None
+    if any(not member.filename.strip("/") for member in members):
+        raise DataError(f"{content.name} cannot be unpacked", "a member has no name", "pack it again")
+    return [member for member in members if not member.filename.endswith("/")]
 
 
 def check_unpacked(content: Content, limit: int = UNPACKED_BYTES) -> None:

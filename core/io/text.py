@@ -1,178 +1,205 @@
-"""Readers of text: CSV and its relatives, JSON and JSON lines. Every cell is read as text first."""
+"""Reader of CSV and its relatives. Every cell is read as text first."""
 
 from __future__ import annotations
 
 import csv
-import io
 import re
-from collections import Counter
-from typing import Any
+from itertools import islice
 
-import orjson
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from ..errors import DataError
-from ..infer import from_objects
 from ..limits import MAX_CELL, MAX_COLUMNS
+from ..reading import Reading
+from .delimiter import BLANKS, Delimiter, cells_of, chosen_delimiter, find_delimiter, show, squeezed
+from .encoding import decode
+from .heading import (
+    DEEPEST,
+    Heading,
+    Rows,
+    check_names,
+    chosen_row,
+    find_heading,
+    heading_note,
+    no_such_row,
+    unnamed,
+)
+from .raw import Raw, unused
 from .sniff import Content
 
-_DELIMITERS = (",", ";", "\t", "|")
 _BLOCK = 1 << 26
-_SAMPLE = 1 << 16
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_MIXED = 0.1  # share of lines that are valid UTF-8 above which a file that is not UTF-8 is a mixture
+_MARK = re.compile(r"[\r\n]*sep=[^\r\n](?:\r\n|\n)")
+_LINE = re.compile(r"\r\n|\n|\r")
 
 
-def decode(content: Content) -> tuple[str, str]:
-    """The text of a file and the name of its encoding.
+def read_csv(content: Content, reading: Reading | None = None) -> Raw:
+    """A table of text cells from CSV, TSV, semicolons, pipes, tildes or runs of blanks.
 
-    Raises:
-        DataError: The encoding cannot be told, or the file mixes two.
-    """
-    raw = content.bytes()
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if raw.startswith(mark):
-            return _strictly(raw, encoding, content.name), "UTF-8" if encoding == "utf-8-sig" else "UTF-16"
-    if b"\x00" in raw[:4096]:
-        encoding = "utf-16-le" if raw[1:2] == b"\x00" else "utf-16-be"
-        return _strictly(raw, encoding, content.name), "UTF-16"
-    try:
-        return raw.decode(), "UTF-8"
-    except UnicodeDecodeError as error:
-        return _legacy(raw, error, content.name)
-
-
-def _strictly(raw: bytes, encoding: str, name: str) -> str:
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{name} says it is {encoding.upper()} and is not",
-            f"byte {error.start:,} does not fit",
-            "save it again as UTF-8",
-        ) from None
-
-
-def _legacy(raw: bytes, error: UnicodeDecodeError, name: str) -> tuple[str, str]:
-    from charset_normalizer import from_bytes
-
-    # Only the lines with such bytes tell encodings apart. By chance few of them are valid UTF-8.
-    special = [part for part in raw.split(b"\n") if not part.isascii()]
-    valid = sum(map(_is_utf8, special))
-    if valid > _MIXED * len(special):
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise DataError(
-            f"{name} mixes encodings",
-            f"{valid:,} lines are UTF-8, line {line:,} is not (byte {raw[error.start]:#04x})",
-            "save it again as UTF-8",
-        )
-    telling = b"\n".join(special)[: 1 << 17]
-    best = from_bytes(telling).best()
-    encoding = best.encoding if best is not None else "cp1252"
-    if encoding.startswith("utf") or encoding in ("ascii", "latin_1", "iso8859_1"):
-        encoding = "cp1252"
-    for attempt in (encoding, "cp1252", "latin-1"):
-        try:
-            return raw.decode(attempt), attempt
-        except UnicodeDecodeError:
-            continue
-    raise AssertionError("latin-1 decodes every byte")
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def delimiter_of(text: str) -> str:
-    """The delimiter whose rows agree best with the header in the first lines of a file.
-
-    Example:
-        >>> delimiter_of("a;b\\n1,5;2\\n"), delimiter_of("text\\nhello\\n")
-        (';', ',')
-    """
-    sample = text[:_SAMPLE]
-    whole = len(sample) == len(text)
-    best, best_score = ",", (0.0, 0)
-    for delimiter in _DELIMITERS:
-        try:
-            rows = [row for row in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if row]
-        except csv.Error:
-            continue
-        if not whole and len(rows) > 1:
-            rows = rows[:-1]
-        if not rows or len(rows[0]) < 2:
-            continue
-        width = len(rows[0])
-        score = (sum(len(row) == width for row in rows) / len(rows), width)
-        if score > best_score:
-            best, best_score = delimiter, score
-    return best
-
-
-def read_csv(content: Content) -> tuple[pa.Table, list[str]]:
-    """A table of text cells from CSV, TSV, semicolons or pipes.
+    Args:
+        content: The file.
+        reading: Choices; what is not chosen is found from the content.
 
     Raises:
-        DataError: No header, no rows, ragged rows (with the line), a cell that is too long.
+        DataError: No header, no rows, ragged rows (with the line), a cell that is too long, or a choice that
+            does not fit.
     """
-    text, encoding = decode(content)
-    notes = [] if encoding == "UTF-8" else [f"The text was read as {encoding}."]
+    reading = reading or Reading()
+    decoded = decode(content, reading.encoding)
+    text = decoded.text
+    notes = [decoded.note] if decoded.note else []
     if not text.strip():
         raise DataError(f"{content.name} is empty", "it holds no text", "choose another file")
-    if text.lstrip("\n").startswith("sep=") and len(text.split("\n", 1)[0].strip()) == 5:
-        text = text.split("\n", 1)[1]  # a line that Excel writes for itself
-    delimiter = delimiter_of(text)
-    if delimiter != ",":
-        notes.append(f"Columns are separated by {'tabs' if delimiter == chr(9) else repr(delimiter)}.")
-    names = header(content.name, text, delimiter, notes)
-    if names and all(_NUMBER.fullmatch(name) for name in names):
-        notes.append("The first line was taken as the names of the columns, though it holds numbers only.")
-    if len(names) == 1:
-        text = text.rstrip(
-            "\r\n"
-        )  # within a single column a blank line is a missing cell, at its end nothing
+    text, above = _without_mark(text)
+    row = chosen_row(reading.header, content.name)
+    if row:
+        text, above = _from_line(content.name, text, row, above)
+    delimiter = _delimiter(content.name, text, reading.delimiter, titled=row is None)
+    mark = delimiter.mark
+    if delimiter.note:
+        notes.append(delimiter.note)
+    if delimiter.above:
+        text, above = _from_line(content.name, text, above + delimiter.above + 1, above)
+        row = above + 1
+    if mark == BLANKS:
+        text, mark = squeezed(text), " "
+    elif not mark.isascii():
+        text, mark = _with_ascii(text, mark)
+    table, head = _table(content.name, text, mark, above)
+    heading, names, more = _heading(content.name, table, head, row, above)
+    notes += more
+    table = table.slice(heading.start).rename_columns(names)
+    used = {
+        "encoding": decoded.encoding,
+        "delimiter": delimiter.mark,
+        "header": "0" if heading.names is None else str(above + head[heading.names][0]),
+    }
+    return Raw(table, [*notes, *unused(reading, used, "a text file")], used)
+
+
+def _delimiter(name: str, text: str, chosen: str | None, *, titled: bool) -> Delimiter:
+    if chosen is not None:
+        mark = chosen_delimiter(chosen, text, name)
+        return Delimiter(mark, 0, f"Columns are separated by {show(mark)}, as chosen.")
+    found = find_delimiter(text)
+    if found.above and not titled:  # the row of names was chosen: nothing stands above it
+        return Delimiter(found.mark)
+    return found
+
+
+def _without_mark(text: str) -> tuple[str, int]:
+    """The text without a line that Excel writes for itself, and how many lines that leaves out."""
+    found = _MARK.match(text)
+    return (text[found.end() :], len(_LINE.findall(found[0]))) if found else (text, 0)
+
+
+def _from_line(name: str, text: str, row: int, above: int) -> tuple[str, int]:
+    """The text from a line on, counted from 1, where `above` lines are gone already."""
+    skip = row - 1 - above
+    if skip < 0:
+        return text, above
+    start = 0
+    for at, end in enumerate(islice(_LINE.finditer(text), skip), 1):
+        start = end.end()
+        if at == skip:
+            break
+    rest = text[start:]
+    if skip and (not start or not rest.strip() or len(_LINE.findall(text[:start])) < skip):
+        raise no_such_row(name, row, above + len(text.splitlines()))
+    return rest, above + skip
+
+
+def _with_ascii(text: str, mark: str) -> tuple[str, str]:
+    """The parser knows marks of one byte only: another is put in the place of this one."""
+    free = next(chr(code) for code in range(1, 32) if chr(code) not in text and chr(code) not in "\t\n\r")
+    return text.replace(mark, free), free
+
+
+def _table(name: str, text: str, mark: str, above: int) -> tuple[pa.Table, list[tuple[int, list[str]]]]:
+    """All rows as text under numbered columns, and the first rows with their lines."""
+    try:
+        head = list(islice(cells_of(text, mark), DEEPEST + 2))
+    except csv.Error as error:
+        _explain(name, text, mark, str(error), above)
+        raise AssertionError("unreachable") from None
+    width = len(head[0][1])
+    if width > MAX_COLUMNS:
+        check_names(name, head[0][1], [])
+    if width == 1:
+        # Within a single column a blank line is a missing cell; at its ends it is nothing.
+        text = text.rstrip("\r\n")
+        lead = len(text) - len(text.lstrip("\r\n"))
+        text = text[lead:] if lead else text
     if not text.endswith("\n"):
         text += "\n"
     raw = pa.py_buffer(text.encode("utf-8", "replace"))
-    csv.field_size_limit(2**31 - 1)
+    columns = [str(at) for at in range(width)]
     try:
         table = arrow_csv.read_csv(
             pa.BufferReader(raw),
             read_options=arrow_csv.ReadOptions(
                 use_threads=False,
                 block_size=min(_BLOCK, max(raw.size + 1, 1 << 20)),
-                column_names=names,
-                skip_rows_after_names=1,
+                column_names=columns,
             ),
             parse_options=arrow_csv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=len(names) > 1
+                delimiter=mark, newlines_in_values=True, ignore_empty_lines=width > 1
             ),
             convert_options=arrow_csv.ConvertOptions(
-                column_types={name: pa.string() for name in names},
+                column_types={column: pa.string() for column in columns},
                 strings_can_be_null=False,
                 check_utf8=False,
             ),
         )
     except pa.ArrowInvalid as error:
-        _explain(content.name, text, delimiter, str(error))
+        _explain(name, text, mark, str(error), above)
         raise AssertionError("unreachable") from None
-    _check_end(content.name, text, table)
-    return table, notes
+    _check_end(name, text, table, above)
+    return table, head
 
 
-def _check_end(name: str, text: str, table: pa.Table) -> None:
+def _heading(
+    name: str, table: pa.Table, head: list[tuple[int, list[str]]], row: int | None, above: int
+) -> tuple[Heading, list[str], list[str]]:
+    """Where the rows begin, the names of the columns, and notes."""
+    notes: list[str] = []
+    rows = [cells for _, cells in head]
+    if row is not None:
+        heading = Heading(0, 1) if row else Heading(None, 0)
+    else:
+        usual = lambda: _usual(table)  # noqa: E731
+        heading = find_heading(Rows(rows, lambda at: table.column(at).combine_chunks(), usual))
+        line = head[heading.start if heading.names is None else heading.names][0]
+        note = heading_note(heading, f"{above + line:,}", table.num_columns)
+        if note:
+            notes.append(note)
+    if heading.names is None:
+        return heading, unnamed(table.num_columns), notes
+    names = check_names(name, [cell.strip() for cell in rows[heading.names]], notes)
+    if row is None and all(_NUMBER.fullmatch(cell) for cell in names):
+        notes.append("The first line was taken as the names of the columns, though it holds numbers only.")
+    return heading, names, notes
+
+
+def _usual(table: pa.Table) -> float:
+    """The median number of cells of a row that are not empty."""
+    filled = np.zeros(table.num_rows, np.int32)
+    for column in table.columns:
+        filled += pc.greater(pc.utf8_length(column), 0).to_numpy().astype(np.int32)
+    return float(np.median(filled))
+
+
+def _check_end(name: str, text: str, table: pa.Table, above: int) -> None:
     """Refuse a file whose last cell swallowed the rest because its quotation mark is never closed."""
     if not table.num_rows:
         return
     last = table.column(table.num_columns - 1)[-1].as_py()
     raw = '"' + last.replace('"', '""')
     if last and text.endswith(raw):
-        line = text.count("\n", 0, len(text) - len(raw)) + 1
+        line = above + text.count("\n", 0, len(text) - len(raw)) + 1
         raise DataError(
             f"{name} cannot be read as a table",
             f"a quotation mark on line {line:,} is never closed",
@@ -180,145 +207,27 @@ def _check_end(name: str, text: str, table: pa.Table) -> None:
         )
 
 
-def header(file: str, text: str, delimiter: str, notes: list[str]) -> list[str]:
-    """Column names from the first line: present, distinct, not too many."""
-    row = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
-    return check_names(file, [name.strip() for name in row], notes)
-
-
-def check_names(file: str, names: list[str], notes: list[str]) -> list[str]:
-    """Names as they will be used; a missing one becomes ``column_N``.
-
-    Raises:
-        DataError: A name occurs twice, or there are too many columns.
-    """
-    if len(names) > MAX_COLUMNS:
-        raise DataError(
-            f"{file} has {len(names):,} columns",
-            f"at most {MAX_COLUMNS:,} can be used",
-            "keep the columns that matter; join vectors as .npy",
-        )
-    out = []
-    for at, name in enumerate(names):
-        if not name:
-            name = f"column_{at + 1}"
-            notes.append(f"Column {at + 1} has no name and is called {name!r}.")
-        out.append(name)
-    twice = [name for name, count in Counter(out).items() if count > 1]
-    if twice:
-        places = [str(at + 1) for at, name in enumerate(out) if name == twice[0]]
-        raise DataError(
-            f"{file} has more than one column called {twice[0]!r}",
-            f"columns {', '.join(places)}"
-            + (f"; {len(twice) - 1:,} more names are repeated" if len(twice) > 1 else ""),
-            "give every column its own name",
-        )
-    return out
-
-
-def _explain(name: str, text: str, delimiter: str, reason: str) -> None:
+def _explain(name: str, text: str, mark: str, reason: str, above: int) -> None:
     """Say which line of a CSV does not fit, as a person would look for it."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    start, width = 0, 0
+    width, line = 0, above
     try:
-        for row in reader:
+        for start, row in cells_of(text, mark):
+            line = above + start
             if not width:
                 width = len(row)
-            elif row and len(row) != width:
+            elif len(row) != width:
+                do = "mend the line; a cell that holds the delimiter or a line break must be quoted"
+                if width < len(row):
+                    do += ". Where the names of the columns stand lower, name their row (header)"
                 raise DataError(
-                    f"Line {start + 1:,} of {name} has {len(row):,} fields",
-                    f"the header has {width:,}",
-                    "mend the line; a cell that holds the delimiter or a line break must be quoted",
+                    f"Line {line:,} of {name} has {len(row):,} fields", f"the header has {width:,}", do
                 )
             if any(len(cell) > MAX_CELL for cell in row):
                 raise DataError(
-                    f"Line {start + 1:,} of {name} has a cell of {max(map(len, row)):,} characters",
+                    f"Line {line:,} of {name} has a cell of {max(map(len, row)):,} characters",
                     f"the limit is {MAX_CELL:,}",
                     "look for a quotation mark that is never closed, or shorten the cell",
                 )
-            start = reader.line_num
     except csv.Error as error:
-        reason = f"line {reader.line_num:,}: {error}"
+        reason = f"line {line + 1:,}: {error}"
     raise DataError(f"{name} cannot be read as a table", reason, "save it again as CSV or Parquet")
-
-
-def read_json(content: Content) -> tuple[pa.Table, list[str]]:
-    """A table from JSON lines, a list of records, or an object of columns.
-
-    Raises:
-        DataError: Not JSON (with the line), no records, columns of unequal length.
-    """
-    text, encoding = decode(content)
-    notes = [] if encoding == "UTF-8" else [f"The text was read as {encoding}."]
-    stripped = text.strip()
-    if stripped.startswith("["):
-        return _records(content.name, _whole(content.name, stripped), notes), notes
-    lines = stripped.split("\n", 2)
-    if len(lines) > 1 and _is_object(lines[0]):
-        return _records(content.name, _lines(content.name, text), notes), notes
-    found = _whole(content.name, stripped)
-    if isinstance(found, dict) and found and all(isinstance(part, list) for part in found.values()):
-        lengths = {name: len(part) for name, part in found.items()}
-        if len(set(lengths.values())) > 1:
-            told = ", ".join(f"{name!r} {count:,}" for name, count in list(lengths.items())[:5])
-            raise DataError(f"{content.name} has columns of unequal length", told, "make them equal")
-        return _table(content.name, dict(found), notes), notes
-    if isinstance(found, dict) and found and all(isinstance(part, dict) for part in found.values()):
-        labels = list(dict.fromkeys(label for part in found.values() for label in part))
-        columns = {name: [part.get(label) for label in labels] for name, part in found.items()}
-        return _table(content.name, columns, notes), notes
-    return _records(content.name, [found], notes), notes
-
-
-def _is_object(line: str) -> bool:
-    try:
-        return isinstance(orjson.loads(line), dict)
-    except orjson.JSONDecodeError:
-        return False
-
-
-def _whole(name: str, text: str) -> Any:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise DataError(
-            f"{name} is not valid JSON", f"line {error.lineno:,}: {error.msg}", "mend the file"
-        ) from None
-
-
-def _lines(name: str, text: str) -> list[Any]:
-    out = []
-    for at, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            out.append(orjson.loads(line))
-        except orjson.JSONDecodeError as error:
-            raise DataError(
-                f"Line {at:,} of {name} is not valid JSON", error.msg, "mend or remove the line"
-            ) from None
-        if not isinstance(out[-1], dict):
-            raise DataError(f"Line {at:,} of {name} is not a record", "it is not an object in braces")
-    return out
-
-
-def _records(name: str, records: list[Any], notes: list[str]) -> pa.Table:
-    if not records:
-        raise DataError(f"{name} has no rows", "its list is empty", "choose another file")
-    names: dict[str, None] = {}
-    for at, record in enumerate(records):
-        if not isinstance(record, dict):
-            raise DataError(
-                f"Entry {at + 1:,} of {name} is not a record",
-                f"it is a {type(record).__name__}",
-                "give a list of objects, one per row",
-            )
-        names.update(dict.fromkeys(record))
-    return _table(name, {key: [record.get(key) for record in records] for key in names}, notes)
-
-
-def _table(file: str, columns: dict[str, list[Any]], notes: list[str]) -> pa.Table:
-    names = check_names(file, [str(name).strip() for name in columns], notes)
-    return pa.table(
-        {name: from_objects(cells, name) for name, cells in zip(names, columns.values(), strict=True)}
-    )

@@ -365,4 +365,6 @@ def prepare(
     if inputs.n > EVALUATION_ROWS:
         rank = _evaluation_order(inputs)
         evaluation = np.sort(smallest(rank.astype(np.float64), EVALUATION_ROWS))
-    return Pool(inputs, column_kinds(inputs) if columns is None else dict(columns), evaluation, rank)
+    kinds = column_kinds(inputs) if columns is None else columns
+    # By name: the order of columns in a file must not reach a sum or break a tie.
+    return Pool(inputs, dict(sorted(kinds.items())), evaluation, rank)

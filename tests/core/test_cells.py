@@ -10,9 +10,10 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from core.cells import VECTOR_LENGTH, canonical_column, canonical_frame, forms_of, to_series
+from core.cells import canonical_column, canonical_frame, forms_of, to_series
 from core.errors import DataError
 from core.infer import from_objects, infer_text
+from core.number_lists import VECTOR_LENGTH
 from core.tokens import CellHashes
 
 
@@ -40,7 +41,7 @@ def token(cells):
         ([" 1", "2"], "string"),
         (["1.0", "2.0"], "int64"),
         (["1.5", "2"], "double"),
-        ([".5", "1"], "string"),
+        ([".5", "1"], "double"),
         (["1.", "1"], "string"),
         (["1e-05", "1.5e20", "1e+16"], "double"),
         (["1e5", "12e4"], "string"),

@@ -324,3 +324,79 @@ def test_caps_on_rows_and_columns_hold_for_every_format(kind, monkeypatch):
     monkeypatch.setattr("core.io.text.MAX_COLUMNS", 5)
     with pytest.raises(DataError, match="at most 5"):
         load(source, name="wide")
+
+
+def locked(data):
+    """An archive whose members say that they are encrypted."""
+    out = bytearray(data)
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = out.find(mark)
+        while start >= 0:
+            out[start + at] |= 1
+            start = out.find(mark, start + 4)
+    return bytes(out)
+
+
+def test_what_a_password_protects_is_refused_as_that():
+    for data in (locked(zipped(("a.csv", b"a\n1\n"))), gzip.compress(locked(zipped(("a.csv", b"a\n1\n"))))):
+        with pytest.raises(DataError, match=r"is protected by a password. What to do: pack it without one"):
+            load(data, name="file")
+    office = b"\xd0\xcf\x11\xe0" + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(99)
+    with pytest.raises(DataError, match=r"is protected by a password. What to do: save it without one"):
+        load(office, name="file.xlsx")
+    with pytest.raises(DataError):
+        load(locked(excel(pd.DataFrame({"a": [1]}))), name="file.xlsx")
+
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def test_pictures_in_a_column_are_left_out_and_told():
+    images = [PNG + bytes(2_000_000), PNG + bytes(10), None]
+    for column in (
+        pa.array(images, pa.binary()),
+        pa.array(images, pa.large_binary()),
+        pa.array(images, pa.binary_view()),
+        pa.array([{"bytes": image, "path": "a.png"} for image in images]),
+        pa.array([[image] for image in images], pa.list_(pa.binary())),
+    ):
+        data = load(
+            parquet(id=[1, 2, 3], image=column) if "view" not in str(column.type) else arrow(column),
+            name="file",
+        )
+        assert list(data.roles) == ["id"]
+        note = next(note for note in data.notes if "left out" in note)
+        assert note.startswith("'image': pictures, sounds or other binary data, up to 1.9 MiB in a cell")
+
+
+def arrow(column):
+    table = pa.table({"id": [1, 2, 3], "image": column})
+    sink = io.BytesIO()
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
+
+
+def test_short_binary_cells_stay_unless_all_are_pictures():
+    data = load(parquet(id=[1, 2], digest=pa.array([b"\x01\x02", PNG], pa.binary())), name="file")
+    assert list(data.roles) == ["id", "digest"]
+    data = load(parquet(id=[1, 2], image=pa.array([PNG, b"\xff\xd8\xff\xe0"], pa.binary())), name="file")
+    assert list(data.roles) == ["id"]
+    long = load(parquet(id=[1, 2], blob=pa.array([b"x" * 750_001, b""], pa.binary())), name="file")
+    assert list(long.roles) == ["id"]
+    kept = load(parquet(id=[1, 2], blob=pa.array([b"x" * 749_000, b""], pa.binary())), name="file")
+    assert list(kept.roles) == ["id", "blob"]
+
+
+def test_an_archive_with_a_nameless_member_is_refused():
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("a", b"a\n1\n")
+    data = sink.getvalue()
+    at = data.find(b"PK\x01\x02")
+    nameless = data[: at + 28] + b"\0\0" + data[at + 30 : at + 46] + data[at + 47 :]
+    end = nameless.find(b"PK\x05\x06")
+    size = struct.unpack("<I", nameless[end + 12 : end + 16])[0] - 1
+    nameless = nameless[: end + 12] + struct.pack("<I", size) + nameless[end + 16 :]
+    with pytest.raises(DataError, match="cannot be unpacked: a member has no name"):
+        load(nameless, name="file")

@@ -96,3 +96,76 @@ def test_rows_without_ids_and_vectors_alone_are_told():
     sink = io.BytesIO()
     np.save(sink, np.eye(3))
     assert one(found(sink.getvalue(), name="v.npy"), "3 rows and 1 column take").count > 0
+
+
+def test_cells_that_keep_a_column_from_being_numbers_are_named():
+    rows = "".join(f"{at},{'NA' if at % 10 == 3 else at + 0.5},{at}\n" for at in range(30))
+    findings = found(f"id,price,{'n' * 3}\n{rows}".encode(), name="x.csv")
+    told = one(findings, "'price' holds numbers in 27 of 30 rows")
+    assert (told.level, told.columns, told.count) == ("note", ("price",), 3)
+    assert "because of 'NA' (3 rows): if that means no value, say so: --missing NA." in told.sentence
+    assert not any(
+        "holds numbers" in sentence for sentence in found(f"id,price,n\n{rows}".encode(), missing=["NA"])
+    )
+    odd = found(b"id,price\n1,2.5\n2,3.5\n3,n/a 2\n4,5x\n5,7\n6,8\n", name="x.csv")
+    assert "because of '5x' (1 row), 'n/a 2' (1 row): mend these cells" in one(odd, "'price'").sentence
+
+
+def test_numbers_as_people_write_them_are_named_with_the_way():
+    ways = {
+        "a percent sign": ["87%", "6.5%", "100 %"],
+        "a currency sign": ["$1,495", "€ 20", "12.50 €"],
+        "commas between thousands": ["3,147", "12", "1,234,567"],
+        "points between thousands": ["1.234.567", "12.345,5"],
+        "a decimal comma": ["68,37", "0,125", "7,5"],
+        "a plus sign": ["+5", "-3", "+0.5"],
+    }
+    for way, cells in ways.items():
+        table = pd.DataFrame({"id": range(len(cells)), "x": cells})
+        told = one(found(table, roles={"x": "text"}), "'x' holds numbers written")
+        assert f"with {way} (" in told.sentence, way
+        assert told.level == "note"
+
+
+def test_codes_texts_and_true_numbers_are_not_called_numbers():
+    for cells in (
+        ["007", "012", "5"],
+        ["a1", "b2", "3"],
+        ["1", "2", "3"],
+        ["1-2", "3-4", "x"],
+        ["", "", "a"],
+    ):
+        findings = found(pd.DataFrame({"id": range(3), "x": cells}))
+        assert not any("holds numbers" in sentence for sentence in findings), cells
+
+
+def test_dates_that_cannot_be_told_are_named():
+    findings = found(pd.DataFrame({"id": range(3), "x": ["31.01.2026", "01.02.2026", "5/6/2026"]}))
+    assert "year-month-day" in one(findings, "'x' holds dates such as '01.02.2026'").sentence
+
+
+def test_rows_that_a_quotation_mark_swallowed_are_told():
+    lines = [f"{at},word {at} river lamp" for at in range(40)]
+    lines[9] = '9,"Great lamp said the river'
+    lines[25] = '25,a word"'
+    data = load(("id,review\n" + "\n".join(lines)).encode(), name="x.csv")
+    told = one({each.sentence: each for each in health(data)}, "look like rows of the file")
+    assert (len(data), told.level, told.columns) == (24, "warning", ("review",))
+    assert told.sentence.startswith("A cell of 'review' spans 17 lines, 16 of which look like rows")
+    assert told.count == 16
+    # Text over several lines with as many commas is no table.
+    poem = "Hello, you\nthis is, a text\nover some, lines"
+    calm = load(f'id,review\n1,"{poem}"\n2,x\n'.encode(), name="x.csv")
+    assert not any("look like rows" in each.sentence for each in health(calm))
+
+
+def test_swallowed_rows_of_words_need_more_lines():
+    def told(lines):
+        body = "\n".join(["name,town", 'ann,"open', *lines, 'bob,close"', "eve,york"])
+        return [
+            each for each in health(load(body.encode(), name="x.csv")) if "look like rows" in each.sentence
+        ]
+
+    assert told([f"name {at},town {at}" for at in range(9)])
+    assert not told([f"name {at},town {at}" for at in range(2)])
+    assert not told([f"name {at},town {at}" if at % 2 else f"a line {at}" for at in range(20)])
