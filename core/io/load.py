@@ -24,7 +24,7 @@ from ..types import Dataset, Kind, Role
 from ..words import count
 from . import binary, text
 from .frames import holds_table, table_of
-from .roles import check_role, could_be_id, guess_id, guess_roles
+from .roles import check_role, could_be_id, guess_id, guess_roles, possible_ids
 from .sniff import Content, open_bytes, open_path, unpack
 
 Source = str | os.PathLike[str] | bytes | pd.DataFrame | Any
@@ -270,7 +270,7 @@ def _build(
     if chosen is None:
         notes.append(
             "Rows have no id and are known by their content: an added or changed column gives other draws."
-            + could_be_id(frame)
+            + could_be_id(possible_ids(frame))
         )
     return Dataset(
         name=clean_text(name),
