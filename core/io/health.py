@@ -59,11 +59,12 @@ def _ids(dataset: Dataset) -> Finding:
     column = dataset.fingerprint.id_column
     if column is not None:
         return Finding("fine", f"Every row has its own id in {column!r}.", (column,), len(dataset))
+    names = possible_ids(dataset.frame)
     return Finding(
         "note",
         "No column names the rows; they are known by their content, "
-        "so an added or changed column gives other draws." + could_be_id(dataset.frame),
-        tuple(possible_ids(dataset.frame)),
+        "so an added or changed column gives other draws." + could_be_id(names),
+        tuple(names),
     )
 
 

@@ -27,11 +27,12 @@ from ..words import count, some
 from . import binary
 from .excel import read_excel
 from .frames import holds_table, table_of
+from .heading import check_names
 from .json_records import read_json
 from .raw import Raw, unused
-from .roles import check_role, could_be_id, guess_id, guess_roles
+from .roles import check_role, could_be_id, guess_id, guess_roles, possible_ids
 from .sniff import Content, open_bytes, open_path, unpack
-from .text import check_names, read_csv
+from .text import read_csv
 
 Source = str | os.PathLike[str] | bytes | pd.DataFrame | Any
 Vectors = Mapping[str, "str | os.PathLike[str] | bytes | NDArray[Any]"]
@@ -284,7 +285,7 @@ def _build(
     if chosen is None:
         notes.append(
             "Rows have no id and are known by their content: an added or changed column gives other draws."
-            + could_be_id(frame)
+            + could_be_id(possible_ids(frame))
         )
     return Dataset(
         name=clean_text(name),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -101,14 +101,13 @@ def possible_ids(frame: pd.DataFrame) -> list[str]:
     return found
 
 
-def could_be_id(frame: pd.DataFrame) -> str:
-    """A sentence that offers columns as the id, with a blank before it; nothing where none could be.
+def could_be_id(names: Sequence[str]) -> str:
+    """A sentence that offers columns (`possible_ids`) as the id, with a blank before it; nothing for none.
 
     Example:
-        >>> could_be_id(pd.DataFrame({"sku": ["A1", "B2", "C3"]}).convert_dtypes())
+        >>> could_be_id(["sku"])
         " 'sku' differs in every row and could be the id."
     """
-    names = possible_ids(frame)
     if not names:
         return ""
     listed = ", ".join(map(repr, names[:3])) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")

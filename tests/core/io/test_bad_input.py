@@ -321,7 +321,7 @@ def test_caps_on_rows_and_columns_hold_for_every_format(kind, monkeypatch):
     monkeypatch.undo()
     if kind == "npy":  # one set of vectors, however long they are
         return
-    monkeypatch.setattr("core.io.text.MAX_COLUMNS", 5)
+    monkeypatch.setattr("core.io.heading.MAX_COLUMNS", 5)
     with pytest.raises(DataError, match="at most 5"):
         load(source, name="wide")
 
