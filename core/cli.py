@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import __version__, commands, curve_command
+from . import __version__, arguments, commands, curve_command
 from .console import complain
 from .errors import AliquotError, Cancelled, ParameterError
 
@@ -118,10 +118,14 @@ def parser() -> argparse.ArgumentParser:
     both.add_argument("--strategies", metavar="ID,ID,...", required=True, help="see: aliquot strategies")
     _budget(both)
     both.add_argument(
-        "--seeds", metavar="M", type=int, default=1, help="runs of strategies that use the seed"
+        "--seeds", metavar="M", type=arguments.whole, default=1, help="runs of strategies that use the seed"
     )
     both.add_argument(
-        "--band", metavar="R", type=int, default=199, help="random subsets; below 199 is a preview"
+        "--band",
+        metavar="R",
+        type=arguments.whole,
+        default=199,
+        help="random subsets; below 199 is a preview",
     )
     _common(both)
     _out(both)
@@ -152,7 +156,7 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--quiet", action="store_true", help="no progress bar")
     _json(check)
     app = command("app", commands.run_app, "Open the app in a browser, on this machine only.", False)
-    app.add_argument("--port", type=int, default=8501, help="where it listens")
+    app.add_argument("--port", type=arguments.whole, default=8501, help="where it listens")
     return root
 
 
@@ -203,5 +207,5 @@ def _common(made: argparse.ArgumentParser) -> None:
     option("--target", metavar="FILE", help="rows that the subset should resemble")
     option("--pin", metavar="FILE", help="rows that must be chosen: ids, or an earlier subset")
     option("--ban", metavar="FILE", help="rows that must not be chosen")
-    option("--seed", metavar="S", type=int, default=0, help="seed of everything random")
+    option("--seed", metavar="S", type=arguments.whole, default=0, help="seed of everything random")
     _reading(group)
