@@ -67,7 +67,7 @@ def run_curves(args: argparse.Namespace) -> int:
     """``aliquot curves``."""
     from .budget import Budget
     from .curves import curves_study
-    from .signoff.bundle import check_free, write_folder
+    from .signoff.folder import check_free, write_folder
     from .smallest import smallest_budget
 
     choices = arguments.parse_choices(args.strategies, arguments.pairs(args.param, "--param"))
@@ -77,7 +77,7 @@ def run_curves(args: argparse.Namespace) -> int:
     if args.budgets is not None:
         budgets = arguments.budgets(args.budgets)
     goals = parse_goals(args.need)
-    check_free(args.out, FILES)
+    check_free(args.out, FILES, args.force)
     recipe = arguments.recipe_of(args).with_(
         task="compare", strategies=choices, seeds=args.seeds, band=args.band
     )
@@ -97,7 +97,7 @@ def run_curves(args: argparse.Namespace) -> int:
         "curves.csv": found.table().to_csv(index=False, lineterminator="\n").encode(),
         "curves.html": curves_page(found, study.data.name).encode(),
     }
-    out = write_folder(files, args.out)
+    out = write_folder(files, args.out, FILES, force=args.force)
     if args.json:
         show(_json(found, answers, str(out)))
         return 0

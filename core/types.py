@@ -429,6 +429,7 @@ class Selection:
         cost: What the rows cost, under a cost budget.
         drawn: What a variance must know of how the rows came.
         unreached: Eligible rows that had no chance, so that whole-population totals are refused.
+        asked: The budget as it was written, for example "5%"; "" where only the count is known.
 
     Example:
         >>> rows, twice = np.arange(2), np.array([2, 1])
@@ -457,6 +458,7 @@ class Selection:
     cost: Spent | None = None
     drawn: Drawn | None = None
     unreached: int = 0
+    asked: str = ""
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -207,7 +207,8 @@ class Checks:
         for name in (SUBSET, ROWS):
             if name not in listed_files:
                 wrong.append(f"The manifest does not list {name}.")
-        self.say("files", wrong, f"All {len(listed_files)} files are as they were written.")
+        aside = f" Left aside: {listed(self.bundle.junk)}." if self.bundle.junk else ""
+        self.say("files", wrong, f"All {len(listed_files)} files are as they were written.{aside}")
 
     def data(self) -> None:
         """The data against rows.parquet and the manifest, naming what differs."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
 from pathlib import Path
 
@@ -63,6 +64,7 @@ def test_the_same_files_give_the_same_zip() -> None:
     assert zip_files(files) == zip_files(dict(files))
     with zipfile.ZipFile(io.BytesIO(zip_files(files))) as archive:
         assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert {info.external_attr for info in archive.infolist()} == {0o644 << 16}, "unpacked, all may read"
     opened = open_bundle(zip_files(files))
     assert set(opened.files) == set(files) - {"manifest.json"}
     assert opened.manifest == open_bundle(zip_bundle(one, one.select("k-center", 9))).manifest | {
@@ -82,17 +84,20 @@ def test_folders_are_not_overwritten(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="is a file"):
         write_bundle(one, chosen, full / "thesis.txt")
     out = write_bundle(one, chosen, tmp_path / "b", whole=True)
-    write_bundle(one, chosen, out)
+    with pytest.raises(BundleError, match="--force"):
+        write_bundle(one, chosen, out)
+    assert (out / "whole.parquet").exists()
+    write_bundle(one, chosen, out, force=True)
     assert not (out / "whole.parquet").exists(), "an unsigned bundle is replaced as a whole"
 
 
 def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(self: Path, data: bytes) -> int:
+    def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     one = toy.study()
     chosen = one.select("random", 9)
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ResourceError, match="No space left"):
         write_bundle(one, chosen, tmp_path / "b")
     assert list(tmp_path.iterdir()) == []
@@ -104,6 +109,14 @@ def _zipped(**files: bytes) -> bytes:
         for name, data in files.items():
             archive.writestr(name, data)
     return sink.getvalue()
+
+
+def _locked() -> bytes:
+    """A zip whose members say that they are encrypted."""
+    data = bytearray(_zipped(**{"manifest.json": b"{}"}))
+    data[6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(data)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +133,7 @@ def _zipped(**files: bytes) -> bytes:
         (_zipped(**{"../manifest.json": b"{}"}), "lies elsewhere"),
         (_zipped(**{"/manifest.json": b"{}"}), "lies elsewhere"),
         (_zipped(**{"a/manifest.json": b"{}", "b/x": b""}), "lies elsewhere"),
+        (_locked(), "protected by a password"),
     ],
 )
 def test_what_is_no_bundle_is_told(data: bytes, words: str) -> None:
@@ -138,6 +152,31 @@ def test_a_zipped_folder_is_a_bundle(tmp_path: Path) -> None:
     files = bundle_files(one, one.select("random", 9))
     sink = _zipped(**{f"my bundle/{name}": data for name, data in files.items()})
     assert set(open_bundle(sink).files) == set(files) - {"manifest.json"}
+
+
+JUNK = [".DS_Store", "__MACOSX/my bundle/._manifest.json", "my bundle/Thumbs.db", "my bundle/desktop.ini"]
+
+
+def test_what_file_managers_add_is_named_and_no_part_of_the_bundle(tmp_path: Path) -> None:
+    from core.signoff import verify
+
+    one = toy.study()
+    files = bundle_files(one, one.select("random", 9))
+    inside = {f"my bundle/{name}": data for name, data in files.items()}
+    opened = open_bundle(_zipped(**inside, **dict.fromkeys(JUNK, b"x")))
+    assert set(opened.files) == set(files) - {"manifest.json"}
+    assert opened.junk == tuple(JUNK)
+    out = write_bundle(one, one.select("random", 9), tmp_path / "b")
+    (out / ".DS_Store").write_bytes(b"x")
+    (out / "__MACOSX").mkdir()
+    for source, names in ((opened, JUNK), (open_bundle(out), [".DS_Store", "__MACOSX"])):
+        found = verify(source, one.data)
+        assert found.code == 0
+        assert all(name in toy.told(found) for name in names)
+    (out / "notes").mkdir()
+    found = verify(out, one.data)
+    assert toy.failing(found) == {"files"}
+    assert "notes/ is not part of the bundle" in toy.told(found)
 
 
 def test_places_without_a_bundle(tmp_path: Path) -> None:
