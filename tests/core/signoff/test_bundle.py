@@ -33,7 +33,8 @@ def test_what_a_bundle_holds(tmp_path: Path) -> None:
     assert np.load(out / "features.npy").dtype == np.float32
     assert manifest["recipe"]["strategies"][0]["id"] == "k-center"
     assert manifest["recipe"]["data"]["fingerprint"] == manifest["data"]["digest"]
-    assert set(manifest["environment"]) == {"python", "system", "machine", "bfloat16", "aliquot", "libraries"}
+    known = {"python", "system", "machine", "bfloat16", "instructions", "aliquot", "libraries"}
+    assert set(manifest["environment"]) == known
     assert not [item for item in tmp_path.rglob(".*")], "nothing temporary is left"
 
 
@@ -44,6 +45,7 @@ def test_the_recipe_of_a_manifest_asks_for_the_same_rows(tmp_path: Path) -> None
     one = toy.study(seed=5)
     out = write_bundle(one, one.select("random", "15%"), tmp_path / "b")
     recipe = Recipe.read(out / "manifest.json")
+    assert recipe.budget == "15%", "the wish, for other data"
     again = Study(one.data, recipe)
     rows = again.select(recipe.strategies[0].id, params=recipe.strategies[0].params).rows
     assert [int(one.data.frame["ticket"][row]) for row in rows] == toy.read(out)["selection"]["ids"]

@@ -223,7 +223,7 @@ def test_a_signature_binds_the_manifest(tmp_path: Path) -> None:
     assert found.code == 0
     assert found.signoff is not None
     assert "Ada signed this manifest (approve" in told(found)
-    with pytest.raises(BundleError, match="signed bundle"):
+    with pytest.raises(BundleError, match="signed by Ada"):
         write_bundle(one, one.select("k-center", 9), out)
     manifest = toy.read(out)
     manifest["signoff"]["signs"] = "0" * 64
