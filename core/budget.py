@@ -146,6 +146,19 @@ def _decimal(amount: Fraction) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def came_to(asked: str, rows: int) -> str:
+    """What was asked, and what it came to where that is another thing.
+
+    Example:
+        >>> came_to("5%", 200), came_to("200", 200), came_to("", 7)
+        ('5 % of the rows, which came to 200 rows', '200 rows', '7 rows')
+    """
+    budget = Budget.parse(asked) if asked else None
+    if budget is None or not (budget.percent or budget.column):
+        return count(rows, "row")
+    return f"{budget.words}, which came to {count(rows, 'row')}"
+
+
 def amount_words(value: float) -> str:
     """A sum of costs with as many digits as people read.
 

@@ -231,6 +231,7 @@ def run_recipe(args: argparse.Namespace) -> int:
     """``aliquot run``."""
     from .recipe import as_choice
     from .signoff.bundle import FILES
+    from .signoff.fit import fit_sentences, manifest_at
     from .signoff.folder import check_free
 
     recipe = arguments.read_recipe(args.recipe)
@@ -240,6 +241,7 @@ def run_recipe(args: argparse.Namespace) -> int:
     check_free(args.out, FILES if single else COMPARISON, args.force)
     for choice in recipe.strategies:
         as_choice(choice)
+    known = manifest_at(args.recipe) if single else None
     with bar(args.quiet) as progress:
         study, note = arguments.study_again(recipe, args.data, args.target, progress.part(0, 0.2))
         if note:
@@ -248,7 +250,10 @@ def run_recipe(args: argparse.Namespace) -> int:
         if not single:
             return _write_comparison(study, study.compare(recipe.strategies, progress=rest), args)
         choice = recipe.strategies[0]
-        return _write_subset(study, study.select(choice.id, params=choice.params, progress=rest), args)
+        chosen = study.select(choice.id, params=choice.params, progress=rest)
+    for line in fit_sentences(*known, study, chosen) if known else ():
+        complain(line)
+    return _write_subset(study, chosen, args)
 
 
 def run_verify(args: argparse.Namespace) -> int:

@@ -430,6 +430,7 @@ class Selection:
         drawn: What a variance must know of how the rows came.
         unreached: Eligible rows that had no chance, so that whole-population totals are refused.
         asked: The budget as it was written, for example "5%"; "" where only the count is known.
+        found: What rules found in place of parameters that were left open, by name (bandwidth, radius).
 
     Example:
         >>> rows, twice = np.arange(2), np.array([2, 1])
@@ -459,6 +460,7 @@ class Selection:
     drawn: Drawn | None = None
     unreached: int = 0
     asked: str = ""
+    found: Mapping[str, float] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -190,6 +191,7 @@ def selection_block(dataset: Dataset, selection: Selection) -> dict[str, Any]:
         "multiplicity": numbers(selection.multiplicity),
         "represents": numbers(selection.represents),
         "gains": numbers(selection.gains),
+        "found": {name: value if isfinite(value) else None for name, value in selection.found.items()},
         "quota": None if selection.quota is None else dict(selection.quota),
         "notes": list(selection.notes),
         "seconds": selection.seconds,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..budget import came_to
 from ..errors import AliquotError, NeedError
 from ..fingerprint import array_digest
 from ..progress import Progress
@@ -92,6 +93,9 @@ def _replay(run: Checks, name: str, study: Study, recomputed: bool, progress: Pr
         wrong.append(f"{again}, the recipe gives the same rows in another order.")
     wrong += [f"{again}, the recipe gives another {number} for the same rows." for number in made.numbers]
     right = f"{again}, the recipe gives the same rows in the same order."
+    if block.get("asked") and block["asked"] != str(block["budget"]):
+        rows = len(block["keys"]) if block.get("cost") else block["budget"]
+        right += f" The budget was {came_to(block['asked'], rows)}."
     run.say(name, wrong, right, "B", excused=made.recomputed and not run.same)
     return made
 

@@ -153,7 +153,9 @@ def check_shape(manifest: Mapping[str, Any]) -> None:
     if not wrong:  # what older manifests lack
         block = manifest["selection"]
         later = {
-            "selection": cost(block.get("cost")) and _maybe(text, block, "asked"),
+            "selection": cost(block.get("cost"))
+            and _maybe(text, block, "asked")
+            and _maybe(tables(real), block, "found"),
             "data": reading(manifest["data"].get("reading")),
             "methods": _maybe(tables(whole), manifest, "methods"),
             "target": _maybe(tables(text), manifest["target"] or {}, "reading"),

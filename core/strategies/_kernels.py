@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..distances import BLOCK, single_blas
 from ..errors import ResourceError
+from ..found import note
 from ..limits import MEMORY_SHARE, free_memory, show_bytes
 from ..progress import Progress
 
@@ -28,7 +29,9 @@ def gaussian_width(x: NDArray[np.float32]) -> float:
     length = np.einsum("ij,ij->i", part, part)
     squared = length[:, None] + length[None, :] - 2 * part @ part.T
     middle = float(np.median(squared[np.triu_indices(len(part), 1)])) if len(part) > 1 else 0.0
-    return 2.0 * middle if middle > 0 else 1.0
+    width = 2.0 * middle if middle > 0 else 1.0
+    note("bandwidth 2σ²", width)
+    return width
 
 
 def factor(x: NDArray[np.float32], kernel: Kernel, rank: int, progress: Progress) -> NDArray[np.float32]:

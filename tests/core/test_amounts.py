@@ -46,7 +46,7 @@ def test_what_means_one_number_is_read(text, value):
 )
 @pytest.mark.parametrize("sign", ["", "-"])
 def test_what_means_two_or_none_is_refused(text, sign):
-    with pytest.raises(ValueError, match="can mean|commas stand|no number"):
+    with pytest.raises(ValueError, match=r"can mean|commas stand|no number"):
         number_of(sign + text, amount=True)
 
 
