@@ -20,6 +20,47 @@ if TYPE_CHECKING:
 _ALIASES = {"image": "image path", "license": "licence"}
 
 
+def whole(text: str) -> int:
+    """A whole number on the command line; argparse turns what is none into its own complaint.
+
+    Example:
+        >>> whole("1,000")
+        1000
+    """
+    from .amounts import whole_of
+
+    try:
+        return whole_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be used: {error}") from None
+
+
+def budgets(text: str) -> list[str]:
+    """Several budgets with commas between them; `BudgetError` where one cannot be read.
+
+    Example:
+        >>> budgets("100, 5%")
+        ['100', '5%']
+    """
+    from .budget import Budget
+    from .errors import BudgetError
+
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    for word in words:
+        Budget.parse(word)
+    try:
+        one = Budget.parse(text)
+    except BudgetError:
+        return words
+    if len(words) > 1 and one.percent:
+        raise BudgetError(
+            f"The budgets {text!r} can be read in two ways",
+            f"as {one.words}, or as {' and '.join(words)}",
+            f"write {one} or {', '.join(words)!r}",
+        )
+    return words
+
+
 def pairs(given: Sequence[str], option: str) -> list[tuple[str, str]]:
     """``NAME=VALUE`` words split; `ParameterError` where one is none.
 

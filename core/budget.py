@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from decimal import Context
 from fractions import Fraction
 
+from .amounts import number_of, spelled
 from .errors import BudgetError
 from .words import count
 
-_WRITTEN = re.compile(r"(-?)([0-9.,_]+)(\s*)(.*)", re.DOTALL)
-_DIGITS = re.compile(r"\d{1,18}|\d{0,18}\.\d{1,18}|\d{1,18}\.")
+_WRITTEN = re.compile(r"([-+]?[0-9.,_]+)(\s*)(.*)", re.DOTALL)
 _NAME = re.compile(r"[^\W\d](.*\S)?", re.DOTALL)
 _ROWS = ("row", "rows")
 _DO = "write a number of rows (500), a share (5%) or a sum of a column (50000 tokens)"
@@ -45,23 +45,26 @@ class Budget:
         """Read "500" (or "500 rows"), "5%", or "50000 tokens": an amount, a blank, and the name of a column.
 
         A column whose name does not begin with a letter, or is "rows", stands in double quotes, as in JSON:
-        ``12 "2nd cost"``.
+        ``12 "2nd cost"``. Commas group thousands where they stand between full groups of three digits;
+        "2,5%" is 2.5 %, and what can mean two numbers ("1.000") is refused.
 
         Raises:
-            BudgetError: Nonsense, zero, a negative amount, a broken row, or more than 100 %.
+            BudgetError: Nonsense, an amount with two meanings, zero or less, a broken row, or over 100 %.
         """
         if isinstance(text, bool) or not isinstance(text, (str, int)):
             raise BudgetError(f"A budget cannot be {text!r}", "it is a number of rows or a share", _DO)
         written = str(text).strip()
         match = _WRITTEN.fullmatch(written)
-        digits = match.group(2).replace(",", "").replace("_", "") if match else ""
-        if match is None or not _DIGITS.fullmatch(digits):
-            raise BudgetError(f"A budget cannot be {str(text)[:40]!r}", "it is no number", _DO)
-        sign, _, gap, rest = match.groups()
+        if match is None:
+            raise BudgetError(f"A budget cannot be {written[:40]!r}", "it is no number", _DO)
+        digits, gap, rest = match.groups()
         percent = rest == "%"
         column = "" if percent or not rest or (gap and rest in _ROWS) else _column(rest, gap, written)
-        amount = Fraction(digits.rstrip(".") or "0")
-        if sign or amount == 0:
+        try:
+            amount = number_of(digits, amount=not percent)  # no share is a thousand per cent
+        except ValueError as error:
+            raise BudgetError(f"A budget cannot be {written[:40]!r}", str(error), _DO) from None
+        if amount <= 0:
             raise BudgetError(f"A budget of {written} cannot be drawn", "it must be more than 0", _DO)
         if percent and amount > 100:
             raise BudgetError(f"A budget of {written} cannot be drawn", "a share is at most 100%", _DO)
@@ -115,6 +118,7 @@ class Budget:
         value = _decimal(self.amount)
         if not self.column:
             return f"{value}%" if self.percent else value
+        value = spelled(value)
         plain = _NAME.fullmatch(self.column) and self.column not in _ROWS
         return f"{value} {self.column if plain else json.dumps(self.column, ensure_ascii=False)}"
 
@@ -144,6 +148,19 @@ def _decimal(amount: Fraction) -> str:
     exact = _EXACT.divide(amount.numerator, amount.denominator)
     text = f"{exact:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def came_to(asked: str, rows: int) -> str:
+    """What was asked, and what it came to where that is another thing.
+
+    Example:
+        >>> came_to("5%", 200), came_to("200", 200), came_to("", 7)
+        ('5 % of the rows, which came to 200 rows', '200 rows', '7 rows')
+    """
+    budget = Budget.parse(asked) if asked else None
+    if budget is None or not (budget.percent or budget.column):
+        return count(rows, "row")
+    return f"{budget.words}, which came to {count(rows, 'row')}"
 
 
 def amount_words(value: float) -> str:

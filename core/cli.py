@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import __version__, commands, curve_command
+from . import __version__, arguments, commands, curve_command, defects
 from .console import complain
 from .errors import AliquotError, Cancelled, ParameterError
 
-BAD, STOPPED, CLOSED = 2, 130, 141
+BAD, DEFECT = 2, 70
+STOPPED, CLOSED = 130, 141
+"""No exit codes of ours: `entry` ends the process by the signal that was meant for it; shells show it so."""
 _DATA = "a file, or sample:NAME"
 _CODES = (
-    "Exit codes: 0 done, or verified; 1 does not verify; 2 bad input; 3 verified, but replayed elsewhere."
+    "Exit codes: 0 done, or verified; 1 does not verify; 2 bad input, one line; 3 intact, but replayed "
+    "differently elsewhere, or made by a version that is no more; 70 a defect of Aliquot, one line that "
+    "names the file with the details. Nothing else: an interrupted command ends by its signal."
 )
 
 
@@ -35,7 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: The words after the program's name; those of this process if not given.
 
     Returns:
-        The exit code: 0; 1 and 3 as in Verify; 2 bad input, told in one line; 130 interrupted.
+        The exit code: 0; 1 and 3 as in Verify; 2 bad input, told in one line; 70 a defect of ours. Beside
+        them `STOPPED` and `CLOSED`, which `entry` turns into the end by a signal.
 
     Example:
         >>> main(["--version"])
@@ -61,6 +67,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         return _told(f"{error.strerror or error}{where}.", BAD)
+    except Exception as error:  # never 1, which would say that a bundle does not verify
+        words = ["aliquot", *(sys.argv[1:] if argv is None else argv)]
+        return _told(defects.told(error, defects.keep_details(error, words)), DEFECT)
 
 
 def entry() -> NoReturn:
@@ -73,7 +82,17 @@ def entry() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # closed, or nobody reads it any more
             stream.flush()
+    _end_by_signal(code)
     os._exit(code)
+
+
+def _end_by_signal(code: int) -> None:
+    """End as an interrupted process ends, so that shells and their scripts stop too; else do nothing."""
+    ends = {STOPPED: getattr(signal, "SIGINT", None), CLOSED: getattr(signal, "SIGPIPE", None)}
+    number = ends.get(code)
+    if number is not None and os.name != "nt":
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
 
 
 def _told(text: str, code: int) -> int:
@@ -118,10 +137,14 @@ def parser() -> argparse.ArgumentParser:
     both.add_argument("--strategies", metavar="ID,ID,...", required=True, help="see: aliquot strategies")
     _budget(both)
     both.add_argument(
-        "--seeds", metavar="M", type=int, default=1, help="runs of strategies that use the seed"
+        "--seeds", metavar="M", type=arguments.whole, default=1, help="runs of strategies that use the seed"
     )
     both.add_argument(
-        "--band", metavar="R", type=int, default=199, help="random subsets; below 199 is a preview"
+        "--band",
+        metavar="R",
+        type=arguments.whole,
+        default=199,
+        help="random subsets; below 199 is a preview",
     )
     _common(both)
     _out(both)
@@ -152,7 +175,7 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--quiet", action="store_true", help="no progress bar")
     _json(check)
     app = command("app", commands.run_app, "Open the app in a browser, on this machine only.", False)
-    app.add_argument("--port", type=int, default=8501, help="where it listens")
+    app.add_argument("--port", type=arguments.whole, default=8501, help="where it listens")
     return root
 
 
@@ -171,6 +194,7 @@ def _budget(made: argparse.ArgumentParser) -> None:
 
 def _out(made: argparse.ArgumentParser) -> None:
     made.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder to write to")
+    made.add_argument("--force", action="store_true", help="replace what an earlier run wrote there unsigned")
     _json(made)
 
 
@@ -203,5 +227,5 @@ def _common(made: argparse.ArgumentParser) -> None:
     option("--target", metavar="FILE", help="rows that the subset should resemble")
     option("--pin", metavar="FILE", help="rows that must be chosen: ids, or an earlier subset")
     option("--ban", metavar="FILE", help="rows that must not be chosen")
-    option("--seed", metavar="S", type=int, default=0, help="seed of everything random")
+    option("--seed", metavar="S", type=arguments.whole, default=0, help="seed of everything random")
     _reading(group)

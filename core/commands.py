@@ -15,7 +15,6 @@ from .words import count
 
 if TYPE_CHECKING:
     from .comparison import Comparison
-    from .recipe import Choice
     from .study import Study
     from .types import Selection
 
@@ -91,12 +90,13 @@ def run_select(args: argparse.Namespace) -> int:
     """``aliquot select``."""
     from .budget import Budget
     from .recipe import Choice
-    from .signoff.bundle import check_free
+    from .signoff.bundle import FILES
+    from .signoff.folder import check_free
     from .strategies import STRATEGIES
 
     params = arguments.parse_params(args.strategy, arguments.pairs(args.param, "--param"))
     Budget.parse(args.budget)
-    check_free(args.out)
+    check_free(args.out, FILES, args.force)
     choice = Choice(args.strategy, params, STRATEGIES[args.strategy].version)
     recipe = arguments.recipe_of(args).with_(strategies=(choice,))
     with bar(args.quiet) as progress:
@@ -115,7 +115,7 @@ def _write_subset(study: Study, chosen: Selection, args: argparse.Namespace) -> 
     from .signoff.bundle import write_bundle
     from .signoff.manifest import ids_of
 
-    out = write_bundle(study, chosen, args.out, csv=False, jsonl=False, report=False)
+    out = write_bundle(study, chosen, args.out, csv=False, jsonl=False, report=False, force=args.force)
     if args.json:
         ids = ids_of(study.data)
         twice = chosen.multiplicity
@@ -150,12 +150,12 @@ def _write_subset(study: Study, chosen: Selection, args: argparse.Namespace) -> 
 def run_compare(args: argparse.Namespace) -> int:
     """``aliquot compare``."""
     from .budget import Budget
-    from .signoff.bundle import check_free
+    from .signoff.folder import check_free
 
     choices = arguments.parse_choices(args.strategies, arguments.pairs(args.param, "--param"))
     arguments.check_counts(args)
     Budget.parse(args.budget)
-    check_free(args.out, COMPARISON)
+    check_free(args.out, COMPARISON, args.force)
     recipe = arguments.recipe_of(args).with_(
         task="compare", strategies=choices, seeds=args.seeds, band=args.band
     )
@@ -183,10 +183,10 @@ def comparison_files(study: Study, found: Comparison) -> dict[str, bytes]:
 
 def _write_comparison(study: Study, found: Comparison, args: argparse.Namespace) -> int:
     from .limits import show_seconds, show_took
-    from .signoff.bundle import write_folder
+    from .signoff.folder import write_folder
 
     files = comparison_files(study, found)
-    out = write_folder(files, args.out)
+    out = write_folder(files, args.out, COMPARISON, force=args.force)
     if args.json:
         sys.stdout.write(files["comparison.json"].decode())
         return 0
@@ -231,14 +231,19 @@ def standings(found: Comparison) -> list[list[str]]:
 
 def run_recipe(args: argparse.Namespace) -> int:
     """``aliquot run``."""
-    from .signoff.bundle import FILES, check_free
+    from .recipe import as_choice
+    from .signoff.bundle import FILES
+    from .signoff.fit import fit_sentences, manifest_at
+    from .signoff.folder import check_free
 
     recipe = arguments.read_recipe(args.recipe)
     if not recipe.strategies:
         raise RecipeError("The recipe names no strategy", "", "add one")
     single = recipe.task == "select"
-    check_free(args.out, FILES if single else COMPARISON)
-    _known(recipe.strategies)
+    check_free(args.out, FILES if single else COMPARISON, args.force)
+    for choice in recipe.strategies:
+        as_choice(choice)
+    known = manifest_at(args.recipe) if single else None
     with bar(args.quiet) as progress:
         study, note = arguments.study_again(recipe, args.data, args.target, progress.part(0, 0.2))
         if note:
@@ -247,21 +252,10 @@ def run_recipe(args: argparse.Namespace) -> int:
         if not single:
             return _write_comparison(study, study.compare(recipe.strategies, progress=rest), args)
         choice = recipe.strategies[0]
-        return _write_subset(study, study.select(choice.id, params=choice.params, progress=rest), args)
-
-
-def _known(choices: tuple[Choice, ...]) -> None:
-    """Refuse versions of strategies that this program does not have; it would choose other rows."""
-    from .strategies import STRATEGIES
-
-    for choice in choices:
-        have = STRATEGIES[choice.id].version
-        if choice.version not in (None, have):
-            raise RecipeError(
-                f"The recipe was written for version {choice.version} of {choice.id}",
-                f"this is version {have}, which chooses other rows",
-                "use the Aliquot that wrote it, or take the version out of the recipe",
-            )
+        chosen = study.select(choice.id, params=choice.params, progress=rest)
+    for line in fit_sentences(*known, study, chosen) if known else ():
+        complain(line)
+    return _write_subset(study, chosen, args)
 
 
 def run_verify(args: argparse.Namespace) -> int:

@@ -49,6 +49,7 @@ def compare(
     progress: Progress = SILENT,
     on_result: OnResult | None = None,
     known: Sequence[Comparison] = (),
+    asked: str = "",
 ) -> Comparison:
     """Run strategies and measure them beside uniform random subsets of the same size.
 
@@ -70,6 +71,7 @@ def compare(
         on_result: Called with the comparison so far after the preview of the band and after each strategy.
         known: Earlier comparisons, for example one that was cancelled. Subsets and values that hold for
             this one are taken from them and not made again; the result is the same to the last digit.
+        asked: The budget as it was written, where that is not `budget` itself; recorded in the selections.
 
     Returns:
         The comparison, rows as positions in `inputs`.
@@ -88,13 +90,13 @@ def compare(
     check_asked(entries, seeds, band)
     population = population_of(inputs, eligible)
     if isinstance(budget, Budget) and not budget.column:
-        budget = budget.count(population.n)
+        asked, budget = asked or str(budget), budget.count(population.n)
     check_budget(about_rows(budget, population), population.n, len(population.pins))
     pool = prepare(population, columns, progress)
     held = Known()
     if known and not isinstance(budget, Budget):  # what a cost budget bought is drawn anew
         held = Known.of(known, pool, budget=budget, seed=seed, described=described)
-    run = _Run(pool, tuple(entries), budget, seeds, seed, eligible, probe, described, held)
+    run = _Run(pool, tuple(entries), budget, seeds, seed, eligible, probe, described, held, asked)
     return run.all(band, progress, on_result)
 
 
@@ -160,6 +162,7 @@ class _Run:
     probe: Probe | None
     described: str
     known: Known = field(default_factory=Known)
+    asked: str = ""
     results: list[Result] = field(default_factory=list)
     band: Band | None = None
     started: float = field(default_factory=perf_counter)
@@ -383,7 +386,7 @@ class _Run:
         if self.probe_note:
             evaluation["downstream"] = self.probe_note
         return Comparison.of(
-            self.results,
+            [_asking(result, self.asked) for result in self.results],
             self.band,
             self.pool,
             asked=len(self.entries),
@@ -395,6 +398,11 @@ class _Run:
             seconds=perf_counter() - self.started,
             partial=partial,
         )
+
+
+def _asking(result: Result, asked: str) -> Result:
+    """A result whose selections hold the budget as it was written, also one that was taken over."""
+    return replace(result, selections=tuple(replace(one, asked=asked) for one in result.selections))
 
 
 def measure_selections(
@@ -483,6 +491,7 @@ def compare_study(
         progress=progress.part(0.3, 1),
         on_result=on_result,
         known=known,
+        asked=str(Budget.parse(budget)),
     )
 
 

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from . import arguments
+from .amounts import float_of
 from .console import bar, columns, say, show
 from .errors import ParameterError
 from .words import count
@@ -23,8 +24,16 @@ def options(made: argparse.ArgumentParser) -> None:
     option("--strategies", metavar="ID,ID,...", required=True, help="see: aliquot strategies")
     option("--budget", metavar="N|N%", required=True, help="the budget in mind; always among those measured")
     option("--budgets", metavar="N,N%,...", help="where to measure; about 8 around the budget if not given")
-    option("--seeds", metavar="M", type=int, default=1, help="runs of strategies that use the seed")
-    option("--band", metavar="R", type=int, default=39, help="random subsets; below 199 is a coarse preview")
+    option(
+        "--seeds", metavar="M", type=arguments.whole, default=1, help="runs of strategies that use the seed"
+    )
+    option(
+        "--band",
+        metavar="R",
+        type=arguments.whole,
+        default=39,
+        help="random subsets; below 199 is a coarse preview",
+    )
     need = "a threshold: METRIC=LIMIT, on the side that is better; LOW..HIGH where neither is; repeatable"
     option("--need", metavar="METRIC=LIMIT", action="append", default=[], help=need)
 
@@ -45,10 +54,10 @@ def parse_goals(given: list[str]) -> tuple[Goal, ...]:
     for name, text in arguments.pairs(given, "--need"):
         low, dots, high = text.partition("..")
         try:
-            limits = [float(part) if part.strip() else None for part in ((low, high) if dots else (low,))]
-        except ValueError:
+            limits = [float_of(part) if part.strip() else None for part in ((low, high) if dots else (low,))]
+        except ValueError as error:
             raise ParameterError(
-                f"--need {name}={text} cannot be read", "the limit is no number", "write METRIC=0.1"
+                f"--need {name}={text} cannot be read", str(error), "write METRIC=0.1"
             ) from None
         goals.append(goal(name, *limits))
     return tuple(goals)
@@ -58,7 +67,7 @@ def run_curves(args: argparse.Namespace) -> int:
     """``aliquot curves``."""
     from .budget import Budget
     from .curves import curves_study
-    from .signoff.bundle import check_free, write_folder
+    from .signoff.folder import check_free, write_folder
     from .smallest import smallest_budget
 
     choices = arguments.parse_choices(args.strategies, arguments.pairs(args.param, "--param"))
@@ -66,11 +75,9 @@ def run_curves(args: argparse.Namespace) -> int:
     Budget.parse(args.budget)
     budgets = None
     if args.budgets is not None:
-        budgets = [word.strip() for word in args.budgets.split(",") if word.strip()]
-        for word in budgets:
-            Budget.parse(word)
+        budgets = arguments.budgets(args.budgets)
     goals = parse_goals(args.need)
-    check_free(args.out, FILES)
+    check_free(args.out, FILES, args.force)
     recipe = arguments.recipe_of(args).with_(
         task="compare", strategies=choices, seeds=args.seeds, band=args.band
     )
@@ -90,7 +97,7 @@ def run_curves(args: argparse.Namespace) -> int:
         "curves.csv": found.table().to_csv(index=False, lineterminator="\n").encode(),
         "curves.html": curves_page(found, study.data.name).encode(),
     }
-    out = write_folder(files, args.out)
+    out = write_folder(files, args.out, FILES, force=args.force)
     if args.json:
         show(_json(found, answers, str(out)))
         return 0

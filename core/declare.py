@@ -17,6 +17,7 @@ from enum import StrEnum
 from types import NoneType
 from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
+from .amounts import float_of, whole_of
 from .errors import ParameterError
 
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -133,9 +134,10 @@ class Parameter:
             return words[text.lower()]
         if self.kind in ("int", "float"):
             try:
-                return self.check(int(text) if self.kind == "int" else float(text), owner)
-            except ValueError:
-                raise self._error(owner, text, f"it takes {self._range()}") from None
+                value: int | float = whole_of(text) if self.kind == "int" else float_of(text)
+            except ValueError as error:
+                raise self._error(owner, text, f"{error}; it takes {self._range()}") from None
+            return self.check(value, owner)
         if self.kind == "columns":
             return self.check(_names(text), owner)
         return self.check(text, owner)

@@ -19,6 +19,7 @@ import orjson
 
 from .errors import AliquotError, Cancelled, ResourceError
 from .progress import Progress
+from .workplace import TEMPORARY, workplace
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 _KEEP_FINISHED = 64
@@ -257,13 +258,13 @@ class Pace:
             return
         table = self._read()
         table[kind] = [*table.get(kind, []), seconds / amount][-_KEEP_PACES:]
-        temporary = self.path.with_name(f"{self.path.name}.{threading.get_ident()}.tmp")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(orjson.dumps(table))
-            temporary.replace(self.path)
+            with workplace(self.path.parent, TEMPORARY) as made:
+                (made / self.path.name).write_bytes(orjson.dumps(table))
+                (made / self.path.name).replace(self.path)
         except OSError:
-            temporary.unlink(missing_ok=True)  # an estimate is not worth failing for
+            return  # an estimate is not worth failing for
 
     def _read(self) -> dict[str, list[float]]:
         try:

@@ -15,7 +15,8 @@ PATIENCE = 10.0
 
 if sys.platform == "win32":  # pragma: no cover
 
-    def _try_lock(handle: int) -> bool:
+    def try_lock(handle: int) -> bool:
+        """Lock an open file; False where another holds it."""
         import msvcrt
 
         try:
@@ -27,7 +28,8 @@ if sys.platform == "win32":  # pragma: no cover
 
 else:
 
-    def _try_lock(handle: int) -> bool:
+    def try_lock(handle: int) -> bool:
+        """Lock an open file or folder until it is closed; False where another holds it."""
         import fcntl
 
         try:
@@ -67,7 +69,7 @@ def locked(path: Path, patience: float = PATIENCE) -> Iterator[None]:
         ) from error
     with lock:
         end = time.monotonic() + patience
-        while not _try_lock(lock.fileno()):
+        while not try_lock(lock.fileno()):
             if time.monotonic() > end:
                 raise HoldoutError(
                     "The question cannot be answered now",

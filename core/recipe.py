@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import orjson
 
-from .errors import RecipeError
+from .errors import ParameterError, RecipeError
 from .population import Only
 from .reading import Reading
 from .store import canonical_json, digest
@@ -195,6 +195,38 @@ class Recipe:
                 f"The recipe's {', '.join(wrong)} cannot be used", "wrong type or value", "mend the recipe"
             )
         Reading.from_json(self.reading)
+
+
+def as_choice(given: str | Choice, params: Mapping[str, Any] | None = None) -> Choice:
+    """A strategy by its id, or as a choice that holds its parameters already; of this program's version.
+
+    Raises:
+        ParameterError: No strategy of that name, or parameters given twice.
+        RecipeError: A version that this program does not have; it would choose other rows.
+
+    Example:
+        >>> as_choice("random", {}).id, as_choice(Choice("random")).id
+        ('random', 'random')
+    """
+    from .strategies import STRATEGIES
+
+    if not isinstance(given, (str, Choice)):
+        raise ParameterError(
+            f"A strategy cannot be {given!r:.60}", "it is an id or a Choice", 'write "random", or a Choice'
+        )
+    choice = given if isinstance(given, Choice) else Choice(given, params or {})
+    if choice is given and params:
+        raise ParameterError(
+            f"Parameters of {choice.id} are given twice", "the Choice holds its own", "give them in one place"
+        )
+    have = STRATEGIES[choice.id].version
+    if choice.version not in (None, have):
+        raise RecipeError(
+            f"The recipe was written for version {choice.version} of {choice.id}",
+            f"this is version {have}, which chooses other rows",
+            "use the Aliquot that wrote it, or take the version out of the recipe",
+        )
+    return choice
 
 
 def _listed(value: Any) -> Any:

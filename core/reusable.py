@@ -19,11 +19,9 @@ from __future__ import annotations
 
 import os
 import secrets
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -32,6 +30,7 @@ from .errors import HoldoutError, ParameterError
 from .locks import locked
 from .store import Store, canonical_json, digest
 from .thresholdout import laplace, thresholdout
+from .workplace import TEMPORARY, sweep, workplace
 
 FORMAT = 1
 KIND = "holdout"
@@ -112,6 +111,8 @@ class ReusableHoldout:
     The last three are fixed when the first question is asked; a record keeps its own.
 
     Example:
+        >>> import tempfile
+        >>> from pathlib import Path
         >>> guard = ReusableHoldout(Store(Path(tempfile.mkdtemp())), "00" * 16, allowance=1, noise=0.0)
         >>> guard.ask("a", practice=0.80, guarded=0.79).value, guard.left
         (0.8, 1)
@@ -242,18 +243,15 @@ class ReusableHoldout:
     def _write(self, body: Mapping[str, Any]) -> None:
         body = {**body, "format": FORMAT, "fingerprint": self.fingerprint}
         try:
-            handle, name = tempfile.mkstemp(
-                prefix=".tmp-", dir=self.path.parent
-            )  # readable by its owner only
-            temporary = Path(name)
-            try:
+            sweep(self.path.parent, TEMPORARY)
+            with workplace(self.path.parent, TEMPORARY) as made:
+                temporary = made / self.path.name
+                handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # its owner's alone
                 with os.fdopen(handle, "wb") as file:
                     file.write(canonical_json({"body": body, "check": digest(body)}))
                     file.flush()
                     os.fsync(file.fileno())
                 temporary.replace(self.path)
-            finally:
-                temporary.unlink(missing_ok=True)
         except OSError as error:
             raise HoldoutError(
                 "The question cannot be answered",

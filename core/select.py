@@ -18,6 +18,7 @@ from .budget import Budget, Spent
 from .declare import Need, Size
 from .draws import Draws
 from .errors import BudgetError, FeatureError, NeedError, ParameterError, ResourceError
+from .found import noting, summed
 from .limits import MEMORY_SHARE, free_memory, machine, show_bytes
 from .neighbours import graph_memory, graph_work
 from .progress import SILENT, Progress
@@ -369,8 +370,14 @@ def select(
     stream = f"{strategy.id}/{strategy.version}" + (f"/{replicate}" if replicate else "")
     draws = Draws(population.keys, seed, stream)
 
+    rules: dict[str, set[float]] = {}
+
     def run(rows: int, part: Progress) -> Picks:
-        return run_body(strategy, population, rows, draws, params or {}, part)
+        with noting() as seen:
+            made = run_body(strategy, population, rows, draws, params or {}, part)
+        rules.clear()  # of several runs under a cost budget the last one that is paid for differs in no rule
+        rules.update(seen)
+        return made
 
     spent: Spent | None = None
     start = perf_counter()
@@ -418,4 +425,5 @@ def select(
         cost=spent,
         drawn=picks.drawn,
         unreached=unreached,
+        found=summed(rules),
     )

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -22,10 +20,13 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from .amounts import whole_of
+from .errors import ParameterError
+from .workplace import TEMPORARY, sweep, workplace
+
 ENVIRONMENT = "ALIQUOT_STORE"
 LIMIT_ENVIRONMENT = "ALIQUOT_STORE_BYTES"
 DEFAULT_LIMIT = 20 * 2**30
-_STALE_SECONDS = 24 * 3600.0
 
 Array = NDArray[Any]
 
@@ -115,12 +116,12 @@ class Store:
 
     @classmethod
     def default(cls) -> Store:
-        """The user's store: ``ALIQUOT_STORE`` if set, else the user cache folder."""
-        from platformdirs import user_cache_path
+        """The user's store: ``ALIQUOT_STORE`` if set, else the user cache folder.
 
-        place = os.environ.get(ENVIRONMENT)
-        limit = int(os.environ.get(LIMIT_ENVIRONMENT, DEFAULT_LIMIT))
-        return cls(Path(place) if place else user_cache_path("aliquot") / "store", limit)
+        Raises:
+            ParameterError: ``ALIQUOT_STORE`` names a file, or ``ALIQUOT_STORE_BYTES`` is no number of bytes.
+        """
+        return cls(default_root(), _limit())
 
     def path(self, kind: str, key: str) -> Path:
         """Where an artifact lies, whether or not it is there."""
@@ -154,8 +155,7 @@ class Store:
         """Write an artifact; whoever comes second for one key changes nothing. Raises OSError when full."""
         target = self.path(kind, key)
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".tmp-", dir=self.root))
-        try:
+        with workplace(self.root, TEMPORARY) as temporary:
             for name, array in artifact.arrays.items():
                 np.save(temporary / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
             body = {"arrays": sorted(artifact.arrays), "meta": dict(artifact.meta)}
@@ -165,8 +165,6 @@ class Store:
             except OSError:
                 if not self.has(kind, key):
                     raise
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
         self.trim()
 
     def drop(self, kind: str, key: str) -> None:
@@ -216,17 +214,42 @@ class Store:
                 break
             shutil.rmtree(folder, ignore_errors=True)
             total -= size
-        now = time.time()
-        for left in self.root.glob(".tmp-*"):
-            try:
-                if now - left.stat().st_mtime > _STALE_SECONDS:
-                    shutil.rmtree(left, ignore_errors=True)
-            except FileNotFoundError:
-                continue
+        sweep(self.root, TEMPORARY)
 
     def clear(self) -> None:
         """Remove every artifact."""
         shutil.rmtree(self.root, ignore_errors=True)
+
+
+def default_root() -> Path:
+    """The folder of the user's store; `ParameterError` where ``ALIQUOT_STORE`` names something else."""
+    from platformdirs import user_cache_path
+
+    place = os.environ.get(ENVIRONMENT)
+    root = Path(place).expanduser() if place else user_cache_path("aliquot") / "store"
+    if root.exists() and not root.is_dir():
+        raise ParameterError(
+            f"{ENVIRONMENT} cannot be {str(root)!r}", "a folder is needed, and this is none", "name another"
+        )
+    return root
+
+
+def _limit() -> int:
+    text = os.environ.get(LIMIT_ENVIRONMENT, "").strip()
+    if not text:
+        return DEFAULT_LIMIT
+    try:
+        limit = whole_of(text)
+    except ValueError as error:
+        raise _no_limit(text, str(error)) from None
+    if limit < 1:
+        raise _no_limit(text, "it is less than 1")
+    return limit
+
+
+def _no_limit(text: str, why: str) -> ParameterError:
+    do = "give a whole number of bytes, such as 20000000000, or unset it"
+    return ParameterError(f"{LIMIT_ENVIRONMENT} cannot be {text[:40]!r}", why, do)
 
 
 def _folders(root: Path) -> list[Path]:

@@ -25,7 +25,7 @@ from .declare import Need
 from .errors import ColumnError
 from .jobs import Pace
 from .progress import SILENT, Progress
-from .recipe import Choice, Mark, Recipe
+from .recipe import Choice, Mark, Recipe, as_choice
 from .store import Store, digest
 from .types import Dataset, Features, Graph, Groups, Inputs, Kind, Layout, Rows, Selection, Target
 
@@ -66,7 +66,8 @@ class Study:
         if recipe.roles:
             from .io import with_roles
 
-            wrong = {name: kind for name, kind in recipe.roles.items() if data.roles[name].kind != kind}
+            has = {name: role.kind for name, role in data.roles.items()}
+            wrong = {name: kind for name, kind in recipe.roles.items() if has.get(name) != kind}
             data = with_roles(data, wrong) if wrong else data
         self.data = data
         self.store = store or Store.default()
@@ -379,7 +380,7 @@ class Study:
 
     def select(
         self,
-        strategy: str,
+        strategy: str | Choice,
         budget: str | int | None = None,
         *,
         seed: int | None = None,
@@ -389,27 +390,29 @@ class Study:
         """Choose a subset with one strategy.
 
         Args:
-            strategy: Its id.
+            strategy: Its id, or a choice with parameters.
             budget: "500", "5%", "50000 tokens" or a count; the recipe's if not given.
             seed: The recipe's if not given.
-            params: Its parameters; the rest take their defaults.
+            params: Its parameters beside an id; the rest take their defaults.
             progress: Told how far the work is; may cancel it.
         """
         from .select import needs_of, select
 
+        choice = as_choice(strategy, params)
         asked = self.asked(budget)
-        inputs = self.inputs(progress.part(0, 0.6), needs_of(strategy, params or {}))
+        inputs = self.inputs(progress.part(0, 0.6), needs_of(choice.id, choice.params))
         inputs = self.priced(inputs, asked)
-        return select(
-            strategy,
+        made = select(
+            choice.id,
             inputs,
             asked,
             seed=self.recipe.seed if seed is None else seed,
-            params=params,
+            params=choice.params,
             eligible=self.eligible(),
             described=self.described(inputs),
             progress=progress.part(0.6, 1),
         )
+        return replace(made, asked=str(Budget.parse(self.recipe.budget if budget is None else budget)))
 
     def compare(
         self,
@@ -438,7 +441,7 @@ class Study:
         recipe = self.recipe
         return compare_study(
             self,
-            [Choice(item) if isinstance(item, str) else item for item in strategies],
+            [as_choice(item) for item in strategies],
             str(recipe.budget if budget is None else budget),
             seeds=recipe.seeds if seeds is None else seeds,
             band=recipe.band if band is None else band,
@@ -465,11 +468,11 @@ class Study:
         groups = make_groups(left, features, spec, self.store, progress.part(0.5, 1), texts=texts)
         return replace(inputs, features=features, groups=groups)
 
-    def export(self, selection: Selection, out: Path | str) -> Path:
+    def export(self, selection: Selection, out: Path | str, *, force: bool = False) -> Path:
         """Write the bundle of a subset; see `core.signoff.write_bundle`."""
         from .signoff import write_bundle
 
-        return write_bundle(self, selection, Path(out))
+        return write_bundle(self, selection, Path(out), force=force)
 
     def maps(self, found: Comparison, layout: Literal["pca", "umap"] = "pca", theme: str = "light") -> Any:
         """The subsets of a comparison side by side on one map, as a Plotly figure."""

@@ -441,6 +441,8 @@ class Selection:
         cost: What the rows cost, under a cost budget.
         drawn: What a variance must know of how the rows came.
         unreached: Eligible rows that had no chance, so that whole-population totals are refused.
+        asked: The budget as it was written, for example "5%"; "" where only the count is known.
+        found: What rules found in place of parameters that were left open, by name (bandwidth, radius).
 
     Example:
         >>> rows, twice = np.arange(2), np.array([2, 1])
@@ -469,6 +471,8 @@ class Selection:
     cost: Spent | None = None
     drawn: Drawn | None = None
     unreached: int = 0
+    asked: str = ""
+    found: Mapping[str, float] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -218,6 +218,7 @@ def download(one: Taken, signoff: state.SignOff | None) -> None:
         "rows, the features where they are below 64 MB, and a report to read. Cells of the CSV that a "
         "spreadsheet would run as formulas get an apostrophe in front; the manifest says how many."
     )
+    st.caption(verifying.SEAL)
 
 
 def undo() -> None:

@@ -6,8 +6,6 @@ scikit-learn; ``docstrings`` is read off the packages that are installed here, a
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +17,7 @@ import pandas as pd
 from ..errors import DataError
 from ..progress import SILENT, Progress
 from ..store import Store
+from ..workplace import TEMPORARY, sweep, workplace
 from . import _docstrings
 
 HERE = Path(__file__).resolve().parents[2] / "sample_data"
@@ -211,14 +210,10 @@ def _snapshot(store: Store, progress: Progress) -> pd.DataFrame:
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".tmp-", suffix=".parquet", dir=folder)
-        os.close(handle)
-        temporary = Path(name)
-        try:
-            frame.to_parquet(temporary, index=False, compression="zstd")
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        sweep(folder, TEMPORARY)
+        with workplace(folder, TEMPORARY) as made:
+            frame.to_parquet(made / path.name, index=False, compression="zstd")
+            (made / path.name).replace(path)
     except OSError as error:
         kept = f"Not kept on disk ({error.strerror or error}): another run may read other rows."
     return _told(frame, *_counted(frame), kept)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..band import beside
+from ..budget import came_to
 from ..declare import written_all
 from ..limits import show_took
 from ..words import count
@@ -225,7 +226,9 @@ def subset_report(
                 "How to check it",
                 "<p>This page is a picture of the bundle it lies in. It is checked against the data by</p>"
                 "<pre>aliquot verify BUNDLE --data DATA</pre>"
-                "<p>which compares every row and hash, and runs the recipe again.</p>",
+                "<p>which compares every row and hash, and runs the recipe again. The seal finds accidents, "
+                "not forgers: whoever can change a bundle can also make its digests anew, under any name. "
+                "Against that helps a copy, or the manifest's digest, kept where others cannot write.</p>",
             ),
         ],
     )
@@ -237,7 +240,9 @@ def _result(selection: Selection) -> list[tuple[str, Any]]:
         ("Parameters", written_all(selection.params)),
         (
             "Budget",
-            count(selection.budget, "row") if selection.cost is None else selection.cost.budget.words,
+            came_to(selection.asked, selection.budget)
+            if selection.cost is None
+            else selection.cost.budget.words,
         ),
         *([] if selection.cost is None else [("Cost", selection.cost.words)]),
         ("Time", show_took(selection.seconds, selection.estimated)),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import BundleError, ResourceError
+from ..errors import BundleError
 from ..limits import UNPACKED_BYTES, show_bytes
 from .decision import Decision
+from .folder import MANIFEST, check_free, is_junk, write_folder
 from .manifest import dump, make_body, parse, sealed
 
 if TYPE_CHECKING:
     from ..study import Study
     from ..types import Selection
 
-MANIFEST = "manifest.json"
 SUBSET = "subset.parquet"
 ROWS = "rows.parquet"
 FEATURES = "features.npy"
@@ -94,29 +92,31 @@ def write_bundle(
     jsonl: bool = True,
     whole: bool = False,
     report: bool = True,
+    force: bool = False,
 ) -> Path:
     """Write a subset with everything needed to check it into a new folder.
 
     Args:
         study: Data set and recipe that the subset was drawn under.
         selection: The subset.
-        out: A folder that is not there, empty, or holds an unsigned bundle (which is replaced).
+        out: A folder that is not there or empty; or, with `force`, one that holds an unsigned bundle.
         sign: A decision to record on it.
         csv, jsonl: Whether the subset is written in these forms too.
         whole: Whether the whole table is written with a flag column.
         report: Whether ``report.html`` is written.
+        force: Whether an unsigned bundle in `out` is replaced. A signed one never is.
 
     Returns:
-        The folder. It appears complete or not at all.
+        The folder. It appears complete or not at all; until then what stood there stays.
 
     Raises:
-        BundleError: The folder holds something else, or a signed bundle.
+        BundleError: The folder holds something else, a signed bundle, or any bundle without `force`.
         ResourceError: The files cannot be written.
     """
     target = Path(out)
-    check_free(target)
+    check_free(target, FILES, force)
     files = bundle_files(study, selection, sign=sign, csv=csv, jsonl=jsonl, whole=whole, report=report)
-    return write_folder(files, target)
+    return write_folder(files, target, FILES, force=force)
 
 
 def zip_bundle(
@@ -147,48 +147,10 @@ def zip_files(files: Mapping[str, bytes]) -> bytes:
     return sink.getvalue()
 
 
-def check_free(target: Path, allowed: tuple[str, ...] = FILES) -> None:
-    """Raise `BundleError` unless a folder may be written: not there, empty, or an unsigned bundle of ours."""
-    if not target.exists():
-        return
-    if not target.is_dir():
-        raise BundleError(f"{target} is a file", "a folder is needed", "name another one")
-    names = sorted(item.name for item in target.iterdir())
-    foreign = [name for name in names if name not in allowed]
-    if foreign:
-        raise BundleError(
-            f"{target} is not empty", f"it holds {', '.join(foreign[:3])}", "name a new or an empty folder"
-        )
-    if MANIFEST in names and parse(_read(target / MANIFEST, _MANIFEST_LIMIT)).get("signoff"):
-        raise BundleError(
-            f"{target} holds a signed bundle", "a sign-off is never overwritten", "name another"
-        )
-
-
-def write_folder(files: Mapping[str, bytes], target: Path) -> Path:
-    """Write files into a folder so that it appears complete or not at all."""
-    made: Path | None = None
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-        for name, data in files.items():
-            (made / name).write_bytes(data)
-        made.chmod(0o755)
-        if target.exists():
-            for item in target.iterdir():
-                item.unlink()
-            target.rmdir()
-        made.rename(target)
-    except OSError as error:
-        raise ResourceError(
-            f"{target} cannot be written",
-            error.strerror or str(error),
-            "check the folder, its rights and the room on the disk",
-        ) from error
-    finally:
-        if made is not None:
-            shutil.rmtree(made, ignore_errors=True)
-    return target
+def signed_by(path: Path) -> str:
+    """Who signed a manifest; "" where nobody did. `BundleError` where it cannot be read, so not be judged."""
+    block = parse(_read(path, _MANIFEST_LIMIT)).get("signoff")
+    return str(block.get("who") or "somebody") if block else ""
 
 
 @dataclass(frozen=True)
@@ -197,13 +159,16 @@ class Bundle:
 
     Args:
         manifest: Read, its shape checked, its hashes not yet.
-        files: Bytes by name; empty where a manifest alone was given.
+        files: Bytes by name; empty where a manifest alone was given. A folder inside has no bytes and a
+            name that ends in "/".
         alone: A manifest alone was given.
+        junk: What file managers put beside the files; named, and no part of the bundle.
     """
 
     manifest: Mapping[str, Any]
     files: Mapping[str, bytes]
     alone: bool = False
+    junk: tuple[str, ...] = ()
 
 
 def open_bundle(source: Path | str | bytes) -> Bundle:
@@ -218,12 +183,16 @@ def open_bundle(source: Path | str | bytes) -> Bundle:
     if path.is_dir():
         if not (path / MANIFEST).is_file():
             raise BundleError(f"{path} is not a bundle", f"it holds no {MANIFEST}", "choose a bundle")
-        files, room = {}, UNPACKED_BYTES
+        files, junk, room = {}, [], UNPACKED_BYTES
         for item in sorted(path.iterdir()):
-            if item.is_file():
+            if is_junk(item.name):
+                junk.append(item.name)
+            elif item.is_file():
                 files[item.name] = _read(item, room)
                 room -= len(files[item.name])
-        return _bundle(files)
+            else:
+                files[f"{item.name}/"] = b""
+        return _bundle(files, junk)
     if not path.is_file():
         raise BundleError(f"There is no bundle at {path}", "", "check the path")
     return _open_bytes(_read(path, UNPACKED_BYTES), path.name)
@@ -231,15 +200,15 @@ def open_bundle(source: Path | str | bytes) -> Bundle:
 
 def _open_bytes(data: bytes, name: str) -> Bundle:
     if data[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-        return _bundle(_unzip(data, name))
+        return _bundle(*_unzip(data, name))
     if data.lstrip()[:1] == b"{":
         return Bundle(parse(data), {}, alone=True)
     raise BundleError(f"{name} is not a bundle", "it is neither a zip nor a manifest", "choose a bundle")
 
 
-def _bundle(files: dict[str, bytes]) -> Bundle:
+def _bundle(files: dict[str, bytes], junk: list[str]) -> Bundle:
     manifest = parse(files.pop(MANIFEST))
-    return Bundle(manifest, files)
+    return Bundle(manifest, files, junk=tuple(junk))
 
 
 def _read(path: Path, limit: int) -> bytes:
@@ -256,16 +225,19 @@ def _read(path: Path, limit: int) -> bytes:
         raise BundleError(f"{path} cannot be read", error.strerror or str(error), "check the path") from error
 
 
-def _unzip(data: bytes, name: str) -> dict[str, bytes]:
-    """Files of a bundle zip by their base name; bytes are counted while they unpack."""
+def _unzip(data: bytes, name: str) -> tuple[dict[str, bytes], list[str]]:
+    """Files of a bundle zip by their base name, and what is junk; bytes are counted while they unpack."""
     files: dict[str, bytes] = {}
+    junk: list[str] = []
     room = UNPACKED_BYTES
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
-            heads = {str(PurePosixPath(member.filename).parent) for member in members}
+            junk = [member.filename for member in members if is_junk(_slashed(member))]
+            members = [member for member in members if not is_junk(_slashed(member))]
+            heads = {str(PurePosixPath(_slashed(member)).parent) for member in members}
             for member in members:
-                parts = PurePosixPath(member.filename.replace("\\", "/"))
+                parts = PurePosixPath(_slashed(member))
                 if parts.is_absolute() or ".." in parts.parts or len(heads) > 1 or len(parts.parts) > 2:
                     raise BundleError(
                         f"{name} is not a bundle",
@@ -294,7 +266,11 @@ def _unzip(data: bytes, name: str) -> dict[str, bytes]:
         raise
     if MANIFEST not in files:
         raise BundleError(f"{name} is not a bundle", f"it holds no {MANIFEST}", "choose a bundle")
-    return files
+    return files, junk
+
+
+def _slashed(member: zipfile.ZipInfo) -> str:
+    return member.filename.replace("\\", "/")
 
 
 def _bytes(write: Any) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
+from math import isfinite
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from ..reading import READING_VERSION
 from ..recipe import Choice, Recipe
 from ..store import canonical_json, versions
 from .decision import now
+from .past import methods_block
 from .shape import check_shape
 
 if TYPE_CHECKING:
@@ -49,9 +52,20 @@ def environment() -> dict[str, Any]:
         "system": platform.system(),
         "machine": platform.machine(),
         "bfloat16": has_amx(),
+        "instructions": _instructions(),
         "aliquot": __version__,
         "libraries": versions(*LIBRARIES),
     }
+
+
+def _instructions() -> list[str]:
+    """Vector instructions that numeric libraries choose their code by, where the system tells them."""
+    try:
+        info = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    flags = info.partition("flags")[2].partition("\n")[0].split()
+    return sorted({"avx", "avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16"} & set(flags))
 
 
 def same_environment(recorded: Mapping[str, Any]) -> bool:
@@ -166,6 +180,7 @@ def selection_block(dataset: Dataset, selection: Selection) -> dict[str, Any]:
         "params": dict(selection.params),
         "seed": selection.seed,
         "budget": selection.budget,
+        "asked": asked_of(selection),
         "population": selection.population,
         "pinned": selection.pinned,
         "inputs": selection.inputs,
@@ -176,12 +191,20 @@ def selection_block(dataset: Dataset, selection: Selection) -> dict[str, Any]:
         "multiplicity": numbers(selection.multiplicity),
         "represents": numbers(selection.represents),
         "gains": numbers(selection.gains),
+        "found": {name: value if isfinite(value) else None for name, value in selection.found.items()},
         "quota": None if selection.quota is None else dict(selection.quota),
         "notes": list(selection.notes),
         "seconds": selection.seconds,
         "estimated": selection.estimated,
         "cost": None if selection.cost is None else selection.cost.to_json(),
     }
+
+
+def asked_of(selection: Selection) -> str:
+    """The budget as it was asked for: a share, a sum of costs, or the count where nothing else is known."""
+    if selection.cost is not None:
+        return str(selection.cost.budget)
+    return selection.asked or str(selection.budget)
 
 
 def make_body(
@@ -207,8 +230,8 @@ def make_body(
         files: Every other file of the bundle.
     """
     choice = Choice(selection.strategy, dict(selection.params), selection.version)
-    budget = selection.budget if selection.cost is None else selection.cost.budget
-    recipe = study.recipe.with_(task="select", strategies=(choice,), budget=str(budget), seed=selection.seed)
+    asked = asked_of(selection)  # the wish; what it came to stands in the selection
+    recipe = study.recipe.with_(task="select", strategies=(choice,), budget=asked, seed=selection.seed)
     target = study.target() if study.has("target") else None
     return {
         "format": FORMAT,
@@ -225,7 +248,9 @@ def make_body(
             "id_column": study.target_data.fingerprint.id_column,
             "rows": len(study.target_data),
             "used": target is not None,
+            "reading": dict(study.target_data.reading),
         },
+        "methods": methods_block(study, choice, features=features is not None, groups=groups is not None),
         "features": features_block(features, recorded),
         "groups": groups_block(groups),
         "selection": selection_block(study.data, selection),

@@ -116,8 +116,10 @@ def replay(
             f"{manifest['target'].get('name')!r} is not part of the bundle",
             "give it (--target)",
         )
-    made = study.select(choice.id, recipe.budget, seed=recipe.seed, params=choice.params, progress=progress)
     block = manifest["selection"]
+    # What a share came to; the wish is for other data. A sum of costs buys again what it bought.
+    budget = recipe.budget if block.get("cost") else block["budget"]
+    made = study.select(choice.id, budget, seed=recipe.seed, params=choice.params, progress=progress)
     was: list[str] = list(block["keys"])
     now = keys_of(study.data, made.rows)
     new, old = set(now), set(was)

@@ -78,6 +78,17 @@ def cost(value: Any) -> bool:
     return value is None or having(asked=text, column=text, spent=real)(value)
 
 
+def reading(value: Any) -> bool:
+    """How a file was read, with the version of the reading; absent in manifests of the first version."""
+    if value is None:
+        return True
+    return (
+        isinstance(value, Mapping)
+        and whole(value.get("version"))
+        and all(text(part) for name, part in value.items() if name != "version")
+    )
+
+
 _numbers = either(nothing, lists(real))
 _SHAPE: dict[str, Test] = {
     "format": whole,
@@ -139,9 +150,22 @@ _SHAPE: dict[str, Test] = {
 def check_shape(manifest: Mapping[str, Any]) -> None:
     """Raise `BundleError` naming the first part of a manifest that is missing or malformed."""
     wrong = [name for name, test in _SHAPE.items() if name not in manifest or not test(manifest[name])]
-    if not wrong and not cost(manifest["selection"].get("cost")):
-        wrong = ["selection"]
+    if not wrong:  # what older manifests lack
+        block = manifest["selection"]
+        later = {
+            "selection": cost(block.get("cost"))
+            and _maybe(text, block, "asked")
+            and _maybe(tables(real), block, "found"),
+            "data": reading(manifest["data"].get("reading")),
+            "methods": _maybe(tables(whole), manifest, "methods"),
+            "target": _maybe(tables(text), manifest["target"] or {}, "reading"),
+        }
+        wrong = [name for name, good in later.items() if not good]
     for name in wrong[:1]:
         raise BundleError(
             "The manifest cannot be used", f"{name!r} is missing or malformed", "export the bundle again"
         )
+
+
+def _maybe(test: Test, block: Mapping[str, Any], name: str) -> bool:
+    return name not in block or test(block[name])

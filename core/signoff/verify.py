@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import AliquotError, ColumnError
+from ..errors import AliquotError, ColumnError, NeedError
 from ..progress import SILENT, Progress
+from ..reading import Reading
 from ..store import Store
 from .bundle import Bundle, open_bundle
 from .manifest import same_environment
+from .past import fields_of, reading_version, recorded_reading
+from .recheck import Status
 
 if TYPE_CHECKING:
     from ..types import Dataset
-
-Status = Literal["holds", "fails", "differs", "not checked"]
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,15 @@ class Verification:
 
     Args:
         checks: In the order in which they were made.
-        code: 0 A and B hold; 1 A fails, or B differs where it must not; 3 A holds and B differs in another
-            environment with features made again.
+        code: 0 A and B hold; 1 A fails, or B differs where it must not; 3 A holds, and B differs in another
+            environment with features made again, or cannot be checked because what made the bundle is gone.
         jaccard: Overlap of the recorded subset and its replay; None where it was not replayed.
         rows_in, rows_out: Ids that the replay holds and the record does not, and the other way round.
         same_environment: Whether the bundle was written in this environment.
         recomputed: Features were made again for the replay.
         signoff: The recorded decision.
+        gone: By what no longer existing version the bundle was made, so that it was not replayed; "" else.
+        unread: This version reads the data otherwise than the bundle records, and cannot tell why.
     """
 
     checks: tuple[Check, ...]
@@ -61,6 +64,8 @@ class Verification:
     same_environment: bool = True
     recomputed: bool = False
     signoff: Mapping[str, Any] | None = field(default=None)
+    gone: str = ""
+    unread: bool = False
 
     @property
     def ok(self) -> bool:
@@ -70,6 +75,11 @@ class Verification:
     @property
     def summary(self) -> str:
         """The outcome in one sentence."""
+        if self.code == 3 and self.gone:
+            end = f"replay not checked: made by {self.gone}."
+            if self.unread:
+                return f"The record is intact, the data could not be confirmed as it is read today; {end}"
+            return f"A holds as far as it can be read by this version; {end}"
         return {
             0: "The bundle verifies: the data is the recorded one, and so is the subset.",
             1: "The bundle does not verify.",
@@ -101,6 +111,8 @@ class Verification:
             "rows_out": list(self.rows_out),
             "same_environment": self.same_environment,
             "recomputed": self.recomputed,
+            "gone": self.gone,
+            "unread": self.unread,
             "signoff": None if self.signoff is None else dict(self.signoff),
         }
 
@@ -130,14 +142,15 @@ def verify(
         Every check with its finding, and the exit code.
 
     Raises:
-        BundleError: The bundle cannot be read at all.
+        BundleError: The bundle cannot be read at all, or was written under a newer reading version.
         DataError: The data cannot be read at all.
-        NeedError: The recipe needs a target that was not given.
+        NeedError: The bundle was drawn with vectors, or towards a target, that were not given.
     """
     from .checks import Checks
 
     opened = bundle if isinstance(bundle, Bundle) else open_bundle(bundle)
     manifest = opened.manifest
+    reading_version(manifest)
     progress(0, 10, "reading the data")
     dataset, trouble = load_as_recorded(manifest, data, vectors, progress.part(0, 0.2))
     aim = None if target is None else _target(manifest, target)
@@ -150,7 +163,7 @@ def load_as_recorded(
     manifest: Mapping[str, Any], data: Any, vectors: Mapping[str, Any] | None, progress: Progress = SILENT
 ) -> tuple[Dataset, str]:
     """The data keyed and read as the manifest says, and why that was not possible ("" where it was)."""
-    from ..io import load, with_roles
+    from ..io import with_roles
     from ..types import Dataset, Kind
 
     block, recipe = manifest["data"], manifest["recipe"]
@@ -172,16 +185,15 @@ def load_as_recorded(
             except ColumnError as error:
                 trouble = str(error)
     else:
-        try:
-            dataset, trouble = (
-                load(data, id_column=id_column, missing=missing, vectors=vectors, progress=progress),
-                "",
-            )
-        except ColumnError as error:
-            dataset, trouble = (
-                load(data, id_column="", missing=missing, vectors=vectors, progress=progress),
-                str(error),
-            )
+        dataset, trouble = _read(manifest, data, id_column, missing, vectors, progress)
+    lost = sorted(name for name in recorded if name not in dataset.vectors and name not in dataset.frame)
+    if lost:
+        named = ", ".join(map(repr, lost))
+        raise NeedError(
+            f"The bundle was drawn with the vectors {named}",
+            "the data does not hold them, and they were not given",
+            "give them (--features FILE.npy)",
+        )
     wanted = {
         name: kind
         for name, kind in roles.items()
@@ -195,14 +207,63 @@ def load_as_recorded(
     return dataset, trouble
 
 
+def _read(
+    manifest: Mapping[str, Any],
+    source: Any,
+    id_column: str,
+    missing: tuple[str, ...],
+    vectors: Mapping[str, Any] | None,
+    progress: Progress,
+) -> tuple[Dataset, str]:
+    """A file read as the manifest says; by its own content where that does not give the recorded data.
+
+    The same table may come back in another encoding or format, which must not fail over how the first file
+    was read.
+    """
+    from ..io import load
+
+    def read(given: Reading, part: Progress) -> tuple[Dataset, str]:
+        how: dict[str, Any] = {**given.to_json(), "missing": missing, "vectors": vectors, "progress": part}
+        try:
+            return load(source, id_column=id_column, **how), ""
+        except ColumnError as error:
+            return load(source, id_column="", **how), str(error)
+
+    recorded = recorded_reading(manifest)
+    own = Reading.from_json(manifest["recipe"].get("reading") or {})
+    tries = [recorded, *([own] if own != recorded else []), *([Reading()] if own != Reading() else [])]
+    first: tuple[Dataset, str] | None = None
+    trouble: AliquotError | None = None
+    for at, given in enumerate(tries):
+        try:
+            found = read(given, progress.part(at / len(tries), (at + 1) / len(tries)))
+        except AliquotError as error:
+            trouble = trouble or error
+            continue
+        if found[0].fingerprint.digest == manifest["data"]["digest"]:
+            return found
+        first = first or found
+    if first is None:
+        assert trouble is not None
+        raise trouble
+    return first
+
+
 def _target(manifest: Mapping[str, Any], source: Any) -> Dataset:
-    """The target keyed as it was recorded; as it comes where that cannot be."""
+    """The target keyed and read as it was recorded; as it comes where that cannot be."""
     from ..io import load
     from ..types import Dataset
 
     if isinstance(source, Dataset):
         return source
     block = manifest["target"] or {}
+    how: dict[str, Any] = fields_of(block.get("reading"))
+    try:
+        made = load(source, id_column=block.get("id_column") or "", **how)
+        if made.fingerprint.digest == block.get("digest"):
+            return made
+    except AliquotError:
+        pass  # another format, or ids that are gone: read by its own content
     try:
         return load(source, id_column=block.get("id_column") or "")
     except ColumnError:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..distances import BLOCK, single_blas, squared_lengths, typical
 from ..errors import ResourceError
+from ..found import note
 from ..limits import MEMORY_SHARE, free_memory, show_bytes
 from ..progress import Progress
 
@@ -38,7 +39,9 @@ def gaussian_width(x: NDArray[np.float32]) -> float:
     middle = typical(squared[upper], _ZERO * (length[:, None] + length[None, :])[upper])
     if not middle:
         middle = 2.0 * float(squared_lengths(x, x.mean(axis=0, dtype=np.float64)).mean())
-    return 2.0 * middle if middle > 0 else 1.0
+    width = 2.0 * middle if middle > 0 else 1.0
+    note("bandwidth 2σ²", width)
+    return width
 
 
 def factor(x: NDArray[np.float32], kernel: Kernel, rank: int, progress: Progress) -> NDArray[np.float32]:

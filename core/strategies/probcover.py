@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..declare import Need, Par, Reference, Weight
 from ..distances import single_blas
 from ..draws import Draws
+from ..found import note
 from ..progress import Progress
 from ..types import Inputs, Picks, Rows
 from ._clusters import represented
@@ -100,6 +101,7 @@ def probcover(
         if radius is None:
             labels, source = _pseudo_labels(inputs, x, draws, progress.part(0, 0.2))
             radius = pure_radius(gaps, labels, progress.part(0.2, 0.4))
+            note("radius", radius)
             size = "without limit" if np.isinf(radius) else f"{radius:.4g}"
             notes += (
                 f"The radius is {size}: 95 % of such balls hold rows of one of {source} only, balls of rows "

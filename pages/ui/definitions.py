@@ -103,6 +103,7 @@ WORDS = (
         "Anyone with the data can check it.",
         "Integrity first: data, ids, weights, digests, exact anywhere. Then replay: the strategy runs again "
         "and must pick the same rows. 0: both hold. 1: integrity fails, or the replay differs in the same "
-        "environment. 3: integrity holds, but features recomputed in another environment moved the replay.",
+        "environment. 3: integrity holds, but features recomputed in another environment moved the replay, "
+        "or a version that made the bundle is gone. The seal finds accidents, not forgers.",
     ),
 )

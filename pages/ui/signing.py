@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from core.budget import came_to
 from core.comparison import Comparison
 from core.declare import written_all
 from core.limits import show_took
@@ -123,6 +124,7 @@ def summary(one: Taken) -> list[tuple[str, str]]:
     share = f"{100 * len(chosen) / chosen.population:.3g} %"
     lines = [
         ("Rows", f"{chosen.share} ({share})"),
+        *([("Asked for", came_to(chosen.asked, chosen.budget))] if chosen.asked.endswith("%") else []),
         ("Strategy", f"{strategy.label}, version {chosen.version}"),
         ("Parameters", written_all(dict(sorted(chosen.params.items()))) or "none"),
         ("Seed", "has no influence" if strategy.promises.deterministic else str(chosen.seed)),

@@ -27,11 +27,16 @@ EXITS = {
     0: "Exit code 0 on the command line: integrity and replay hold.",
     1: "Exit code 1 on the command line: the data or the record was changed, or the recipe gives other rows "
     "where it must give the same.",
-    3: "Exit code 3 on the command line: nothing was changed, but features had to be made anew in another "
-    "environment and the recipe gives other rows there.",
+    3: "Exit code 3 on the command line: the record is intact, but it could not be confirmed to the end: "
+    "features had to be made anew in another environment and moved, or a version that made the bundle is "
+    "gone.",
 }
+SEAL = (
+    "The seal finds accidents, not forgers: whoever can change a bundle can also make its digests anew, "
+    "under any name. Against that helps a copy, or the manifest's digest, kept where others cannot write."
+)
 PARTS = {
-    "A": "Integrity: is this the data, and the record, that was signed?",
+    "A": "Integrity: is this the data, and the record, that was written?",
     "B": "Replay: does the recipe give these rows?",
 }
 
@@ -104,7 +109,8 @@ def current() -> tuple[Verification | None, Job | None]:
 def answer(found: Verification) -> None:
     """Yes, or exactly what differs."""
     boxes = {0: st.success, 1: st.error, 3: st.warning}
-    titles = {0: "It verifies", 1: "It does not verify", 3: "Intact, but the replay moved"}
+    moved = "Intact, but not replayed" if found.gone else "Intact, but the replay moved"
+    titles = {0: "It verifies", 1: "It does not verify", 3: moved}
     boxes[found.code](plain(found.summary, 400), title=titles[found.code])
     if found.signoff:
         one = found.signoff
@@ -132,6 +138,7 @@ def answer(found: Verification) -> None:
             plain(f"In: {_some(found.rows_in)}", 400) + "  \n" + plain(f"Out: {_some(found.rows_out)}", 400)
         )
     st.caption(EXITS[found.code])
+    st.caption(SEAL)
 
 
 def _check(check: Check) -> None:

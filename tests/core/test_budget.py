@@ -24,6 +24,9 @@ from core.errors import BudgetError
         ("0.01%", 100, 1),  # at least one
         ("100%", 7, 7),
         ("14.5%", 1000, 145),  # exact where 14.5/100·1000 is not in binary
+        ("2,5%", 200, 5),
+        ("1.000%", 1000, 10),  # no share is a thousand per cent
+        ("1.000.000", 2_000_000, 1_000_000),
     ],
 )
 def test_counts(text, n, count):
@@ -47,6 +50,14 @@ def test_counts(text, n, count):
         "inf",
         "5.5",
         "1/2",
+        "1.000",
+        "1,000.5,0",
+        "1_0",
+        "2,5",
+        "2,500%",
+        "1,5 rows",
+        "1.000 amount",
+        "1,00,000 amount",
         None,
         True,
         2.5,
@@ -86,6 +97,8 @@ def test_what_is_written_is_read_back(text):
     [
         ("50000 tokens", 50_000, "tokens"),
         ("50,000 tokens", 50_000, "tokens"),
+        ("1,5 amount", Fraction(3, 2), "amount"),
+        ("1.234,5 amount", Fraction(2469, 2), "amount"),
         (" 12.5  price in EUR ", Fraction(25, 2), "price in EUR"),
         ('7 "2nd cost"', 7, "2nd cost"),
         ('7 "rows"', 7, "rows"),
@@ -116,6 +129,12 @@ def test_a_sum_is_no_number_of_rows():
 
 
 amounts = st.integers(1, 10**12).map(Fraction) | st.integers(1, 10**9).map(lambda n: Fraction(n, 1000))
+
+
+@given(st.integers(1, 100_000).map(lambda n: Fraction(n, 1000)))
+def test_every_share_survives_writing(amount):
+    budget = Budget(amount, percent=True)
+    assert Budget.parse(str(budget)) == budget
 
 
 @given(amounts, st.text(min_size=1, max_size=12))

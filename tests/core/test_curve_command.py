@@ -75,3 +75,30 @@ def test_bad_words_are_told_in_one_line(
     assert told in error
     assert error.count("\n") == 1
     assert not out.exists()
+
+
+def test_a_list_of_budgets_that_can_be_one_share_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    from core.arguments import budgets
+    from core.errors import BudgetError
+
+    for text in ("2,5%", "10,20%"):
+        with pytest.raises(BudgetError, match="two ways"):
+            budgets(text)
+    assert budgets("2, 5%, 60") == ["2", "5%", "60"]
+    assert budgets("100,200") == ["100", "200"]
+    assert budgets("5%") == ["5%"]
+
+
+@pytest.mark.parametrize("limit", ["1_0", "1,2,3", "nan", "ten", "1..1_0"])
+def test_a_limit_that_is_no_number_is_refused(limit: str) -> None:
+    from core.curve_command import parse_goals
+    from core.errors import ParameterError
+
+    with pytest.raises(ParameterError):
+        parse_goals([f"coverage-radius={limit}"])
+
+
+def test_a_limit_may_have_a_decimal_comma() -> None:
+    from core.curve_command import parse_goals
+
+    assert parse_goals(["coverage-radius=0,5"]) == parse_goals(["coverage-radius=0.5"])

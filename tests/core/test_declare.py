@@ -133,6 +133,8 @@ def test_values_checked() -> None:
     [
         ("count", " 7 ", 7),
         ("share", "0.25", 0.25),
+        ("share", "0,25", 0.25),
+        ("share", "2.5e-1", 0.25),
         ("on", "YES", True),
         ("on", "0", False),
         ("column", "none", None),
@@ -168,7 +170,18 @@ def test_values_are_written_for_people(value: Any, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("count", "many"), ("count", "1.5"), ("on", "perhaps"), ("share", "2")]
+    ("name", "text"),
+    [
+        ("count", "many"),
+        ("count", "1.5"),
+        ("on", "perhaps"),
+        ("share", "2"),
+        ("count", "1_0"),
+        ("count", "0,7"),
+        ("share", "0_1"),
+        ("share", "0,1,1"),
+        ("share", "nan"),
+    ],
 )
 def test_text_refused(name: str, text: str) -> None:
     (one,) = [one for one in PARAMS if one.name == name]

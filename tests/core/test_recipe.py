@@ -83,3 +83,37 @@ def test_unreadable_files_are_refused(tmp_path, content):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(RecipeError, match="no file"):
         Recipe.read(tmp_path / "nothing.json")
+
+
+def test_a_strategy_is_chosen_by_id_or_as_a_choice():
+    import core
+    from core.errors import ParameterError
+
+    study = core.Study(core.load("sample:wine")).with_(groups="kmeans:3", features="table")
+    params = {"allocation": "equal"}
+    by_id = study.select("stratified", 12, params=params)
+    chosen = study.select(Choice("stratified", params), 12)
+    assert chosen.rows.tolist() == by_id.rows.tolist()
+    assert chosen.params == by_id.params
+    for wrong, more in ((Choice("stratified", params), params), (5, None), (None, None), (["random"], None)):
+        with pytest.raises(ParameterError):
+            study.select(wrong, 12, params=more)
+
+
+def test_a_version_that_is_not_here_is_refused_wherever_a_choice_is_taken():
+    import core
+
+    study = core.Study(core.load("sample:wine"))
+    gone = Choice("random", {}, 99)
+    with pytest.raises(RecipeError, match="version 99 of random"):
+        study.select(gone, 12)
+    with pytest.raises(RecipeError, match="version 99 of random"):
+        study.compare([gone], 12, band=9)
+
+
+def test_a_role_of_a_column_that_is_not_there_is_refused():
+    import core
+    from core.errors import ColumnError
+
+    with pytest.raises(ColumnError, match="nowhere"):
+        core.Study(core.load("sample:wine"), Recipe(roles={"nowhere": "number"}))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
 from pathlib import Path
 
@@ -32,7 +33,8 @@ def test_what_a_bundle_holds(tmp_path: Path) -> None:
     assert np.load(out / "features.npy").dtype == np.float32
     assert manifest["recipe"]["strategies"][0]["id"] == "k-center"
     assert manifest["recipe"]["data"]["fingerprint"] == manifest["data"]["digest"]
-    assert set(manifest["environment"]) == {"python", "system", "machine", "bfloat16", "aliquot", "libraries"}
+    known = {"python", "system", "machine", "bfloat16", "instructions", "aliquot", "libraries"}
+    assert set(manifest["environment"]) == known
     assert not [item for item in tmp_path.rglob(".*")], "nothing temporary is left"
 
 
@@ -43,6 +45,7 @@ def test_the_recipe_of_a_manifest_asks_for_the_same_rows(tmp_path: Path) -> None
     one = toy.study(seed=5)
     out = write_bundle(one, one.select("random", "15%"), tmp_path / "b")
     recipe = Recipe.read(out / "manifest.json")
+    assert recipe.budget == "15%", "the wish, for other data"
     again = Study(one.data, recipe)
     rows = again.select(recipe.strategies[0].id, params=recipe.strategies[0].params).rows
     assert [int(one.data.frame["ticket"][row]) for row in rows] == toy.read(out)["selection"]["ids"]
@@ -63,6 +66,7 @@ def test_the_same_files_give_the_same_zip() -> None:
     assert zip_files(files) == zip_files(dict(files))
     with zipfile.ZipFile(io.BytesIO(zip_files(files))) as archive:
         assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert {info.external_attr for info in archive.infolist()} == {0o644 << 16}, "unpacked, all may read"
     opened = open_bundle(zip_files(files))
     assert set(opened.files) == set(files) - {"manifest.json"}
     assert opened.manifest == open_bundle(zip_bundle(one, one.select("k-center", 9))).manifest | {
@@ -82,17 +86,20 @@ def test_folders_are_not_overwritten(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="is a file"):
         write_bundle(one, chosen, full / "thesis.txt")
     out = write_bundle(one, chosen, tmp_path / "b", whole=True)
-    write_bundle(one, chosen, out)
+    with pytest.raises(BundleError, match="--force"):
+        write_bundle(one, chosen, out)
+    assert (out / "whole.parquet").exists()
+    write_bundle(one, chosen, out, force=True)
     assert not (out / "whole.parquet").exists(), "an unsigned bundle is replaced as a whole"
 
 
 def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(self: Path, data: bytes) -> int:
+    def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     one = toy.study()
     chosen = one.select("random", 9)
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ResourceError, match="No space left"):
         write_bundle(one, chosen, tmp_path / "b")
     assert list(tmp_path.iterdir()) == []
@@ -104,6 +111,14 @@ def _zipped(**files: bytes) -> bytes:
         for name, data in files.items():
             archive.writestr(name, data)
     return sink.getvalue()
+
+
+def _locked() -> bytes:
+    """A zip whose members say that they are encrypted."""
+    data = bytearray(_zipped(**{"manifest.json": b"{}"}))
+    data[6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(data)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +135,7 @@ def _zipped(**files: bytes) -> bytes:
         (_zipped(**{"../manifest.json": b"{}"}), "lies elsewhere"),
         (_zipped(**{"/manifest.json": b"{}"}), "lies elsewhere"),
         (_zipped(**{"a/manifest.json": b"{}", "b/x": b""}), "lies elsewhere"),
+        (_locked(), "protected by a password"),
     ],
 )
 def test_what_is_no_bundle_is_told(data: bytes, words: str) -> None:
@@ -138,6 +154,31 @@ def test_a_zipped_folder_is_a_bundle(tmp_path: Path) -> None:
     files = bundle_files(one, one.select("random", 9))
     sink = _zipped(**{f"my bundle/{name}": data for name, data in files.items()})
     assert set(open_bundle(sink).files) == set(files) - {"manifest.json"}
+
+
+JUNK = [".DS_Store", "__MACOSX/my bundle/._manifest.json", "my bundle/Thumbs.db", "my bundle/desktop.ini"]
+
+
+def test_what_file_managers_add_is_named_and_no_part_of_the_bundle(tmp_path: Path) -> None:
+    from core.signoff import verify
+
+    one = toy.study()
+    files = bundle_files(one, one.select("random", 9))
+    inside = {f"my bundle/{name}": data for name, data in files.items()}
+    opened = open_bundle(_zipped(**inside, **dict.fromkeys(JUNK, b"x")))
+    assert set(opened.files) == set(files) - {"manifest.json"}
+    assert opened.junk == tuple(JUNK)
+    out = write_bundle(one, one.select("random", 9), tmp_path / "b")
+    (out / ".DS_Store").write_bytes(b"x")
+    (out / "__MACOSX").mkdir()
+    for source, names in ((opened, JUNK), (open_bundle(out), [".DS_Store", "__MACOSX"])):
+        found = verify(source, one.data)
+        assert found.code == 0
+        assert all(name in toy.told(found) for name in names)
+    (out / "notes").mkdir()
+    found = verify(out, one.data)
+    assert toy.failing(found) == {"files"}
+    assert "notes/ is not part of the bundle" in toy.told(found)
 
 
 def test_places_without_a_bundle(tmp_path: Path) -> None:

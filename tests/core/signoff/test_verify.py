@@ -64,7 +64,7 @@ def test_repeated_ids_in_the_data_are_a_finding_not_an_error(bundle: Path) -> No
     frame.loc[1, "ticket"] = 1001
     found = verify(bundle, toy.csv_of(frame))
     assert found.code == 1
-    assert "data" in failing(found)
+    assert failing(found) == {"data", "chosen rows"}
 
 
 def test_a_manifest_alone_names_columns(bundle: Path) -> None:
@@ -74,8 +74,11 @@ def test_a_manifest_alone_names_columns(bundle: Path) -> None:
     frame.loc[17, "price"] += 1
     found = verify(alone, toy.csv_of(frame))
     assert found.code == 1
-    assert "'price'" in told(found)
+    assert "The difference lies in 'price'." in told(found), "columns that did not change are not named"
     assert "1018" not in told(found)
+    more = verify(alone, toy.csv_of(toy.table().drop(columns="kind").assign(new=1)))
+    assert "Column 'kind' is gone. Column 'new' is new." in told(more)
+    assert "The difference lies in" not in told(more)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +178,16 @@ def test_a_target_is_asked_for(tmp_path: Path) -> None:
     assert verify(out, DATA, target=toy.csv_of(toy.table(20))).code == 0
     other = toy.table(20)
     other["body"] = "gamma"
-    assert verify(out, DATA, target=toy.csv_of(other)).code == 1
+    found = verify(out, DATA, target=toy.csv_of(other))
+    assert found.code == 1
+    assert failing(found) == {"target"}
+    # Also where it differs in a column that nothing looks at, so that the replay gives the same rows.
+    other = toy.table(20)
+    other["price"] += 1
+    for source in (out, out / "manifest.json"):
+        found = verify(source, DATA, target=toy.csv_of(other))
+        assert found.code == 1
+        assert failing(found) == {"target"}
 
 
 def test_joined_vectors_may_have_another_name(tmp_path: Path) -> None:
@@ -189,9 +201,9 @@ def test_joined_vectors_may_have_another_name(tmp_path: Path) -> None:
     one = Study(data).with_(features="first.npy", groups="")
     out = write_bundle(one, one.select("k-center", 9), tmp_path / "b")
     assert verify(out, toy.csv_of(frame), vectors={"again.npy": tmp_path / "again.npy"}).code == 0
-    found = verify(out, toy.csv_of(frame))
-    assert found.code == 1
-    assert "first.npy" in told(found)
+    for source in (out, out / "manifest.json"):
+        with pytest.raises(NeedError, match=r"drawn with the vectors 'first.npy'.*--features"):
+            verify(source, toy.csv_of(frame))
 
 
 def test_zip_verifies_and_is_the_same_twice() -> None:
@@ -212,6 +224,8 @@ def test_verification_has_a_json_form(bundle: Path) -> None:
         "rows_out",
         "same_environment",
         "recomputed",
+        "gone",
+        "unread",
         "signoff",
     }
 
@@ -257,3 +271,79 @@ def test_a_malformed_manifest_is_told_and_never_a_defect(tmp_path: Path, put: An
         except AliquotError as error:
             refused += bool(str(error))
     assert refused > 40
+
+
+# ---- what was asked, and what it came to ---------------------------------------------------------
+
+
+def test_a_share_is_recorded_beside_what_it_came_to_and_replayed_as_a_count(tmp_path: Path) -> None:
+    one = toy.study()
+    out = write_bundle(one, one.select("random", "12.5%"), tmp_path / "b")
+    manifest = toy.read(out)
+    assert manifest["recipe"]["budget"] == manifest["selection"]["asked"] == "12.5%"
+    assert manifest["selection"]["budget"] == len(manifest["selection"]["ids"]) == 11
+    found = verify(out, DATA)
+    assert found.code == 0
+    assert "The budget was 12.5 % of the rows, which came to 11 rows." in told(found)
+    assert "12.5 % of the rows, which came to 11 rows" in (out / "report.html").read_text()
+
+
+def test_a_subset_of_a_comparison_keeps_what_was_asked(tmp_path: Path) -> None:
+    one = toy.study()
+    found = one.compare(["random"], "20%", band=9, probe=False)
+    chosen = found.results[0].selections[0]
+    out = write_bundle(one, chosen, tmp_path / "b", csv=False, jsonl=False, report=False)
+    assert toy.read(out)["recipe"]["budget"] == "20%"
+    assert verify(out, DATA).code == 0
+
+
+def test_a_sum_of_costs_is_recorded_beside_what_it_bought(tmp_path: Path) -> None:
+    one = toy.study()
+    out = write_bundle(one, one.select("random", "100 price"), tmp_path / "b")
+    block = toy.read(out)["selection"]
+    assert toy.read(out)["recipe"]["budget"] == block["asked"] == block["cost"]["asked"] == "100 price"
+    assert block["cost"]["spent"] <= 100
+    assert verify(out, DATA).code == 0
+
+
+@pytest.mark.parametrize(("asked", "rows"), [("50%", 9), ("10 price", 9), ("nonsense", 9), ("10", 9)])
+def test_a_wish_that_does_not_come_to_the_rows_is_a_contradiction(
+    tmp_path: Path, asked: str, rows: int
+) -> None:
+    one = toy.study()
+    out = write_bundle(one, one.select("random", rows), tmp_path / "b")
+
+    def change(manifest: dict[str, Any]) -> None:
+        manifest["recipe"]["budget"] = manifest["selection"]["asked"] = asked
+
+    toy.reseal(out, change)
+    found = verify(out, DATA)
+    assert found.code == 1
+    assert failing(found) == {"manifest"}
+
+
+def test_what_a_rule_found_is_recorded(tmp_path: Path) -> None:
+    one = toy.study()
+    out = write_bundle(one, one.select("herding", 9), tmp_path / "b")
+    assert toy.read(out)["selection"]["found"] == {"bandwidth 2σ²": pytest.approx(11, rel=0.5)}
+    inner = {"within": "herding", "by": "kind"}
+    out = write_bundle(one, one.select("stratified", 30, params=inner), tmp_path / "c")
+    assert set(toy.read(out)["selection"]["found"]) == {"bandwidth 2σ², smallest", "bandwidth 2σ², largest"}
+    assert toy.read(write_bundle(one, one.select("random", 9), tmp_path / "d"))["selection"]["found"] == {}
+
+
+def test_a_role_of_a_column_that_is_not_there_is_a_finding_not_a_defect(tmp_path: Path) -> None:
+    one = toy.study()
+    out = write_bundle(one, one.select("random", 9), tmp_path / "b")
+    toy.reseal(out, lambda manifest: manifest["recipe"]["roles"].update(nowhere="number"))
+    found = verify(out, DATA)
+    assert found.code == 1
+    assert failing(found) == {"replay"}
+    assert "nowhere" in told(found)
+
+
+def test_the_target_is_read_as_it_was_recorded(tmp_path: Path) -> None:
+    target = load(toy.csv_of(toy.table(20)), name="target.csv", id_column="ticket")
+    one = toy.study(features="text:body", embedder="tfidf", groups="").toward(target)
+    out = write_bundle(one, one.select("dsir", 10), tmp_path / "b", csv=False, jsonl=False, report=False)
+    assert toy.read(out)["target"]["reading"] == dict(target.reading)
