@@ -209,10 +209,10 @@ def _uneven(sizes: Rows) -> tuple[str, ...]:
         return ()
     most = max(1, len(sizes) // 20)
     held = float(np.sort(sizes)[-most:].sum() / sizes.sum())
+    few = f"the largest {100 * most / len(sizes):.0f} % have {100 * held:.0f} % of the rows"
     return (
-        f"Entities differ much in size (the largest {100 * most / len(sizes):.0f} % have {100 * held:.0f} % "
-        'of the rows), so few of them decide estimates; draw="pps" takes large ones more often, with weights that make up '
-        "for it.",
+        f"Entities differ much in size ({few}), so few of them decide estimates; "
+        'draw="pps" takes large ones more often, with weights that make up for it.',
     )
 
 

@@ -1,10 +1,10 @@
 """How often 95 % intervals hold the truth: ``python -m tests.benchmarks.coverage [DRAWS] [WORDS]``.
 
 Populations: 1,200 rows with a size, a number that grows with it, groups and entities; and entities of
-lognormal and of geometric sizes with columns of light and heavy tails. Every design with a variance, every estimator
-that suits it, 5,000 draws each unless told otherwise; words choose lines. [Of the intervals without a word
-of doubt, 93 % or more hold the truth; above 97 % is called conservative.] 5,000 draws tell a coverage to
-± 0.6 points.
+lognormal and of geometric sizes with columns of light and heavy tails. Every design with a variance, every
+estimator that suits it, 5,000 draws each unless told otherwise; words choose lines. [Of the intervals without
+a word of doubt, 93 % or more hold the truth; above 97 % is called conservative.] 5,000 draws tell a coverage
+to ± 0.6 points.
 """
 
 from __future__ import annotations

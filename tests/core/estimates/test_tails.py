@@ -122,6 +122,14 @@ def test_a_heavy_tail_is_told_beside_the_interval_and_a_light_one_is_not(lognorm
         assert claim.doubt == ""
 
 
+def test_a_pinned_value_is_no_tail():
+    rows = population(600)
+    one = replace(rows, frame=rows.frame.assign(y=np.where(np.arange(600) == 5, 1e6, rows.frame["x"])))
+    assert of(one, select("random", one, 100), **TOTAL).doubt
+    pinned = replace(one, pins=np.array([5]))
+    assert of(pinned, select("random", pinned, 100), **TOTAL).doubt == ""
+
+
 def test_what_is_known_of_a_tail_takes_the_doubt_away(lognormal):
     """Residuals count: a total in proportion to x is safe by ratio and by PPS, heavy as x is."""
     x = lognormal.frame["x"].to_numpy()
