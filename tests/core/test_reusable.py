@@ -16,20 +16,16 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from core import reusable
-from core.downstream import probe_of, split_study, units_of
 from core.errors import HoldoutError, NeedError, ParameterError
-from core.ground import halves
 from core.guarded import GUARD_SEED, Parts, ask, holdout_of, parts_of, question
 from core.io import SAMPLES, load
 from core.locks import locked
-from core.population import described, entity_units
 from core.progress import Progress
 from core.recipe import Choice, Recipe
 from core.reusable import ALLOWANCE, ReusableHoldout
 from core.store import Store, digest
 from core.study import Study
 from core.thresholdout import laplace, thresholdout
-from core.trials import population_of
 
 ROOT = Path(__file__).parents[2]
 DATA = "ab" * 16
@@ -341,82 +337,6 @@ def test_an_entity_is_in_one_part(tmp_path):
     sets = [set(who[rows]) for rows in (parts.guarded, parts.practice, parts.rest)]
     assert not sets[0] & sets[1]
     assert not (sets[0] | sets[1]) & sets[2]
-
-
-def visits(tmp_path, swap=False, **roles) -> Study:
-    """Persons at sites, crossed, but not so that all rows hang together."""
-    lines = []
-    for at in range(240):
-        block = at % 24  # two persons and two sites belong together, 24 times over
-        person, site = f"p{block}-{at // 24 % 2}", f"s{block}-{at % 5 == 0}"
-        a, b = at * 7919 % 1009, at * 104_729 % 997
-        cells = (site, person) if swap else (person, site)
-        lines.append(f"{at},{','.join(cells)},{a},{b},{a % 2}")
-    head = "id,site,person,a,b,y" if swap else "id,person,site,a,b,y"
-    data = load(
-        "\n".join([head, *lines]).encode(),
-        name="t.csv",
-        roles={"y": "label", "person": "ignore", "site": "ignore", "a": "number", "b": "number", **roles},
-    )
-    return Study(data, Recipe(features="table", groups="", budget="40"), store=Store(tmp_path))
-
-
-BOTH = {"person": "entity", "site": "entity"}
-
-
-def test_a_question_is_named_by_what_parts_the_rows(tmp_path):
-    """Two entity columns part rows otherwise than one or none, so they ask another question."""
-    studies = {
-        "none": visits(tmp_path),
-        "person": visits(tmp_path, person="entity"),
-        "site": visits(tmp_path, site="entity"),
-        "both": visits(tmp_path, **BOTH),
-    }
-    named = {name: question(study, Choice("random")) for name, study in studies.items()}
-    assert len(set(named.values())) == 4
-    parted = {name: parts_of(study).guarded.tobytes() for name, study in studies.items()}
-    assert len(set(parted.values())) == 4
-    first = ask(studies["none"], Choice("random"))
-    assert not first.again
-    assert not ask(studies["both"], Choice("random")).again  # not the answer of another study
-    assert ask(visits(tmp_path, **BOTH), Choice("random")).again
-
-
-@pytest.mark.parametrize("part", ["guarded", "held out", "halves"])
-def test_no_entity_of_any_column_is_on_both_sides(tmp_path, part):
-    study = visits(tmp_path, **BOTH)
-    if part == "guarded":
-        parts = parts_of(study)
-        sides = [parts.guarded, parts.practice, parts.rest]
-    elif part == "held out":
-        split = split_study(study)
-        sides = [split.train_rows, split.test_rows]
-    else:
-        pool, probe = population_of(study, Progress())
-        sides = list(halves(pool.inputs.keys, units_of(pool, probe.entity), seed=0))
-    assert min(map(len, sides)) > 20
-    for name in BOTH:
-        values = study.data.column(name).to_numpy()
-        held = [set(values[rows]) for rows in sides]
-        assert sum(map(len, held)) == len(set().union(*held)), name
-
-
-def test_the_order_of_entity_columns_parts_nothing_otherwise(tmp_path):
-    one, other = visits(tmp_path, **BOTH), visits(tmp_path, swap=True, **BOTH)
-    assert question(one, Choice("random")) == question(other, Choice("random"))
-    assert same(parts_of(one), parts_of(other))
-
-
-def test_under_a_filter_the_same_rows_stay_together(tmp_path):
-    study = visits(tmp_path, **BOTH)
-    part = study.filter("a > 200")
-    eligible = part.eligible()
-    assert np.array_equal(entity_units(part), entity_units(study))
-    assert probe_of(part, eligible).entity == entity_units(study)[eligible].tolist()
-    assert entity_units(visits(tmp_path)) is None
-    # Whatever else is alike: features of a table are named by the roles too, given vectors are not.
-    several = [visits(tmp_path), visits(tmp_path, person="entity"), visits(tmp_path, site="entity"), study]
-    assert len({described(one, study.inputs()) for one in several}) == 4
 
 
 def test_rows_that_all_belong_together_cannot_be_guarded(tmp_path):
