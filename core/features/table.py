@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..errors import ColumnError, FeatureError
 from ..times import seconds
 from ..types import Kind, Role
-from ..words import count
+from ..words import clause, count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,7 +81,7 @@ class Plan:
         lacking = [name for name in wanted if name not in frame.columns]
         if lacking:
             raise ColumnError(
-                f"{len(lacking)} columns that the features are made of are missing",
+                f"{clause(len(lacking), 'column', 'is', 'are')} missing that the features are made of",
                 ", ".join(map(repr, lacking[:10])),
                 "give a table that has them, or choose other features",
             )

@@ -146,7 +146,7 @@ def _make(
         raw, values, notes = column_groups(dataset, str(spec.column))
         codes, old = ordered(raw)
         names = [values[at] for at in old]
-        label = f"{spec.column}, {len(names)} groups"
+        label = f"{spec.column}, {len(names)} group{'' if len(names) == 1 else 's'}"
     else:
         if features is None:
             raise NeedError(

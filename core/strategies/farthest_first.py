@@ -94,8 +94,8 @@ def farthest_first(
         if budget > allowed.sum():
             raise BudgetError(
                 f"A budget of {count(budget, 'row')} cannot be drawn",
-                f"only the first {first:,} rows and pinned ones may be taken",
-                f"ask for at most {int(allowed.sum()):,} rows",
+                f"only the first {count(first, 'row')} and pinned ones may be taken",
+                f"ask for at most {count(int(allowed.sum()), 'row')}",
             )
     preferred = allowed.copy()
     notes: tuple[str, ...] = ()

@@ -1,0 +1,57 @@
+"""Rules for the tests themselves: nothing depends on time, and what is missing is said."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.browser.conftest import wait_for_server
+
+TESTS = Path(__file__).parent
+# Looks again and again until something holds; each wait is one of many, not the condition.
+LOOKS = {("browser/test_app.py", "still"), ("browser/test_app.py", "readable")}
+
+
+def test_property_tests_run_alike_everywhere_and_know_no_time() -> None:
+    now = settings()
+    assert now.deadline is None
+    assert now.derandomize
+    assert HealthCheck.too_slow in now.suppress_health_check
+
+
+def test_no_test_sets_a_deadline_of_its_own() -> None:
+    here = {Path(__file__).name, "conftest.py"}
+    files = [path for path in TESTS.rglob("*.py") if path.name not in here]
+    assert len(files) > 100
+    assert [path.name for path in files if re.search(r"deadline\s*=", path.read_text("utf-8"))] == []
+
+
+def test_browser_tests_wait_for_conditions() -> None:
+    found = set()
+    for path in (TESTS / "browser").glob("*.py"):
+        function = ""
+        for line in path.read_text("utf-8").splitlines():
+            function = match.group(1) if (match := re.match(r"def (\w+)", line)) else function
+            if "wait_for_timeout" in line:
+                found.add((path.relative_to(TESTS).as_posix(), function))
+    assert found == LOOKS
+
+
+def test_a_server_that_never_answers_fails_with_its_log(tmp_path: Path) -> None:
+    (tmp_path / "log.txt").write_text("Port 1 is taken")
+    gone = subprocess.Popen([sys.executable, "-c", "pass"])
+    gone.wait()
+    with pytest.raises(pytest.fail.Exception, match="the server ended: Port 1 is taken"):
+        wait_for_server(gone, "http://127.0.0.1:1", tmp_path / "log.txt")
+    mute = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        with pytest.raises(pytest.fail.Exception, match=r"never answered at http://127\.0\.0\.1:1: Port 1"):
+            wait_for_server(mute, "http://127.0.0.1:1", tmp_path / "log.txt", patience=0.3)
+    finally:
+        mute.kill()
+        mute.communicate()
