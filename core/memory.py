@@ -31,13 +31,14 @@ GROWTH: dict[str, tuple[float, float]] = {
     "arrow": (7.0, 280.0),
     "stream": (7.0, 280.0),
     "excel": (7.5, 280.0),
-    "npy": (3.0, 280.0),
-    "npz": (3.0, 280.0),
+    "npy": (5.0, 280.0),
+    "npz": (5.0, 280.0),
 }
 """Bytes at the peak per byte of the unpacked file, and per row of it: above all that was measured
 (tests/benchmarks/reading.py)."""
 BASE = 64 * 2**20
 """Bytes that reading takes however small the file is."""
+_HEAD = 1 << 16  # bytes that hold the header of an array
 _WAIT = 0.2  # seconds between two looks at the memory that others hold
 
 
@@ -57,6 +58,11 @@ def unpacked(content: Content, kind: str) -> tuple[int, int]:
         elif kind in ("excel", "npz"):
             with zipfile.ZipFile(io.BytesIO(content.data)) as archive:
                 size = max(size, sum(part.file_size for part in archive.infolist()))
+                if kind == "npz":
+                    heads = (archive.open(name).read(_HEAD) for name in archive.namelist())
+                    rows = max((_rows_of_array(head) for head in heads), default=0)
+        elif kind == "npy":
+            rows = _rows_of_array(content.head(_HEAD))
         elif kind == "parquet":
             size, rows = _parquet(content, size)
         elif kind in ("arrow", "stream"):
@@ -64,6 +70,16 @@ def unpacked(content: Content, kind: str) -> tuple[int, int]:
     except Exception:  # whatever a damaged file raises: its reader says what is wrong with it
         return int(content.data.size), 0
     return size, rows
+
+
+def _rows_of_array(head: bytes) -> int:
+    """The first number of an array's shape, from the beginning of its file."""
+    from numpy.lib import format as npy
+
+    stream = io.BytesIO(head)
+    read = npy.read_array_header_1_0 if npy.read_magic(stream) == (1, 0) else npy.read_array_header_2_0
+    shape, _, _ = read(stream)
+    return int(shape[0]) if shape else 1
 
 
 def _lines(content: Content) -> int:
