@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ColumnError
-from ..types import Dataset, Kind, Rows
+from ..types import Dataset, Rows
 
 MISSING = "(missing)"
 MAX_VALUES = 20  # numbers with more different values are binned
@@ -30,7 +30,7 @@ def column_groups(dataset: Dataset, name: str) -> tuple[Rows, list[str], tuple[s
     series = dataset.column(name)
     gone = series.isna().to_numpy()
     numeric = pd.api.types.is_numeric_dtype(series) and not pd.api.types.is_bool_dtype(series)
-    stamps = dataset.roles[name].kind is Kind.TIME or pd.api.types.is_datetime64_any_dtype(series)
+    stamps = pd.api.types.is_datetime64_any_dtype(series)
     if (numeric or stamps) and series[~gone].nunique() > MAX_VALUES:
         return _binned(dataset, name, gone, stamps)
     text = [MISSING if lost else str(value) for value, lost in zip(series.tolist(), gone, strict=True)]
