@@ -62,6 +62,14 @@ def test_numbers_that_stand_for_times_stay_as_they_are():
     np.testing.assert_array_equal(numeric(years, time=True), [1999.0, 2024.0, np.nan])
 
 
+def test_groups_of_years_in_the_role_of_a_time_are_named_by_years():
+    data = load({"id": range(60), "year": range(1960, 2020)}, roles={"year": "time"})
+    names = Study(data).with_(groups="year", features="table").groups().names
+    assert len(names) == 5
+    assert all("19" in name or "20" in name for name in names)
+    assert not any("1970-01" in name for name in names)
+
+
 def contracts(n=60):
     days = ["9999-12-31", "0001-01-01", "2024-05-01T12:00:00.123456Z", ""]
     return pd.DataFrame(
