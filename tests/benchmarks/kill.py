@@ -33,7 +33,7 @@ def table(path: Path, rows: int = 4_000) -> None:
 
 
 def begin(data: Path, out: Path, store: Path, seed: int) -> Any:
-    """Start a run; another seed is another bundle. Forked with the libraries loaded, so that runs are quick."""
+    """Start a run, forked with the libraries loaded so that it is quick; another seed is another bundle."""
     words = ["select", str(data), "--strategy", "random", "--budget", "25%", "--seed", str(seed)]
     words += ["--features", "text:body", "--embedder", "tfidf", "--groups", "kmeans:4"]
     words += ["--out", str(out), "--force", "--quiet"]
