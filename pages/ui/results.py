@@ -250,7 +250,7 @@ def beside_words(result: Result) -> list[str]:
     """What random subsets beside a strategy hold, where that is not the budget; one sentence each."""
     lines = []
     if result.band is not None and result.band.held:
-        lines.append(f"It is judged beside random subsets of its own size: {result.band.size_words}.")
+        lines.append(f"It is judged beside random subsets of its own size, {result.band.size_words}.")
     if result.learned and result.selections[0].cost is None:
         low, high = (int(pick(result.learned)) for pick in (min, max))
         rows = count(low, "row") if low == high else f"{low:,} to {high:,} rows"

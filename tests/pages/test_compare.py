@@ -208,7 +208,9 @@ def test_draws_and_time_are_told(made_up):
         f"**A · {plain('Made-up draws')}** {len(first)} distinct rows in 12 draws, with design weights"
         in text
     )
-    assert f"It is judged beside random subsets of its own size: {len(first)} rows." in text
+    own = found.results[0].band
+    assert own.held == tuple(len(chosen) for chosen in found.results[0].selections)
+    assert f"It is judged beside random subsets of its own size, {own.size_words}." in text
     assert f"{len(first)} distinct rows in 12 draws" in results.sentence(found, 0)
     assert f"1 run in {show_took(found.results[1].seconds, found.results[1].estimated)}" in text
     assert "estimated" in text
