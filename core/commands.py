@@ -15,8 +15,8 @@ from .words import count
 
 if TYPE_CHECKING:
     from .comparison import Comparison
+    from .selection import Selection
     from .study import Study
-    from .types import Selection
 
 COMPARISON = ("comparison.json", "metrics.csv", "report.html")
 

@@ -22,8 +22,9 @@ from .own_size import own_sizes
 from .progress import SILENT, Progress
 from .resume import Known
 from .select import about_rows, check_budget, eligible_part, estimate, select, unmet
+from .selection import Selection
 from .strategies import STRATEGIES
-from .types import Dataset, Graph, Inputs, Kind, Rows, Selection
+from .types import Dataset, Graph, Inputs, Kind, Rows
 
 if TYPE_CHECKING:
     from .recipe import Choice

@@ -15,9 +15,10 @@ from .band import Band, Verdict, beside, direction_of, judge, repeats
 from .best import best_in_row
 from .budget import Budget
 from .metrics import METRICS, QUESTIONS, WEIGHTED, Pool
+from .selection import Selection
 from .sharing import GroupFact, composition_of, overlap_of
 from .strategies import STRATEGIES
-from .types import Rows, Selection
+from .types import Rows
 
 if TYPE_CHECKING:
     import pandas as pd

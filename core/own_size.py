@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 from .budget import Budget
 from .select import about_rows
+from .selection import Selection
 from .spend import Purse
-from .types import Inputs, Selection
+from .types import Inputs
 
 
 def own_sizes(selections: Sequence[Selection], budget: int | Budget, inputs: Inputs) -> tuple[float, ...]:

@@ -22,9 +22,10 @@ from .found import noting, summed
 from .limits import MEMORY_SHARE, free_memory, machine, show_bytes
 from .neighbours import graph_memory, graph_work
 from .progress import SILENT, Progress
+from .selection import Picks, Selection
 from .spend import RUNS, Purse, buy
 from .strategies import STRATEGIES, Strategy
-from .types import Inputs, Picks, Rows, Selection
+from .types import Inputs, Rows
 from .words import clause, count
 
 _HINTS = {

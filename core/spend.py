@@ -20,7 +20,8 @@ from .budget import Budget, Spent, amount_words
 from .draws import smallest
 from .errors import BudgetError, NeedError
 from .progress import SILENT, Progress
-from .types import Inputs, Picks, Rows
+from .selection import Picks
+from .types import Inputs, Rows
 
 _SAME = 1e-9
 _ROOM = 1.25  # how much longer than expected the first run of a nested strategy is

@@ -26,8 +26,9 @@ from .errors import ColumnError
 from .jobs import Pace
 from .progress import SILENT, Progress
 from .recipe import Choice, Mark, Recipe, as_choice
+from .selection import Selection
 from .store import Store, digest
-from .types import Dataset, Features, Graph, Groups, Inputs, Kind, Layout, Rows, Selection, Target
+from .types import Dataset, Features, Graph, Groups, Inputs, Kind, Layout, Rows, Target
 
 if TYPE_CHECKING:
     from .compare import Comparison

@@ -9,10 +9,11 @@ import numpy as np
 from core.declare import Need, Par, Reference, Registry, Weight
 from core.draws import Draws
 from core.progress import Progress
+from core.selection import Picks
 from core.strategies import Cost, Promises, Spread, Strategy, Variance, Wish
 from core.strategies._columns import columns_matrix
 from core.strategies._declare import declare
-from core.types import Inputs, Picks
+from core.types import Inputs
 
 COLUMNS, TWICE, NEEDY, READER = "made-up-columns", "made-up-twice", "made-up-needy", "made-up-reader"
 FAMILY = "made up"

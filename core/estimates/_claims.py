@@ -13,8 +13,9 @@ from ..declare import Need
 from ..errors import ParameterError
 from ..metrics import ColumnKind
 from ..select import eligible_part
+from ..selection import Selection
 from ..strategies import STRATEGIES, Spread, Variance
-from ..types import Inputs, Rows, Selection
+from ..types import Inputs, Rows
 from ..words import clause
 from ._clusters import entity_variance
 from ._doubts import Doubts

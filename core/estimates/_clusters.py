@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..selection import Selection
 from ..strategies import Variance
-from ..types import Selection
 from ._variance import Sampling, sampling_variance
 
 Numbers = NDArray[np.float64]

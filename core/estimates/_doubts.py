@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..selection import Selection
 from ..strategies import STRATEGIES, Variance
-from ..types import Rows, Selection
+from ..types import Rows
 from ._intervals import Claim
 from ._tails import SKEWED, Chances, Tail
 from ._variance import Sampling

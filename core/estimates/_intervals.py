@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..selection import Selection
 from ..strategies import Spread, Variance
-from ..types import Rows, Selection
+from ..types import Rows
 from ._fits import Estimator
 from ._tails import Tail
 from ._variance import Sampling

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..selection import Selection
 from ..strategies import Variance
-from ..types import Rows, Selection
+from ..types import Rows
 
 Numbers = NDArray[np.float64]
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ..errors import ParameterError
 from ..neighbours import measure
-from ..types import Features, Rows, Selection
+from ..selection import Selection
+from ..types import Features, Rows
 from .density import Density
 from .setting import Setting
 

@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 
 from ..cells import TEXT, is_json, to_arrow
 from ..number_lists import written
-from ..types import Dataset, Groups, Rows, Selection
+from ..selection import Selection
+from ..types import Dataset, Groups, Rows
 
 ADDED = ("aliquot_rank", "aliquot_weight", "aliquot_represents", "aliquot_group")
 FLAG = "aliquot_selected"
@@ -79,7 +80,7 @@ def subset_frame(
 
     Example:
         >>> from core.io import load
-        >>> from core.types import Selection
+        >>> from core.selection import Selection
         >>> data = load(b"id,aliquot_rank\\n1,5\\n2,6\\n", name="demo.csv")
         >>> pick = Selection(np.array([0]), "random", 1, {}, 0, 1, "", 2, weight=np.array([2.0]))
         >>> frame, moved = subset_frame(data, pick)

@@ -8,7 +8,8 @@ import numpy as np
 
 from ..recipe import Choice
 from ..select import select
-from ..types import Inputs, Rows, Selection
+from ..selection import Selection
+from ..types import Inputs, Rows
 from ._points import codes_of, limits, names_of, orders, places, population, running_mean, source
 from ._scene import Claim, Floats, Guide, Line, Panel, Scene, Story, Trace, odds
 

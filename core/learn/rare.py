@@ -9,7 +9,8 @@ import numpy as np
 
 from ..recipe import Choice
 from ..select import select
-from ..types import Groups, Inputs, Selection
+from ..selection import Selection
+from ..types import Groups, Inputs
 from ._points import codes_of, limits, names_of, orders, places, population, source
 from ._scene import Claim, Guide, Line, Panel, Scene, Story, Trace, odds
 

@@ -20,9 +20,10 @@ from .theme import FONT, letter, number
 
 if TYPE_CHECKING:
     from ..comparison import Comparison
+    from ..selection import Selection
     from ..signoff import Decision
     from ..study import Study
-    from ..types import Groups, Layout, Selection
+    from ..types import Groups, Layout
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _LOOK = (

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from ..comparison import Comparison
+    from ..selection import Selection
     from ..signoff import Verification
     from ..study import Study
-    from ..types import Dataset, Selection
+    from ..types import Dataset
 
 _COLUMNS = 40
 _ROWS = 5

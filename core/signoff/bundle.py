@@ -18,8 +18,8 @@ from .folder import MANIFEST, check_free, is_junk, write_folder
 from .manifest import dump, make_body, parse, sealed
 
 if TYPE_CHECKING:
+    from ..selection import Selection
     from ..study import Study
-    from ..types import Selection
 
 SUBSET = "subset.parquet"
 ROWS = "rows.parquet"

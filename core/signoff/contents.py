@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..cells import TEXT
 from ..fingerprint import Record, differences
-from ..types import Selection
+from ..selection import Selection
 from ..words import count
 from .bundle import CSV, JSONL, SUBSET, WHOLE, Bundle
 

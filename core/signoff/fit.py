@@ -18,8 +18,8 @@ from .folder import MANIFEST
 from .manifest import keys_of, parse
 
 if TYPE_CHECKING:
+    from ..selection import Selection
     from ..study import Study
-    from ..types import Selection
 
 _SHOWN = 5
 

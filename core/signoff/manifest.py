@@ -22,8 +22,9 @@ from .past import methods_block
 from .shape import check_shape
 
 if TYPE_CHECKING:
+    from ..selection import Selection
     from ..study import Study
-    from ..types import Dataset, Features, Groups, Selection
+    from ..types import Dataset, Features, Groups
 
 FORMAT = 1
 LIBRARIES = (

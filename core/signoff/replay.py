@@ -14,9 +14,10 @@ from ..fingerprint import array_digest
 from ..progress import SILENT, Progress
 from ..recipe import Recipe
 from ..select import needs_of
+from ..selection import Selection
 from ..store import Store, digest
 from ..strategies import STRATEGIES
-from ..types import Dataset, Features, Selection
+from ..types import Dataset, Features
 from .manifest import keys_of
 
 if TYPE_CHECKING:

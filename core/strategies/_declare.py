@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from ..declare import Need, Parameter, Reference, Registry, Size, Weight, check_params, parameters_of
 from ..draws import RESERVED, Draws
 from ..progress import Progress
-from ..types import Inputs, Picks
+from ..selection import Picks
+from ..types import Inputs
 from ._questions import Wish
 from ._variance import NO_CHANCES, Spread, SpreadRule, Variance
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..types import Drawn, Picks, Rows
+from ..selection import Drawn, Picks
+from ..types import Rows
 
 _LEAST = float(np.finfo(np.float32).tiny)
 

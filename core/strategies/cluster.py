@@ -11,7 +11,8 @@ from ..declare import Need, Par, Reference, Weight
 from ..distances import nearest, single_blas
 from ..draws import Draws
 from ..progress import Progress
-from ..types import Inputs, Picks, Rows
+from ..selection import Picks
+from ..types import Inputs, Rows
 from ._clusters import filled, represented
 from ._declare import Cost, Promises, declare
 from ._kmeans import k_means

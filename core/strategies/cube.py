@@ -11,7 +11,8 @@ from ..declare import Par, Reference, Weight
 from ..draws import Draws
 from ..errors import ParameterError
 from ..progress import Progress
-from ..types import Drawn, Inputs, Picks, Rows
+from ..selection import Drawn, Picks
+from ..types import Inputs, Rows
 from ._columns import columns_matrix
 from ._declare import Cost, Promises, declare
 from ._designs import random_order

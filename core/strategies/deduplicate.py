@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from ..declare import Need, Par, Reference, Size, Weight
 from ..draws import Draws, smallest
 from ..progress import Progress
-from ..types import Inputs, Picks, Rows
+from ..selection import Picks
+from ..types import Inputs, Rows
 from ._copies import distinct, near_copies
 from ._declare import Cost, Promises, declare
 from ._questions import Wish

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ..declare import Need, Par, Reference, Weight
 from ..draws import Draws
 from ..progress import Progress
-from ..types import Drawn, Graph, Inputs, Picks
+from ..selection import Drawn, Picks
+from ..types import Graph, Inputs
 from ..words import clause
 from ._cost import GRAPH_TEXT
 from ._declare import Cost, Promises, declare

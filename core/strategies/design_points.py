@@ -12,7 +12,8 @@ from ..distances import BLOCK
 from ..draws import Draws
 from ..errors import ParameterError
 from ..progress import Progress
-from ..types import Inputs, Picks, Rows
+from ..selection import Picks
+from ..types import Inputs, Rows
 from ._columns import columns_matrix, grouping, is_number
 from ._declare import Cost, Promises, declare
 from ._questions import Wish

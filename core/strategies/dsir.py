@@ -16,7 +16,8 @@ from ..declare import Need, Par, Reference, Weight
 from ..draws import Draws, smallest
 from ..errors import BudgetError, NeedError
 from ..progress import Progress
-from ..types import Inputs, Picks, Rows
+from ..selection import Picks
+from ..types import Inputs, Rows
 from ..words import clause
 from ._declare import Cost, Promises, declare
 from ._questions import Wish

@@ -15,7 +15,8 @@ from ..draws import Draws
 from ..errors import BudgetError
 from ..limits import MAX_ROWS
 from ..progress import Progress
-from ..types import Inputs, Picks, Rows
+from ..selection import Picks
+from ..types import Inputs, Rows
 from ..words import count
 from . import _farthest
 from ._cost import together

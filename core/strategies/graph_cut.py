@@ -9,7 +9,8 @@ import numpy as np
 from ..declare import Need, Par, Reference, Weight
 from ..draws import Draws
 from ..progress import Progress
-from ..types import Inputs, Picks
+from ..selection import Picks
+from ..types import Inputs
 from ._clusters import represented
 from ._cost import together
 from ._declare import Cost, Promises, declare

@@ -9,7 +9,8 @@ import numpy as np
 from ..declare import Need, Par, Reference, Weight
 from ..draws import Draws
 from ..progress import Progress
-from ..types import Inputs, Picks
+from ..selection import Picks
+from ..types import Inputs
 from ._declare import Cost, Promises, declare
 from ._farthest import farthest_memory, farthest_work, isolated, isolated_last
 from ._params import Distance

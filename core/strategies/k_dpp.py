@@ -12,7 +12,8 @@ from ..distances import BLOCK, single_blas, squared_lengths
 from ..draws import Draws
 from ..errors import BudgetError
 from ..progress import Progress
-from ..types import Inputs, Picks
+from ..selection import Picks
+from ..types import Inputs
 from ..words import clause
 from ._cost import together
 from ._declare import Cost, Promises, declare

@@ -12,7 +12,8 @@ from ..declare import Need, Par, Reference, Weight
 from ..distances import single_blas
 from ..draws import Draws
 from ..progress import Progress
-from ..types import Inputs, Picks, Rows
+from ..selection import Picks
+from ..types import Inputs, Rows
 from ._clusters import filled, represented
 from ._declare import Cost, Promises, declare
 from ._gaps import Gaps

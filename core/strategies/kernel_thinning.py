@@ -10,7 +10,8 @@ from ..declare import Need, Par, Reference, Weight
 from ..distances import single_blas
 from ..draws import Draws, smallest
 from ..progress import Progress
-from ..types import Inputs, Picks
+from ..selection import Picks
+from ..types import Inputs
 from ._declare import Cost, Promises, declare
 from ._kernels import gaussian_width
 from ._questions import Wish

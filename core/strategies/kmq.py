@@ -12,7 +12,8 @@ from ..declare import Need, Par, Reference, Size, Weight
 from ..draws import Draws
 from ..errors import BudgetError, ParameterError
 from ..progress import Progress
-from ..types import Drawn, Groups, Inputs, Picks, Rows
+from ..selection import Drawn, Picks
+from ..types import Groups, Inputs, Rows
 from ._allocate import UNTOLD, group_luck, split, told_ties
 from ._declare import Cost, Promises, declare
 from ._everyone import compact

@@ -11,7 +11,8 @@ from ..declare import Need, Par, Reference, Weight
 from ..distances import single_blas
 from ..draws import Draws
 from ..progress import Progress
-from ..types import Drawn, Inputs, Picks
+from ..selection import Drawn, Picks
+from ..types import Inputs
 from ._declare import Cost, Promises, declare
 from ._everyone import compact
 from ._questions import Wish

@@ -11,7 +11,8 @@ from ..declare import Need, Par, Reference, Weight
 from ..distances import single_blas, squared_lengths
 from ..draws import Draws
 from ..progress import Progress
-from ..types import Inputs, Picks, Rows
+from ..selection import Picks
+from ..types import Inputs, Rows
 from ._columns import components
 from ._cost import GRAPH_TEXT
 from ._declare import Cost, Promises, declare

@@ -10,7 +10,8 @@ import numpy as np
 from ..declare import Par, Reference, Weight
 from ..draws import Draws
 from ..progress import Progress
-from ..types import Drawn, Inputs, Picks
+from ..selection import Drawn, Picks
+from ..types import Inputs
 from ._declare import Cost, Promises, declare
 from ._designs import pivotal, sampford
 from ._everyone import compact

@@ -14,7 +14,8 @@ from ..distances import single_blas
 from ..draws import Draws
 from ..found import note
 from ..progress import Progress
-from ..types import Inputs, Picks, Rows
+from ..selection import Picks
+from ..types import Inputs, Rows
 from ._clusters import represented
 from ._cost import GRAPH_TEXT, together
 from ._declare import Cost, Promises, declare

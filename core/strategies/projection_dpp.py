@@ -11,7 +11,8 @@ from ..declare import Need, Par, Reference, Weight
 from ..distances import single_blas, squared_lengths
 from ..draws import Draws
 from ..progress import Progress
-from ..types import Drawn, Inputs, Picks, Rows
+from ..selection import Drawn, Picks
+from ..types import Inputs, Rows
 from ..words import clause
 from ._cost import together
 from ._declare import Cost, Promises, declare

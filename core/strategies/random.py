@@ -7,7 +7,8 @@ import numpy as np
 from ..declare import Reference, Weight
 from ..draws import Draws, smallest
 from ..progress import Progress
-from ..types import Inputs, Picks
+from ..selection import Picks
+from ..types import Inputs
 from ._declare import Cost, Promises, declare
 from ._questions import Wish
 from ._variance import Spread, Variance

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ..declare import Need, Par, Reference, Weight
 from ..draws import Draws
 from ..progress import Progress
-from ..types import Inputs, Picks, Rows
+from ..selection import Picks
+from ..types import Inputs, Rows
 from ._cost import GRAPH_TEXT
 from ._declare import Cost, Promises, declare
 from ._questions import Wish

@@ -12,7 +12,8 @@ from ..distances import exact_squared, single_blas
 from ..draws import Draws, smallest
 from ..errors import NeedError
 from ..progress import Progress
-from ..types import Inputs, Picks, Rows
+from ..selection import Picks
+from ..types import Inputs, Rows
 from ._declare import Cost, Promises, declare
 from ._kmeans import k_means
 from ._questions import Wish

@@ -13,7 +13,8 @@ from ..declare import Par, Reference, Size, StrategyChoice, Weight
 from ..draws import Draws
 from ..errors import BudgetError, ParameterError
 from ..progress import Progress
-from ..types import Drawn, Inputs, Picks, Rows
+from ..selection import Drawn, Picks
+from ..types import Inputs, Rows
 from ._allocate import UNTOLD, group_luck, split, told_ties
 from ._columns import grouping, numbers, tamed
 from ._declare import STRATEGIES, Cost, Promises, declare

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from ..declare import Par, Reference, Weight
 from ..draws import Draws
 from ..progress import Progress
-from ..types import Inputs, Picks
+from ..selection import Picks
+from ..types import Inputs
 from ._columns import components, grouping, ordering
 from ._declare import Cost, Promises, declare
 from ._designs import evenly, halves

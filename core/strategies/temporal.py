@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from ..declare import Need, Par, Reference, Weight
 from ..draws import Draws, smallest
 from ..progress import Progress
-from ..types import Drawn, Inputs, Picks, Rows
+from ..selection import Drawn, Picks
+from ..types import Inputs, Rows
 from ._allocate import UNTOLD, Split, group_luck, split, told_ties
 from ._columns import grouping, ordering
 from ._declare import Cost, Promises, declare

@@ -13,7 +13,8 @@ from ..distances import single_blas
 from ..draws import Draws
 from ..neighbours import knn_graph
 from ..progress import Progress
-from ..types import Inputs, Picks
+from ..selection import Picks
+from ..types import Inputs
 from ._allocate import group_luck
 from ._clusters import represented
 from ._declare import Cost, Promises, declare

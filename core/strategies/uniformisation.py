@@ -14,7 +14,8 @@ from ..declare import Need, Par, Reference, Weight
 from ..distances import single_blas, squared_lengths
 from ..draws import Draws
 from ..progress import Progress
-from ..types import Graph, Inputs, Picks
+from ..selection import Picks
+from ..types import Graph, Inputs
 from ._columns import components
 from ._cost import together
 from ._declare import Cost, Promises, declare

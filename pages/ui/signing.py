@@ -14,12 +14,12 @@ from core.declare import written_all
 from core.limits import show_took
 from core.progress import Progress
 from core.report.figures import letter
+from core.selection import Selection
 from core.signoff import Decision, zip_bundle
 from core.signoff.manifest import make_body
 from core.store import digest
 from core.strategies import STRATEGIES
 from core.study import Study
-from core.types import Selection
 
 from . import cache, jobs, plan, state
 from .state import AppState, RunRef, SignOff, Winner

@@ -21,10 +21,11 @@ from core.errors import BudgetError, Cancelled, ParameterError
 from core.metrics import METRICS, measure_many, prepare
 from core.progress import Progress
 from core.select import select
+from core.selection import Picks
 from core.strategies import STRATEGIES, Cost, Promises, Wish
 from core.strategies._declare import declare
 from core.strategies._variance import Spread, Variance
-from core.types import Features, Groups, Inputs, Picks
+from core.types import Features, Groups, Inputs
 
 NONE = np.empty(0, np.int64)
 COST = Cost(lambda n, d, k: {"steps": n}, lambda n, d, k: 10.0 * n, "O(n)")

@@ -23,11 +23,11 @@ from core.metrics import METRICS, measure_many, prepare
 from core.progress import Progress
 from core.recipe import Choice, Recipe
 from core.select import select
+from core.selection import Picks
 from core.smallest import Goal, smallest_budget
 from core.strategies import STRATEGIES, Cost, Promises, Wish
 from core.strategies._declare import declare
 from core.study import Study
-from core.types import Picks
 
 from ._curved import FOUR, NONE, population
 from .strategies.contract import population as everything

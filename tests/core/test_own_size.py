@@ -29,11 +29,12 @@ from core.report.html import metric_rows
 from core.report.notebook import comparison_html
 from core.report.theme import LIGHT, Shown
 from core.select import select
+from core.selection import Picks
 from core.smallest import Goal, smallest_budget
 from core.store import Store
 from core.strategies import STRATEGIES, Cost, Promises, Wish
 from core.strategies._declare import declare
-from core.types import Features, Groups, Inputs, Picks
+from core.types import Features, Groups, Inputs
 from tests.core._same import differences
 
 LARGE, SMALL = Entry("thrice"), Entry("a-third")

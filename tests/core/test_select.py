@@ -14,8 +14,9 @@ from core.declare import Need, Reference, Weight
 from core.errors import AliquotError, BudgetError, FeatureError, NeedError, ParameterError, ResourceError
 from core.neighbours import knn_graph
 from core.select import estimate, largest_n, needs_of, run_body, select, unmet
+from core.selection import Picks
 from core.strategies import STRATEGIES, Cost, Promises, Strategy, Wish
-from core.types import Features, Groups, Inputs, Picks
+from core.types import Features, Groups, Inputs
 
 
 def made(n: int = 40) -> Inputs:

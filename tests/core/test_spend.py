@@ -23,12 +23,13 @@ from core.io import load
 from core.metrics import prepare
 from core.progress import SILENT
 from core.select import about_rows, eligible_part, expected_runs, needs_of, run_body, select
+from core.selection import Picks
 from core.signoff import open_bundle, verify
 from core.signoff.manifest import parse
 from core.spend import RUNS, Purse, buy, share_for
 from core.strategies import STRATEGIES
 from core.study import Study
-from core.types import Features, Groups, Inputs, Picks
+from core.types import Features, Groups, Inputs
 
 NONE = np.empty(0, np.int64)
 module, learning = import_module("core.select"), import_module("core.downstream.curve")

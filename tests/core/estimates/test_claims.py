@@ -17,9 +17,10 @@ from core.estimates import Estimator, estimate_selection, estimate_study, senten
 from core.io import load
 from core.recipe import Recipe
 from core.select import select
+from core.selection import Selection
 from core.strategies import STRATEGIES, Variance
 from core.study import Study
-from core.types import Groups, Inputs, Selection
+from core.types import Groups, Inputs
 from tests.core.estimates.toy import population
 from tests.core.strategies.contract import feasible, registered
 from tests.core.strategies.contract import population as everything

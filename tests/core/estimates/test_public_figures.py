@@ -15,8 +15,9 @@ import pytest
 
 from core.estimates import sampling_variance
 from core.select import select
+from core.selection import Drawn
 from core.strategies import Variance
-from core.types import Drawn, Inputs
+from core.types import Inputs
 
 FOLDER = Path(__file__).resolve().parents[2] / "oracles"
 

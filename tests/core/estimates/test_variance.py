@@ -9,8 +9,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from core.estimates import sampling_variance
+from core.selection import Drawn
 from core.strategies import Variance
-from core.types import Drawn
 
 Y = np.array([3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0])
 

@@ -16,9 +16,9 @@ from core.errors import ParameterError
 from core.explain import Setting, differences, study_density
 from core.explain.differences import EXAMPLES, holm
 from core.io import load
+from core.selection import Selection
 from core.store import Store
 from core.study import Study
-from core.types import Selection
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ from core.comparison import Entry, Result
 from core.errors import ParameterError
 from core.explain import Setting, chance_counts, explain_group, explain_row, study_density
 from core.io import load
+from core.selection import Selection
 from core.store import Store
 from core.study import Study
-from core.types import Selection
 
 
 def table(rows: int = 120) -> pd.DataFrame:

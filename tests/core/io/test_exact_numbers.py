@@ -19,7 +19,7 @@ from core.exact_json import loads
 from core.infer import document
 from core.io import load, rows_named
 from core.io.export import arrow_table, flag_frame, write_csv, write_jsonl, write_parquet
-from core.types import Selection
+from core.selection import Selection
 
 FIRST = 36893488147419103233
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from core.io import flag_frame, load, subset_frame, write_csv, write_jsonl, write_parquet
 from core.io.export import ADDED, neutralise, restore
-from core.types import Groups, Selection
+from core.selection import Selection
+from core.types import Groups
 
 N = 30
 RNG = np.random.default_rng(0)

@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import DataError
 from core.io import load, rows_named, subset_frame, write_csv, write_jsonl, write_parquet
-from core.types import Selection
+from core.selection import Selection
 
 N = 60
 FRAME = pd.DataFrame(

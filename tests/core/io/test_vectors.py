@@ -18,11 +18,11 @@ from core.features import FeatureSpec, make_features
 from core.features.spec import resolve
 from core.io import load
 from core.io.export import flag_frame, subset_frame, write_csv, write_jsonl, write_parquet
+from core.selection import Selection
 from core.signoff import verify, write_bundle
 from core.store import Store
 from core.study import Study
 from core.tokens import CellHashes
-from core.types import Selection
 
 
 def as_json(vector):

@@ -18,8 +18,9 @@ from core.declare import Need, Size, Weight
 from core.errors import BudgetError, Cancelled, FeatureError, NeedError, ParameterError
 from core.progress import Progress
 from core.select import estimate, select
+from core.selection import Selection
 from core.strategies import STRATEGIES, Strategy
-from core.types import Features, Groups, Inputs, Selection, Target
+from core.types import Features, Groups, Inputs, Target
 
 from .golden import GOLDEN
 

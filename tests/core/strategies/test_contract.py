@@ -10,9 +10,10 @@ import pytest
 
 from core.progress import SILENT
 from core.select import select
+from core.selection import Selection
 from core.strategies import STRATEGIES
 from core.strategies.density import log_weights
-from core.types import Inputs, Selection
+from core.types import Inputs
 from tests.core.strategies import contract
 from tests.core.strategies.contract import CHECKS, Subject, registered
 

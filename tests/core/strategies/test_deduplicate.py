@@ -13,8 +13,9 @@ from scipy.stats import chisquare
 from core.errors import NeedError
 from core.progress import SILENT
 from core.select import select
+from core.selection import Selection
 from core.strategies import _copies
-from core.types import Inputs, Selection
+from core.types import Inputs
 
 
 def rows_of(texts: list[str], scores: list[float] | None = None, pins: tuple[int, ...] = ()) -> Inputs:

@@ -16,9 +16,10 @@ from core.draws import Draws
 from core.errors import BudgetError
 from core.progress import SILENT
 from core.select import select
+from core.selection import Picks
 from core.strategies import STRATEGIES, _dpp
 from core.strategies._kernels import factor
-from core.types import Inputs, Picks
+from core.types import Inputs
 from tests.core.strategies.test_k_center import rows_of
 
 Law = dict[tuple[int, ...], float]

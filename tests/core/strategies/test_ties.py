@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from core.draws import uniforms
 from core.estimates import estimate_selection
 from core.select import select
+from core.selection import Selection
 from core.strategies.stratified import _over_ties
-from core.types import Features, Groups, Inputs, Selection
+from core.types import Features, Groups, Inputs
 
 
 def made(sizes: list[int], spread: int = 0) -> Inputs:
