@@ -191,7 +191,7 @@ def split_study(study: Study, budget: str | int | None = None, progress: Progres
         progress: Told how far the work is; may cancel it.
 
     Returns:
-        The split that `core.compare.compare_study` makes; with `reason` where there are no numbers.
+        The split that `core.compare_study.compare_study` makes; with `reason` where there are no numbers.
     """
     asked = study.asked(budget)
     inputs = study.priced(study.inputs(progress.part(0, 0.8)), asked)

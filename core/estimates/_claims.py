@@ -166,7 +166,7 @@ def estimate_study(
         columns: What to estimate.
         options: Keyword arguments of `estimate_selection`.
     """
-    from ..compare import columns_of
+    from ..compare_study import columns_of
 
     needs = {Need.GROUPS} if "groups" in options.get("auxiliaries", ()) else set()
     inputs = study.inputs(needs=needs)
