@@ -11,19 +11,22 @@ import logging
 import streamlit as st
 from starlette.middleware import Middleware
 
+from core import defects
 from core.errors import AliquotError
 from pages.ui.visitor import Visitors, cookie_name
 
 
 def on_script_error(error: Exception) -> bool:
-    """Say what people can do; the details of a defect go to the terminal, never to the screen."""
+    """Say what people can do; the details of a defect, and where they are kept, go to the log."""
     if isinstance(error, AliquotError):
         st.error(f"{error.why or error.what}. {error.do}", title=error.what, icon=":material/error:")
         return True
-    logging.getLogger("aliquot").error("a page could not be shown", exc_info=error)
+    kept = defects.keep_details(error, ["showing a page"])
+    logging.getLogger("aliquot").error(defects.told(error, kept), exc_info=error)
     st.error(
         "This is a defect of Aliquot, not of your data. Nothing already computed is lost: reload the page "
-        "and choose the same data, or open your project file. The terminal shows the details for a report.",
+        "and choose the same data, or open your project file. The log of the server says "
+        "where the details for a report are.",
         title="This page could not be shown",
         icon=":material/error:",
     )

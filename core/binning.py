@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .columns import Reading, distinct_values, reading
 from .errors import ColumnError
 from .types import Kind, Rows
-from .words import clause
+from .words import clause, count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,7 +68,7 @@ def column_groups(
         where = np.searchsorted(ends, codes, side="right")
         codes = np.where(codes < 0, -1, where)
         names = _ranges(values[starts], values[ends - 1], kind)
-        notes = (f"{name} has many values; it is cut at its quantiles into {len(names):,} groups.",)
+        notes = (f"{name} has many values; it is cut at its quantiles into {count(len(names), 'group')}.",)
     elif len(values) > most:
         raise ColumnError(
             f"{name} makes too many groups",

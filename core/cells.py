@@ -21,6 +21,7 @@ from .infer import TIME, all_json, document, infer_text, plain_text, spell, whol
 from .limits import MAX_CELL
 from .number_lists import Vectors, vectors_of_lists, vectors_of_text
 from .times import FIRST, LAST
+from .words import count
 
 TEXT = pd.StringDtype("pyarrow")
 _DTYPES: dict[Any, Any] = {
@@ -101,7 +102,7 @@ def canonical_column(
         if longest > MAX_CELL:
             row = int(pc.index(pc.greater(pc.utf8_length(cells), MAX_CELL), True).as_py())
             raise DataError(
-                f"Column {name!r} has a cell of {longest:,} characters",
+                f"Column {name!r} has a cell of {count(longest, 'character')}",
                 f"row {row + 1:,} is over the limit of {MAX_CELL:,}",
                 "split or shorten it, or leave the column out",
             )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from .errors import ColumnError
 from .times import seconds
 from .types import Kind
+from .words import count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,7 +120,7 @@ def why_no_number(column: pd.Series[Any]) -> str:
     if len(lost) == len(texts):
         return "it holds text and no numbers"
     have = "is no number" if len(lost) == 1 else "are no numbers"
-    return f"{len(lost):,} of its {len(texts):,} values {have}, for example {str(lost.iloc[0])[:40]!r}"
+    return f"{len(lost):,} of its {count(len(texts), 'value')} {have}, for example {str(lost.iloc[0])[:40]!r}"
 
 
 def as_numbers(column: pd.Series[Any], name: str) -> NDArray[np.float64]:

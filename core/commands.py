@@ -77,7 +77,10 @@ def run_info(args: argparse.Namespace) -> int:
             }
         )
         return 0
-    say(f"{data.name}: {count(len(data), 'row')}, {len(data.roles):,} columns, fingerprint {mark.digest}")
+    say(
+        f"{data.name}: {count(len(data), 'row')}, {count(len(data.roles), 'column')}, fingerprint "
+        f"{mark.digest}"
+    )
     columns([(f"  {name}", role.kind.value, role.reason) for name, role in data.roles.items()])
     for item in found:
         say(f"  {item.level}: {item.sentence}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from .band import FULL, Band, Values, measure_band, measuring
 from .budget import Budget
 from .comparison import Comparison, Entry, Result
 from .declare import Size
-from .downstream import CLASSES, Probe, Split, curve_seconds, probe_band, probe_of, probe_values, split_rows
+from .downstream import CLASSES, Probe, Split, curve_seconds, probe_band, probe_values, split_rows
 from .errors import AliquotError, Cancelled, ParameterError
 from .metrics import STABILITY, WEIGHTED, ColumnKind, Pool, measure_many, prepare, stability
 from .neighbours import LADDER
@@ -24,11 +23,8 @@ from .resume import Known
 from .select import about_rows, check_budget, eligible_part, estimate, select, unmet
 from .selection import Selection
 from .strategies import STRATEGIES
-from .types import Dataset, Graph, Inputs, Kind, Rows
-
-if TYPE_CHECKING:
-    from .recipe import Choice
-    from .study import Study
+from .types import Graph, Inputs, Rows
+from .words import clause
 
 PREVIEW = 39
 _LEAST = 0.02  # seconds that a subset takes to draw and measure however small everything is
@@ -118,7 +114,8 @@ def check_asked(entries: Sequence[Entry], seeds: int, band: int) -> None:
     if band >= FULL and 20 * len(entries) > band + 1:
         raise ParameterError(
             f"{len(entries)} strategies cannot be told from luck beside {band:,} random subsets",
-            f"among so many a mark needs p ≤ 0.05 / {len(entries)}, and {band:,} subsets show none below "
+            f"among so many a mark needs p ≤ 0.05 / {len(entries)}, and "
+            f"{clause(band, 'subset', 'shows', 'show')} none below "
             f"1 / {band + 1:,}",
             f"name at most {(band + 1) // 20}, or ask for a band of {20 * len(entries) - 1:,}",
         )
@@ -441,68 +438,11 @@ def measure_selections(
     return tuple(out)
 
 
-def columns_of(data: Dataset) -> dict[str, ColumnKind]:
-    """Which columns of a data set are compared, by their role: numbers, scores and times; categories."""
-    kinds: dict[str, ColumnKind] = {}
-    for name in data.columns(Kind.NUMBER, Kind.SCORE, Kind.TIME):
-        kinds[name] = "number"
-    for name in data.columns(Kind.CATEGORY, Kind.LABEL, Kind.LICENCE):
-        kinds[name] = "category"
-    return {name: kinds[name] for name in data.roles if name in kinds}
-
-
-def compare_study(
-    study: Study,
-    choices: Sequence[Choice],
-    budget: str,
-    *,
-    seeds: int,
-    band: int,
-    probe: bool = True,
-    progress: Progress = SILENT,
-    on_result: OnResult | None = None,
-    known: Sequence[Comparison] = (),
-) -> Comparison:
-    """`compare` for a study: its inputs, filter, bans, pins, column roles and entities.
-
-    Args:
-        study: Data set and recipe.
-        choices: Strategies with their parameters.
-        budget: "500", "5%" of the eligible rows, or "50000 tokens".
-        seeds, band, progress, on_result, known: As in `compare`.
-        probe: Whether held-out accuracy is measured where there is a label column.
-    """
-    asked = study.asked(budget)
-    inputs = study.priced(study.inputs(progress.part(0, 0.3)), asked)
-    eligible = study.eligible()
-    how = None
-    if probe and inputs.labels is not None and inputs.features is not None:
-        how = probe_of(study, eligible)
-    return compare(
-        inputs,
-        [Entry(choice.id, choice.params) for choice in choices],
-        asked,
-        seeds=seeds,
-        band=band,
-        seed=study.recipe.seed,
-        eligible=eligible,
-        columns=columns_of(study.data),
-        probe=how,
-        described=study.described(inputs),
-        progress=progress.part(0.3, 1),
-        on_result=on_result,
-        known=known,
-        asked=str(Budget.parse(budget)),
-    )
-
-
 __all__ = [
     "Comparison",
     "Entry",
     "Probe",
     "Result",
-    "columns_of",
     "compare",
-    "compare_study",
     "measure_selections",
 ]

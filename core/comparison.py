@@ -19,6 +19,7 @@ from .selection import Selection
 from .sharing import GroupFact, composition_of, overlap_of
 from .strategies import STRATEGIES
 from .types import Rows
+from .words import count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -201,7 +202,7 @@ class Comparison:
     @property
     def asked(self) -> str:
         """The budget and the rows it was asked of, in words: "35 of 178 rows"."""
-        rows = f"{self.budget:,} of {self.population:,} rows"
+        rows = f"{self.budget:,} of {count(self.population, 'row')}"
         return rows if self.cost is None else f"{self.cost.words}, about {rows}"
 
     @property

@@ -103,7 +103,7 @@ def run_curves(args: argparse.Namespace) -> int:
         return 0
     kind = "random subsets, a coarse preview" if found.preview else "random subsets"
     said = ", ".join(f"{budget:,}" for budget in found.budgets)
-    say(f"{said} of {found.population:,} rows, beside {found.band[0].size} {kind}")
+    say(f"{said} of {count(found.population, 'row')}, beside {found.band[0].size} {kind}")
     for curve in found.curves:
         for budget, reason in zip(found.budgets, curve.reasons, strict=True):
             if reason:
@@ -157,8 +157,8 @@ def _between(answer: Answer) -> str:
         return "the smallest budget measured"
     if answer.step == 0:
         return f"not run between {answer.above:,} and {answer.budget:,}"
-    return f"{answer.above:,} misses" + (
-        "" if answer.step == 1 else f", every {answer.step:,} rows looked at"
+    return count(answer.above, "miss", "misses") + (
+        "" if answer.step == 1 else f", every {count(answer.step, 'row')} looked at"
     )
 
 
@@ -232,6 +232,6 @@ def curves_page(found: Curves, name: str) -> str:
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
         "<style>body{font-family:sans-serif;max-width:1100px;margin:2em auto;color:#2F2D2B}</style>"
         f"<h1>{title}</h1><ul>{legend}</ul><p>Strip: where 95 in 100 of {found.band[0].size} random subsets "
-        f"of that size lie. Upright line: the {found.asked:,} rows asked for.</p>"
+        f"of that size lie. Upright line: the {count(found.asked, 'row')} asked for.</p>"
         f'<div role="img" aria-label="{alt}">{body}</div></html>\n'
     )

@@ -16,7 +16,8 @@ import numpy as np
 
 from .band import Band, measuring
 from .budget import Budget
-from .compare import PREVIEW, check_asked, columns_of, population_of
+from .compare import PREVIEW, check_asked, population_of
+from .compare_study import columns_of
 from .comparison import Entry
 from .curve import Curve, Curves
 from .curve_band import band_at

@@ -20,6 +20,7 @@ from .progress import Progress
 from .select import select, unmet
 from .strategies import STRATEGIES
 from .types import Inputs, Rows
+from .words import count
 
 HALVES = "paired-halves/1"
 
@@ -138,7 +139,7 @@ def check_part(ground: Ground, rows: Rows, what: str) -> None:
     if classes > CLASSES:
         raise NeedError(
             "The label cannot be learned by the model that judges subsets",
-            f"it has {classes:,} values, and {CLASSES} is the most",
+            f"it has {count(classes, 'value')}, and {CLASSES} is the most",
             "choose a label with fewer values",
         )
     if classes < 2:

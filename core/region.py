@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ParameterError
+from .words import count
 
 _BLOCK = 262_144
 MAX_VERTICES = 10_000
@@ -37,7 +38,9 @@ def inside_lasso(xy: NDArray[np.float32], xs: Sequence[float], ys: Sequence[floa
     px, py = np.asarray(xs, np.float64), np.asarray(ys, np.float64)
     if px.ndim != 1 or px.shape != py.shape or not 3 <= len(px) <= MAX_VERTICES:
         raise ParameterError(
-            "This lasso cannot be used", f"it has {px.size:,} and {py.size:,} coordinates", "draw it again"
+            "This lasso cannot be used",
+            f"it has {px.size:,} and {count(py.size, 'coordinate')}",
+            "draw it again",
         )
     if not (np.isfinite(px).all() and np.isfinite(py).all()):
         raise ParameterError("This lasso cannot be used", "it is not finite", "draw it again")

@@ -34,6 +34,7 @@ from .paired import (
 )
 from .progress import SILENT, Progress
 from .strategies import STRATEGIES
+from .words import count
 
 SAMPLES = "paired-bootstrap/1"
 BOOTSTRAP = 30
@@ -158,7 +159,7 @@ def _five_by_two(ground: Ground, baseline: int | None, samples: int, progress: P
     whole = " and ".join(tied(ground.pool, ground.probe.entity))
     redone = (
         f"Groups, selection and model were made anew 10 times per strategy: {_span(sizes)} of "
-        f"{n:,} rows, {_span(budgets)} chosen, scored "
+        f"{count(n, 'row')}, {_span(budgets)} chosen, scored "
         f"on the other half{f'; {whole} stay in one half' if whole else ''}."
     )
     means = [float(accuracy[at].mean()) if at in running else nan for at in range(fits)]
@@ -192,7 +193,8 @@ def _fixed(ground: Ground, progress: Progress) -> tuple[NDArray[np.bool_], str, 
         )
     redone = (
         f"One model per strategy, of the first seed, as in the comparison's downstream numbers: "
-        f"{split.budget:,} of {len(split.train_rows):,} rows chosen, scored on {len(split.test_rows):,} rows "
+        f"{split.budget:,} of {count(len(split.train_rows), 'row')} chosen, scored on "
+        f"{count(len(split.test_rows), 'row')} "
         "held out before. Nothing is repeated."
     )
     return right, redone, notes
@@ -291,7 +293,8 @@ def _plus(ground: Ground, baseline: int | None, samples: int, progress: Progress
     rows_inside, chosen = (int(np.median(column)) for column in np.array(sizes).T)
     redone = (
         f"Groups, selection and model were made anew on {int(used.sum())} bootstrap samples per strategy, "
-        f"and once on all {n:,} rows. A sample draws {drawn_whole} with replacement; a row drawn twice can "
+        f"and once on all {count(n, 'row')}. A sample draws {drawn_whole} with replacement; a row drawn "
+        "twice can "
         "be chosen once, so each strategy chose from the distinct rows (about "
         f"{rows_inside:,}, of which {chosen:,} chosen) and was scored on the rows outside."
     )

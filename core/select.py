@@ -366,7 +366,7 @@ def select(
         raise ResourceError(
             f"{strategy.label} would need about {show_bytes(guess.bytes)}",
             f"{show_bytes(room)} may be used on this machine",
-            f"use at most {most:,} rows (a filter, or a random part first), or another strategy",
+            f"use at most {count(most, 'row')} (a filter, or a random part first), or another strategy",
         )
     stream = f"{strategy.id}/{strategy.version}" + (f"/{replicate}" if replicate else "")
     draws = Draws(population.keys, seed, stream)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .budget import Spent
 from .types import Rows
+from .words import count
 
 
 @dataclass(frozen=True)
@@ -141,14 +142,16 @@ class Selection:
     def size(self) -> str:
         """How many rows, in words."""
         if self.draws > len(self):
-            return f"{len(self):,} distinct rows in {self.draws:,} draws"
+            return f"{count(len(self), 'distinct row')} in {count(self.draws, 'draw')}"
         return f"{len(self):,} row{'' if len(self) == 1 else 's'}"
 
     @property
     def share(self) -> str:
         """How many rows out of how many, in words."""
         if self.draws > len(self):
-            return f"{len(self):,} distinct rows of {self.population:,}, in {self.draws:,} draws"
+            return (
+                f"{count(len(self), 'distinct row')} of {self.population:,}, in {count(self.draws, 'draw')}"
+            )
         return f"{len(self):,} of {self.population:,} row{'' if self.population == 1 else 's'}"
 
     def _repr_html_(self) -> str:

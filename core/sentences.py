@@ -86,7 +86,7 @@ def sentence(found: Comparison, at: int) -> str:
     if result.band is not None and result.band.held:
         facts.append(f"judged beside random subsets of its own size, {result.band.size_words}")
     if not facts:
-        facts.append(f"{len(first):,} of {found.population:,} rows")
+        facts.append(f"{len(first):,} of {count(found.population, 'row')}")
     text = "; ".join(facts)
     return text[0].upper() + text[1:] + "."
 

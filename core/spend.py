@@ -22,6 +22,7 @@ from .errors import BudgetError, NeedError
 from .progress import SILENT, Progress
 from .selection import Picks
 from .types import Inputs, Rows
+from .words import count
 
 _SAME = 1e-9
 _ROOM = 1.25  # how much longer than expected the first run of a nested strategy is
@@ -81,7 +82,7 @@ class Purse:
         if amount > total * (1 + _SAME):
             raise BudgetError(
                 f"A budget of {budget.words} cannot be spent",
-                f"all {inputs.n:,} eligible rows together cost {amount_words(total)}",
+                f"all eligible rows, {inputs.n:,}, together cost {amount_words(total)}",
                 f"ask for at most {amount_words(total)}",
             )
         pinned = float(costs[inputs.pins].sum())
@@ -297,7 +298,7 @@ class _Search:
         if self.beyond is None:
             return self._bought(picks, self.low, self._why_no_more())
         ended = (
-            f"a run of {self.low:,} rows fits, one of {self.low + 1:,} rows costs "
+            f"a run of {count(self.low, 'row')} fits, one of {count(self.low + 1, 'row')} costs "
             f"{amount_words(self.beyond)}; cost need not grow with the rows, so a longer run might fit too"
         )
         return self._bought(picks, self.low, ended)

@@ -437,7 +437,7 @@ class Study:
             progress: Told how far the work is; a cancel keeps what is done.
             on_result: Given the comparison so far, each time something is added.
         """
-        from .compare import compare_study
+        from .compare_study import compare_study
 
         recipe = self.recipe
         return compare_study(

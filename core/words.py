@@ -9,10 +9,12 @@ def count(n: int, noun: str, many: str = "") -> str:
     """A number with its noun.
 
     Example:
-        >>> count(1, "row"), count(1234, "row"), count(2, "strategy", "strategies")
-        ('1 row', '1,234 rows', '2 strategies')
+        >>> count(1, "row"), count(1234, "row"), count(2, "entity"), count(2, "axis", "axes")
+        ('1 row', '1,234 rows', '2 entities', '2 axes')
     """
-    return f"{n:,} {noun if n == 1 else many or noun + 's'}"
+    if not many:
+        many = noun[:-1] + "ies" if noun.endswith("y") and noun[-2] not in "aeou" else noun + "s"
+    return f"{n:,} {noun if n == 1 else many}"
 
 
 def some(names: Sequence[str], most: int = 12) -> str:

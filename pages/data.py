@@ -188,7 +188,7 @@ def columns_table(data: Dataset) -> None:
     if len(names) > tables.MOST_COLUMNS:
         wanted = st.text_input("Find columns", key=key("data", "find"), persist_state="session").casefold()
         names = [name for name in names if wanted in name.casefold()]
-        st.caption(f"Showing {min(len(names), tables.MOST_COLUMNS):,} of {len(data.roles):,} columns.")
+        st.caption(f"Showing {min(len(names), tables.MOST_COLUMNS):,} of {count(len(data.roles), 'column')}.")
         names = names[: tables.MOST_COLUMNS]
     said = [[data.roles[name].kind.value, data.roles[name].reason] for name in names]
     mark = [data.fingerprint.digest, names, said]

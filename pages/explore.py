@@ -12,6 +12,7 @@ from core.limits import show_about, show_seconds
 from core.report.maps import POINTS, centres, drawn, explore_alt, explore_map
 from core.study import Study
 from core.types import Dataset, Groups, Layout, Rows
+from core.words import count
 from pages.ui import cache, choices, colours, jobs, picked, selection, state, tables
 from pages.ui.cards import cards
 from pages.ui.guards import head, need_map_study
@@ -200,10 +201,10 @@ def map_words(layout: Layout, n: int, shown: Rows | None) -> list[str]:
     listed = len(shown) if shown is not None else n
     parts = []
     if shown is not None:
-        parts.append(f"{listed:,} of {n:,} rows match.")
+        parts.append(f"{listed:,} of {count(n, 'row')} match.")
     if n > POINTS:
         points = min(drawn(n), listed)
-        parts.append(f"Showing {points:,} of {listed:,} rows as points, all of them as density;")
+        parts.append(f"Showing {points:,} of {count(listed, 'row')} as points, all of them as density;")
         parts.append("a selection takes every row inside it.")
     if math.isfinite(layout.kept):
         parts.append(

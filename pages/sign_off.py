@@ -11,6 +11,7 @@ from core.metrics import METRICS
 from core.report import figures
 from core.report.figures import Shown, letter
 from core.signoff.decision import MEANING
+from core.words import count
 from pages.ui import cache, jobs, plan, results, signing, state, verifying
 from pages.ui.drawing import chart, reserved, theme
 from pages.ui.guards import head, need_data, need_map_study
@@ -199,7 +200,8 @@ def download(one: Taken, signoff: state.SignOff | None) -> None:
         "Add the whole table, subset flagged",
         key="sign_whole",
         persist_state="session",
-        help=f"All {len(one.study.data):,} rows as Parquet, with a column that says which are in the subset.",
+        help=f"All {count(len(one.study.data), 'row')} as Parquet, with a column that says which are in "
+        "the subset.",
     )
     stem = one.study.data.name.rpartition(".")[0] or one.study.data.name
     st.download_button(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -29,6 +32,47 @@ def test_no_test_sets_a_deadline_of_its_own() -> None:
     files = [path for path in TESTS.rglob("*.py") if path.name not in here]
     assert len(files) > 100
     assert [path.name for path in files if re.search(r"deadline\s*=", path.read_text("utf-8"))] == []
+
+
+def bare_counts(tree: ast.Module) -> Iterator[str]:
+    """Numbers written with thousands apart that stand before a plural whatever they are: "1 rows".
+
+    Constants are no counts of something found: nobody sets a limit to 1.
+    """
+    no_noun = {"is", "was", "has", "as", "its", "others", "less", "does", "plus", "miss"}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.JoinedStr):
+            continue
+        for number, after in pairwise(node.values):
+            if not isinstance(number, ast.FormattedValue) or not isinstance(after, ast.Constant):
+                continue
+            spec = ast.unparse(number.format_spec) if number.format_spec else ""
+            names = [one.id for one in ast.walk(number.value) if isinstance(one, ast.Name)]
+            names += [one.attr for one in ast.walk(number.value) if isinstance(one, ast.Attribute)]
+            constant = any(name.isupper() for name in names)
+            word = re.match(r" (?:different |distinct |other |eligible )?([a-z]+s)\b", str(after.value))
+            if spec == "f','" and word and word[1] not in no_noun and not constant:
+                yield f"{number.lineno}: {ast.unparse(number.value)} {word[1]}"
+
+
+def test_numbers_agree_with_their_nouns() -> None:
+    # Said only where there are several, by the condition beside them.
+    several = {
+        ("core/estimates/_doubts.py", "count rows"),
+        ("core/io/health.py", "len(empty) columns"),
+        ("core/io/suspects.py", "len(found) cells"),
+        ("core/binning.py", "len(values) values"),
+        ("core/io/health.py", "distinct values"),
+        ("core/spend.py", "count rows"),
+        ("core/strategies/semdedup.py", "budget rows"),  # more than were left, which is at least one
+    }
+    root, found = TESTS.parent, set()
+    for path in [*root.glob("core/**/*.py"), *root.glob("pages/**/*.py"), root / "app.py"]:
+        for what in bare_counts(ast.parse(path.read_text("utf-8"))):
+            found.add((path.relative_to(root).as_posix(), what.partition(": ")[2]))
+    assert found == several
+    assert list(bare_counts(ast.parse('f"{len(x):,} rows"'))) == ["1: len(x) rows"]
+    assert not list(bare_counts(ast.parse("""f"{count(len(x), 'row')} and {MOST:,} rows, {n:,} is" """)))
 
 
 def test_browser_tests_wait_for_conditions() -> None:

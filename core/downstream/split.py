@@ -144,7 +144,8 @@ def split_rows(pool: Pool, budget: int | Budget, probe: Probe, *, seed: int) -> 
     classes = np.unique(inputs.labels[train[inputs.labels[train] >= 0]])
     if len(classes) > CLASSES:
         return none(
-            f"no downstream numbers: the label has {len(classes):,} values, and the probe takes {CLASSES}"
+            f"no downstream numbers: the label has {count(len(classes), 'value')}, and the probe takes "
+            f"{CLASSES}"
         )
     if len(classes) < 2 or not len(scored):
         return none("no downstream numbers: too few rows have a label")
@@ -175,8 +176,8 @@ def split_rows(pool: Pool, budget: int | Budget, probe: Probe, *, seed: int) -> 
         y_train=inputs.labels[train],
         y_test=inputs.labels[scored],
         strata=strata[scored],
-        described=f"{len(test):,} of {inputs.n:,} rows held out at random{whole} before strategies "
-        f"ran; {learnt} of the other {len(train):,} rows to learn from",
+        described=f"{len(test):,} of {count(inputs.n, 'row')} held out at random{whole} before strategies "
+        f"ran; {learnt} of the other {count(len(train), 'row')} to learn from",
         classes=classes.astype(np.int64),
         near=np.sort(smallest(order, NEAR_ROWS)),
     )
@@ -191,7 +192,7 @@ def split_study(study: Study, budget: str | int | None = None, progress: Progres
         progress: Told how far the work is; may cancel it.
 
     Returns:
-        The split that `core.compare.compare_study` makes; with `reason` where there are no numbers.
+        The split that `core.compare_study.compare_study` makes; with `reason` where there are no numbers.
     """
     asked = study.asked(budget)
     inputs = study.priced(study.inputs(progress.part(0, 0.8)), asked)
@@ -222,7 +223,7 @@ def together(pool: Pool, entity: Sequence[Any] | None) -> str:
     many = int(np.bincount(units).max())
     if many == 1:
         return f"there {'is' if len(units) == 1 else 'are'} only {count(len(units), 'row')}"
-    return f"{many:,} of {len(units):,} rows belong together" + (f" ({links})" if links else "")
+    return f"{many:,} of {count(len(units), 'row')} belong together" + (f" ({links})" if links else "")
 
 
 def probe_of(study: Study, eligible: Rows | None) -> Probe:

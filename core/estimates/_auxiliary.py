@@ -12,6 +12,7 @@ from ..columns import as_numbers
 from ..errors import ColumnError
 from ..strategies._columns import grouping, is_number, tamed
 from ..types import Inputs, Rows
+from ..words import count
 
 Numbers = NDArray[np.float64]
 MOST_VALUES = 50
@@ -67,7 +68,7 @@ def margin(inputs: Inputs, name: str) -> tuple[Margin, tuple[str, ...]]:
     if int((counts > 0).sum()) > MOST_VALUES:
         raise ColumnError(
             f"{name} cannot be a margin",
-            f"it has {int((counts > 0).sum()):,} values, and {MOST_VALUES} are possible",
+            f"it has {count(int((counts > 0).sum()), 'value')}, and {MOST_VALUES} are possible",
             "choose a column with fewer values",
         )
     return Margin(name, codes, names, counts), notes
@@ -91,7 +92,7 @@ def auxiliary(inputs: Inputs, names: Sequence[str]) -> Auxiliary:
             parts.append(np.where(lost, 0.0, values)[:, None])
             if lost.any():
                 parts.append(lost[:, None].astype(np.float64))
-                notes.append(f"{int(lost.sum()):,} rows without {name} are a group of their own.")
+                notes.append(f"Rows without {name}, {int(lost.sum()):,}, are a group of their own.")
             continue
         found, more = margin(inputs, name)
         used = np.flatnonzero(found.counts)

@@ -16,7 +16,7 @@ from ..select import eligible_part
 from ..selection import Selection
 from ..strategies import STRATEGIES, Spread, Variance
 from ..types import Inputs, Rows
-from ..words import clause
+from ..words import clause, count
 from ._clusters import entity_variance
 from ._doubts import Doubts
 from ._fits import Estimator, Fit, fit
@@ -110,7 +110,7 @@ def estimate_selection(
     if selection.population != population.n or not inside:
         raise ParameterError(
             "This subset was drawn from other rows",
-            f"from {selection.population:,} rows; others, {population.n:,}, are eligible now",
+            f"from {count(selection.population, 'row')}; others, {population.n:,}, are eligible now",
             "run it again, or go back to the filter it was drawn under",
         )
     ask = [one for name in columns for one in wanted(population, name, measure, kinds, top)]
@@ -166,7 +166,7 @@ def estimate_study(
         columns: What to estimate.
         options: Keyword arguments of `estimate_selection`.
     """
-    from ..compare import columns_of
+    from ..compare_study import columns_of
 
     needs = {Need.GROUPS} if "groups" in options.get("auxiliaries", ()) else set()
     inputs = study.inputs(needs=needs)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..selection import Selection
 from ..strategies import STRATEGIES, Variance
 from ..types import Rows
+from ..words import clause
 from ._intervals import Claim
 from ._tails import SKEWED, Chances, Tail
 from ._variance import Sampling
@@ -59,8 +60,8 @@ class Doubts:
         if worth >= min(FEW, 0.8 * len(weight)):  # few rows of about equal weight speak for themselves
             return ""
         return (
-            f"{len(weight):,} rows are worth only {worth:.0f} of equal weight; with so few, the interval can "
-            "be too short."
+            f"{clause(len(weight), 'row', 'is', 'are')} worth only {worth:.0f} of equal weight; with so "
+            "few, the interval can be too short."
         )
 
     def _entities(self, at: int, tail: Tail) -> str:
@@ -77,7 +78,8 @@ class Doubts:
         if worth >= FEW:
             return ""
         text = (
-            f"{len(units):,} entities were left to chance, and they are worth only {worth:.0f} that count "
+            f"{clause(len(units), 'entity', 'was', 'were')} left to chance, worth only {worth:.0f} that "
+            "count "
             "equally; with so few, the interval can be too short."
         )
         if selection.params.get("draw") != "pps" and worth < 0.5 * len(units):

@@ -13,7 +13,7 @@ from ..columns import as_numbers, why_no_number
 from ..errors import ColumnError, ParameterError
 from ..strategies._columns import is_number
 from ..types import Inputs, Rows
-from ..words import clause
+from ..words import clause, count
 from ._auxiliary import auxiliary, margin
 from ._points import TOLERANCE, centred, fitted_residuals, greg_factors, margin_residuals, rake
 
@@ -114,7 +114,7 @@ def fit(
         notes = made.notes
         below = int((factors < 0).sum())
         if below:
-            notes += (f"{below:,} weights became negative; raking keeps them positive.",)
+            notes += (f"{count(below, 'weight')} became negative; raking keeps all positive.",)
         even = np.ones(population.n)
         return Fit(
             factors,
@@ -131,7 +131,7 @@ def fit(
     if not raked.converged:
         return Fit(
             one,
-            reason=f"raking did not converge: after {raked.rounds:,} rounds a margin is still off by "
+            reason=f"raking did not converge: after {count(raked.rounds, 'round')} a margin is still off by "
             f"{100 * raked.gap:.2g} % of the rows",
         )
     table = np.concatenate(

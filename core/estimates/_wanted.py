@@ -14,6 +14,7 @@ from ..errors import ColumnError
 from ..metrics import ColumnKind
 from ..metrics._columns import column_kinds
 from ..types import Inputs
+from ..words import count
 
 Numbers = NDArray[np.float64]
 Measure = Literal["mean", "total"]
@@ -70,7 +71,7 @@ def wanted(
     found = [Wanted(name, words[code], what, (codes == code).astype(np.float64), here) for code in named]
     if len(named) < len(order):
         rest = here & ~np.isin(codes, named)
-        label = f"{len(order) - len(named):,} other values"
+        label = count(len(order) - len(named), "other value")
         found.append(Wanted(name, label, what, rest.astype(np.float64), here))
     return found
 

@@ -18,6 +18,7 @@ from ..neighbours import EXTRA, LADDER, graph_work, knn_graph, nearest_among
 from ..progress import SILENT, Progress
 from ..store import digest
 from ..types import Features, Graph, Rows
+from ..words import count
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -98,7 +99,7 @@ def density(
     if len(rows) < 2:
         raise ParameterError(
             "There is no density to tell",
-            f"{len(rows)} of {n:,} rows may be chosen, and a row alone has no neighbours",
+            f"{len(rows)} of {count(n, 'row')} may be chosen, and a row alone has no neighbours",
             "widen the filter, or take fewer bans",
         )
     k = min(NEIGHBOUR, len(rows) - 1)

@@ -13,7 +13,7 @@ from ..declare import Par, Reference
 from ..errors import ModelError
 from ..progress import Progress, patiently
 from ..store import digest, versions
-from ..words import clause
+from ..words import clause, count
 from . import lexical, models
 from ._declare import Encoder, declare
 from .encode import Encoded, clean, encode, has_amx, number_format
@@ -22,7 +22,7 @@ _LIBRARIES = ("torch", "transformers", "tokenizers", "sentence-transformers")
 
 
 def _model_notes(seen: Encoded, limit: int) -> tuple[str, ...]:
-    notes = [f"{seen.distinct:,} distinct texts were encoded."]
+    notes = [f"{clause(seen.distinct, 'distinct text', 'was', 'were')} encoded."]
     if seen.truncated:
         notes.append(
             f"{clause(seen.truncated, 'text', 'is', 'are')} longer than {limit} tokens; only the beginning "
@@ -140,11 +140,14 @@ def tfidf(
 
     def notes() -> tuple[str, ...]:
         found = [
-            f"{len(fitted.vocabulary):,} words in {fitted.components.shape[0]} dimensions; the space depends "
+            f"{count(len(fitted.vocabulary), 'word')} in {fitted.components.shape[0]} dimensions; the "
+            "space depends "
             "on the whole data set."
         ]
         if last and last[0]:
-            found.append(f"{last[0]:,} rows hold no known word; their vector is zero, equally far from all.")
+            found.append(
+                f"Rows that hold no known word, {last[0]:,}, have the vector zero, equally far from all."
+            )
         return tuple(found)
 
     return Encoder(

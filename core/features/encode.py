@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ..limits import processors
 from ..progress import Progress
+from ..words import count
 
 TOKEN_BUDGET = 2048
 MAX_BATCH = 128
@@ -239,7 +240,7 @@ def _run(
                 break
         while waiting:
             ready, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
-            progress(done, total, f"model loaded, {done:,} of {total:,} distinct texts encoded")
+            progress(done, total, f"model loaded, {done:,} of {count(total, 'distinct text')} encoded")
             for future in ready:
                 batch = waiting.pop(future)
                 made = future.result()
@@ -250,7 +251,7 @@ def _run(
                 following = next(coming, None)
                 if following is not None:
                     waiting[pool.submit(work, following)] = following
-        progress(total, total, f"encoded {total:,} distinct texts")
+        progress(total, total, f"encoded {count(total, 'distinct text')}")
     finally:
         stop.set()
         pool.shutdown(wait=True, cancel_futures=True)

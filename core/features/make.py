@@ -21,6 +21,7 @@ from .encode import clean
 from .spec import FeatureSpec, resolve
 
 VERSION = 1
+TABLE_VERSION = 2  # raised where the columns that a table becomes change: their names or their values
 KIND = "features"
 
 
@@ -83,6 +84,7 @@ def _key(dataset: Dataset, spec: FeatureSpec) -> str:
         parents.append(texts_digest(_texts(dataset, str(spec.column))[0]))
         packages.extend(embedder.packages)
     if spec.source in ("table", "text+table"):
+        config["table"] = TABLE_VERSION
         config["roles"] = sorted([name, role.kind.value] for name, role in dataset.roles.items())
         parents.append(dataset.fingerprint.digest)
     if spec.source == "text+table":

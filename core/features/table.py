@@ -237,7 +237,8 @@ def _category(name: str, column: pd.Series[Any], notes: list[str]) -> Category |
         kept = ranked[: MAX_LEVELS - 1]
         rest = sum(counts[level] for level in ranked[MAX_LEVELS - 1 :])
         notes.append(
-            f"{name}: the {MAX_LEVELS - 1} most frequent of {len(ranked):,} values have a column each; "
+            f"{name}: the {MAX_LEVELS - 1} most frequent of {count(len(ranked), 'value')} have a column "
+            "each; "
             f"the others ({count(rest, 'row')}) share one."
         )
         counts = {**{level: counts[level] for level in kept}, OTHER: rest}

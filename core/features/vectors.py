@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import FeatureError
 from ..types import Dataset, Kind, Metric
+from ..words import clause, count
 
 
 def known_vectors(dataset: Dataset) -> list[str]:
@@ -72,7 +73,7 @@ def _stacked(dataset: Dataset, name: str) -> NDArray[np.float64]:
     lost: NDArray[np.bool_] = np.asarray(lengths < 0)
     if lost.any():
         raise FeatureError(
-            f"{int(lost.sum()):,} of {len(values):,} rows have no vector in {name!r}",
+            f"{int(lost.sum()):,} of {count(len(values), 'row')} have no vector in {name!r}",
             _rows(dataset, lost),
             "fill or remove these rows, or choose other features",
         )
@@ -93,7 +94,7 @@ def checked(dataset: Dataset, matrix: NDArray[np.floating], name: str) -> NDArra
     if matrix.ndim != 2 or matrix.shape[0] != len(dataset) or matrix.shape[1] == 0:
         raise FeatureError(
             f"The vectors {name!r} do not fit the data",
-            f"their shape is {tuple(matrix.shape)}, the data has {len(dataset):,} rows",
+            f"their shape is {tuple(matrix.shape)}, the data has {count(len(dataset), 'row')}",
             "give one row of numbers per row of data",
         )
     if matrix.dtype.kind not in "fiub":
@@ -105,7 +106,7 @@ def checked(dataset: Dataset, matrix: NDArray[np.floating], name: str) -> NDArra
     holes: NDArray[np.bool_] = np.asarray(~np.isfinite(out).all(axis=1))
     if holes.any():
         raise FeatureError(
-            f"{int(holes.sum()):,} of {len(out):,} vectors in {name!r} hold NaN or infinity",
+            f"{int(holes.sum()):,} of {count(len(out), 'vector')} in {name!r} held NaN or infinity",
             _rows(dataset, holes),
             "repair or remove these rows; nothing is filled in for vectors",
         )
@@ -126,5 +127,5 @@ def prepared(matrix: NDArray[np.float32], metric: Metric) -> tuple[NDArray[np.fl
     length[length == 0] = 1.0
     notes = ["Vectors are scaled to length 1 (cosine distance)."]
     if zero:
-        notes.append(f"{zero:,} vectors have length zero; they are equally far from everything.")
+        notes.append(f"{clause(zero, 'vector', 'has', 'have')} length zero, equally far from everything.")
     return np.ascontiguousarray(wide / length, dtype=np.float32), tuple(notes)

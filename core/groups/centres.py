@@ -12,6 +12,7 @@ from ..declare import Par, Reference
 from ..draws import Draws, smallest
 from ..progress import Progress
 from ..types import Rows
+from ..words import count
 from ._declare import Clustering, declare
 
 LADDER = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 30)
@@ -103,7 +104,7 @@ def choose_k(x: NDArray[np.float32], draws: Draws, progress: Progress) -> tuple[
     tried = ", ".join(map(str, LADDER))
     return k, (
         f"{k} groups: the smallest of {tried} whose silhouette ({width:.2f}) is within .01 of the best, on "
-        f"{len(rows):,} rows."
+        f"{count(len(rows), 'row')}."
     )
 
 
@@ -143,7 +144,7 @@ def kmeans(
             k, reason = choose_k(matrix, draws, progress.part(0.0, 0.5))
             notes.append(reason)
         elif k > distinct:
-            notes.append(f"{k} groups were asked for; there are only {distinct:,} different rows.")
+            notes.append(f"{k} groups were asked for; the rows that differ are {distinct:,}.")
         k = min(k, distinct)
         progress(1, 2, f"k-means with {k} groups")
         if len(matrix) > MINI_ABOVE:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from ..limits import MAX_CELL, MAX_ROWS, UNPACKED_BYTES, show_bytes
+from ..words import count
 from .heading import check_names
 from .parsing import parsing
 from .sniff import Content
@@ -26,7 +27,9 @@ def check_rows(name: str, rows: int) -> None:
     """Refuse a table with more rows than can be used."""
     if rows > MAX_ROWS:
         raise DataError(
-            f"{name} has {rows:,} rows", f"at most {MAX_ROWS:,} can be used", "split it, or draw a part first"
+            f"{name} has {count(rows, 'row')}",
+            f"at most {MAX_ROWS:,} can be used",
+            "split it, or draw a part first",
         )
 
 

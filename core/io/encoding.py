@@ -17,6 +17,7 @@ from hashlib import blake2b
 from math import log
 
 from ..errors import DataError
+from ..words import clause
 from .letters import LATIN, OTHER
 from .sniff import Content
 
@@ -174,7 +175,8 @@ def _check_mixture(raw: bytes, error: UnicodeDecodeError, name: str) -> None:
         line_number = raw.count(b"\n", 0, error.start) + 1
         raise DataError(
             f"{name} mixes encodings",
-            f"{valid:,} lines are UTF-8, line {line_number:,} is not (byte {raw[error.start]:#04x})",
+            f"{clause(valid, 'line', 'is', 'are')} UTF-8, line {line_number:,} is not (byte "
+            f"{raw[error.start]:#04x})",
             "save it again as UTF-8, or name the encoding that is to be used",
         )
 

@@ -20,7 +20,7 @@ from ..conditions import MOST_LETTERS, VERSION, mentioned, shown
 from ..errors import DataError, LimitError, ResourceError
 from ..store import Artifact, Store, artifact_key
 from ..types import Dataset, Kind, Rows
-from ..words import some
+from ..words import count, some
 
 SECONDS = 30.0  # a condition that takes longer is stopped
 MEMORY = 2 * 2**30  # bytes that it may take beyond its data
@@ -62,7 +62,7 @@ def matching(dataset: Dataset, where: str, *, store: Store | None = None, second
     if len(condition) > MOST_LETTERS:
         raise DataError(
             "The condition is too long",
-            f"it has {len(condition):,} letters, and {MOST_LETTERS:,} can be read",
+            f"it has {count(len(condition), 'letter')}, and {MOST_LETTERS:,} can be read",
             "write a shorter one, or give the rows as a list",
         )
     name = (dataset.fingerprint.digest, condition)

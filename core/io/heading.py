@@ -251,7 +251,7 @@ def check_names(file: str, names: list[str], notes: list[str]) -> list[str]:
     """
     if len(names) > MAX_COLUMNS:
         raise DataError(
-            f"{file} has {len(names):,} columns",
+            f"{file} has {count(len(names), 'column')}",
             f"at most {MAX_COLUMNS:,} can be used",
             "keep the columns that matter; join vectors as .npy",
         )

@@ -131,7 +131,9 @@ def _texts(dataset: Dataset) -> list[Finding]:
         near = len(cells) - pc.count_distinct(pc.utf8_trim_whitespace(plain)).as_py() - exact
         if exact:
             out.append(
-                Finding("warning", f"{exact:,} texts in {name!r} repeat another exactly.", (name,), exact)
+                Finding(
+                    "warning", f"{count(exact, 'text')} in {name!r} repeated another exactly.", (name,), exact
+                )
             )
         if near:
             sentence = (
@@ -173,7 +175,7 @@ def _vectors(dataset: Dataset) -> list[Finding]:
             sentence = f"The vectors {name!r} are missing or not finite in {count(holes, 'row')}."
             out.append(Finding("problem", sentence, (name,), holes))
         else:
-            sentence = f"{name!r} holds vectors of {matrix.shape[1]:,} numbers, all finite."
+            sentence = f"{name!r} holds vectors of {count(matrix.shape[1], 'number')}, all finite."
             out.append(Finding("fine", sentence, (name,), matrix.shape[1]))
     return out
 
@@ -183,5 +185,5 @@ def _memory(dataset: Dataset) -> Finding:
     size += sum(matrix.nbytes for matrix in dataset.vectors.values())
     size += dataset.keys.nbytes + dataset.fingerprint.rows.nbytes
     columns = len(dataset.roles)
-    what = f"{len(dataset):,} rows and {columns:,} column{'s' if columns != 1 else ''}"
+    what = f"{count(len(dataset), 'row')} and {count(columns, 'column')}"
     return Finding("fine", f"{what} take {show_bytes(size)} of memory.", (), size)

@@ -169,7 +169,7 @@ def _wrapped(file: str, found: dict[str, Any], notes: list[str]) -> pa.Table | N
     if len(places) > 1:
         listed = ", ".join(f"{place!r} ({count(len(rows), 'record')})" for place, rows in places.items())
         raise DataError(
-            f"{file} holds {len(places):,} lists of records",
+            f"{file} holds {count(len(places), 'list')} of records",
             f"under {listed}",
             "save the one you want by itself",
         )

@@ -16,6 +16,7 @@ from ..cells import is_json, to_arrow
 from ..columns import why_no_number
 from ..errors import ColumnError
 from ..types import Kind, Role
+from ..words import count
 
 _FEW = 50  # distinct values up to which a column of text counts as a category
 # What a label is called: any of the first row before any of the second, where several columns could be it.
@@ -140,7 +141,7 @@ def guess_roles(
     roles = {}
     for name in file_order:
         if name in vectors:
-            roles[name] = Role(Kind.VECTOR, f"each cell holds {vectors[name].shape[1]:,} numbers")
+            roles[name] = Role(Kind.VECTOR, f"each cell holds {count(vectors[name].shape[1], 'number')}")
         elif name == id_column:
             roles[name] = Role(Kind.ID, "its name says so, and every row has its own value")
         else:
@@ -170,7 +171,7 @@ def _guess(name: str, column: pd.Series[Any]) -> Role:
         return Role(Kind.TIME, "every value is a date or time")
     few = distinct <= _FEW and distinct <= max(2, len(present) // 3)
     if words & _LABELS and (few or distinct <= len(present) // 4) and column.dtype != "Float64":
-        return Role(Kind.LABEL, f"its name says so, and it has {distinct:,} values")
+        return Role(Kind.LABEL, f"its name says so, and it has {count(distinct, 'value')}")
     if words & _LICENCES and column.dtype == "string":
         return Role(Kind.LICENCE, "its name says so")
     if column.dtype == "boolean":
@@ -212,7 +213,7 @@ def _guess_text(words: set[str], name: str, present: pd.Series[Any], distinct: i
             Kind.IGNORE, "its name is that of an id, and another column or the content names the rows"
         )
     if few and typical < 60:
-        return Role(Kind.CATEGORY, f"it has {distinct:,} values")
+        return Role(Kind.CATEGORY, f"it has {count(distinct, 'value')}")
     if _share(cells, _PRINTED) > 0.9:
         return Role(Kind.IGNORE, "its cells are printed lists of numbers, cut short or of unequal length")
     spaces = _share(cells, " ")
@@ -221,7 +222,7 @@ def _guess_text(words: set[str], name: str, present: pd.Series[Any], distinct: i
     if not figures and ((typical >= 20 and spaces > 0.5) or words & _TEXTS):
         return Role(Kind.TEXT, told)
     if distinct <= len(present) // 4:
-        return Role(Kind.CATEGORY, f"it has {distinct:,} values")
+        return Role(Kind.CATEGORY, f"it has {count(distinct, 'value')}")
     if not figures and (spaces > 0.5 or (typical >= 40 and _share(cells, r"[^\x00-\x7F]") > 0.5)):
         return Role(Kind.TEXT, told)
     if figures and (spaces > 0.5 or typical >= 20):

@@ -15,6 +15,7 @@ import pyarrow as pa
 from ..errors import DataError
 from ..limits import UNPACKED_BYTES, show_bytes
 from ..progress import SILENT, Progress
+from ..words import count
 
 _CHUNK = 1 << 20
 _DEPTH = 2  # a table in a gz in a zip is opened, nothing deeper
@@ -277,7 +278,7 @@ def _only_member(content: Content, limit: int, progress: Progress) -> Content:
         found = ", ".join(member.filename for member in useful[:5]) or "nothing"
         raise DataError(
             f"{content.name} must hold one table",
-            f"it holds {len(useful):,} files ({found})",
+            f"it holds {count(len(useful), 'file')} ({found})",
             "pack the table alone",
         )
     member = useful[0]

@@ -154,7 +154,8 @@ def swallowed_rows(dataset: Dataset) -> list[tuple[str, str, int]]:
             which = "A cell" if len(found) == 1 else f"{len(found):,} cells"
             spans = "spans" if len(found) == 1 else "span up to"
             sentence = (
-                f"{which} of {str(name)!r} {spans} {lines:,} lines, {many:,} of which look like rows of the "
+                f"{which} of {str(name)!r} {spans} {count(lines, 'line')}, {many:,} of which look like "
+                "rows of the "
                 f"file: a quotation mark that is not closed where it should be may have swallowed rows."
             )
             out.append((str(name), sentence, sum(many for many, _ in found)))

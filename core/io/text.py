@@ -14,6 +14,7 @@ import pyarrow.csv as arrow_csv
 from ..errors import DataError
 from ..limits import MAX_CELL, MAX_COLUMNS
 from ..reading import Reading
+from ..words import count
 from .delimiter import BLANKS, Delimiter, cells_of, chosen_delimiter, find_delimiter, show, squeezed
 from .encoding import decode
 from .heading import (
@@ -220,11 +221,11 @@ def _explain(name: str, text: str, mark: str, reason: str, above: int) -> None:
                 if width < len(row):
                     do += ". Where the names of the columns stand lower, name their row (header)"
                 raise DataError(
-                    f"Line {line:,} of {name} has {len(row):,} fields", f"the header has {width:,}", do
+                    f"Line {line:,} of {name} has {count(len(row), 'field')}", f"the header has {width:,}", do
                 )
             if any(len(cell) > MAX_CELL for cell in row):
                 raise DataError(
-                    f"Line {line:,} of {name} has a cell of {max(map(len, row)):,} characters",
+                    f"Line {line:,} of {name} has a cell of {count(max(map(len, row)), 'character')}",
                     f"the limit is {MAX_CELL:,}",
                     "look for a quotation mark that is never closed, or shorten the cell",
                 )

@@ -13,6 +13,7 @@ from ..neighbours import knn_graph, nearest_among, shared_graph
 from ..progress import Progress
 from ..store import Store
 from ..types import Features
+from ..words import clause
 from .pca import pca
 
 NEIGHBOURS = 15
@@ -143,7 +144,8 @@ def umap(features: Features, store: Store, progress: Progress) -> tuple[Floats, 
     near, gap = nearest_among(rest, marks, PLACED_BY, "euclidean", progress=progress.part(0.5, 0.95))
     xy = np.concatenate([placed, place(placed, near, gap)])
     return xy, (
-        f"UMAP of {LANDMARKS:,} landmarks; the other {len(rest):,} rows stand between the "
+        f"UMAP of {LANDMARKS:,} landmarks; the other {clause(len(rest), 'row', 'stands', 'stand')} "
+        "between the "
         f"{PLACED_BY} nearest of them.",
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..words import count
 from .theme import BESIDE_CAMERA, PAPER, Shown, Theme, blank, hue, note, number, safe
 
 if TYPE_CHECKING:
@@ -160,11 +161,12 @@ def curves_alt(panels: Sequence[Panel], budgets: Sequence[int], asked: int) -> s
             known = np.flatnonzero(np.isfinite(line.values))
             if len(known):
                 first, last = line.values[known[0]], line.values[known[-1]]
-                bend = "" if line.knee is None else f", bending at {budgets[line.knee]:,} rows"
+                bend = "" if line.knee is None else f", bending at {count(budgets[line.knee], 'row')}"
                 parts.append(f"{line.shown.letter} {number(float(first))} to {number(float(last))}{bend}")
         said.append(f"{panel.label} ({BETTER[panel.direction]}): {'; '.join(parts) or 'no values'}")
     return (
-        f"{len(panels)} metrics against {budgets[0]:,} to {budgets[-1]:,} rows, {asked:,} asked for, beside "
+        f"{len(panels)} metrics against {budgets[0]:,} to {count(budgets[-1], 'row')}, {asked:,} asked "
+        "for, beside "
         f"random subsets. {'. '.join(said)}."
     )
 
@@ -240,7 +242,8 @@ def _line(
         bend = "<br>knee: near here the curve bends" if at == line.knee else ""
         told.append(
             f"<b>{line.shown.title}</b><br>{safe(panel.label)}: {number(float(value), panel.unit)} at "
-            f"{int(rows[at]):,} rows{held}{spread}<br>random subsets{' as large, about' if other else ''}: "
+            f"{count(int(rows[at]), 'row')}{held}{spread}<br>random "
+            f"subsets{' as large, about' if other else ''}: "
             f"{number(float(low))} to {number(float(high))}{bend}"
         )
     where = {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}

@@ -99,7 +99,7 @@ def map_of(xy: NDArray[np.float32], rows: Rows, slot: int, title: str, name: str
     dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}"/>' for x, y in points)
     less = f" (showing {len(shown):,} of {len(rows):,})" if len(shown) < len(rows) else ""
     said = html.escape(
-        f"Map of {len(xy):,} rows in grey with the {count(len(rows), 'row')} of {title} on top"
+        f"Map of {count(len(xy), 'row')} in grey with the {count(len(rows), 'row')} of {title} on top"
     )
     return (
         f"<figure><figcaption>{badge(slot)} {html.escape(title)}{less}</figcaption>"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
+from ..words import count
 from .beside import own_size_words
 from .drawings import badge
 from .html import (
@@ -129,7 +130,8 @@ def interactive_report(study: Study, found: Comparison, layout: Layout | None = 
             figures.maps_alt(n, subsets),
         )
         maps += (
-            f"<p class=muted>Grey: {grey:,} of {n:,} rows shown; every chosen row is drawn (first seed). "
+            f"<p class=muted>Grey: {grey:,} of {count(n, 'row')} shown; every chosen row is drawn (first "
+            "seed). "
             f"Map: {escape(layout.method.upper())}, for looking only.</p>"
         )
     strips = ""

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..types import Rows
+from ..words import count
 from .theme import Theme, blank, number, safe
 
 if TYPE_CHECKING:
@@ -263,7 +264,7 @@ def explore_map(
 
 def explore_alt(n: int, method: str, colouring: Colouring, groups: Sequence[str]) -> str:
     """The map in one or two sentences, for a screen reader."""
-    told = f"Map of {n:,} rows ({method.upper()}), coloured by {colouring.title}"
+    told = f"Map of {count(n, 'row')} ({method.upper()}), coloured by {colouring.title}"
     if n > POINTS:
         told += f"; {drawn(n):,} of them drawn over the density of all"
     listed = ", ".join(groups[:8]) + (f" and {len(groups) - 8} more" if len(groups) > 8 else "")

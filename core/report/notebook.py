@@ -44,7 +44,9 @@ def dataset_html(data: Dataset) -> str:
         ["Column", "Role", "Why"], [(_cut(name), role.kind.value, role.reason) for name, role in shown]
     )
     more = (
-        f"<p>Showing {len(shown)} of {len(data.roles):,} columns.</p>" if len(shown) < len(data.roles) else ""
+        f"<p>Showing {len(shown)} of {count(len(data.roles), 'column')}.</p>"
+        if len(shown) < len(data.roles)
+        else ""
     )
     head = data.frame.head(_ROWS)
     names = [str(name) for name in head.columns[:_COLUMNS]]

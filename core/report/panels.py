@@ -144,7 +144,7 @@ def maps_alt(n: int, subsets: Sequence[Subset]) -> str:
         f"{shown.letter} {shown.label} ({'no rows yet' if rows is None else count(len(rows), 'row')})"
         for shown, rows in subsets
     )
-    return f"Maps of {len(subsets)} subsets over the data set of {n:,} rows: {listed}."
+    return f"Maps of {len(subsets)} subsets over the data set of {count(n, 'row')}: {listed}."
 
 
 Box = tuple[float, float, float, float]
@@ -190,7 +190,9 @@ def _points(xy: NDArray[np.float32], name: str, marker: dict[str, Any], axis: st
 def _hovered(trace: Any, shown: Shown, rows: int) -> Any:
     """A trace of picks that can be pointed at; a click must not fade the others."""
     trace.hoverinfo = None
-    trace.hovertemplate = f"{shown.letter}, one of {rows:,} rows<br>click: what is known of it<extra></extra>"
+    trace.hovertemplate = (
+        f"{shown.letter}, one of {count(rows, 'row')}<br>click: what is known of it<extra></extra>"
+    )
     if rows <= HOVERED:
         trace.hovertemplate = None
         trace.hoverinfo = "text"

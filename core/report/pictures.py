@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..words import count
 from .beside import own_size_words
 from .drawings import HEIGHT, WIDTH, backdrop, map_of, strip, style
 from .html import metric_rows
@@ -41,7 +42,7 @@ def comparison_pictures(found: Comparison, layout: Layout | None, theme: Theme =
         picture = below[below.index("<defs>") : below.index("</svg>")] + _inner(
             map_of(layout.xy, rows, at, name)
         )
-        title = f"{letter(at)} · {name}: {len(rows):,} of {len(layout.xy):,} rows"
+        title = f"{letter(at)} · {name}: {len(rows):,} of {count(len(layout.xy), 'row')}"
         made[f"map-{letter(at)}-{_slug(result.entry.strategy)}.svg"] = _svg(
             _text(0, 16, title, bold=True) + f'<g transform="translate(0 {_HEAD})">{picture}</g>',
             WIDTH,

@@ -93,7 +93,7 @@ def compare_tables(file: str, held: Any, expected: Any, names: list[str]) -> lis
         verb = "lacks" if name in expected.column_names else "has an unexpected"
         wrong.append(f"{file} {verb} column {name!r}.")
     if held.num_rows != expected.num_rows:
-        wrong.append(f"{file} holds {held.num_rows:,} rows, the manifest {expected.num_rows:,}.")
+        wrong.append(f"{file} holds {count(held.num_rows, 'row')}, the manifest {expected.num_rows:,}.")
     if wrong:
         return wrong
     for name in expected.column_names:

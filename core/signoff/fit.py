@@ -130,7 +130,9 @@ def _features(manifest: Mapping[str, Any], study: Study) -> list[str]:
     if block["label"] != now.label:
         said.append(f"Distances were measured on {block['label']}, now on {now.label}.")
     if block["shape"][1] != now.matrix.shape[1]:
-        said.append(f"The features had {block['shape'][1]:,} dimensions and have {now.matrix.shape[1]:,}.")
+        said.append(
+            f"The features had {count(block['shape'][1], 'dimension')} and have {now.matrix.shape[1]:,}."
+        )
     gone, new = set(block["names"]) - set(now.names), set(now.names) - set(block["names"])
     if block["names"] and now.names and (gone or new):
         sides = (("gone", gone), ("new", new))

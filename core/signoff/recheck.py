@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..progress import SILENT, Progress
 from ..types import Features, Rows
+from ..words import count
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -109,17 +110,19 @@ def features_fit(
         made, here = fresh.matrix, fresh.made_by
     held = recorded.matrix[rows]
     if made.shape != held.shape:
-        told = f"The data gives features of {made.shape[1]:,} dimensions, recorded are {held.shape[1]:,}."
+        told = (
+            f"The data gives features of {count(made.shape[1], 'dimension')}, recorded are {held.shape[1]:,}."
+        )
         return Fit("fails", told, (), fresh)
-    count = f"{len(rows):,} of {len(study.data):,} rows" if len(rows) < len(study.data) else "all rows"
+    part = f"{len(rows):,} of {count(len(study.data), 'row')}" if len(rows) < len(study.data) else "all rows"
     if np.array_equal(made, held):
-        told = f"Made again for {count}, the features are the same bit by bit."
+        told = f"Made again for {part}, the features are the same bit by bit."
         return Fit("holds", told, (), fresh, exact=True)
     limit = tolerance(study, recorded.made_by, here)
     gap = gaps(made, held, limit)
     wrong = np.flatnonzero(gap > limit)
     most = f"{100 * float(gap.max()):.2g} %"
-    moved = f"Made again for {count}, distances in the features differ by at most {most}"
+    moved = f"Made again for {part}, distances in the features differ by at most {most}"
     if not len(wrong):
         return Fit("holds", f"{moved}, which is rounding.", (), fresh)
     lines = tuple(
@@ -132,7 +135,7 @@ def features_fit(
             "a change of its libraries and an alteration cannot be told apart."
         )
         return Fit("differs", told, lines, fresh)
-    told = f"The recorded features of {len(wrong):,} of {len(rows):,} rows are not theirs"
+    told = f"The recorded features of {len(wrong):,} of {count(len(rows), 'row')} are not theirs"
     return Fit("fails", f"{told}: distances differ by up to {most}.", lines, fresh)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..draws import Draws
 from ..errors import BudgetError
 from ..types import Rows
+from ..words import count
 
 _TINY = 1e-9
 _FAINT = 1e-150  # of the largest share; smaller ones fill up as late, and products stay finite
@@ -57,7 +58,8 @@ def told_ties(
     lost = np.flatnonzero(over & without)
     listed = ", ".join(names[at] for at in lost[:5]) + (" …" if len(lost) > 5 else "")
     told = (
-        f"{int(over.sum()):,} groups had equal claims to the last rows; chance left {len(lost):,} with none: "
+        f"{count(int(over.sum()), 'group')} had equal claims to the last rows; chance left {len(lost):,} "
+        "with none: "
         f"{listed}."
     )
     return told + " π counts that: totals can be estimated, but without an interval." * known
@@ -146,14 +148,14 @@ def split(
     if (low > cap).any():
         worst = int(np.argmax(low - cap))
         raise BudgetError(
-            f"A group cannot give its minimum of {low[worst]:,} rows",
+            f"A group cannot give its minimum of {count(low[worst], 'row')}",
             f"it has only {cap[worst]:,}",
             "lower the minimum or leave the group out",
         )
     total = min(int(budget), int(cap.sum()))
     if int(low.sum()) > total:
         raise BudgetError(
-            f"A budget of {budget:,} rows cannot be split",
+            f"A budget of {count(budget, 'row')} cannot be split",
             f"the minimums alone take {int(low.sum()):,}",
             "raise the budget or lower the minimum",
         )

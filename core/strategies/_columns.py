@@ -18,6 +18,7 @@ from ..distances import BLOCK, single_blas
 from ..errors import ColumnError, NeedError
 from ..progress import SILENT
 from ..types import Inputs, Rows
+from ..words import clause
 from ._spectrum import gram
 
 
@@ -158,7 +159,8 @@ def columns_matrix(
                 raise ColumnError(f"{name} cannot be used", "it holds no value", "choose another column")
             if lost.any():
                 values = np.where(lost, values[~lost].mean(), values)
-                notes.append(f"{int(lost.sum()):,} rows without {name} count as its mean.")
+                verb = (f"without {name} counts", f"without {name} count")
+                notes.append(f"{clause(int(lost.sum()), 'row', *verb)} as its mean.")
             parts.append(values[:, None])
             labels.append(name)
             continue

@@ -12,6 +12,7 @@ from ..errors import ResourceError
 from ..found import note
 from ..limits import MEMORY_SHARE, free_memory, show_bytes
 from ..progress import Progress
+from ..words import count as counted
 
 Kernel = Literal["gaussian", "linear"]
 _SAMPLE = 1_000
@@ -80,10 +81,10 @@ def factor(x: NDArray[np.float32], kernel: Kernel, rank: int, progress: Progress
     if factor_memory(n, count) > room:
         most = max(m for m in range(count + 1) if factor_memory(n, m) <= room or not m)
         raise ResourceError(
-            f"A kernel of {n:,} rows by {count:,} landmarks would need about "
+            f"A kernel of {counted(n, 'row')} by {counted(count, 'landmark')} would need about "
             f"{show_bytes(factor_memory(n, count))}",
             f"{show_bytes(room)} may be used on this machine",
-            f"use at most {most:,} landmarks" if most else "use fewer rows",
+            f"use at most {counted(most, 'landmark')}" if most else "use fewer rows",
         )
     centre = x.mean(axis=0, dtype=np.float64)
     marks = x[:count].astype(np.float64) - centre

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..errors import BudgetError, ColumnError
 from ..types import Inputs
 from ..words import clause
+from ..words import count as counted
 from ._columns import numbers
 from ._weighted import capped_shares
 
@@ -32,14 +33,14 @@ def size_shares(inputs: Inputs, name: str, budget: int) -> tuple[NDArray[np.floa
     missing, below = int(np.isnan(size).sum()), int((size < 0).sum())
     endless = int(np.isposinf(size).sum())
     if missing or below or endless:
-        counted = (
+        kinds = (
             (missing, "has|have", "no value"),
             (below, "is|are", "negative"),
             (endless, "is|are", "infinite"),
         )
         raise ColumnError(
             f"{name} cannot be a size",
-            " and ".join(f"{clause(n, 'row', *verb.split('|'))} {what}" for n, verb, what in counted if n),
+            " and ".join(f"{clause(n, 'row', *verb.split('|'))} {what}" for n, verb, what in kinds if n),
             "correct the column, filter those rows out, or choose another column",
         )
     able = size > 0
@@ -48,9 +49,9 @@ def size_shares(inputs: Inputs, name: str, budget: int) -> tuple[NDArray[np.floa
         raise ColumnError(f"{name} cannot be a size", "it is 0 in every row", "choose another column")
     if count > most:
         raise BudgetError(
-            f"A budget of {budget:,} rows cannot be drawn",
-            f"{len(size) - most:,} rows have {name} 0, so they have no chance",
-            f"ask for at most {most + len(inputs.pins):,} rows",
+            f"A budget of {counted(budget, 'row')} cannot be drawn",
+            f"{clause(len(size) - most, 'row', 'has', 'have')} {name} 0 and so no chance",
+            f"ask for at most {counted(most + len(inputs.pins), 'row')}",
         )
     share = np.ones(inputs.n)
     share[free] = 0.0
@@ -58,7 +59,8 @@ def size_shares(inputs: Inputs, name: str, budget: int) -> tuple[NDArray[np.floa
     notes: tuple[str, ...] = ()
     if most < len(size):
         notes += (
-            f"{len(size) - most:,} rows have {name} 0: their π is 0, so whole-population totals are refused.",
+            f"{clause(len(size) - most, 'row', 'has', 'have')} {name} 0 and so π = 0: whole-population "
+            "totals are refused.",
         )
     sure = int((share[free] >= 1).sum())
     if sure and count < most:

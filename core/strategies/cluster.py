@@ -13,6 +13,7 @@ from ..draws import Draws
 from ..progress import Progress
 from ..selection import Picks
 from ..types import Inputs, Rows
+from ..words import clause
 from ._clusters import filled, represented
 from ._declare import Cost, Promises, declare
 from ._kmeans import k_means
@@ -91,7 +92,8 @@ def cluster(
         notes: tuple[str, ...] = ()
         if len(rows) < budget:
             notes = (
-                f"{budget - len(rows):,} clusters were empty, as copies leave them; rows in the order of "
+                f"{clause(budget - len(rows), 'cluster', 'was', 'were')} empty, as copies leave them; "
+                "rows in the order of "
                 "their keys, which is random, fill up.",
             )
         rows = filled(rows, budget, inputs.n)

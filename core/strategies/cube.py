@@ -13,6 +13,7 @@ from ..errors import ParameterError
 from ..progress import Progress
 from ..selection import Drawn, Picks
 from ..types import Inputs, Rows
+from ..words import count as counted
 from ._columns import columns_matrix
 from ._declare import Cost, Promises, declare
 from ._designs import random_order
@@ -90,7 +91,7 @@ def cube(
     z, labels, notes = columns_matrix(inputs, on, components)
     if z.shape[1] > _MOST:
         raise ParameterError(
-            f"The subset cannot be balanced on {z.shape[1]:,} numbers",
+            f"The subset cannot be balanced on {counted(z.shape[1], 'number')}",
             f"{_MOST} are possible, and each value of a category counts as one",
             "name fewer columns or fewer components",
         )

@@ -13,6 +13,7 @@ from ..draws import Draws
 from ..progress import Progress
 from ..selection import Picks
 from ..types import Inputs, Rows
+from ..words import count
 from ._cost import together
 from ._declare import Cost, Promises, declare
 from ._exchange import exchange, exchange_work
@@ -127,9 +128,9 @@ def d_optimal(
         rows = done.rows
         notes += _told(done.swaps, done.done)
     notes += (
-        f"The model has {m:,} directions, the constant included."
+        f"The model has {count(m, 'direction')}, the constant included."
         if found.constant
-        else f"The model has {m:,} directions.",
+        else f"The model has {count(m, 'direction')}.",
     )
     return Picks(np.concatenate([pins, rows[~np.isin(rows, pins)]]), notes=notes)
 

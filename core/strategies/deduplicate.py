@@ -12,6 +12,7 @@ from ..draws import Draws, smallest
 from ..progress import Progress
 from ..selection import Picks
 from ..types import Inputs, Rows
+from ..words import clause, count
 from ._copies import distinct, near_copies
 from ._declare import Cost, Promises, declare
 from ._questions import Wish
@@ -105,7 +106,10 @@ def deduplicate(
     stands: NDArray[np.float64] = size[codes[rows]] / sharing[codes[rows]]
     notes = _notes(inputs, int((size > 1).sum()), len(kept), bare)
     if len(rows) < budget:
-        notes += (f"Only {len(rows):,} rows are left without copies, fewer than the {budget:,} asked for.",)
+        notes += (
+            f"Only {clause(len(rows), 'row', 'is', 'are')} left without copies, fewer than the "
+            f"{budget:,} asked for.",
+        )
     return Picks(rows, represents=stands, notes=notes)
 
 
@@ -122,9 +126,13 @@ def _notes(inputs: Inputs, sets: int, kept: int, bare: int) -> tuple[str, ...]:
     """What was left out, and why, for people."""
     if not sets:
         return ("No text is a copy of another.",)
-    notes: tuple[str, ...] = (f"{inputs.n - kept:,} rows in {sets:,} sets of copies were left out.",)
+    notes: tuple[str, ...] = (
+        f"{count(inputs.n - kept, 'row')} in {count(sets, 'set')} of copies were left out.",
+    )
     if inputs.scores is not None:
         notes += ("Of each set of copies the row with the highest score was kept.",)
     if bare > 1:
-        notes += (f"{bare:,} rows without text count as copies of each other.",)
+        notes += (
+            f"{clause(bare, 'row', 'without text counts', 'without text count')} as copies of each other.",
+        )
     return notes

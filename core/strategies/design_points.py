@@ -14,6 +14,7 @@ from ..errors import ParameterError
 from ..progress import Progress
 from ..selection import Picks
 from ..types import Inputs, Rows
+from ..words import count as counted
 from ._columns import columns_matrix, grouping, is_number
 from ._declare import Cost, Promises, declare
 from ._questions import Wish
@@ -83,7 +84,7 @@ def design_points(
     count = sum(_values(inputs, name) for name in on)
     if count > _AXES:
         raise ParameterError(
-            f"A design on {count:,} axes cannot be made",
+            f"A design on {counted(count, 'axis', 'axes')} cannot be made",
             f"it takes at most {_AXES:,}, and each value of a text column is an axis",
             "name fewer columns",
         )
@@ -92,8 +93,9 @@ def design_points(
     u = draws.uniforms("ties") if not names else None
     rows, gaps, moved = nearest_free(x, points, inputs.pins, progress.part(0.1, 1), u)
     notes += (
-        f"{len(names):,} axes. On average a chosen row lies {gaps.mean():.3g} standard deviations from its "
-        f"point of the design; {moved:,} points lost their nearest row to another one.",
+        f"{counted(len(names), 'axis', 'axes')}. On average a chosen row lies {gaps.mean():.3g} standard "
+        "deviations from its "
+        f"point of the design; {counted(moved, 'point')} lost the nearest row to another one.",
         "Rows that differ in these columns need not differ in anything else.",
     )
     return Picks(rows, notes=notes)

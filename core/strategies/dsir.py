@@ -19,6 +19,7 @@ from ..progress import Progress
 from ..selection import Picks
 from ..types import Inputs, Rows
 from ..words import clause
+from ..words import count as counted
 from ._declare import Cost, Promises, declare
 from ._questions import Wish
 from ._weighted import successive
@@ -100,7 +101,7 @@ def dsir(
                 f"{clause(int(silent.sum()), 'text', 'holds', 'hold')} no words; all others come first.",
             )
         if not allowed.all():
-            notes += (f"{int((~allowed).sum()):,} texts under {min_tokens} words were left out.",)
+            notes += (f"Texts under {counted(min_tokens, 'word')} were left out: {int((~allowed).sum()):,}.",)
     else:
         if inputs.features is None or inputs.target.features is None:
             raise NeedError(
@@ -115,8 +116,9 @@ def dsir(
     count = budget - len(inputs.pins)
     if count > len(free):
         raise BudgetError(
-            f"A budget of {budget:,} rows cannot be drawn",
-            f"only {len(free) + len(inputs.pins):,} texts have {min_tokens} words or more",
+            f"A budget of {counted(budget, 'row')} cannot be drawn",
+            f"only {clause(len(free) + len(inputs.pins), 'text', 'has', 'have')} "
+            f"{counted(min_tokens, 'word')} or more",
             "lower the minimum or the budget",
         )
     u = draws.of(free).uniforms()

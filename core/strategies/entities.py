@@ -14,6 +14,7 @@ from ..errors import ParameterError
 from ..progress import Progress
 from ..selection import Drawn, Picks
 from ..types import Inputs, Rows
+from ..words import clause, count
 from ._columns import components, grouping, numbers, tamed
 from ._declare import Cost, Promises, declare
 from ._designs import halves, pivotal
@@ -168,7 +169,9 @@ def _strata(inputs: Inputs, by: str | None, owner: Rows, count: int) -> tuple[Ro
     _, best = np.unique(who[order], return_index=True)
     several = int((np.bincount(who, minlength=count) > 1).sum())
     if several:
-        notes += (f"{several:,} entities have rows in several groups and count to their largest.",)
+        notes += (
+            f"{clause(several, 'entity', 'has', 'have')} rows in several groups and go with the largest.",
+        )
     return group[order][best], notes
 
 
@@ -187,13 +190,15 @@ def _told(
     sizes: Rows, share: Numbers, inside: NDArray[np.bool_], pins: Rows, left: int, budget: int
 ) -> tuple[str, ...]:
     notes = [
-        f"{int(inside.sum()):,} of {len(sizes):,} entities, {int(sizes[inside].sum()):,} rows: "
-        f"{budget:,} rows on average over draws."
+        f"{int(inside.sum()):,} of {count(len(sizes), 'entity')}, {count(int(sizes[inside].sum()), 'row')}: "
+        f"{count(budget, 'row')} on average over draws."
     ]
     if len(pins):
         notes.append("Pinned rows bring all rows of their entities, which are in with certainty too.")
     if left < 0:
-        notes[0] = f"The entities of the pinned rows have {budget - left:,} rows, more than the budget."
+        notes[0] = (
+            f"The entities of the pinned rows have {count(budget - left, 'row')}, more than the budget."
+        )
     if left <= 0 and not (share == 1).all():
         notes.append("No other entity has a chance, so whole-population totals are refused.")
     if share.sum() < 1 - 1e-9:
@@ -245,7 +250,7 @@ def _effect(
         return ()
     mean = len(owner) / len(sizes)
     effect = 1 + (mean - 1) * rho
-    on = name if len(rows) == len(owner) else f"{name}, {len(rows):,} rows"
+    on = name if len(rows) == len(owner) else f"{name}, {count(len(rows), 'row')}"
     worth = f"; for a mean they are worth about {drawn / effect:,.0f} rows drawn one by one"
     return (
         f"Design effect about {effect:.2f}, measured on {on}: rows of an entity correlate by {rho:.2f} and "

@@ -14,7 +14,7 @@ from ..errors import BudgetError
 from ..progress import Progress
 from ..selection import Picks
 from ..types import Inputs
-from ..words import clause
+from ..words import clause, count
 from ._cost import together
 from ._declare import Cost, Promises, declare
 from ._dpp import eigenvectors, project, project_memory, project_work
@@ -198,7 +198,7 @@ def _refusal(budget: int, pinned: int, rank: int, kernel: str, few: bool) -> Bud
     other = "raise landmarks, or " if kernel == "gaussian" and few else ""
     other = "choose the Gaussian kernel, or " if kernel == "linear" else other
     return BudgetError(
-        f"A budget of {budget:,} rows cannot be drawn",
+        f"A budget of {count(budget, 'row')} cannot be drawn",
         why,
         f"{other}ask for at most {most:,} row{'s' if most > 1 else ''}",
     )

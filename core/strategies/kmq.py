@@ -14,6 +14,8 @@ from ..errors import BudgetError, ParameterError
 from ..progress import Progress
 from ..selection import Drawn, Picks
 from ..types import Groups, Inputs, Rows
+from ..words import clause
+from ..words import count as counted
 from ._allocate import UNTOLD, group_luck, split, told_ties
 from ._declare import Cost, Promises, declare
 from ._everyone import compact
@@ -87,11 +89,13 @@ def kmq(
     usable[inputs.pins] = True
     notes: tuple[str, ...] = ()
     if not usable.all():
-        notes = (f"{int((~usable).sum()):,} rows without a score were left out.",)
+        notes = (
+            f"{clause(int((~usable).sum()), 'row', 'without a score was', 'without a score were')} left out.",
+        )
     if variant != "code" and int(usable.sum()) < budget and variant == "aliquot":
         raise BudgetError(
-            f"A budget of {budget:,} rows cannot be drawn",
-            f"only {int(usable.sum()):,} rows have a score",
+            f"A budget of {counted(budget, 'row')} cannot be drawn",
+            f"only {clause(int(usable.sum()), 'row', 'has', 'have')} a score",
             "lower the budget or score more rows",
         )
     sizes = np.bincount(groups.codes[usable], minlength=len(groups.names))
@@ -114,7 +118,8 @@ def kmq(
             over -= less
         if int(quota.sum()) < budget:
             notes += (
-                f"Equal whole quotas give {int(quota.sum()):,} of {budget:,} rows, as the authors' code.",
+                f"Equal whole quotas give {int(quota.sum()):,} of {counted(budget, 'row')}, as the "
+                "authors' code.",
             )
     u = draws.uniforms()
     parts = [inputs.pins]
@@ -188,7 +193,9 @@ def _paper(
         times.append(often.astype(np.int64))
         weights.append(often / ((mean[group] - pinned[group]) * chance[which]))
     if never:
-        notes += (f"{never:,} rows of score 0 had no chance, so whole-population totals are refused.",)
+        notes += (
+            f"{counted(never, 'row')} of score 0 had no chance, so whole-population totals are refused.",
+        )
     if over.any():
         notes += (told_ties(groups.names, over, quota == pinned),)
     if ((made.expected == pinned) & (room > 0)).any():

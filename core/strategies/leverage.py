@@ -13,6 +13,7 @@ from ..draws import Draws
 from ..progress import Progress
 from ..selection import Drawn, Picks
 from ..types import Inputs
+from ..words import clause
 from ._declare import Cost, Promises, declare
 from ._everyone import compact
 from ._questions import Wish
@@ -109,7 +110,7 @@ def leverage(
     elif uniform == 0 and not value[free].all():
         unreached = int((value[free] == 0).sum())
         notes += (
-            f"{int((value[free] == 0).sum()):,} rows have a score of 0 and practically no chance; without a "
+            f"{clause(unreached, 'row', 'has', 'have')} a score of 0 and practically no chance; without a "
             "uniform part, totals are right on average only where they count for nothing.",
         )
     share = floored_shares(value[free], uniform, count)
@@ -117,7 +118,7 @@ def leverage(
     at = systematic(share, own.uniforms(), float(draws.generator("start").random()), count)
     certain = int((share >= 1).sum())
     if certain and count < len(free):
-        notes += (f"{certain:,} rows stand out so far that they were sure to be drawn.",)
+        notes += (f"{clause(certain, 'row', 'stands', 'stand')} out so far that drawing was sure.",)
     inclusion = np.concatenate([np.ones(len(pins)), share[at]])
     whole = np.ones(inputs.n)
     whole[free] = share

@@ -13,6 +13,7 @@ from ..draws import Draws
 from ..progress import Progress
 from ..selection import Drawn, Picks
 from ..types import Inputs
+from ..words import count as counted
 from ._columns import columns_matrix
 from ._declare import Cost, Promises, declare
 from ._everyone import compact
@@ -101,7 +102,7 @@ def multi_importance(
     each = 1.0 / (len(free) * chance[which])
     effective = float((often * each).sum() ** 2 / (often * each**2).sum())
     notes += (
-        f"{count:,} draws fell on {len(which):,} rows; "
+        f"{counted(count, 'draw')} fell on {counted(len(which), 'row')}; "
         f"they are worth {effective:,.0f} draws with equal weights.",
         *_told(phi, labels, chance, beta, control),
     )

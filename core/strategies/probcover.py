@@ -16,6 +16,7 @@ from ..found import note
 from ..progress import Progress
 from ..selection import Picks
 from ..types import Inputs, Rows
+from ..words import clause, count
 from ._clusters import represented
 from ._cost import GRAPH_TEXT, together
 from ._declare import Cost, Promises, declare
@@ -111,7 +112,9 @@ def probcover(
         part = progress.part(0.4, 0.8)
         balls, cut = _dense(gaps, radius, part) if inputs.n <= DENSE else _sparse(ranked, radius, part)
     if cut:
-        notes += (f"{cut:,} balls were cut at the {_NEIGHBOURS} nearest neighbours of their row.",)
+        notes += (
+            f"{clause(cut, 'ball', 'was', 'were')} cut at the {_NEIGHBOURS} nearest neighbours of the row.",
+        )
     rows, gains, rounds = cover(balls, inputs.pins, budget, progress.part(0.8, 0.95))
     if rounds > 1:
         notes += (f"All rows were covered; {rounds} rounds were begun on the rows not chosen before.",)
@@ -123,11 +126,11 @@ def _pseudo_labels(
 ) -> tuple[Rows, str]:
     """Groups where there are two or more, else clusters; and what they are in words."""
     if inputs.groups is not None and np.count_nonzero(inputs.groups.sizes) > 1:
-        return inputs.groups.codes, f"{np.count_nonzero(inputs.groups.sizes):,} groups"
+        return inputs.groups.codes, f"{count(int(np.count_nonzero(inputs.groups.sizes)), 'group')}"
     k = min(_CLUSTERS, inputs.n)
     # One seed for all runs: the radius belongs to the data, and so do the rows that follow from it.
     rng = Draws(draws.keys, 0, "probcover/1").generator("pseudo-labels")
-    return k_means(x, k, rng, 25, progress)[0], f"{k:,} clusters (k-means)"
+    return k_means(x, k, rng, 25, progress)[0], f"{count(k, 'cluster')} (k-means)"
 
 
 def pure_radius(gaps: Gaps, labels: Rows, progress: Progress) -> float:

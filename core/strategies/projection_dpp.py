@@ -14,6 +14,7 @@ from ..progress import Progress
 from ..selection import Drawn, Picks
 from ..types import Inputs, Rows
 from ..words import clause
+from ..words import count as counted
 from ._cost import together
 from ._declare import Cost, Promises, declare
 from ._dpp import project, project_memory, project_work
@@ -107,7 +108,7 @@ def projection_dpp(
     else:
         drawn = _repeated(q, count, rng, progress)
     rows, times = _counted(drawn)
-    notes += (f"{count:,} draws with repetition chose {len(rows):,} different rows.",)
+    notes += (f"{counted(count, 'draw')} with repetition chose {counted(len(rows), 'different row')}.",)
     return Picks(
         np.concatenate([pins, free[rows]]),
         weight=np.concatenate([np.ones(len(pins)), times * m / (count * leverage[rows])]),
@@ -143,7 +144,10 @@ def _counted(drawn: Rows) -> tuple[Rows, Rows]:
 def _notes(leverage: NDArray[np.float64], dimension: int | None, m: int, stand_in: bool) -> tuple[str, ...]:
     out: tuple[str, ...] = ()
     if dimension is not None and dimension > m:
-        out += (f"{m:,} directions were used: the budget or the rank of the features allows no more.",)
+        out += (
+            f"{clause(m, 'direction', 'was', 'were')} used: the budget or the rank of the features "
+            "allows no more.",
+        )
     if stand_in:
         out += ("All features are 0, so a constant column stood in for them.",)
     never = int((leverage <= FLAT * m).sum())  # m is their sum

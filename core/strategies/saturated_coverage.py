@@ -11,6 +11,7 @@ from ..draws import Draws
 from ..progress import Progress
 from ..selection import Picks
 from ..types import Inputs
+from ..words import count
 from ._clusters import represented
 from ._cost import together
 from ._declare import Cost, Promises, declare
@@ -114,7 +115,8 @@ def saturated_coverage(
     spare = int((gains <= 0).sum())
     if spare:
         notes += (
-            f"Every row was saturated after {len(rows) - spare:,} rows; those after them are no better than "
+            f"Every row was saturated after {count(len(rows) - spare, 'row')}; those after them are no "
+            "better than "
             "any other and came in the order of their keys, which is random.",
         )
     stands = represented(found.x, rows, progress.part(0.95, 1))

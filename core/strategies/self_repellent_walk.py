@@ -13,6 +13,7 @@ from ..draws import Draws
 from ..progress import Progress
 from ..selection import Picks
 from ..types import Inputs, Rows
+from ..words import count
 from ._cost import GRAPH_TEXT
 from ._declare import Cost, Promises, declare
 from ._questions import Wish
@@ -126,7 +127,7 @@ def self_repellent_walk(
     notes: tuple[str, ...] = ()
     steps = int(counts.sum()) - n - len(inputs.pins)
     if steps:
-        notes += (f"The walk took {steps:,} steps.",)
+        notes += (f"The walk took {count(steps, 'step')}.",)
     if used_up:
         notes += (f"Connected parts used up, so that the walk started anew elsewhere: {used_up:,}.",)
     if lost:

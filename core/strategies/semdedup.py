@@ -14,6 +14,7 @@ from ..errors import NeedError
 from ..progress import Progress
 from ..selection import Picks
 from ..types import Inputs, Rows
+from ..words import clause
 from ._declare import Cost, Promises, declare
 from ._kmeans import k_means
 from ._questions import Wish
@@ -118,10 +119,14 @@ def semdedup(
     chosen = free[smallest(draws.of(free, "draw").uniforms(), budget - len(inputs.pins))]
     picked = np.concatenate([inputs.pins, chosen]).astype(np.int64)
     notes: tuple[str, ...] = (
-        f"{inputs.n - len(left):,} rows that nearly coincide with others were left out; {len(left):,} stay.",
+        f"{clause(inputs.n - len(left), 'row', 'that nearly coincides', 'that nearly coincide')} with "
+        "others: "
+        f"left out; {len(left):,} stay.",
     )
     if keep == "scores" and inputs.scores is not None and (lost := int(np.isnan(inputs.scores).sum())):
-        notes += (f"{lost:,} rows without a score come after those with one.",)
+        notes += (
+            f"{clause(lost, 'row', 'without a score comes', 'without a score come')} after those with one.",
+        )
     if len(picked) < budget:
         notes += (f"That is fewer than the {budget:,} rows that were asked for.",)
     stands = np.bincount(owner, minlength=inputs.n).astype(np.float64)[picked]

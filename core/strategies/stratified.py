@@ -15,6 +15,7 @@ from ..errors import BudgetError, ParameterError
 from ..progress import Progress
 from ..selection import Drawn, Picks
 from ..types import Inputs, Rows
+from ..words import count as counted
 from ._allocate import UNTOLD, group_luck, split, told_ties
 from ._columns import grouping, numbers, tamed
 from ._declare import STRATEGIES, Cost, Promises, declare
@@ -122,7 +123,7 @@ def stratified(
     if (low > sizes).any():
         at = int(np.argmax(low > sizes))
         raise BudgetError(
-            f"Group {names[at]!r} cannot give its minimum of {minimum:,} rows",
+            f"Group {names[at]!r} cannot give its minimum of {counted(minimum, 'row')}",
             f"it has {sizes[at]:,}",
             "lower the minimum or leave the group out",
         )
@@ -151,7 +152,7 @@ def stratified(
             picks = run_body(inner, inputs.take(rows), int(quota[group]), own, params, part)
         except BudgetError as error:  # which speaks of the group's rows as if they were the whole budget
             raise BudgetError(
-                f"Group {names[group]!r} cannot give its {quota[group]:,} rows by {inner.label}",
+                f"Group {names[group]!r} cannot give its {counted(quota[group], 'row')} by {inner.label}",
                 error.why,
                 "lower the budget, or choose another allocation or strategy within",
             ) from error
@@ -188,7 +189,7 @@ def stratified(
             listed = ", ".join(empty[:5]) + (" …" if len(empty) > 5 else "")
             whose = "their π" if quota[these].max() == 0 else "the π of their other rows"
             notes += (
-                f"{len(empty):,} groups {what} ({listed}): "
+                f"{counted(len(empty), 'group')} {what} ({listed}): "
                 f"{whose} is 0, so whole-population totals are refused.",
             )
     called = [names[group] for group in used]
@@ -282,7 +283,7 @@ def _shares(
     deviation = np.sqrt(square / np.maximum(count - 1, 1))
     notes: tuple[str, ...] = ()
     if not here.all():
-        notes = (f"{int((~here).sum()):,} rows without {spread} were left out of its spread.",)
+        notes = (f"Rows without {spread} were left out of its spread: {int((~here).sum()):,}.",)
     if not (deviation > 0).any():
         return size, (*notes, f"{spread} does not vary within any group, so the allocation is proportional.")
     return size * deviation, notes

@@ -88,7 +88,7 @@ def systematic(
     notes = [f"The list is sorted by {named}."]
     lost = int(np.isnan(here).sum())
     if lost:
-        notes.append(f"{lost:,} rows without {by} stand at its end in random order.")
+        notes.append(f"Rows without {by}, {lost:,}, stand at its end in random order.")
     if len(free) > 1 and not lost and here.min() == here.max():
         notes.append(f"{named.capitalize()} is the same in every row, so the list is in random order.")
     share = count / len(free) if len(free) else 1.0

@@ -12,6 +12,7 @@ from ..draws import Draws, smallest
 from ..progress import Progress
 from ..selection import Drawn, Picks
 from ..types import Inputs, Rows
+from ..words import clause, count
 from ._allocate import UNTOLD, Split, group_luck, split, told_ties
 from ._columns import grouping, ordering
 from ._declare import Cost, Promises, declare
@@ -94,7 +95,11 @@ def temporal(
         most = min(most, max(1, budget // minimum - (lost > 0)))
     codes, names, timed, notes = _windows(inputs, times, most, sequence)
     if most < windows and sequence is None:
-        notes = (f"There are {most:,} windows in place of {windows:,}, for want of rows or budget.", *notes)
+        notes = (
+            f"There {'is' if most == 1 else 'are'} {count(most, 'window')} in place of {windows:,}, for "
+            "want of rows or budget.",
+            *notes,
+        )
     sizes = np.bincount(codes, minlength=len(names))
     line = np.lexsort((np.arange(inputs.n), times, codes))  # ties in time by key
     rho, single = _redundancy(inputs, metric, line, codes, sizes, progress.part(0, 0.9))
@@ -107,7 +112,7 @@ def temporal(
     made = split(sizes, budget, shares if (shares > 0).any() else sizes, low, taken=pinned, luck=luck)
     notes += more
     if single:
-        notes += (f"{single:,} windows of one row count as not redundant.",)
+        notes += (f"{clause(single, 'window', 'of one row counts', 'of one row count')} as not redundant.",)
     return _draw(inputs, codes, names, sizes, made, pinned, draws, progress.part(0.9, 1), notes)
 
 
@@ -134,7 +139,8 @@ def _windows(
             name = f"({name})"
         names, timed = (*names, name), np.append(timed, False)
         notes += (
-            f"{int((~here).sum()):,} rows without a time are a window of their own, of average redundancy.",
+            f"{clause(int((~here).sum()), 'row', 'without a time is', 'without a time are')} a window apart, "
+            "of average redundancy.",
         )
     return codes, names, timed, notes
 
@@ -174,7 +180,7 @@ def _floor(minimum: int, sizes: Rows, pinned: Rows, budget: int) -> tuple[Rows, 
     low = np.minimum(minimum, sizes)
     if (low < np.minimum(asked, sizes)).any():
         return low, (
-            f"The budget is too small for {asked:,} rows in each window; the minimum is {minimum:,}.",
+            f"The budget is too small for {count(asked, 'row')} in each window; the minimum is {minimum:,}.",
         )
     return low, ()
 
@@ -217,7 +223,7 @@ def _draw(
     if empty:
         listed = ", ".join(empty[:5]) + (" …" if len(empty) > 5 else "")
         notes += (
-            f"No row was drawn from {len(empty):,} windows ({listed}): "
+            f"No row was drawn from {count(len(empty), 'window')} ({listed}): "
             "their π is 0, so whole-population totals are refused.",
         )
     return Picks(

@@ -15,6 +15,7 @@ from ..neighbours import knn_graph
 from ..progress import Progress
 from ..selection import Picks
 from ..types import Inputs
+from ..words import count as counted
 from ._allocate import group_luck
 from ._clusters import represented
 from ._declare import Cost, Promises, declare
@@ -99,7 +100,10 @@ def typiclust(
         heapq.heapify(waiting)
         left: dict[int, list[int]] = {}
         if waiting and clusters is small and len(rows) < budget:
-            notes += (f"The other clusters were used up; the dropped ones gave {budget - len(rows):,} rows.",)
+            notes += (
+                f"The other clusters were used up; the dropped ones gave "
+                f"{counted(budget - len(rows), 'row')}.",
+            )
         while waiting and len(rows) < budget:
             part(len(rows), budget, "typical rows")
             times, order, tie, at = heapq.heappop(waiting)

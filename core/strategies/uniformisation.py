@@ -16,6 +16,7 @@ from ..draws import Draws
 from ..progress import Progress
 from ..selection import Picks
 from ..types import Graph, Inputs
+from ..words import clause, count
 from ._columns import components
 from ._cost import together
 from ._declare import Cost, Promises, declare
@@ -138,14 +139,17 @@ def log_weights(
         f"{100 * min(1.0, spread / total):.0f} % of the variance.",
     )
     if wanted > _MOST:
-        notes += (f"The paper's rule asks for {wanted:,} neighbours; {k} were used.",)
+        notes += (f"The paper's rule asks for {count(wanted, 'neighbour')}; used: {k}.",)
     if not graph.exact:
         notes += ("Neighbours were found by an approximate search.",)
     if zero.all():
         return np.zeros(n), (*notes, "All rows have copies enough, so every row had the same chance.")
     if zero.any():
         radius[zero] = radius[~zero].min()
-        notes += (f"{int(zero.sum()):,} rows have {k} exact copies; they count as the densest place seen.",)
+        notes += (
+            f"{clause(int(zero.sum()), 'row', 'has', 'have')} {k} exact copies; the densest place seen "
+            "stands for such.",
+        )
     return m * np.log(radius), notes
 
 

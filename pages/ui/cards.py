@@ -29,7 +29,7 @@ def cards(study: Study, groups: Groups | None, height: int) -> None:
             name = groups.names[code]
             with st.container(border=True, gap="small"):
                 left, right = st.columns([3, 1.1], vertical_alignment="center")
-                left.markdown(f"**{plain(name, 60)}**  \n{size:,} rows · {size / n:.1%}")
+                left.markdown(f"**{plain(name, 60)}**  \n{count(size, 'row')} · {size / n:.1%}")
                 right.button(
                     "Select",
                     key=key("exp", "select", code),
@@ -43,7 +43,7 @@ def cards(study: Study, groups: Groups | None, height: int) -> None:
                 for line in typical_lines(data, groups, code):
                     st.caption(f"“{plain(line, 110)}”")
         if len(groups.names) > MOST:
-            st.caption(f"Showing {MOST} of {len(groups.names):,} groups; all are in “Groups shown”.")
+            st.caption(f"Showing {MOST} of {count(len(groups.names), 'group')}; all are in “Groups shown”.")
     for note in groups.notes[:3]:
         st.caption(plain(note, 300))
 

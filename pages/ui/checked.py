@@ -22,6 +22,7 @@ from core.limits import MAX_COLUMNS, MAX_ROWS
 from core.recipe import Recipe
 from core.strategies import STRATEGIES
 from core.types import Kind
+from core.words import count
 
 if TYPE_CHECKING:
     from .state import AppState, DataRef, RowSet, RunRef
@@ -69,7 +70,9 @@ def recipe(found: Recipe, wrong: Callable[[str], RecipeError]) -> None:
         RecipeError: With the reason; also that of an unknown strategy, parameter, group or feature.
     """
     if len(found.strategies) > MOST_STRATEGIES:
-        raise wrong(f"it names {len(found.strategies):,} strategies, and {MOST_STRATEGIES} are the most")
+        raise wrong(
+            f"it names {count(len(found.strategies), 'strategy')}, and {MOST_STRATEGIES} are the most"
+        )
     for name, value, low, high in (
         ("seed", found.seed, 0, MOST_SEED),
         ("seeds", found.seeds, 1, MOST_SEEDS),
@@ -101,7 +104,9 @@ def data(ref: DataRef, wrong: Callable[[str], RecipeError]) -> None:
     if _FINGERPRINT.fullmatch(ref.fingerprint) is None:
         raise wrong("its fingerprint is no fingerprint")
     if ref.rows > MAX_ROWS or ref.columns > MAX_COLUMNS:
-        raise wrong(f"{ref.rows:,} rows and {ref.columns:,} columns are more than can be opened")
+        raise wrong(
+            f"{count(ref.rows, 'row')} and {count(ref.columns, 'column')} are more than can be opened"
+        )
     kind, _, name = ref.source.partition(":")
     known = {"sample": name in SAMPLES, "folder": bool(name), "upload": not name, "selection": not name}
     if not known.get(kind, False):
@@ -138,7 +143,7 @@ def _selections(found: AppState, sets: Iterable[RowSet | None], wrong: Callable[
     rows = None if found.data is None else found.data.rows
     for one in sets:
         if one is not None and one.n != rows:
-            raise wrong(f"a selection is of {one.n:,} rows, and the data set has {rows or 0:,}")
+            raise wrong(f"a selection is of {count(one.n, 'row')}, and the data set has {rows or 0:,}")
     for part in (found.recipe, *(run.recipe for run in found.runs)):
         only = part.only
         if (
@@ -147,7 +152,7 @@ def _selections(found: AppState, sets: Iterable[RowSet | None], wrong: Callable[
             and only.data == found.data.fingerprint
             and only.n != rows
         ):
-            raise wrong(f"a saved selection is of {only.n:,} rows, and the data set has {rows:,}")
+            raise wrong(f"a saved selection is of {count(only.n, 'row')}, and the data set has {rows:,}")
 
 
 def _runs(runs: Iterable[RunRef], wrong: Callable[[str], RecipeError]) -> None:

@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
+from core.columns import reading
 from core.report.maps import Colouring, by_category, by_value
 from core.report.theme import Theme, theme_of
+from core.times import seconds
 from core.types import Dataset, Groups, Kind
 
 from . import cache
@@ -46,20 +49,15 @@ def _make(data: Dataset, groups: Groups | None, by: str, look: Theme) -> Colouri
             return by_category("nothing", np.zeros(len(data), np.int64), ["all rows"], look)
         return by_category("groups", groups.codes, groups.names, look)
     column = data.frame[by]
-    numbers = _numbers(column)
-    if numbers is not None and column.nunique() > 12:
-        return by_value(by, numbers)
+    role = data.roles[by].kind if by in data.roles else None
+    if reading(column, role) != "category" and column.nunique() > 12:
+        return by_value(by, _numbers(column))
     codes, names = pd.factorize(column.astype("string"), sort=True)
     return by_category(by, np.asarray(codes, np.int64), [str(name) for name in names], look)
 
 
-def _numbers(column: pd.Series[Any]) -> Any:
-    kind = str(column.dtype)
-    if kind in ("Int64", "Float64"):
-        return column.to_numpy(np.float64, na_value=np.nan)
-    if kind.startswith("datetime"):
-        known = column.notna().to_numpy()
-        out = np.full(len(column), np.nan)
-        out[known] = column[known].astype("int64").to_numpy() / 1e6 / 86_400
-        return out
-    return None
+def _numbers(column: pd.Series[Any]) -> NDArray[np.float64]:
+    """Numbers as they are, times as days since 1970; NaN where missing."""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return seconds(column) / 86_400
+    return column.to_numpy(np.float64, na_value=np.nan)

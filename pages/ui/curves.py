@@ -242,7 +242,7 @@ def knees(found: Curves, slots: Sequence[Shown], names: Sequence[str]) -> list[s
                 continue
             too = luck is not None and luck.low <= bend.budget <= luck.high
             told.append(
-                f"{one.letter} between {bend.low:,} and {bend.high:,} rows"
+                f"{one.letter} between {bend.low:,} and {count(bend.high, 'row')}"
                 + (", where random subsets bend too" if too else "")
             )
         if told:

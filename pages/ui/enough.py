@@ -110,7 +110,7 @@ def sentence(found: Curves, made: Answers, line: Answer) -> str:
     elif line.step == 0:
         told += f", or fewer: between {line.above:,} and {line.budget:,} it was not run"
     else:
-        told += f" ({line.above:,} miss; every {line.step:,} rows were looked at)"
+        told += f" ({line.above:,} miss; every {count(line.step, 'row')} were looked at)"
     if round(line.held) != line.budget:
         told += f", of which it holds {number(line.held)}"
     if curve.runs > 1:
@@ -146,7 +146,7 @@ def _answer_row(found: Curves, one: Shown, line: Answer) -> Mapping[str, str]:
         "Looked at": (
             "every size"
             if line.step == 1
-            else f"every {line.step:,} rows"
+            else f"every {count(line.step, 'row')}"
             if line.step
             else "budgets measured"
         ),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core.compare import columns_of
+from core.compare_study import columns_of
 from core.errors import AliquotError
 from core.estimates import Claim, Estimator, estimate_study, sentence, shown, subject
 from core.report import figures

@@ -244,6 +244,7 @@ def _held_rows(seen: Seen, view: GroupView, data: Any) -> None:
         data, listed, key("cmp", "rows", "group"), f"Rows of {view.name} that a subset holds", extra
     )
     st.caption(
-        f"Showing {len(listed):,} of {len(each):,} rows of this group that any subset holds (first seeds), "
+        f"Showing {len(listed):,} of {count(len(each), 'row')} of this group that any subset holds "
+        "(first seeds), "
         f"of {view.size:,} in it. Select a line to see what is known of that row."
     )

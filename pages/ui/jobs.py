@@ -18,6 +18,7 @@ from core.limits import machine, show_seconds
 from core.progress import Progress
 from core.store import digest
 from core.study import Study
+from core.words import count
 
 from . import cache, state
 
@@ -53,11 +54,15 @@ def title_of(study: Study, stage: str) -> str:
     if stage == "features":
         spec = study.spec
         if spec.uses_text:
-            return f"Embedding {n:,} texts"
-        return f"Reading the vectors of {n:,} rows" if spec.source == "vector" else f"Measuring {n:,} rows"
+            return f"Embedding {count(n, 'text')}"
+        return (
+            f"Reading the vectors of {count(n, 'row')}"
+            if spec.source == "vector"
+            else f"Measuring {count(n, 'row')}"
+        )
     if stage == "groups":
-        return f"Finding groups among {n:,} rows"
-    return f"Laying out {n:,} rows ({'UMAP' if stage == 'layout-umap' else 'PCA'})"
+        return f"Finding groups among {count(n, 'row')}"
+    return f"Laying out {count(n, 'row')} ({'UMAP' if stage == 'layout-umap' else 'PCA'})"
 
 
 def _run(study: Study, stage: str, progress: Progress) -> Any:

@@ -99,7 +99,8 @@ def can_probe(seen: Seen) -> bool:
         return False
     if len(labels[1]) > CLASSES and not downstream_told(seen):
         st.info(
-            f"The label has {len(labels[1]):,} values. A probe takes at most {CLASSES} that have rows.",
+            f"The label has {count(len(labels[1]), 'value')}. A probe takes at most {CLASSES} that have "
+            "rows.",
             icon=":material/school:",
         )
     return True

@@ -66,7 +66,7 @@ def pack(link: Link) -> dict[str, str]:
     if len(packed) > MOST_PACKED:
         raise RecipeError(
             "These choices do not fit into a link",
-            f"they take {len(packed):,} letters and a link holds {MOST_PACKED:,}",
+            f"they take {count(len(packed), 'letter')} and a link holds {MOST_PACKED:,}",
             "save the project instead: it holds everything",
         )
     sample = link.data.source.partition("sample:")[2]

@@ -12,6 +12,7 @@ from core.report import figures
 from core.report.figures import Shown
 from core.study import Study
 from core.types import Layout
+from core.words import count
 
 from . import rows as looking
 from .drawing import chart, theme
@@ -62,7 +63,7 @@ def maps(
             f"{layout.chance:.0%}."
         )
     )
-    told = f"Grey: {grey:,} of {n:,} rows shown" if grey < n else f"Grey: all {n:,} rows"
+    told = f"Grey: {grey:,} of {count(n, 'row')} shown" if grey < n else f"Grey: all {count(n, 'row')}"
     many = found is not None and max((len(result.selections) for result in found.results), default=1) > 1
     st.caption(
         f"{told}. Map: {layout.method.upper()}, for looking only; no strategy or metric reads it.{kept} "

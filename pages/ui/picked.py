@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.study import Study
 from core.types import Groups, Rows
+from core.words import count
 
 from . import cache, selection, state, tables
 from .keys import key
@@ -47,7 +48,7 @@ def selected(study: Study, groups: Groups | None) -> None:
         return
     rows = now.picked.rows
     with st.container(border=True, gap="small"):
-        st.markdown(f"**{len(rows):,} of {len(data):,} rows selected**")
+        st.markdown(f"**{len(rows):,} of {count(len(data), 'row')} selected**")
         st.caption(f"{plain(now.picked.how)}. {shares(groups, rows)}")
         st.text_input(
             "Reason, written into the record",

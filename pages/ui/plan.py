@@ -9,7 +9,7 @@ from time import perf_counter
 
 from core.band import measuring
 from core.budget import Budget
-from core.compare import compare_study
+from core.compare_study import compare_study
 from core.comparison import Comparison
 from core.declare import Need, Size, written
 from core.downstream import CLASSES, curve_seconds

@@ -253,7 +253,7 @@ def beside_words(result: Result) -> list[str]:
         lines.append(f"It is judged beside random subsets of its own size, {result.band.size_words}.")
     if result.learned and result.selections[0].cost is None:
         low, high = (int(pick(result.learned)) for pick in (min, max))
-        rows = count(low, "row") if low == high else f"{low:,} to {high:,} rows"
+        rows = count(low, "row") if low == high else f"{low:,} to {count(high, 'row')}"
         lines.append(f"Its probes learned from {rows}, and stand beside those of random subsets as large.")
     return lines
 
@@ -265,7 +265,11 @@ def measured(found: Comparison) -> list[str]:
     if "rows" in told and "of" in told:
         rows, of = told.pop("rows"), told.pop("of")
         told.pop("stream", None), told.pop("seed", None)
-        part = "all rows" if rows == of else f"{rows:,} of {of:,} rows, drawn once, the same for every subset"
+        part = (
+            "all rows"
+            if rows == of
+            else f"{rows:,} of {count(of, 'row')}, drawn once, the same for every subset"
+        )
         lines.append(f"{str(told.pop('serves', 'metrics')).capitalize()} measure how far it is to {part}.")
     metric = told.pop("metric", None)
     if metric is not None:

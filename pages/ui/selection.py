@@ -99,7 +99,7 @@ def mark(data: Dataset, what: str, reason: str) -> None:
         state.set_transient(
             "explore_error",
             AliquotError(
-                f"{len(kept):,} rows cannot be marked by hand",
+                f"{count(len(kept), 'row')} cannot be marked by hand",
                 f"at most {MOST_MARKS:,} are kept with a project",
                 "use a filter on the Data page's columns instead, or select fewer",
             ),

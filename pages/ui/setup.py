@@ -13,6 +13,7 @@ from core.recipe import Choice
 from core.report.figures import letter
 from core.strategies import STRATEGIES
 from core.study import Study
+from core.words import count
 
 from . import cache, finding, params, plan, question, results, source, spending, state
 from .keys import key
@@ -152,7 +153,7 @@ def more() -> None:
 def scope(study: Study, n: int) -> None:
     """Which rows take part, where not simply all do."""
     now = state.app()
-    parts = [f"{n:,} of {len(study.data):,} rows take part"] if n < len(study.data) else []
+    parts = [f"{n:,} of {count(len(study.data), 'row')} take part"] if n < len(study.data) else []
     if now.recipe.only is not None:
         parts.append(f"from {plain(now.recipe.only.name)}")
     if now.recipe.where:

@@ -175,7 +175,7 @@ def weights(chosen: Selection) -> str:
     told = f"design weights, summing to {total:,.0f}"
     if chosen.unreached:
         missed = count(chosen.unreached, "row")
-        return f"{told} of {chosen.population:,} rows; {missed} had no chance, so totals are refused"
+        return f"{told} of {count(chosen.population, 'row')}; {missed} had no chance, so totals are refused"
     return told
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from core.explain import Density, Setting, density_key, density_seconds, study_density
 from core.study import Study
 from core.types import Dataset, Rows
+from core.words import count
 
 from . import cache, plan, state, tables, work
 from .seen import Seen
@@ -69,7 +70,9 @@ def density_of(study: Study, where: str) -> Density | None:
 
 def relative_to(population: int, n: int) -> str:
     """Which rows an order is relative to, in words."""
-    return f"all {n:,} rows" if population == n else f"the {population:,} rows that may be chosen"
+    return (
+        f"all {count(n, 'row')}" if population == n else f"the {count(population, 'row')} that may be chosen"
+    )
 
 
 def row_name(data: Dataset, row: int) -> str:

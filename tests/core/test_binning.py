@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from core.binning import MANY, apart, column_groups, even_cuts
 from core.columns import distinct_values, reading
-from core.compare import columns_of
+from core.compare_study import columns_of
 from core.errors import ColumnError
 from core.estimates import estimate_study
 from core.groups import GroupSpec, make_groups

@@ -222,7 +222,7 @@ def test_pins_and_bans_hold_for_strategies_and_band_alike(extra, monkeypatch):
         assert not {3, 4, 5} & set(rows)
         assert len(rows) == 20
     assert result.population == 297
-    with pytest.raises(BudgetError, match="pinned and banned"):
+    with pytest.raises(BudgetError, match="1 pinned row cannot be chosen"):
         compare(inputs, [Entry("random")], 20, eligible=np.arange(100), band=9)
 
 

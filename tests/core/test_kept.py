@@ -15,7 +15,8 @@ import pytest
 from core import compare as module
 from core import kept
 from core.band import FULL, Verdict, band_subsets, measure_band
-from core.compare import compare, compare_study
+from core.compare import compare
+from core.compare_study import compare_study
 from core.comparison import Comparison, Entry, Result
 from core.io import SAMPLES, load
 from core.metrics import measure_many, prepare

@@ -21,6 +21,7 @@ from core.draws import BAND, uniforms
 from core.errors import AliquotError, BudgetError, NeedError
 from core.io import load
 from core.metrics import prepare
+from core.population import check_costs
 from core.progress import SILENT
 from core.select import about_rows, eligible_part, expected_runs, needs_of, run_body, select
 from core.selection import Picks
@@ -29,7 +30,8 @@ from core.signoff.manifest import parse
 from core.spend import RUNS, Purse, buy, share_for
 from core.strategies import STRATEGIES
 from core.study import Study
-from core.types import Features, Groups, Inputs
+from core.types import Features, Groups, Inputs, Kind
+from tests.core.features.toy import toy
 
 NONE = np.empty(0, np.int64)
 module, learning = import_module("core.select"), import_module("core.downstream.curve")
@@ -189,6 +191,14 @@ def test_rows_that_cost_more_than_everything_are_passed_over_and_told():
 def test_what_cannot_be_spent_is_refused_in_words(costs, pins, amount, told):
     with pytest.raises(BudgetError, match=told):
         Purse.of(made(costs, pins), of(amount))
+
+
+def test_a_cost_of_a_data_set_between_minus_one_and_zero_is_refused():
+    data = toy(pd.DataFrame({"t": [1.0, -0.5, 3.0]}), {"t": Kind.NUMBER})
+    with pytest.raises(BudgetError, match="1 eligible row has a negative cost"):
+        check_costs(data, "t", None)
+    at = np.flatnonzero(data.frame["t"].to_numpy() > 0)
+    assert check_costs(data, "t", at).tolist() == data.frame["t"].tolist()
 
 
 def test_costs_of_another_column_are_no_costs():

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.columns import as_numbers
-from core.compare import columns_of
+from core.compare_study import columns_of
 from core.features.table import numeric
 from core.io import load, matching
 from core.io.health import health

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import kept
 from core.band import FULL
-from core.compare import compare_study
+from core.compare_study import compare_study
 from core.errors import AliquotError, RecipeError
 from core.io import load
 from core.population import Only

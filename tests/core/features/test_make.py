@@ -126,7 +126,7 @@ def test_vectors_in_a_column(tmp_path):
     made = make_features(data, FeatureSpec(), Store(tmp_path))
     rows = np.argsort(data.order)
     np.testing.assert_allclose(made.matrix[rows], [[0.6, 0.8], [1, 0], [0, 0]], rtol=1e-6)
-    assert "1 vectors have length zero" in " ".join(made.notes)
+    assert "1 vector has length zero" in " ".join(made.notes)
     raw = make_features(data, FeatureSpec("vector", "v", metric="euclidean"), Store(tmp_path))
     np.testing.assert_allclose(raw.matrix[rows], [[3, 4], [1, 0], [0, 0]])
 
@@ -162,7 +162,7 @@ def test_missing_and_empty_texts_count_as_empty_and_are_told(tmp_path):
     assert not made.matrix[rows[1]].any()
     told = " ".join(made.notes)
     assert "1 row has no t" in told
-    assert "2 rows hold no known word" in told
+    assert "Rows that hold no known word, 2," in told
     assert texts_of(data, FeatureSpec.parse("table")) is None
 
 
@@ -238,3 +238,13 @@ def test_an_incomplete_declaration_is_refused():
             reference=None,
             registry=declaration.Registry("embedder"),
         )(lambda texts, progress, /: None)
+
+
+@pytest.mark.parametrize(
+    ("text", "other"), [("table", True), ("text:body+table", True), ("text:body", False)]
+)
+def test_features_of_a_table_that_were_made_otherwise_are_not_taken(tmp_path, monkeypatch, text, other):
+    spec, data = FeatureSpec.parse(text, "tfidf"), toy(*both())
+    now = make_features(data, spec, Store(tmp_path)).key
+    monkeypatch.setattr("core.features.make.TABLE_VERSION", 1)
+    assert (make_features(data, spec, Store(tmp_path)).key != now) == other

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.compare import columns_of
+from core.compare_study import columns_of
 from core.errors import FeatureError
 from core.features import FeatureSpec
 from core.features.spec import resolve

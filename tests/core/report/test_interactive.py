@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.compare import compare_study
+from core.compare_study import compare_study
 from core.comparison import Comparison, Entry, Result
 from core.io import load
 from core.recipe import Choice, Recipe

@@ -92,7 +92,7 @@ def test_zero_leaves_out_exact_copies_only() -> None:
     assert len(found) == len(np.unique(rows, axis=0)) == 400
     assert found.represents is not None
     assert sorted(found.represents.tolist()) == [1.0] * 350 + [2.0] * 50
-    assert found.notes[0] == "50 rows that nearly coincide with others were left out; 400 stay."
+    assert found.notes[0] == "50 rows that nearly coincide with others: left out; 400 stay."
     assert found.notes[1] == "That is fewer than the 450 rows that were asked for."
 
 

@@ -145,7 +145,7 @@ def test_sequences_of_one_row_count_as_not_redundant() -> None:
     which = np.array(["long"] * 20 + ["single"])
     found = select("temporal", rows_of(x, s=which), 5, params={"sequence": "s", "minimum": 0})
     assert found.quota == {"long": 4, "single": 1}
-    assert found.notes == ("1 windows of one row count as not redundant.",)
+    assert found.notes == ("1 window of one row counts as not redundant.",)
 
 
 def test_pins_are_charged_to_their_window() -> None:
@@ -192,7 +192,7 @@ def test_infinite_times_stand_at_the_ends() -> None:
     order[5] = np.nan
     found = select("temporal", rows_of(block(40, 9), order), 9, params={"windows": 3})
     assert list(found.quota or {}) == ["window 1", "window 2", "window 3", "without time"]
-    assert any("1 rows without a time" in note for note in found.notes)
+    assert any("1 row without a time" in note for note in found.notes)
 
 
 def test_ties_between_windows_are_chance_and_said() -> None:

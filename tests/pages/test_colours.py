@@ -1,0 +1,27 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.report.theme import LIGHT
+from core.types import Kind
+from pages.ui import colours
+from tests.core.features.toy import toy
+
+
+@pytest.mark.parametrize("role", [Kind.CATEGORY, Kind.LABEL, Kind.ENTITY, Kind.LICENCE, Kind.NUMBER])
+def test_codes_are_coloured_as_their_role_reads_them(role):
+    shops = pd.Series(np.arange(60) % 20 + 101, dtype="Int64")
+    made = colours._make(toy(pd.DataFrame({"shop": shops}), {"shop": role}), None, "shop", LIGHT)
+    assert (made.values is not None) == (role is Kind.NUMBER)
+    if role is not Kind.NUMBER:
+        assert made.codes is not None
+        assert len(np.unique(made.codes)) > 1
+
+
+def test_times_are_coloured_as_days():
+    days = pd.Series(pd.date_range("2020-01-01", periods=30, tz="UTC").astype("datetime64[us, UTC]"))
+    days[3] = pd.NaT
+    made = colours._make(toy(pd.DataFrame({"when": days}), {"when": Kind.TIME}), None, "when", LIGHT)
+    assert made.values is not None
+    assert np.isnan(made.values).sum() == 1
+    assert np.nanmin(made.values) == 18_262
