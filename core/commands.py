@@ -181,12 +181,20 @@ def comparison_files(study: Study, found: Comparison) -> dict[str, bytes]:
     }
 
 
+def warn_of(study: Study) -> None:
+    """Say what makes distances unsound, where a command measures by distances whatever is chosen."""
+    if study.has("features"):
+        for text in study.features().warnings:
+            complain(text)
+
+
 def _write_comparison(study: Study, found: Comparison, args: argparse.Namespace) -> int:
     from .limits import show_seconds, show_took
     from .signoff.folder import write_folder
 
     files = comparison_files(study, found)
     out = write_folder(files, args.out, COMPARISON, force=args.force)
+    warn_of(study)
     if args.json:
         sys.stdout.write(files["comparison.json"].decode())
         return 0

@@ -13,7 +13,7 @@ from ..declare import Par, Reference
 from ..errors import ModelError
 from ..progress import Progress, patiently
 from ..store import digest, versions
-from ..words import clause
+from ..words import clause, count
 from . import lexical, models
 from ._declare import Encoder, declare
 from .encode import Encoded, clean, encode, has_amx, number_format
@@ -31,6 +31,23 @@ def _model_notes(seen: Encoded, limit: int) -> tuple[str, ...]:
     if seen.empty:
         notes.append(f"{clause(seen.empty, 'row', 'has', 'have')} no text and the empty text's vector.")
     return tuple(notes)
+
+
+def _model_warnings(seen: Encoded) -> tuple[str, ...]:
+    found = []
+    if seen.blind:
+        found.append(
+            f"The model does not know the script, or the signs, of {count(seen.blind, 'text')}"
+            + (", and" if seen.blind == 1 else ": it cannot tell them apart, and")
+            + f" distances to {'it' if seen.blind == 1 else 'them'} mean nothing. Choose another model for "
+            "this script, or TF-IDF, which needs none (--embedder tfidf)."
+        )
+    if seen.partly:
+        found.append(
+            f"The model does not know most words of {count(seen.partly, 'more text' if seen.blind else 'text')}: "
+            "texts that differ in these words only look alike to it."
+        )
+    return tuple(found)
 
 
 def _transformer(folder: Path, label: str, hashes: Mapping[str, str], progress: Progress) -> Encoder:
@@ -55,6 +72,7 @@ def _transformer(folder: Path, label: str, hashes: Mapping[str, str], progress: 
         metric="cosine",
         label=label,
         notes=lambda: _model_notes(last[0], int(model.max_seq_length or 512)) if last else (),
+        warnings=lambda: _model_warnings(last[0]) if last else (),
         made_by={
             "model": label,
             "files": dict(hashes),
@@ -71,7 +89,7 @@ def _minilm_identity(params: Mapping[str, Any]) -> dict[str, Any]:
 
 @declare(
     id="minilm",
-    version=2,
+    version=3,
     label="MiniLM sentence vectors",
     sentence="Texts that mean the same lie close together, also with other words.",
     identity=_minilm_identity,
@@ -164,7 +182,7 @@ def _folder_identity(params: Mapping[str, Any]) -> dict[str, Any]:
 
 @declare(
     id="sentence-transformers",
-    version=2,
+    version=3,
     label="Another sentence-transformers model",
     sentence="A model of your choice that is on this machine already.",
     identity=_folder_identity,
