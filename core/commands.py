@@ -253,7 +253,9 @@ def run_recipe(args: argparse.Namespace) -> int:
         as_choice(choice)
     known = manifest_at(args.recipe) if single else None
     with bar(args.quiet) as progress:
-        study, note = arguments.study_again(recipe, args.data, args.target, progress.part(0, 0.2))
+        study, note = arguments.study_again(
+            recipe, args.data, args.target, progress.part(0, 0.2), arguments.reading_of(args)
+        )
         if note:
             complain(note)
         rest = progress.part(0.2, 1)

@@ -44,8 +44,9 @@ def _model_warnings(seen: Encoded) -> tuple[str, ...]:
         )
     if seen.partly:
         found.append(
-            f"The model does not know most words of {count(seen.partly, 'more text' if seen.blind else 'text')}: "
-            "texts that differ in these words only look alike to it."
+            "The model does not know most words of "
+            f"{count(seen.partly, 'more text' if seen.blind else 'text')}: texts that differ in these words "
+            "only look alike to it."
         )
     return tuple(found)
 

@@ -112,7 +112,7 @@ def _lengths(model: Any, texts: Sequence[str], progress: Progress) -> tuple[list
 
 
 def _unread(model: Any, ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which texts hold nothing that the model's vocabulary knows, and which others are unknown for the most part.
+    """Which texts hold nothing that the vocabulary knows, and which others are unknown for the most part.
 
     A tokenizer puts one and the same piece for every word that it cannot spell, so that all texts in a script
     that it does not know become equal. Marks between words are no knowledge: they are not counted.

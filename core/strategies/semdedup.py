@@ -67,7 +67,8 @@ def _clusters(n: int) -> int:
         "arXiv:2303.09540",
         "A row is left out for a kept row that it nearly coincides with; the paper's rule lets rows that "
         "were left out themselves count as well (against = earlier). One cluster for about 2,000 rows. The "
-        "budget is then drawn at random from the rows that are left. Vectors of length zero (texts of which nothing is known) stay.",
+        "budget is then drawn at random from the rows that are left. Vectors of length zero (texts of "
+        "which nothing is known) stay.",
     ),
 )
 def semdedup(
