@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import ParameterError, RecipeError
+from .errors import AliquotError, ParameterError, RecipeError
 
 if TYPE_CHECKING:
     from .declare import Parameter
@@ -236,8 +237,72 @@ def study_of(args: argparse.Namespace, recipe: Recipe, progress: Progress) -> St
     return study
 
 
-def study_again(recipe: Recipe, source: str, target: str | None, progress: Progress) -> tuple[Study, str]:
+def _read_again(
+    recipe: Recipe, source: str, given: Reading, progress: Progress
+) -> tuple[Dataset, Reading, str]:
+    """The data of a recipe, which may have come in another format since; how it was read, and what to say.
+
+    What is given now goes first, then the choices of the recipe. Where these do not give the recorded data
+    the file's own content is asked: if it does, the same data came in another format; if it says something
+    else than the recipe, that is told, since nobody else would see it.
+    """
+    from .io import load
+    from .reading import Reading
+
+    def read(reading: Reading, part: Progress) -> Dataset:
+        return load(
+            source,
+            id_column=recipe.id_column,
+            roles=dict(recipe.roles) or None,
+            vectors=vectors_of(recipe.features),
+            missing=recipe.missing,
+            **reading.to_json(),  # type: ignore[arg-type]
+            progress=part,
+        )
+
+    chosen = Reading.from_json({**recipe.reading, **given.to_json()})
+    if given != Reading() or chosen == Reading():
+        return read(chosen, progress), chosen, ""
+    trouble: AliquotError | None = None
+    first = second = None
+    try:
+        first = read(chosen, progress.part(0, 0.5))
+    except AliquotError as error:
+        trouble = error
+    recorded = (recipe.data or {}).get("fingerprint")
+    if first is not None and first.fingerprint.digest == recorded:
+        return first, chosen, ""
+    with suppress(AliquotError):
+        second = read(Reading(), progress.part(0.5, 1))
+    if second is not None and second.fingerprint.digest == recorded:
+        return second, Reading(), ""
+    if first is None:
+        assert trouble is not None
+        raise trouble
+    other = "" if second is None else second.fingerprint.digest
+    differs = [
+        name for name, value in chosen.to_json().items() if second and second.reading.get(name) != value
+    ]
+    if not other or other == first.fingerprint.digest or not differs:
+        return first, chosen, ""
+    assert second is not None
+    said = ", ".join(f"{name} {chosen.to_json()[name]!r}" for name in differs)
+    own = " ".join(f"--{name} {second.reading[name]!r}" for name in differs if name in second.reading)
+    note = f"The file was read as the recipe says ({said}); by its own content it would be read otherwise"
+    return first, chosen, f"{note}: if that is meant, give {own}." if own else f"{note}."
+
+
+def study_again(
+    recipe: Recipe, source: str, target: str | None, progress: Progress, given: Reading | None = None
+) -> tuple[Study, str]:
     """The study that a written recipe describes, on some data, and what differs from when it was written.
+
+    Args:
+        recipe: What was written.
+        source: The data, as a command names it.
+        target: Rows to resemble, where the recipe has a target.
+        progress: Told how far reading is.
+        given: How this file is read, where that is said now; the recipe's choices otherwise.
 
     Raises:
         RecipeError: It needs a target that was not given, or one with other rows.
@@ -246,19 +311,8 @@ def study_again(recipe: Recipe, source: str, target: str | None, progress: Progr
     from .reading import Reading
     from .study import Study
 
-    reading = Reading.from_json(recipe.reading)
-    data = load(
-        source,
-        id_column=recipe.id_column,
-        roles=dict(recipe.roles) or None,
-        vectors=vectors_of(recipe.features),
-        missing=recipe.missing,
-        sheet=reading.sheet,
-        encoding=reading.encoding,
-        delimiter=reading.delimiter,
-        header=reading.header,
-        progress=progress,
-    )
+    data, reading, said = _read_again(recipe, source, given or Reading(), progress)
+    recipe = recipe.with_(reading=reading.to_json())
     if recipe.target is not None and target is None:
         raise RecipeError(
             "The recipe has a target",
@@ -270,7 +324,8 @@ def study_again(recipe: Recipe, source: str, target: str | None, progress: Progr
     if aim is not None and recipe.target and aim.fingerprint.digest != recipe.target.get("fingerprint"):
         notes = "The target is not the one that the recipe was written for. "
     if recipe.data and data.fingerprint.digest != recipe.data.get("fingerprint"):
-        notes += "The data is not the data that the recipe was written for."
+        notes += "The data is not the data that the recipe was written for. "
+    notes += said
     return Study(data, recipe, target=aim), notes.strip()
 
 

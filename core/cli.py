@@ -158,6 +158,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("recipe", metavar="RECIPE", type=Path, help="a recipe, a manifest, or a comparison")
     run.add_argument("--data", metavar="DATA", required=True, help=_DATA)
     run.add_argument("--target", metavar="FILE", help="rows to resemble, where the recipe has a target")
+    _file(run)
     run.add_argument("--quiet", action="store_true", help="no progress bar")
     _out(run)
     check = command(
@@ -206,11 +207,15 @@ def _reading(made: argparse._ActionsContainer) -> None:
     made.add_argument(
         "--missing", metavar="WORD", action="append", default=[], help="a word that means no value"
     )
+    _file(made)
+    made.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+def _file(made: argparse._ActionsContainer) -> None:
     made.add_argument("--sheet", metavar="NAME", help="the worksheet of a workbook")
     made.add_argument("--encoding", metavar="NAME", help="of a text file, for example cp1252")
     made.add_argument("--delimiter", metavar="TEXT", help="what separates the cells of a text file")
     made.add_argument("--header", metavar="ROW", help="row that names the columns: 1 is the first, 0 none")
-    made.add_argument("--quiet", action="store_true", help="no progress bar")
 
 
 def _common(made: argparse.ArgumentParser) -> None:

@@ -184,12 +184,20 @@ def comparison_files(study: Study, found: Comparison) -> dict[str, bytes]:
     }
 
 
+def warn_of(study: Study) -> None:
+    """Say what makes distances unsound, where a command measures by distances whatever is chosen."""
+    if study.has("features"):
+        for text in study.features().warnings:
+            complain(text)
+
+
 def _write_comparison(study: Study, found: Comparison, args: argparse.Namespace) -> int:
     from .limits import show_seconds, show_took
     from .signoff.folder import write_folder
 
     files = comparison_files(study, found)
     out = write_folder(files, args.out, COMPARISON, force=args.force)
+    warn_of(study)
     if args.json:
         sys.stdout.write(files["comparison.json"].decode())
         return 0
@@ -248,7 +256,9 @@ def run_recipe(args: argparse.Namespace) -> int:
         as_choice(choice)
     known = manifest_at(args.recipe) if single else None
     with bar(args.quiet) as progress:
-        study, note = arguments.study_again(recipe, args.data, args.target, progress.part(0, 0.2))
+        study, note = arguments.study_again(
+            recipe, args.data, args.target, progress.part(0, 0.2), arguments.reading_of(args)
+        )
         if note:
             complain(note)
         rest = progress.part(0.2, 1)

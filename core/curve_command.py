@@ -66,6 +66,7 @@ def parse_goals(given: list[str]) -> tuple[Goal, ...]:
 def run_curves(args: argparse.Namespace) -> int:
     """``aliquot curves``."""
     from .budget import Budget
+    from .commands import warn_of
     from .curves import curves_study
     from .signoff.folder import check_free, write_folder
     from .smallest import smallest_budget
@@ -98,6 +99,7 @@ def run_curves(args: argparse.Namespace) -> int:
         "curves.html": curves_page(found, study.data.name).encode(),
     }
     out = write_folder(files, args.out, FILES, force=args.force)
+    warn_of(study)
     if args.json:
         show(_json(found, answers, str(out)))
         return 0

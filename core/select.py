@@ -389,6 +389,8 @@ def select(
         picks = run(budget, progress)
     seconds = perf_counter() - start
     notes = picks.notes
+    if population.features is not None and Need.FEATURES in needs_of(strategy, params or {}):
+        notes = (*population.features.warnings, *notes)
     inclusion, weight = picks.inclusion, picks.weight
     if inclusion is not None and weight is None and (inclusion > 0).all():
         weight = 1.0 / inclusion

@@ -148,6 +148,7 @@ class Features:
         names: Names of the d dimensions where they mean something.
         notes: What was done (missing values filled, columns dropped…).
         made_by: What a manifest records: model, hashes, number format, versions.
+        warnings: What makes some distances unsound; said wherever a subset was chosen by them.
     """
 
     matrix: NDArray[np.float32]
@@ -157,6 +158,7 @@ class Features:
     names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     made_by: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

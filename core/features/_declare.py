@@ -25,6 +25,7 @@ class Encoder:
         metric: Distance that the vectors are made for.
         label: Name of the model, for people.
         notes: Called after `encode`; what a reader must know about what was encoded last.
+        warnings: Called after `encode`; what makes distances between some of these texts unsound.
         made_by: What a manifest records: model, hashes, number format, versions.
         names: Names of the dimensions where they mean something.
     """
@@ -33,6 +34,7 @@ class Encoder:
     metric: Metric
     label: str
     notes: Callable[[], tuple[str, ...]] = lambda: ()
+    warnings: Callable[[], tuple[str, ...]] = lambda: ()
     made_by: Mapping[str, Any] = field(default_factory=dict)
     names: tuple[str, ...] = ()
 

@@ -33,6 +33,24 @@ def _model_notes(seen: Encoded, limit: int) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def _model_warnings(seen: Encoded) -> tuple[str, ...]:
+    found = []
+    if seen.blind:
+        found.append(
+            f"The model does not know the script, or the signs, of {count(seen.blind, 'text')}"
+            + (", and" if seen.blind == 1 else ": it cannot tell them apart, and")
+            + f" distances to {'it' if seen.blind == 1 else 'them'} mean nothing. Choose another model for "
+            "this script, or TF-IDF, which needs none (--embedder tfidf)."
+        )
+    if seen.partly:
+        found.append(
+            "The model does not know most words of "
+            f"{count(seen.partly, 'more text' if seen.blind else 'text')}: texts that differ in these words "
+            "only look alike to it."
+        )
+    return tuple(found)
+
+
 def _transformer(folder: Path, label: str, hashes: Mapping[str, str], progress: Progress) -> Encoder:
     state = digest(dict(hashes))
     model = models.load_model(folder, state, progress)
@@ -55,6 +73,7 @@ def _transformer(folder: Path, label: str, hashes: Mapping[str, str], progress: 
         metric="cosine",
         label=label,
         notes=lambda: _model_notes(last[0], int(model.max_seq_length or 512)) if last else (),
+        warnings=lambda: _model_warnings(last[0]) if last else (),
         made_by={
             "model": label,
             "files": dict(hashes),
@@ -71,7 +90,7 @@ def _minilm_identity(params: Mapping[str, Any]) -> dict[str, Any]:
 
 @declare(
     id="minilm",
-    version=2,
+    version=3,
     label="MiniLM sentence vectors",
     sentence="Texts that mean the same lie close together, also with other words.",
     identity=_minilm_identity,
@@ -167,7 +186,7 @@ def _folder_identity(params: Mapping[str, Any]) -> dict[str, Any]:
 
 @declare(
     id="sentence-transformers",
-    version=2,
+    version=3,
     label="Another sentence-transformers model",
     sentence="A model of your choice that is on this machine already.",
     identity=_folder_identity,

@@ -78,12 +78,16 @@ class Encoded:
         distinct: Texts that were encoded.
         truncated: Rows whose text was longer than the model reads.
         empty: Rows with an empty text.
+        blind: Rows with a text in which the model knows no word or sign; their vector is zero.
+        partly: Other rows of which the model knows less than half of the pieces.
     """
 
     matrix: NDArray[np.float32]
     distinct: int
     truncated: int
     empty: int
+    blind: int = 0
+    partly: int = 0
 
 
 def _lengths(model: Any, texts: Sequence[str], progress: Progress) -> tuple[list[list[int]], list[bool]]:
@@ -106,6 +110,27 @@ def _lengths(model: Any, texts: Sequence[str], progress: Progress) -> tuple[list
         ids.extend(found)
         cut.extend(np.isin(np.arange(len(part)), long).tolist())
     return ids, cut
+
+
+def _unread(model: Any, ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which texts hold nothing that the vocabulary knows, and which others are unknown for the most part.
+
+    A tokenizer puts one and the same piece for every word that it cannot spell, so that all texts in a script
+    that it does not know become equal. Marks between words are no knowledge: they are not counted.
+    """
+    tokenizer = model.tokenizer
+    unknown = tokenizer.unk_token_id
+    none = np.zeros(len(ids), bool)
+    if unknown is None:  # a vocabulary of bytes spells everything
+        return none, none
+    marks = set(tokenizer.all_special_ids)
+    used = sorted({piece for row in ids for piece in row})
+    words = tokenizer.convert_ids_to_tokens(used)
+    marks |= {at for at, word in zip(used, words, strict=True) if not any(map(str.isalnum, str(word)))}
+    marks.discard(unknown)
+    lost = np.fromiter((sum(piece == unknown for piece in row) for row in ids), np.int64, len(ids))
+    said = np.fromiter((sum(piece not in marks for piece in row) for row in ids), np.int64, len(ids))
+    return (lost > 0) & (lost == said), (lost < said) & (2 * lost > said)
 
 
 def _ends(longest: int, rows: int, length: int) -> bool:
@@ -202,9 +227,13 @@ def encode(
 
         modules[0] = packed(modules[0])
     vectors = _run(model, modules, ids, plan, pad, number_format, progress.part(0.1, 1.0))
+    blind, partly = _unread(model, ids)
+    vectors[blind] = 0
     truncated = int(np.array(cut, bool)[row_of].sum()) if len(texts) else 0
     empty = sum(not text.strip() for text in cleaned)
-    return Encoded(vectors[row_of], len(distinct), truncated, empty)
+    return Encoded(
+        vectors[row_of], len(distinct), truncated, empty, int(blind[row_of].sum()), int(partly[row_of].sum())
+    )
 
 
 def _run(

@@ -20,7 +20,7 @@ from ._declare import Encoder
 from .encode import clean
 from .spec import FeatureSpec, resolve
 
-VERSION = 1
+VERSION = 2
 TABLE_VERSION = 2  # raised where the columns that a table becomes change: their names or their values
 KIND = "features"
 
@@ -61,6 +61,7 @@ class _Made:
     names: tuple[str, ...]
     notes: tuple[str, ...]
     made_by: Mapping[str, Any]
+    warnings: tuple[str, ...] = ()
 
 
 def _spread(matrix: NDArray[np.float32]) -> float:
@@ -111,13 +112,14 @@ def _text(dataset: Dataset, spec: FeatureSpec, progress: Progress) -> _Made:
     encoder = _encoder(texts, spec, progress.part(0.0, 0.2))
     matrix = encoder.encode(texts, progress.part(0.2, 1.0))
     metric: Metric = encoder.metric
-    notes = list(encoder.notes())
+    warnings = encoder.warnings()
+    notes = [*warnings, *encoder.notes()]
     if missing:
         notes.append(f"{clause(missing, 'row', 'has', 'have')} no {spec.column}, which counts as empty text.")
     if metric == "cosine":
         matrix, _ = vectors.prepared(matrix, metric)
     label = f"{encoder.label} of {spec.column!r}"
-    return _Made(matrix, metric, label, encoder.names, tuple(notes), encoder.made_by)
+    return _Made(matrix, metric, label, encoder.names, tuple(notes), encoder.made_by, warnings)
 
 
 def _table(dataset: Dataset) -> tuple[_Made, table.Plan]:
@@ -156,6 +158,7 @@ def _joined(dataset: Dataset, spec: FeatureSpec, progress: Progress) -> _Made:
         names,
         (note, *text.notes, *columns.notes),
         {"text": text.made_by, "table": columns.made_by, "weight": spec.weight, "factors": [a, b]},
+        text.warnings,
     )
 
 
@@ -209,6 +212,7 @@ def make_features(dataset: Dataset, spec: FeatureSpec, store: Store, progress: P
             "names": list(made.names),
             "notes": list(made.notes),
             "made_by": dict(made.made_by),
+            "warnings": list(made.warnings),
         }
         return Artifact({"matrix": frozen(made.matrix)}, meta)
 
@@ -222,6 +226,7 @@ def make_features(dataset: Dataset, spec: FeatureSpec, store: Store, progress: P
         names=tuple(meta["names"]),
         notes=tuple(meta["notes"]),
         made_by=meta["made_by"],
+        warnings=tuple(meta["warnings"]),
     )
 
 

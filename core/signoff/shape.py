@@ -78,13 +78,19 @@ def cost(value: Any) -> bool:
     return value is None or having(asked=text, column=text, spent=real)(value)
 
 
-def reading(value: Any) -> bool:
-    """How a file was read, with the version of the reading; absent in manifests of the first version."""
-    if value is None:
-        return True
+def version(value: Any) -> bool:
+    """A version: they begin with 1."""
+    return whole(value) and value >= 1
+
+
+def reading(manifest: Mapping[str, Any]) -> bool:
+    """How a file was read, with the version of the reading; absent in manifests of the first version only."""
+    if "reading" not in manifest["data"]:
+        return "methods" not in manifest  # both came with the second
+    value = manifest["data"]["reading"]
     return (
         isinstance(value, Mapping)
-        and whole(value.get("version"))
+        and version(value.get("version"))
         and all(text(part) for name, part in value.items() if name != "version")
     )
 
@@ -123,7 +129,7 @@ _SHAPE: dict[str, Test] = {
     "groups": either(nothing, having(label=text, names=lists(text), digest=text)),
     "selection": having(
         strategy=text,
-        version=whole,
+        version=version,
         params=table,
         seed=whole,
         budget=whole,
@@ -156,8 +162,8 @@ def check_shape(manifest: Mapping[str, Any]) -> None:
             "selection": cost(block.get("cost"))
             and _maybe(text, block, "asked")
             and _maybe(tables(real), block, "found"),
-            "data": reading(manifest["data"].get("reading")),
-            "methods": _maybe(tables(whole), manifest, "methods"),
+            "data": reading(manifest),
+            "methods": _maybe(tables(version), manifest, "methods"),
             "target": _maybe(tables(text), manifest["target"] or {}, "reading"),
         }
         wrong = [name for name, good in later.items() if not good]

@@ -33,7 +33,7 @@ def _clusters(n: int) -> int:
 
 @declare(
     id="semdedup",
-    version=1,
+    version=2,
     label="SemDeDup",
     sentence="Leaves out rows that nearly coincide with a kept row in the features, and draws from the rest "
     "at random.",
@@ -67,7 +67,8 @@ def _clusters(n: int) -> int:
         "arXiv:2303.09540",
         "A row is left out for a kept row that it nearly coincides with; the paper's rule lets rows that "
         "were left out themselves count as well (against = earlier). One cluster for about 2,000 rows. The "
-        "budget is then drawn at random from the rows that are left.",
+        "budget is then drawn at random from the rows that are left. Vectors of length zero (texts of "
+        "which nothing is known) stay.",
     ),
 )
 def semdedup(
@@ -101,6 +102,9 @@ def semdedup(
     if keep == "scores" and inputs.scores is None:
         raise NeedError("SemDeDup cannot keep the best", "there are no scores", "choose farthest or nearest")
     x = np.asarray(inputs.matrix("cosine"), np.float32)
+    known = x.any(axis=1)  # a text of which nothing is known points nowhere: it is no copy of another such
+    if inputs.features is not None and inputs.features.metric != "cosine":
+        known[:] = True  # here zero is a place like any other
     count = min(inputs.n, _clusters(inputs.n) if clusters is None else clusters)
     rng = draws.generator("centres")
     with single_blas():
@@ -111,6 +115,7 @@ def semdedup(
         for at in range(count):
             start, end = int(ends[at - 1]) if at else 0, int(ends[at])
             rows = order[start:end]
+            rows = rows[known[rows]]
             part = progress.part(0.5 + 0.5 * start / inputs.n, 0.5 + 0.5 * end / inputs.n)
             fixed = int(np.isin(rows, inputs.pins).sum())
             owner[rows] = rows[owners(x[rows], epsilon, fixed, against == "earlier", part)]
@@ -123,6 +128,12 @@ def semdedup(
         "others: "
         f"left out; {len(left):,} stay.",
     )
+    if not known.all():
+        blank = inputs.n - int(known.sum())
+        notes += (
+            f"{clause(blank, 'row', 'points', 'point')} nowhere in the features, cannot be compared, and "
+            f"{'stays' if blank == 1 else 'stay'}.",
+        )
     if keep == "scores" and inputs.scores is not None and (lost := int(np.isnan(inputs.scores).sum())):
         notes += (
             f"{clause(lost, 'row', 'without a score comes', 'without a score come')} after those with one.",

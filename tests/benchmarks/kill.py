@@ -2,8 +2,8 @@
 
 `aliquot select --out X --force` is killed (SIGKILL) again and again while it replaces a good bundle. After
 every kill X is the whole old bundle or the whole new one and the store can be read; the next run succeeds and
-leaves nothing of the killed one behind. [100 kills: 0 failures.] A third of the kills falls anywhere, a third
-where the bundle is written, a third where artifacts are.
+leaves nothing of the killed one behind. [100 kills: 0 failures.] Runs that end before they are killed do not
+count. A third of the kills falls anywhere, a third where the bundle is written, a third where artifacts are.
 """
 
 from __future__ import annotations
@@ -120,8 +120,10 @@ def main(times: int, seed: int) -> int:
     run(0)
     took = time.perf_counter() - start
     old, failures, met = 0, [], 0
-    states = {"old": 0, "new": 0, "done before": 0}
-    for number in range(1, times + 1):
+    states = {"old": 0, "new": 0, "neither": 0}
+    early = number = killed = 0
+    while killed < times:
+        number += 1
         place, pattern, wait = None, "", took * rng.random()
         if number % 3 == 1:
             place, pattern, wait = folder, ".out.new-*", BUNDLE * rng.random()
@@ -129,12 +131,18 @@ def main(times: int, seed: int) -> int:
             for kind in ("features", "groups"):
                 shutil.rmtree(store / kind, ignore_errors=True)
             place, pattern, wait = store, ".tmp-*", STORE * rng.random()
-        states["done before"] += not kill(begin(data, out, store, number), place, pattern, wait)
+        if not kill(begin(data, out, store, number), place, pattern, wait):
+            early += 1
+            old = number
+            if whole(out) != old:
+                failures.append(f"run {number}: it ended, and its bundle is not there")
+            continue
+        killed += 1
         found = whole(out)
         met += bool(left(folder, out, store))
         if found not in (old, number):
             failures.append(f"kill {number}: the bundle is neither the old nor the new one")
-        states["old" if found == old else "new"] += 1
+        states["old" if found == old else "new" if found == number else "neither"] += 1
         if not readable(store):
             failures.append(f"kill {number}: the store cannot be read")
         old = 10_000 + number
@@ -144,11 +152,14 @@ def main(times: int, seed: int) -> int:
         rest = left(folder, out, store)
         if rest:
             failures.append(f"kill {number}: left behind by the next run: {', '.join(rest[:5])}")
-        if number % 10 == 0:
-            print(f"{number} kills, {states}, {met} left something for the next run", flush=True)
+        if killed % 10 == 0:
+            print(f"{killed} kills, {states}, {met} left something for the next run", flush=True)
     for line in failures:
         print(line)
-    print(f"{times} kills: {states}, {met} left something for the next run; {len(failures)} failures")
+    print(
+        f"{killed} kills: {states}, {met} left something for the next run; "
+        f"{early} runs more had ended before; {len(failures)} failures"
+    )
     shutil.rmtree(folder, ignore_errors=True)
     return len(failures)
 

@@ -17,10 +17,15 @@ def test_the_command_line_form_and_json_round_trip(text):
     assert FeatureSpec.from_json(spec.to_json()) == spec
 
 
-@pytest.mark.parametrize("text", ["", "text:", "vector", "picture", "text", "image:x"])
+@pytest.mark.parametrize("text", ["", "text:", "vector", "picture", "text"])
 def test_forms_that_do_not_exist(text):
     with pytest.raises(ParameterError, match="text:COLUMN"):
         FeatureSpec.parse(text)
+
+
+def test_pictures_are_refused_by_name():
+    with pytest.raises(ParameterError, match=r"pictures are not read yet.*FILE\.npy"):
+        FeatureSpec.parse("image:x")
 
 
 @pytest.mark.parametrize(

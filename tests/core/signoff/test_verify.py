@@ -257,7 +257,8 @@ FREE = (
 )
 LEFT_OUT = (
     r"recipe\.(band|bans|data\.name|embedder|id_column|label|missing|pins|roles|score|seeds|target|task|weight|where)"
-    r"|data\.roles\.[^.]+|features\.(names|notes|shape)\.0|selection\.cost"
+    r"|data\.(roles|reading)\.(?!version)[^.]+|features\.(names|notes|shape)\.0|selection\.(asked|cost|found)"
+    r"|methods(\.(?!strategy stratified).+)?"
 )
 NULL = (
     r"csv|features|signoff|target|recipe\.(bans|id_column|label|missing|pins|score|target)"

@@ -175,3 +175,22 @@ def test_draw_below_is_uniform_over_kept_rows() -> None:
     for seed in range(400):
         came[int(select("semdedup", rows_of(x), 1, seed=seed).rows[0])] += 1
     assert max(abs(count - 100) for count in came.values()) < 4 * np.sqrt(400 * 0.25 * 0.75)
+
+
+def test_texts_of_which_nothing_is_known_are_no_copies_of_each_other() -> None:
+    """Their vectors have length zero under cosine, which says nothing about what they have in common."""
+    x = np.array([[0, 0], [0, 0], [0, 0], [1, 0], [1, 0]], np.float32)
+    found = select("semdedup", rows_of(x), 5)
+    assert len(found) == 4
+    assert any(
+        "3 rows point nowhere in the features, cannot be compared, and stay." in n for n in found.notes
+    )
+
+
+def test_what_makes_distances_unsound_is_said_with_the_subset() -> None:
+    given = rows_of(angles(0, 40, 80))
+    assert given.features is not None
+    doubted = replace(given, features=replace(given.features, warnings=("Doubtful.",)))
+    assert "Doubtful." in select("semdedup", doubted, 2).notes
+    assert "Doubtful." not in select("random", doubted, 2).notes
+    assert "Doubtful." not in select("semdedup", given, 2).notes
