@@ -19,7 +19,8 @@ Numbers = NDArray[np.float64]
 FEW = 30
 """Rows, or entities, of equal weight below which an interval is said to be unsure."""
 
-_LARGEST = 100  # the largest 1 in so many rows are told of
+_MUCH = 0.2  # of the variation in 1 unit of 100: from here on few decide, below the values are but skewed
+_ALIKE = 0.8  # of the entities would be worth as much if sizes alone counted: not uneven
 
 
 class Doubts:
@@ -82,7 +83,9 @@ class Doubts:
             "count "
             "equally; with so few, the interval can be too short."
         )
-        if selection.params.get("draw") != "pps" and worth < 0.5 * len(units):
+        sizes = np.bincount(code).astype(np.float64)
+        uneven = float(sizes.sum() ** 2 / (sizes @ sizes)) < _ALIKE * len(units) if len(units) else False
+        if selection.params.get("draw") != "pps" and uneven and worth < 0.5 * len(units):
             text += ' Entities of uneven size count more equally under draw="pps".'
         return text
 
@@ -97,13 +100,21 @@ class Doubts:
             return ""
         what = "entities" if design.units is not None else "draws" if design.again else "rows"
         needed = tail.units * (skewness / SKEWED) ** 2
-        most = len(design.chance)
-        many = f"about {needed:,.0f}" if needed < most else f"more than all {most:,}"
+        most = len(design.chance) if design.units is None else len(np.unique(design.units))
+        many = f"about {needed:,.0f}" if needed < most or design.again else f"more than all {most:,}"
+        few = tail.held >= _MUCH
+        lead = f"a few {what} of large weighted value decide it" if few else "weighted values are skewed"
         text = (
-            f"a few {what} of large weighted value decide it; a 95 % interval would need {many} of them, "
-            f"and {tail.units:,.0f} are left to chance, so it can be too short."
+            f"{lead}; a 95 % interval would need {many} {what}, and {tail.units:,.0f} are left to chance, "
+            "so it can be too short."
         )
-        return text + _largest(one)
+        one_by_one = "rows" if design.units is None else "entities"
+        most_of_it = (
+            f"The {tail.top:,} {one_by_one} that weigh most make"
+            if tail.top > 1
+            else "The one that weighs most makes"
+        )
+        return text + f" {most_of_it} up {100 * tail.held:.0f} % of the variation." * few
 
     def _wilson(self, one: Wanted, tail: Tail) -> float:
         """The skewness that Wilson's form allows for."""
@@ -111,14 +122,3 @@ class Doubts:
         part = share * (1 - share)
         scale = 1.0 if one.what == "share" else len(one.y)
         return (1 - 2 * share) * tail.deviation / scale / part if part > 0 else 0.0
-
-
-def _largest(one: Wanted) -> str:
-    """How much of a total few rows hold."""
-    total = float(one.y.sum())
-    if one.value or total <= 0 or float(one.y.min()) < 0:
-        return ""
-    count = max(1, len(one.y) // _LARGEST)
-    held = float(np.partition(one.y, len(one.y) - count)[-count:].sum()) / total
-    rows = "largest row holds" if count == 1 else f"largest {count:,} rows hold"
-    return f" The {rows} {100 * held:.0f} % of the total."

@@ -167,7 +167,7 @@ def _method(spread: Spread, claim: Claim, freedom: float, fitted: bool) -> str:
         after = (
             ", of residuals from the mean, and the rows that the weights miss, which is too large if anything"
             if fitted
-            else ", with the chance of one entity more or less, which is too large if anything"
+            else ", with the chance of one entity more or less"
         )
     text = f"{_METHODS[spread.kind]}{after}; {form} with {freedom:,.0f} degrees of freedom"
     return f"{text}; {spread.why}" if spread.why and spread.kind is not Variance.UPPER else text

@@ -18,6 +18,7 @@ SKEWED = 0.2
 
 _SURE = 1 - 1e-6  # chances are kept in single precision
 _NOTHING = 1e-9  # of the estimate: a deviation below it is rounding
+_TOP = 100  # the share that 1 unit in so many has of the variation is told
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,9 @@ class Tail:
         worth: How many units of equal weight they are worth, (Σt)²/Σt², on average.
         deviation: Of the estimate, by the design without anything balanced.
         fixed: Whether every draw of the design gives the same number.
+        top: 1 in 100 of the units that can come, 1 at least.
+        held: The share of the variation (the variance by the design, without anything balanced) that so many
+            units make up, those that add most to it.
     """
 
     skewness: float
@@ -67,6 +71,8 @@ class Tail:
     worth: float
     deviation: float
     fixed: bool
+    top: int = 1
+    held: float = 0.0
 
     @property
     def needed(self) -> float:
@@ -140,12 +146,13 @@ def tail(values: Numbers, design: Chances, size: float) -> Tail:
     scale = float(np.abs(expanded).max())  # so that no power of it is lost
     units = float(pi.sum())
     if not np.isfinite(scale):  # chances so small that such a row cannot be made up for
-        return Tail(np.inf, units, 1.0, np.inf, False)
+        return Tail(np.inf, units, 1.0, np.inf, False, held=1.0)
     expanded = expanded / (scale or 1.0)
     c = pi if design.again else pi * (1 - pi)
     centre = np.bincount(part, c * expanded) / np.bincount(part, c)
     d = expanded - centre[part]
-    second = float(c @ d**2)
+    pieces = c * d**2
+    second = float(pieces.sum())
     third = float((c if design.again else c * (1 - pi / 2)) @ d**3)
     size_left = 0.0
     if design.expected is not None:
@@ -158,4 +165,6 @@ def tail(values: Numbers, design: Chances, size: float) -> Tail:
         return Tail(0.0, units, units, deviation, False)
     spread = np.abs(d)
     worth = float(pi @ spread) ** 2 / float(pi @ spread**2)
-    return Tail(third / second**1.5, units, worth, deviation, False)
+    top = max(1, len(pieces) // _TOP)
+    held = float(np.partition(pieces, len(pieces) - top)[-top:].sum()) / second
+    return Tail(third / second**1.5, units, worth, deviation, False, top, held)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -59,31 +60,35 @@ class Hits:
     ratio: float
 
 
-def hits(inputs: Inputs, case: Case, draws: int, start: int = 0) -> Hits:
-    """Draw again and again, and count the intervals that hold the truth."""
-    held = made = quiet = quiet_held = 0
-    estimates, errors, truth = [], [], 0.0
+def hits(inputs: Inputs, cases: Sequence[Case], draws: int, start: int = 0) -> list[Hits]:
+    """Draw again and again by one design, and count the intervals of each case that hold the truth."""
+    seen: list[list[Claim]] = [[] for _ in cases]
+    design = cases[0]
     for seed in range(start, start + draws):
-        chosen = select(case.strategy, inputs, case.budget, seed=seed, params=case.params)
+        chosen = select(design.strategy, inputs, design.budget, seed=seed, params=design.params)
         if not len(chosen):  # whole entities may all stay out
             continue
-        claims: Sequence[Claim] = estimate_selection(inputs, chosen, case.columns, **case.options)
-        claim = claims[case.claim]
-        if claim.reason:  # a draw without a row of some value: said, and no claim made
-            continue
-        truth = claim.truth
-        estimates.append(claim.estimate)
-        if claim.holds is None:
-            continue
-        made += 1
-        held += bool(claim.holds)
-        quiet += not claim.doubt
-        quiet_held += bool(claim.holds) and not claim.doubt
-        errors.append(claim.error)
-    spread = float(np.std(estimates, ddof=1))
-    ratio = float(np.sqrt(np.mean(np.square(errors)))) / spread if errors and spread else float("nan")
-    bias = (float(np.mean(estimates)) - truth) / spread if spread else 0.0
-    return Hits(held, made, quiet_held, quiet, bias, ratio)
+        for claims, case in zip(seen, cases, strict=True):
+            claim = estimate_selection(inputs, chosen, case.columns, **case.options)[case.claim]
+            if not claim.reason:  # a draw without a row of some value: said, and no claim made
+                claims.append(claim)
+    return [_counted(claims) for claims in seen]
+
+
+def _counted(claims: Sequence[Claim]) -> Hits:
+    told = [claim for claim in claims if claim.holds is not None]
+    quiet = [claim for claim in told if not claim.doubt]
+    errors = np.array([claim.error for claim in told])
+    spread = float(np.std([claim.estimate for claim in claims], ddof=1)) if len(claims) > 1 else 0.0
+    missed = float(np.mean([claim.estimate - claim.truth for claim in claims])) if claims else 0.0
+    return Hits(
+        sum(bool(claim.holds) for claim in told),
+        len(told),
+        sum(bool(claim.holds) for claim in quiet),
+        len(quiet),
+        missed / spread if spread else 0.0,
+        float(np.sqrt(np.mean(errors**2))) / spread if len(errors) and spread else float("nan"),
+    )
 
 
 TOTAL = {"measure": "total", "estimator": "horvitz-thompson"}
@@ -160,22 +165,23 @@ def main() -> None:
     wanted = [word for word in sys.argv[1:] if not word.isdigit()]
     made_of = {"even": population(), "lognormal": uneven("lognormal"), "geometric": uneven("geometric")}
     print(f"{draws:,} draws each; bias in standard deviations; SE: estimated over true")
-    for case in CASES:
-        if wanted and not any(word in case.name for word in wanted):
-            continue
-        found = hits(made_of[case.rows], case, draws)
-        share = found.held / found.made if found.made else float("nan")
-        quiet = found.quiet_held / found.quiet if found.quiet else float("nan")
-        told = (
-            f"without a doubt {100 * quiet:6.2f} % of {found.quiet:5,}" if found.quiet else "always doubted"
-        )
-        judged = "" if not found.quiet or quiet >= 0.93 else "  <-- too short"
-        judged = "  conservative" if quiet > 0.97 else judged
-        print(
-            f"{case.name:58s} {100 * share:6.2f} % of {found.made:5,}  {told:36s} bias {found.bias:+.2f}  "
-            f"SE {found.ratio:.3f}{judged}",
-            flush=True,
-        )
+    cases = [case for case in CASES if not wanted or any(word in case.name for word in wanted)]
+    for (rows, *_), alike in groupby(cases, lambda one: (one.rows, one.strategy, one.budget, one.params)):
+        together = list(alike)
+        for case, found in zip(together, hits(made_of[rows], together, draws), strict=True):
+            print(_line(case, found), flush=True)
+
+
+def _line(case: Case, found: Hits) -> str:
+    share = found.held / found.made if found.made else float("nan")
+    quiet = found.quiet_held / found.quiet if found.quiet else float("nan")
+    told = f"without a doubt {100 * quiet:6.2f} % of {found.quiet:5,}" if found.quiet else "always doubted"
+    judged = "" if not found.quiet or quiet >= 0.93 else "  <-- too short"
+    judged = "  conservative" if quiet > 0.97 else judged
+    return (
+        f"{case.name:58s} {100 * share:6.2f} % of {found.made:5,}  {told:36s} bias {found.bias:+.2f}  "
+        f"SE {found.ratio:.3f}{judged}"
+    )
 
 
 if __name__ == "__main__":

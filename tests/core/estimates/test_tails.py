@@ -112,7 +112,13 @@ def test_a_heavy_tail_is_told_beside_the_interval_and_a_light_one_is_not(lognorm
     heavy, light = of(lognormal, chosen, "heavy"), of(lognormal, chosen, "light")
     assert "a few rows of large weighted value decide it" in heavy.doubt
     assert "200 are left to chance" in heavy.doubt
-    assert f"The largest {len(lognormal.frame) // 100} rows hold" in heavy.doubt
+    y = lognormal.frame["heavy"].to_numpy()
+    squares = np.sort((y - y.mean()) ** 2)
+    share = squares[-(len(y) // 100) :].sum() / squares.sum()
+    assert (
+        f"The {len(y) // 100} rows that weigh most make up {100 * share:.0f} % of the variation"
+        in heavy.doubt
+    )
     assert heavy.doubt in heavy.notes
     assert "(95 %, which can be too short)" in sentence(heavy)
     assert light.doubt == ""
@@ -120,6 +126,49 @@ def test_a_heavy_tail_is_told_beside_the_interval_and_a_light_one_is_not(lognorm
     # Shares of equal chances have Wilson's form, made for skewness.
     for claim in estimate_selection(lognormal, chosen, ["kind"]):
         assert claim.doubt == ""
+
+
+def test_what_is_said_of_few_rows_supports_it():
+    """A skewness that many rows share is not laid at the door of a few; nor are totals that they hold."""
+    rng = np.random.default_rng(3)
+    rows = population(1_200)
+    inputs = replace(rows, frame=rows.frame.assign(y=rng.gamma(1.5, 1.0, 1_200)), scores=rows.frame["x"])
+    mild = of(inputs, select("random", inputs, 30))
+    assert "weighted values are skewed; a 95 % interval would need about" in mild.doubt
+    assert "few" not in mild.doubt
+    assert "variation" not in mild.doubt
+    # Under PPS the largest rows weigh least: a small row of usual value decides.
+    small = rows.frame["x"].to_numpy().copy()
+    small[:3] = 1e-4
+    pps = replace(rows, scores=small)
+    found = of(pps, select("pps", pps, 100), **TOTAL)
+    assert "a few rows of large weighted value decide it" in found.doubt
+    expanded = rows.frame["y"].to_numpy() / (chance := 100 * small / small.sum())
+    c = chance * (1 - chance)
+    pieces = np.sort(c * (expanded - c @ expanded / c.sum()) ** 2)
+    assert (
+        f"weigh most make up {100 * pieces[-12:].sum() / pieces.sum():.0f} % of the variation" in found.doubt
+    )
+
+
+def test_what_would_be_needed_is_counted_in_what_is_drawn(lognormal):
+    tail_of_entities = of(lognormal, select("entities", lognormal, 800), "heavy").doubt
+    assert f"would need more than all {len(np.unique(lognormal.entities)):,} entities" in tail_of_entities
+    again = select("kmq", lognormal, 200, params={"variant": "paper"})
+    words = of(lognormal, again, "heavy").doubt
+    assert "draws" in words
+    assert "more than all" not in words
+
+
+def test_entities_alike_in_size_are_not_sent_to_pps():
+    """Few count, but by their values: chances by size would change nothing."""
+    rows = population(1_200)
+    level = np.exp(2.5 * np.random.default_rng(1).normal(size=400))
+    even = replace(rows, entities=np.repeat(np.arange(400), 3))
+    even = replace(even, frame=rows.frame.assign(y=level[even.entities]))
+    found = of(even, select("entities", even, 300))
+    assert "they are worth only" in found.doubt
+    assert 'draw="pps"' not in found.doubt
 
 
 def test_a_pinned_value_is_no_tail():
