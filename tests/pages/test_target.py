@@ -43,7 +43,8 @@ def give(at, name: str, body: bytes):  # type: ignore[no-untyped-def]
     assert not at.exception
     target = at.session_state["app"].target
     if target is not None:  # so that a test may look at what this tab alone could open
-        cache.shelf().allow(target.fingerprint, visitor.SAMPLES)
+        place = at.session_state["_tab_brought"][target.fingerprint]
+        cache.shelf().allow(target.fingerprint, visitor.SAMPLES, place)
     return at
 
 
