@@ -60,7 +60,7 @@ def test_a_target_makes_dsir_run_and_draws_rows_like_it(drive: SimpleNamespace) 
     now = at.session_state["app"]
     assert (now.target.name, now.target.rows, now.target.source) == ("wanted.csv", 12, "upload")
     assert now.recipe.target == {"name": "wanted.csv", "fingerprint": now.target.fingerprint}
-    assert cache.shelf().has(now.target.fingerprint)
+    assert cache.shelf().has(at.session_state["_tab_brought"][now.target.fingerprint])
     assert plan.run_key(now) != plan.run_key(before)
     study = cache.study(now)
     assert not plan.lacking(Choice("dsir"), study)
