@@ -18,7 +18,9 @@ Numbers = NDArray[np.float64]
 FEW = 30
 """Rows, or entities, of equal weight below which an interval is said to be unsure."""
 
-_LARGEST = 100  # the largest 1 in so many rows are told of
+_LARGEST = 100  # the largest 1 in so many rows are told of,
+_MUCH = 3  # where they hold so many times what equal ones would
+ONE = {"rows": "row", "entities": "entity"}
 
 
 class Doubts:
@@ -45,7 +47,9 @@ class Doubts:
             return ""
         found = [self._entities(at, tail) if self._kind is Variance.CLUSTERS else self._few()]
         found.append(self._skewed(claim, one, tail, design))
-        told = " ".join(text for text in found if text)
+        told = " ".join(
+            text if not at else text[0].upper() + text[1:] for at, text in enumerate(filter(None, found))
+        )
         return (
             f"{self._label}, {claim.column}{f' = {claim.value}' if claim.value else ''}: {told}"
             if told
@@ -95,13 +99,14 @@ class Doubts:
             return ""
         what = "entities" if design.units is not None else "draws" if design.again else "rows"
         needed = tail.units * (skewness / SKEWED) ** 2
-        most = len(design.chance)
+        values = _by_unit(one.y, design.units)
+        most = len(values)
         many = f"about {needed:,.0f}" if needed < most else f"more than all {most:,}"
         text = (
             f"a few {what} of large weighted value decide it; a 95 % interval would need {many} of them, "
             f"and {tail.units:,.0f} are left to chance, so it can be too short."
         )
-        return text + _largest(one)
+        return text + ("" if one.value else _largest(values, what if design.units is not None else "rows"))
 
     def _wilson(self, one: Wanted, tail: Tail) -> float:
         """The skewness that Wilson's form allows for."""
@@ -111,12 +116,21 @@ class Doubts:
         return (1 - 2 * share) * tail.deviation / scale / part if part > 0 else 0.0
 
 
-def _largest(one: Wanted) -> str:
-    """How much of a total few rows hold."""
-    total = float(one.y.sum())
-    if one.value or total <= 0 or float(one.y.min()) < 0:
+def _by_unit(values: Numbers, units: Rows | None) -> Numbers:
+    """What each thing that can be drawn has: a row, or an entity with all of its rows."""
+    if units is None:
+        return values
+    return np.bincount(np.unique(units, return_inverse=True)[1], values)
+
+
+def _largest(values: Numbers, what: str) -> str:
+    """How much of a total few rows or entities hold; "" where that is not much."""
+    total = float(values.sum())
+    if total <= 0 or float(values.min()) < 0:
         return ""
-    count = max(1, len(one.y) // _LARGEST)
-    held = float(np.partition(one.y, len(one.y) - count)[-count:].sum()) / total
-    rows = "largest row holds" if count == 1 else f"largest {count:,} rows hold"
-    return f" The {rows} {100 * held:.0f} % of the total."
+    count = max(1, len(values) // _LARGEST)
+    held = float(np.partition(values, len(values) - count)[-count:].sum()) / total
+    if held < _MUCH * count / len(values):
+        return ""
+    which = f"largest {count:,} {what} hold" if count > 1 else f"largest {ONE[what]} holds"
+    return f" The {which} {100 * held:.0f} % of the total."

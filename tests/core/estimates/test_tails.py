@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -120,6 +121,33 @@ def test_a_heavy_tail_is_told_beside_the_interval_and_a_light_one_is_not(lognorm
     # Shares of equal chances have Wilson's form, made for skewness.
     for claim in estimate_selection(lognormal, chosen, ["kind"]):
         assert claim.doubt == ""
+
+
+def test_the_doubt_of_entities_counts_entities(lognormal):
+    """How many would do, and what the largest hold, is said of what is drawn; each sentence begins as one."""
+    chosen = select("entities", lognormal, 200)
+    doubt = of(lognormal, chosen, "heavy", **TOTAL).doubt
+    assert "with so few" in doubt
+    assert "few entities of large weighted value decide it" in doubt
+    assert not re.search(r"[.] [a-z]", doubt)
+    sizes = np.sort(np.bincount(lognormal.entities, lognormal.frame["heavy"]))
+    count = max(1, len(sizes) // 100)
+    held = 100 * sizes[-count:].sum() / sizes.sum()
+    which = f"largest {count} entities hold" if count > 1 else "largest entity holds"
+    assert f"The {which} {held:.0f} % of the total." in doubt
+    needed = re.search(r"need (?:about|more than all) ([\d,]+)", doubt)
+    assert needed
+    assert int(needed[1].replace(",", "")) <= len(sizes)
+
+
+def test_no_largest_is_told_of_where_it_holds_about_its_share():
+    even = population(600)
+    spread = replace(even, frame=even.frame.assign(y=1.0 + np.arange(600) / 600))
+    weights = spread.frame.assign(size=np.where(np.arange(600) < 12, 0.02, 1.0))
+    chosen = select("pps", replace(spread, frame=weights), 60, params={"size": "size"})
+    doubt = of(spread, chosen, **TOTAL).doubt
+    assert doubt
+    assert "largest" not in doubt
 
 
 def test_a_pinned_value_is_no_tail():
