@@ -29,6 +29,7 @@ MARKS = {
     "warning": ":orange[:material/warning:]",
     "problem": ":red[:material/error:]",
 }
+MOST_NOTES = 4  # above the columns; the rest stand under Health
 BY_CONTENT = "— no id column: rows are known by their content —"
 
 
@@ -176,10 +177,20 @@ def summary(data: Dataset) -> None:
         f"#### {plain(name)}\n{count(len(data), 'row')} · {count(len(data.roles), 'column')}{vectors} · "
         f"fingerprint `{data.fingerprint.short}`"
     )
+    told = read_as(data)
+    if told:
+        st.caption("  \n".join(f":material/info: {plain(text, 400)}" for text in told[:MOST_NOTES]))
+    if len(told) > MOST_NOTES:
+        st.caption(f"{count(len(told) - MOST_NOTES, 'more note')} under Health.")
     if one.button("See its groups →", key=key("data", "explore"), width="stretch"):
         go("explore.py")
     if two.button("Compare four subsets →", key=key("data", "compare"), type="primary", width="stretch"):
         go("compare.py")
+
+
+def read_as(data: Dataset) -> list[str]:
+    """What reading the file found and did; that rows have no id is told by the health of the data."""
+    return [text for text in data.notes if not text.startswith("Rows have no id")]
 
 
 def columns_table(data: Dataset) -> None:
@@ -240,7 +251,7 @@ def health_panel(data: Dataset) -> None:
     order = list(reversed(MARKS))
     for level, sentence in sorted(found, key=lambda item: order.index(item[0])):
         st.markdown(f"{MARKS[level]} {plain(sentence, 400)}")
-    for text in (text for text in data.notes if not text.startswith("Rows have no id")):  # told above
+    for text in read_as(data):
         st.markdown(f"{MARKS['note']} {plain(text, 400)}")
 
 

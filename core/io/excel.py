@@ -178,7 +178,8 @@ def _sheet_notes(sheet: str, others: list[str], chosen: str | None) -> list[str]
         return []
     listed = ", ".join(map(repr, others[:8])) + (f" and {len(others) - 8:,} more" if len(others) > 8 else "")
     was = "was read, as chosen" if chosen is not None else "was read"
-    return [f"The worksheet {sheet!r} {was}; not {listed} (sheet)."]
+    other = "save it as a file of its own, or name it on the command line (--sheet)"
+    return [f"The worksheet {sheet!r} {was}; not {listed}. To read another, {other}."]
 
 
 def _choose(

@@ -6,7 +6,6 @@ computed here and shared by all subsets, so that two hundred of them cost little
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -143,7 +142,8 @@ class Pool:
         points = self.points(rows)
         squared = points @ turned(points)
         upper, length = np.triu_indices(len(rows), 1), points[:, -2]
-        return math.sqrt(typical(squared[upper], _ZERO * (length[upper[0]] + length[upper[1]])))
+        zero = np.sqrt(_ZERO * (length[upper[0]] + length[upper[1]]))
+        return typical(np.sqrt(np.maximum(squared[upper], 0)), zero)
 
     @cached_property
     def bandwidth(self) -> float:
@@ -186,7 +186,7 @@ class Pool:
         """Median distance of these rows to another each, copies left out."""
         centred = self.x[rows] - self.centre
         length = np.einsum("ij,ij->i", centred, centred, dtype=np.float64)
-        return math.sqrt(typical(squared, 2 * _ZERO * length))
+        return typical(np.sqrt(np.maximum(squared, 0)), np.sqrt(2 * _ZERO * length))
 
     @cached_property
     def balls(self) -> NDArray[np.float32]:

@@ -18,7 +18,7 @@ from core.errors import AliquotError, DataError
 from core.jobs import JobRunner
 from core.limits import total_memory
 from core.recipe import Recipe
-from core.shelf import Shelf
+from core.shelf import Shelf, place_of
 from core.store import Store, digest
 from core.study import Study
 from core.types import Dataset
@@ -91,7 +91,7 @@ class Opened:
 
     def put(self, data: Dataset, *, shelved: bool) -> None:
         """Hold a data set; `shelved` says that the disk holds it too."""
-        newest = data.fingerprint.digest
+        newest = place_of(data)
         with self._lock:
             self._items[newest] = (data, bytes_of(data), shelved)
             self._items.move_to_end(newest)
@@ -102,13 +102,13 @@ class Opened:
                 if name != newest:
                     del self._items[name]
 
-    def get(self, fingerprint: str) -> Dataset | None:
-        """The data set, or None."""
+    def get(self, place: str) -> Dataset | None:
+        """The data set of a place on the shelf, or None."""
         with self._lock:
-            if fingerprint not in self._items:
+            if place not in self._items:
                 return None
-            self._items.move_to_end(fingerprint)
-            return self._items[fingerprint][0]
+            self._items.move_to_end(place)
+            return self._items[place][0]
 
     @property
     def bytes(self) -> int:
@@ -163,20 +163,20 @@ def opened() -> Opened:
 
 
 def hold(data: Dataset) -> str:
-    """Take in what was just read, in memory and on the shelf, and return its fingerprint.
+    """Take in what was just read, in memory and on the shelf, and return its place there.
 
     For worker threads: it makes nobody a reader of it. What came from a file is on the disk before any tab
     asks for it, so it cannot be pushed out by what others read meanwhile.
     """
     opened().put(data, shelved=shelf().put(data))
-    return data.fingerprint.digest
+    return place_of(data)
 
 
-def held(fingerprint: str) -> Dataset | None:
-    """The data set of this fingerprint, whoever asks; for what has just been read for this tab."""
-    found = opened().get(fingerprint)
+def held(place: str) -> Dataset | None:
+    """The data set of this place, whoever asks; for what has just been read for this tab."""
+    found = opened().get(place)
     if found is None:
-        found = shelf().take(fingerprint)
+        found = shelf().take(place)
         if found is not None:
             opened().put(found, shelved=True)
     return found
@@ -190,11 +190,11 @@ def keep(data: Dataset, source: str, readers: Sequence[str] = ()) -> DataRef:
         source: As in `DataRef`.
         readers: Whose it is (see `visitor`); none means that it belongs to the browser of this tab.
     """
-    fingerprint = hold(data)
-    state_of_tab.brought().add(fingerprint)
+    place, fingerprint = hold(data), data.fingerprint.digest
+    state_of_tab.brought()[fingerprint] = place
     own = visitor.whose()
     for name in readers or ([own] if own else []):
-        shelf().allow(fingerprint, name)
+        shelf().allow(fingerprint, name, place)
     return DataRef(fingerprint, data.name, len(data), data.frame.shape[1], source)
 
 
@@ -209,15 +209,19 @@ def greet() -> None:
     if own is None or state_of_tab.transient("visitor", lambda: None) == own:
         return
     state_of_tab.set_transient("visitor", own)
-    for fingerprint in state_of_tab.brought():
-        shelf().allow(fingerprint, own)
+    for fingerprint, place in state_of_tab.brought().items():
+        shelf().allow(fingerprint, own, place)
 
 
 def find(fingerprint: str) -> Dataset | None:
     """The data set of this fingerprint, or None where it is not here, or is another browser's."""
-    if fingerprint not in state_of_tab.brought() and not readers_of(fingerprint):
-        return None
-    return held(fingerprint)
+    place = _place(fingerprint)
+    return None if place is None else held(place)
+
+
+def _place(fingerprint: str) -> str | None:
+    """Where the data set of this fingerprint lies as this tab, else this browser, brought it last."""
+    return state_of_tab.brought().get(fingerprint) or shelf().place(fingerprint, visitor.readers())
 
 
 def dataset(state: AppState) -> Dataset:
@@ -263,10 +267,17 @@ def _study(key: str, _data: Dataset, _recipe: Recipe, _store: Store, _target: Da
     return Study(_data, _recipe, store=_store, target=_target)
 
 
+def _from(state: AppState) -> str:
+    """Which files the data set and the target came from: names and row numbers of the file are theirs."""
+    target = (state.recipe.target or {}).get("fingerprint", "")
+    marks = ([state.data.fingerprint] if state.data else []) + ([target] if target else [])
+    return "-".join(["", *(_place(mark) or "" for mark in marks)])
+
+
 def map_study(state: AppState) -> Study:
     """The study that Explore and all maps look at: no pins, bans or filter, so those never redo a map."""
     recipe = Recipe(**{name: getattr(state.recipe, name) for name in (*_UPSTREAM, "id_column", "missing")})
-    return _study("map" + upstream(state), dataset(state), recipe, store())
+    return _study("map" + upstream(state) + _from(state), dataset(state), recipe, store())
 
 
 def peek(state: AppState) -> Study | None:
@@ -281,7 +292,7 @@ def study(state: AppState) -> Study:
     """The study under the whole recipe, for strategies and comparisons."""
     parts = [_json(state.recipe, name) for name in _POPULATION]
     key = digest([upstream(state), parts])
-    base = _study(key, dataset(state), state.recipe, store(), target(state.recipe))
+    base = _study(key + _from(state), dataset(state), state.recipe, store(), target(state.recipe))
     return base if base.recipe == _named(state, base) else base.with_(**_differing(state.recipe))
 
 

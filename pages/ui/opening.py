@@ -31,8 +31,8 @@ class Reading:
     """A data set that this tab waits for.
 
     Args:
-        job: Reads it; its result is the fingerprint. Held here, so that it cannot be pushed out by what other
-            tabs read meanwhile.
+        job: Reads it; its result is its place on the shelf. Held here, so that it cannot be pushed out by
+            what other tabs read meanwhile.
         source: Where it comes from, as in `DataRef`.
         recipe: What to begin with on this data set; None where it is a target for the open one.
         readers: Whose it is, as in `cache.keep`.
@@ -280,7 +280,6 @@ def adopt(data: Dataset, source: str, recipe: Recipe, readers: Sequence[str] = (
     now = state.app()
     ref = cache.keep(data, source, readers)
     if now.data is not None and (now.data.fingerprint, now.data.rows) == (ref.fingerprint, ref.rows):
-        ref = state.DataRef(ref.fingerprint, now.data.name, ref.rows, ref.columns, source)
         state.change(data=ref, recipe=now.recipe.with_(missing=recipe.missing, id_column=recipe.id_column))
         state.set_transient("project_error", None)
         return

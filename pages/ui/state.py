@@ -355,11 +355,11 @@ def transient(name: str, make: Callable[[], Any]) -> Any:
     return st.session_state[key]
 
 
-def brought() -> set[str]:
-    """Fingerprints of the data that this tab read itself; outlives every change of its state."""
+def brought() -> dict[str, str]:
+    """Places on the shelf, by fingerprint, of the data that this tab read; outlives changes of its state."""
     if _BROUGHT not in st.session_state:
-        st.session_state[_BROUGHT] = set()
-    found: set[str] = st.session_state[_BROUGHT]
+        st.session_state[_BROUGHT] = {}
+    found: dict[str, str] = st.session_state[_BROUGHT]
     return found
 
 

@@ -17,7 +17,7 @@ from core.report.theme import contrast
 
 from .conftest import settle
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 
 def menu(page: Any, name: str) -> None:

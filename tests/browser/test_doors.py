@@ -20,7 +20,7 @@ from pages.ui.visitor import sound
 from .conftest import PATIENCE, ROOT, _free_port, settle
 from .test_app import compare, menu, open_sample, table, upload
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 PAGES = ("Explore", "Compare", "Sign off", "Learn", "Methods", "Data")
 VIEWPORT = {"width": 1280, "height": 800}
 

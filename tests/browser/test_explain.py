@@ -9,7 +9,7 @@ import pytest
 from .conftest import rest, settle
 from .test_app import compare, open_sample
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 # Where the picks of a map lie on the screen; trace 2i + 1 is the subset on map i.
 PLACES = """(at) => {

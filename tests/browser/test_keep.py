@@ -15,7 +15,7 @@ import pytest
 from .conftest import rest, settle
 from .test_app import compare, open_sample, upload
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 
 def view(page: Any, heading: str, part: str) -> None:
@@ -35,7 +35,7 @@ CANCEL_ONCE_SHOWN = """() => {
 """Cancels within the page, as soon as the first subset is there: a test that looks from outside is later."""
 
 
-def clouds(rows: int = 12_000) -> bytes:
+def clouds(rows: int = 8_000) -> bytes:
     """Enough points in enough dimensions that many seeds take a while."""
     rng = np.random.Generator(np.random.PCG64(8))
     centres = rng.normal(0, 4, (6, 24))

@@ -9,7 +9,7 @@ import pytest
 
 from .conftest import rest, settle
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 
 def alt(page: Any) -> str:

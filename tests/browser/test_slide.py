@@ -9,7 +9,7 @@ import pytest
 from .conftest import settle
 from .test_app import compare, open_sample
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 
 def test_the_budget_slides_and_is_taken_over(visit):

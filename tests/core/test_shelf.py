@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.io import load
-from core.shelf import KIND, Shelf
+from core.shelf import KIND, Shelf, place_of
 from core.store import Store
 from core.types import Dataset
 
@@ -36,7 +36,7 @@ def same(one: Dataset, other: Dataset) -> None:
     assert np.array_equal(other.fingerprint.rows, one.fingerprint.rows)
     assert dict(other.fingerprint.columns) == dict(one.fingerprint.columns)
     assert other.fingerprint.id_column == one.fingerprint.id_column
-    assert (other.name, other.notes) == (one.name, one.notes)
+    assert (other.name, other.notes, other.reading) == (one.name, one.notes, one.reading)
     assert set(other.vectors) == set(one.vectors)
     for name in one.vectors:
         assert np.array_equal(other.vectors[name], one.vectors[name])
@@ -46,9 +46,9 @@ def same(one: Dataset, other: Dataset) -> None:
 def test_comes_back_the_same(shelf: Shelf, id_column: str | None) -> None:
     vectors = {"v": np.arange(12, dtype=np.float32).reshape(3, 4)}
     data = load(CSV, name="mixed.csv", id_column=id_column, vectors=vectors)
-    assert not shelf.has(data.fingerprint.digest)
+    assert not shelf.has(place_of(data))
     assert shelf.put(data)
-    again = Shelf(Store(shelf.store.root)).take(data.fingerprint.digest)
+    again = Shelf(Store(shelf.store.root)).take(place_of(data))
     assert again is not None
     same(data, again)
 
@@ -58,10 +58,33 @@ def test_loading_what_was_shelved_gives_the_same_fingerprint(shelf: Shelf, id_co
     vectors = {"v": np.arange(12, dtype=np.float32).reshape(3, 4)}
     data = load(CSV, name="mixed.csv", id_column=id_column, vectors=vectors)
     shelf.put(data)
-    kept = shelf.take(data.fingerprint.digest)
+    kept = shelf.take(place_of(data))
     assert kept is not None
     again = load(kept.frame, id_column=id_column, vectors=kept.vectors)
     assert again.fingerprint.digest == data.fingerprint.digest
+
+
+def test_the_same_content_from_two_files_keeps_what_is_told_of_each(shelf: Shelf) -> None:
+    """Name, row numbers and how the file was read belong to the file, not to its content."""
+    head, first, rest = CSV.split(b"\n", 2)
+    shuffled = b"\n".join([head, rest.rstrip(b"\n"), first, b""])
+    semicolons = load(CSV.replace(b",", b";"), name="semi.csv")
+    made = [
+        load(CSV, name="one.csv"),
+        load(CSV, name="two.csv"),
+        load(shuffled, name="one.csv"),
+        semicolons,
+        load(CSV, name="one.csv", roles={"code": "ignore"}),
+    ]
+    assert len({data.fingerprint.digest for data in made}) == 1
+    assert len({place_of(data) for data in made}) == len(made)
+    assert semicolons.reading["delimiter"] == ";"
+    for data in made:
+        shelf.put(data)
+    for data in made:
+        again = shelf.take(place_of(data))
+        assert again is not None
+        same(data, again)
 
 
 def test_vectors_alone(shelf: Shelf, tmp_path: Path) -> None:
@@ -69,7 +92,7 @@ def test_vectors_alone(shelf: Shelf, tmp_path: Path) -> None:
     np.save(path, np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32))
     data = load(path)
     shelf.put(data)
-    again = shelf.take(data.fingerprint.digest)
+    again = shelf.take(place_of(data))
     assert again is not None
     same(data, again)
 
@@ -77,7 +100,7 @@ def test_vectors_alone(shelf: Shelf, tmp_path: Path) -> None:
 def test_what_is_taken_cannot_be_changed(shelf: Shelf) -> None:
     data = load(CSV, name="a.csv")
     shelf.put(data)
-    again = shelf.take(data.fingerprint.digest)
+    again = shelf.take(place_of(data))
     assert again is not None
     with pytest.raises(ValueError, match="read-only"):
         again.keys[0, 0] = 1
@@ -87,12 +110,12 @@ def test_what_is_taken_cannot_be_changed(shelf: Shelf) -> None:
 def test_a_damaged_one_counts_as_missing(shelf: Shelf, part: str) -> None:
     data = load(CSV, name="a.csv")
     shelf.put(data)
-    path = shelf.store.path(KIND, data.fingerprint.digest) / part
+    path = shelf.store.path(KIND, place_of(data)) / part
     body = bytearray(path.read_bytes())
     if part == "table.npy":
         body[-20] ^= 1
     path.write_bytes(bytes(body[: len(body) if part == "table.npy" else len(body) // 2]))
-    assert shelf.take(data.fingerprint.digest) is None
+    assert shelf.take(place_of(data)) is None
 
 
 @pytest.mark.parametrize("name", ["../../etc", "0" * 31, "G" * 32, "", "0" * 32])

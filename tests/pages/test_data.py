@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -49,7 +51,7 @@ def test_one_click_opens_a_sample(drive: SimpleNamespace) -> None:
     assert (state.data.name, state.data.rows, state.data.source) == ("wine", 178, "sample:wine")
     assert state.recipe.label == "cultivar"
     assert at.button(key="data_compare").label == "Compare four subsets →"
-    assert cache.shelf().has(state.data.fingerprint)
+    assert cache.shelf().has(at.session_state["_tab_brought"][state.data.fingerprint])
 
 
 def test_an_upload_is_read_at_once_and_survives_leaving_the_page(drive: SimpleNamespace) -> None:
@@ -61,6 +63,56 @@ def test_an_upload_is_read_at_once_and_survives_leaving_the_page(drive: SimpleNa
     assert not at.exception
     assert "parcels" in drive.said(at)
     assert "30 rows" in drive.said(at)
+
+
+def workbook(sheets: dict[str, pd.DataFrame]) -> bytes:
+    body = io.BytesIO()
+    with pd.ExcelWriter(body) as book:
+        for name, frame in sheets.items():
+            frame.to_excel(book, sheet_name=name, index=False)
+    return body.getvalue()
+
+
+def test_what_the_reading_found_is_told_beside_the_data(drive: SimpleNamespace) -> None:
+    frame = pd.read_csv(io.BytesIO(CSV))
+    at = open_file(drive, "book.xlsx", workbook({"May": frame, "April": frame.head(3)}))
+    assert not at.exception
+    told = [caption.value for caption in at.caption if "'May'" in caption.value]
+    assert len(told) == 1
+    assert "not 'April'. To read another, save it as a file of its own" in told[0]
+
+
+def test_the_same_content_of_two_files_is_told_of_each(drive: SimpleNamespace) -> None:
+    """In one tab, one after the other, and in two at once: name, sheet and row numbers are the file's."""
+    frame = pd.read_csv(io.BytesIO(CSV))
+    turned = workbook({"Turned": frame.iloc[::-1], "Other": frame.head(3)})
+    one = open_file(drive, "plain.csv", CSV)
+    two = open_file(drive, "turned.xlsx", turned)
+    assert one.session_state["app"].data.fingerprint == two.session_state["app"].data.fingerprint
+    one.run()
+    assert "'Turned'" not in drive.said(one)
+    one.file_uploader(key="data_upload").upload("turned.xlsx", turned, "x").run()
+    for at in (one, two):
+        assert "'Turned' was read" in drive.said(at)
+        assert at.session_state["app"].data.name == "turned.xlsx"
+    found = AppTest.from_function(places, default_timeout=60)
+    found.session_state["app"] = two.session_state["app"]
+    found.session_state["_tab_brought"] = two.session_state["_tab_brought"]
+    found.run()
+    assert not found.exception
+    last = len(frame)
+    assert found.text[0].value == f"k0 is row {last:,} of the file; turned.xlsx; Turned"
+
+
+def places() -> None:
+    import numpy as np
+    import streamlit as st
+
+    from pages.ui import cache, state
+
+    data = cache.study(state.app()).data
+    row = int(np.flatnonzero((data.frame["key"] == "k0").to_numpy())[0])
+    st.text(f"k0 is row {int(data.order[row]) + 1} of the file; {data.name}; {data.reading['sheet']}")
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,8 @@ def give(at, name: str, body: bytes):  # type: ignore[no-untyped-def]
     assert not at.exception
     target = at.session_state["app"].target
     if target is not None:  # so that a test may look at what this tab alone could open
-        cache.shelf().allow(target.fingerprint, visitor.SAMPLES)
+        place = at.session_state["_tab_brought"][target.fingerprint]
+        cache.shelf().allow(target.fingerprint, visitor.SAMPLES, place)
     return at
 
 
@@ -59,7 +60,7 @@ def test_a_target_makes_dsir_run_and_draws_rows_like_it(drive: SimpleNamespace) 
     now = at.session_state["app"]
     assert (now.target.name, now.target.rows, now.target.source) == ("wanted.csv", 12, "upload")
     assert now.recipe.target == {"name": "wanted.csv", "fingerprint": now.target.fingerprint}
-    assert cache.shelf().has(now.target.fingerprint)
+    assert cache.shelf().has(at.session_state["_tab_brought"][now.target.fingerprint])
     assert plan.run_key(now) != plan.run_key(before)
     study = cache.study(now)
     assert not plan.lacking(Choice("dsir"), study)

@@ -284,11 +284,17 @@ def test_a_folder_opens_to_all_while_it_is_given(
 def test_permits_are_by_data_and_name_and_outlive_the_process(tmp_path: Path) -> None:
     shelf = Shelf(Store(tmp_path))
     one, two = "0" * 32, "1" * 32
-    assert shelf.allow(one, ADA)
+    assert shelf.allow(one, ADA, "a" * 32)
     again = Shelf(Store(tmp_path))
     assert again.readers(one, [ADA, BOB]) == [ADA]
     assert again.readers(two, [ADA, BOB]) == []
-    assert not shelf.allow("../../etc", ADA)
+    assert again.place(one, [BOB, ADA]) == "a" * 32
+    assert again.place(one, [BOB]) is None
+    assert shelf.allow(one, ADA, "b" * 32)
+    assert again.place(one, [ADA]) == "b" * 32, "theirs is the file that they brought last"
+    assert not shelf.allow(one, ADA, "../../etc")
+    assert not shelf.allow("../../etc", ADA, "a" * 32)
+    assert shelf.place("../../etc", [ADA]) is None
     assert shelf.readers("../../etc", [ADA]) == []
     written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert ADA.encode() not in written

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from core.io import load
+from core.shelf import place_of
 from pages.ui import cache, opening
 
 
@@ -101,7 +102,7 @@ def test_memory_for_opened_data_is_bounded_and_what_no_disk_has_goes_last() -> N
     held.put(made[0], shelved=False)
     held.put(made[1], shelved=True)
     held.put(made[2], shelved=True)
-    names = [data.fingerprint.digest for data in made]
+    names = [place_of(data) for data in made]
     assert [held.get(name) is not None for name in names] == [True, False, True, False]
     held.put(made[3], shelved=True)
     assert [held.get(name) is not None for name in names] == [True, False, False, True]

@@ -80,14 +80,27 @@ def test_the_unit_only_scales_the_score() -> None:
 
 @pytest.mark.parametrize("n", [1, 7, 100, 101, 250, 999])
 def test_classes_are_equal(n: int) -> None:
-    value = np.random.default_rng(n).integers(0, 5, n).astype(np.float64)  # many ties
+    value = np.random.default_rng(n).permutation(n).astype(np.float64)
     count = min(100, n)
     classes = quantile_classes(value, count)
     sizes = np.bincount(classes, minlength=count)
     assert len(sizes) == count
     assert sizes.max() - sizes.min() <= 1
     for at in range(1, count):
-        assert value[classes == at].min() >= value[classes == at - 1].max()
+        assert value[classes == at].min() > value[classes == at - 1].max()
+
+
+@pytest.mark.parametrize("n", [7, 100, 101, 250, 999])
+def test_equal_scores_share_the_class_of_their_middle_rank(n: int) -> None:
+    value = np.random.default_rng(n).integers(0, 5, n).astype(np.float64)
+    count = min(100, n)
+    classes = quantile_classes(value, count)
+    ranks = np.sort(value)
+    for one in np.unique(value):
+        own = np.unique(classes[value == one])
+        places = np.flatnonzero(ranks == one)
+        assert own.tolist() == [(places[0] + places[-1]) // 2 * count // n]
+    assert (np.diff(classes[np.argsort(value, kind="stable")]) >= 0).all()
 
 
 def test_top_takes_the_highest_scores() -> None:
