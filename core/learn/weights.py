@@ -14,7 +14,7 @@ from ._points import codes_of, limits, names_of, orders, places, population, run
 from ._scene import Claim, Floats, Guide, Line, Panel, Scene, Story, Trace, odds
 
 SIZE = 260
-BUDGET = 40
+BUDGET = 44
 UNSEEN = -0.35  # to the left of this nothing can be drawn, where the story is broken
 PROMISE, BROKEN = 0.9, 0.9
 LABELS = ("Every pick counts 1", "Every pick counts 1/π")

@@ -102,9 +102,9 @@ def semdedup(
     if keep == "scores" and inputs.scores is None:
         raise NeedError("SemDeDup cannot keep the best", "there are no scores", "choose farthest or nearest")
     x = np.asarray(inputs.matrix("cosine"), np.float32)
-    known = x.any(axis=1)  # a text of which nothing is known points nowhere: it is no copy of another such
-    if inputs.features is not None and inputs.features.metric != "cosine":
-        known[:] = True  # here zero is a place like any other
+    # A text of which nothing is known points nowhere and is no copy of another. Elsewhere zero is a place.
+    cosine = inputs.features is None or inputs.features.metric == "cosine"
+    known = (x != 0).any(axis=1) if cosine else np.ones(len(x), bool)
     count = min(inputs.n, _clusters(inputs.n) if clusters is None else clusters)
     rng = draws.generator("centres")
     with single_blas():

@@ -45,7 +45,7 @@ def keyed(frame: pd.DataFrame, **more: Any) -> Inputs:
 
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=9), st.integers(1, 6))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_cuts_are_the_most_even_ones(counts: list[int], bins: int) -> None:
     """Against all ways to cut: no other has a smaller sum of squared sizes."""
     ends = even_cuts(np.array(counts), bins)
@@ -116,7 +116,7 @@ numbers = st.one_of(
 @given(
     st.lists(numbers, min_size=MANY + 5, max_size=90), st.integers(2, 9), st.randoms(use_true_random=False)
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_names_hold_what_is_inside_and_nothing_else(values: list[float], bins: int, chance: Any) -> None:
     column = pd.Series(values)
     codes, names, _ = column_groups(column, "v", bins=bins)
@@ -132,7 +132,7 @@ def test_names_hold_what_is_inside_and_nothing_else(values: list[float], bins: i
 
 
 @given(st.lists(st.integers(BIG - 3, BIG + 60), min_size=30, max_size=60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whole_numbers_are_never_rounded(values: list[int]) -> None:
     """Beyond 2⁵³, numbers make the same groups as the same numbers less a constant."""
     large, small = (pd.Series(values, dtype="Int64") - less for less in (0, BIG))

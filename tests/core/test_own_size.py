@@ -141,7 +141,7 @@ def test_a_count_steps_by_one_row_of_the_smallest_subset():
 # ---- sizes that subsets have -------------------------------------------------------------------------
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=4), st.integers(1, 60))
 def test_a_size_of_its_own_is_any_that_is_not_the_budget(sizes, budget):
     inputs = population(60)

@@ -23,7 +23,7 @@ from core.times import FIRST, LAST, microseconds, microseconds_of, seconds
 START = dt.datetime(1970, 1, 1)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.one_of(st.none(), st.datetimes()), min_size=1, max_size=8))
 def test_microseconds_are_those_of_the_calendar(times):
     expected = [0 if time is None else (time - START) // dt.timedelta(microseconds=1) for time in times]
@@ -103,7 +103,7 @@ def test_strategies_and_metrics_take_any_year():
     assert health(study.data)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     st.lists(st.datetimes(), min_size=8, max_size=24, unique=True),
     st.sampled_from(["random", "temporal", "stratified"]),

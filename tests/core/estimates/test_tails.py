@@ -74,7 +74,7 @@ def test_chances_near_nothing_are_a_tail_and_no_error():
 
 
 @given(seed=st.integers(0, 9_999), scale=st.floats(1e-100, 1e100), shift=st.floats(-10, 10))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_scale_and_shift_change_no_tail(seed, scale, shift):
     rng = np.random.default_rng(seed)
     y = rng.lognormal(0, 1, 60)
@@ -85,7 +85,7 @@ def test_scale_and_shift_change_no_tail(seed, scale, shift):
 
 
 @given(seed=st.integers(0, 9_999))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_residuals_from_margins_are_those_from_indicators(seed):
     rng = np.random.default_rng(seed)
     a, b, y = rng.integers(0, 3, 40), rng.integers(0, 4, 40), rng.normal(size=(40, 2))

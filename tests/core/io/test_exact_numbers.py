@@ -70,7 +70,7 @@ edges = st.sampled_from(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.one_of(edges, st.integers(-(10**40), 10**40)), min_size=1, max_size=8))
 def test_integers_of_any_length_are_the_same_in_every_format(column):
     made = {name: load(source, id_column="") for name, source in formats(column)}
@@ -78,7 +78,7 @@ def test_integers_of_any_length_are_the_same_in_every_format(column):
     assert sorted(map(int, made["csv"].frame["n"])) == sorted(column)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.recursive(st.one_of(edges, st.integers(), st.none(), st.sampled_from(["a", "9" * 30])), st.lists))
 def test_integers_in_json_cells_are_exact(value):
     """A cell is a list or an object in a line of JSON, its text in CSV, and an object in a frame."""
@@ -154,7 +154,7 @@ def written(data):
         yield sink.getvalue()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.one_of(st.none(), moments), min_size=1, max_size=12).filter(any))
 def test_times_of_any_year_are_the_same_in_every_format(times):
     ids = list(range(len(times)))

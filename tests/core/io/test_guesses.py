@@ -69,7 +69,7 @@ def guessed(frame):
     return roles, data.fingerprint.id_column, data.fingerprint.digest, set(data.notes), spec, told
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(tables(), st.randoms(use_true_random=False))
 def test_shuffled_rows_and_columns_give_the_same_guesses(frame, random):
     rows, names = list(range(len(frame))), list(frame.columns)

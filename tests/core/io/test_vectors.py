@@ -57,7 +57,7 @@ def formats(vectors):
 numbers = st.one_of(st.none(), st.just(math.nan), st.integers(-800, 800).map(lambda value: value / 8))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(8, 12), st.data())
 def test_vectors_with_holes_are_the_same_in_every_format(width, data):
     row = st.one_of(st.none(), st.lists(numbers, min_size=width, max_size=width))

@@ -116,7 +116,7 @@ def test_remainders_that_only_rounding_tells_apart_are_tied() -> None:
 
 
 @given(SIZES, st.integers(1, 200), st.integers(0, 99))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_quotas_over_luck_are_as_expected(sizes: list[int], budget: int, seed: int) -> None:
     """The mean quota over all orders of luck is `expected`, and none is below `sure`."""
     chance = np.random.default_rng(seed)

@@ -194,7 +194,6 @@ def test_a_score_that_dwarfs_all_leaves_the_others_apart() -> None:
     st.integers(1, 24),
     st.floats(0.01, 1),
 )
-@settings(deadline=None)
 def test_floored_shares(values: list[float], count: int, least: float) -> None:
     score = np.array(values)
     count = min(count, len(score))

@@ -150,7 +150,7 @@ def test_a_pinned_row_is_certain_whichever_way_its_group_falls() -> None:
 
 
 @given(st.lists(st.integers(1, 9), min_size=2, max_size=6), st.integers(1, 12), st.integers(0, 50))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @pytest.mark.parametrize("strategy_id", ["stratified", "kmq", "prototypes"])
 def test_codes_of_groups_have_no_say(strategy_id: str, sizes: list[int], budget: int, seed: int) -> None:
     inputs = made(sizes)
