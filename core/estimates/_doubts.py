@@ -120,7 +120,7 @@ def _by_unit(values: Numbers, units: Rows | None) -> Numbers:
     """What each thing that can be drawn has: a row, or an entity with all of its rows."""
     if units is None:
         return values
-    return np.bincount(np.unique(units, return_inverse=True)[1], values)
+    return np.bincount(np.unique(units, return_inverse=True)[1], values).astype(np.float64)
 
 
 def _largest(values: Numbers, what: str) -> str:
