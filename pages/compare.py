@@ -134,7 +134,7 @@ def show_run(run: state.RunRef, study: Study, maps: Study, layout: Layout | None
     found = plan.result(run.key)
     if found is None and job is None:
         ended = cache.runner().get(run.key)
-        if ended is not None and not ended.live:
+        if ended is not None and ended.state in ("failed", "cancelled"):
             jobs.job_error(ended)
         else:
             st.info("This comparison is not kept any more. Press Run.", icon=":material/refresh:")

@@ -247,7 +247,7 @@ def explored(study: Study, umap: jobs.Stage) -> None:
     with left:
         the_map(study, study.layout(method), groups, shown)
         if not umap.ready and umap.job is not None:
-            if umap.job.live:
+            if umap.job.state not in ("failed", "cancelled"):  # it may end while this page is drawn
                 st.caption(
                     f":material/hourglass_top: UMAP takes the place of this PCA view when it is ready, "
                     f"{jobs.left(umap.job)}."

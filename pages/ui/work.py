@@ -54,7 +54,11 @@ def offer(
         jobs.await_jobs([name])
         _watch(name, where)
         return None
-    if job is not None:
+    if job is not None and job.state == "done":  # it ended while this was drawn, or its result is gone
+        found = cache.results().get(name)
+        if found is not None:
+            return found
+    elif job is not None:
         jobs.job_error(job)
     if st.button(
         f"{label} · {show_about(seconds)}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.errors import ModelError
 from core.io import load
+from core.jobs import Job
 from core.recipe import Mark
 from pages.ui import cache, jobs
 from pages.ui.state import AppState, DataRef, RowSet
@@ -184,3 +186,25 @@ def test_no_widget_lacks_a_label(drive: SimpleNamespace, tickets: AppState) -> N
     at = drive.opened(tickets.changed(picked=RowSet.of([1], 150, "x")))
     kinds = [at.button, at.selectbox, at.text_input, at.multiselect, at.number_input, at.segmented_control]
     assert all(widget.label.strip() for kind in kinds for widget in kind)
+
+
+def test_a_map_that_ends_while_the_page_is_drawn_is_no_failure(
+    drive: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its job was live when the stages were looked at, and has ended when the page tells of it."""
+    given = jobs.prepare
+
+    def late(*args: Any, **more: Any) -> list[jobs.Stage]:
+        stages = given(*args, **more)
+        last = next((stage for stage in stages if stage.name == "layout-umap"), None)
+        if last is None:
+            return stages
+        job = Job("late", "Laying out", 1.0, lambda progress: None)
+        job.state = "done"
+        return [replace(one, ready=False, job=job) if one is last else one for one in stages]
+
+    monkeypatch.setattr(jobs, "prepare", late)
+    at = drive.opened(drive.sample_state("wine"))
+    assert not at.exception
+    assert not at.error
+    assert "UMAP takes the place of this PCA view" in drive.said(at)

@@ -322,7 +322,7 @@ def ask() -> None:
 
 
 @pytest.mark.parametrize("name", ["", *PRESETS])
-def test_metrics_of_a_question_and_every_headline_come_first(name):
+def test_metrics_of_a_question_come_first_and_then_the_headlines(name):
     from core.band import FULL
 
     state = opened(strategies=CHOICES[:2], budget="20", band=FULL)
@@ -334,6 +334,8 @@ def test_metrics_of_a_question_and_every_headline_come_first(name):
     test.run()
     shown = test.markdown[0].value.split("|")
     assert len(set(shown)) == len(shown)
+    asked = PRESETS[name].metrics if name else ()
+    assert set(shown) == {one for one in asked if one in found.metrics} | set(found.headlines)
     if name:
         first = [one for one in PRESETS[name].metrics if one in found.metrics]
         assert shown[0] == first[0]
