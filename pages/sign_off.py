@@ -245,8 +245,10 @@ def sign_page() -> None:
         job = signing.draw_again(one)
         if job.live:
             jobs.show(job, where="sign")
-        else:
-            jobs.job_error(job)
+            return
+        one = signing.taken(now, winner)  # it may have ended in between
+    if one.selection is None:
+        jobs.job_error(job)
         return
     signoff = now.signoff if now.signoff and now.signoff.manifest == one.subject else None
     left, right = st.columns([3, 2], gap="large")
@@ -306,7 +308,10 @@ def verify_page() -> None:
     if job is not None and job.live:
         jobs.await_jobs([job.key])
         st.fragment(partial(waiting, job.key), run_every=jobs.every())()
-    elif job is not None and found is None:
+        return
+    if job is not None and found is None:  # it may have ended in between
+        found, job = verifying.current()
+    if job is not None and found is None:
         jobs.job_error(job)
     elif found is not None:
         verifying.answer(found)

@@ -192,9 +192,10 @@ def _choose(
     """The sheet to read and what it spans: the chosen one, else the first with cells, shown before hidden."""
     known = [name for name, _ in sheets if name in parts]
     if chosen is not None and chosen not in known:
+        listed = ", ".join(map(repr, known)) or "none"
         raise DataError(
             f"{content.name} has no worksheet {chosen!r}",
-            f"there are {', '.join(map(repr, known)) or 'none'}",
+            f"its only worksheet is {listed}" if len(known) == 1 else f"its worksheets are {listed}",
             "choose one of them",
         )
     ordered = [name for name, shown in sheets if shown] + [name for name, shown in sheets if not shown]
