@@ -5,7 +5,7 @@
 Faults: a comparison, a constant one off, and/or, a `not` left out, a guard left out, swapped arguments,
 min/max, a sort left out. Each is run against the module's own examples, the tests named after it and those
 that import it, in a copy of the tree. What survives is printed, to be judged by a person: some changes mean
-nothing.
+nothing. Tests that no import leads to are named behind a module, MODULE=TEST,TEST.
 """
 
 from __future__ import annotations
@@ -124,8 +124,14 @@ def mutants_of(module: str) -> list[Mutant]:
     return found
 
 
+NAMED: dict[str, list[str]] = {}
+"""Tests that were named for a module."""
+
+
 def tests_of(module: str) -> list[str]:
     """The module's own examples, the tests named after it, and those that import it, closest first."""
+    if module in NAMED:
+        return [module, *NAMED[module]]
     path = Path(module)
     dotted = ".".join(path.with_suffix("").parts)
     stem = path.stem.lstrip("_")
@@ -185,6 +191,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     args = parser.parse_args()
+    for at, word in enumerate(args.modules):
+        args.modules[at], _, named = word.partition("=")
+        if named:
+            NAMED[args.modules[at]] = named.split(",")
     each = -(-args.count // len(args.modules))
     draw = random.Random(args.seed)
     drawn = []
