@@ -144,11 +144,10 @@ def kmeans(
             k, reason = choose_k(matrix, draws, progress.part(0.0, 0.5))
             notes.append(reason)
         elif k > distinct:
-            notes.append(f"{k} groups were asked for; the rows that differ are {distinct:,}.")
+            notes.append(f"{k} groups were asked for, of only {count(distinct, 'different row')}.")
         k = min(k, distinct)
         progress(1, 2, f"k-means with {k} groups")
         if len(matrix) > MINI_ABOVE:
             notes.append(f"Mini-batch k-means, because there are more than {MINI_ABOVE:,} rows.")
         codes = _fit(matrix, k, _seed(draws, f"fit/{k}"), _TRIES)
-    count = len(np.unique(codes))
-    return Clustering(codes, tuple(notes), f"k-means, {count} group{'s' if count > 1 else ''}")
+    return Clustering(codes, tuple(notes), f"k-means, {count(len(np.unique(codes)), 'group')}")

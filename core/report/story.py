@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _GAP = 0.02  # between pictures beside each other, of the width
 _TITLE = 44  # above each picture, pixels: its name and one line of what it holds
 _SHAPES = ("circle", "square", "diamond", "triangle-up")
-_NUMBERED = 40  # picks that carry their number; more would cover the picture
+_NUMBERED = 44  # picks that carry their number; more would cover the picture
 _GROUP_HUES = (1, 5, 6, 2)  # slots whose hues, muted, tell groups apart
 
 

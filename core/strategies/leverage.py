@@ -118,7 +118,8 @@ def leverage(
     at = systematic(share, own.uniforms(), float(draws.generator("start").random()), count)
     certain = int((share >= 1).sum())
     if certain and count < len(free):
-        notes += (f"{clause(certain, 'row', 'stands', 'stand')} out so far that drawing was sure.",)
+        sure = "it was" if certain == 1 else "they were"
+        notes += (f"{clause(certain, 'row', 'stands', 'stand')} out so far that {sure} sure to be drawn.",)
     inclusion = np.concatenate([np.ones(len(pins)), share[at]])
     whole = np.ones(inputs.n)
     whole[free] = share

@@ -12,6 +12,7 @@ from ..draws import Draws
 from ..progress import Progress
 from ..selection import Picks
 from ..types import Inputs
+from ..words import count as count_of
 from ._columns import components, grouping, ordering
 from ._declare import Cost, Promises, declare
 from ._designs import evenly, halves
@@ -88,7 +89,8 @@ def systematic(
     notes = [f"The list is sorted by {named}."]
     lost = int(np.isnan(here).sum())
     if lost:
-        notes.append(f"Rows without {by}, {lost:,}, stand at its end in random order.")
+        stand = "stands" if lost == 1 else "stand"
+        notes.append(f"{count_of(lost, 'row')} without {by} {stand} at its end in random order.")
     if len(free) > 1 and not lost and here.min() == here.max():
         notes.append(f"{named.capitalize()} is the same in every row, so the list is in random order.")
     share = count / len(free) if len(free) else 1.0

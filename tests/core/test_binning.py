@@ -213,7 +213,7 @@ def test_codes_are_read_by_their_role_everywhere(tmp_path: Path, role: str, grou
     assert not claim.reason
     assert any("quantiles" in note for note in claim.notes) == (role == "number")
     design = study.select("design-points", 20, params={"on": ["store"]})
-    assert any(note.startswith(f"{1 if role == 'number' else 30} axes") for note in design.notes)
+    assert any(note.startswith("1 axis." if role == "number" else "30 axes.") for note in design.notes)
 
 
 def test_a_role_that_changes_the_reading_changes_what_a_subset_was_made_of(tmp_path: Path) -> None:

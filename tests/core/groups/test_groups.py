@@ -168,7 +168,7 @@ def test_all_rows_the_same_make_one_group(tmp_path):
     data, features = with_vectors(np.ones((30, 3), np.float32), store)
     groups = make_groups(data, features, GroupSpec.parse("kmeans:4"), store)
     assert groups.sizes.tolist() == [30]
-    assert "only 1 different" in " ".join(groups.notes)
+    assert "of only 1 different row" in " ".join(groups.notes)
 
 
 def test_the_silhouette_is_the_textbook_one():

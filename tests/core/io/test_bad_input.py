@@ -60,7 +60,7 @@ CASES = {
     "empty workbook": (excel(pd.DataFrame()), "is empty: no worksheet has a cell"),
     "twice": (b"a,b,a\n1,2,3\n", "more than one column called 'a': columns 1, 3"),
     "twice in parquet": (parquet(), "has no columns"),
-    "short line": (b"a,b\n1,2\n3\n4,5\n", "Line 3 of .* has 1 fields: the header has 2"),
+    "short line": (b"a,b\n1,2\n3\n4,5\n", "Line 3 of .* has 1 field: the header has 2"),
     "long line": (b'a,b\n"1\n1",2\n3,4,5\n', "Line 4 of .* has 3 fields: the header has 2"),
     "open quote": (
         b'a,b\n1,"2\n3,4\n',

@@ -57,7 +57,7 @@ def test_texts_that_repeat_or_nearly_repeat_are_counted():
         "Another matter entirely, thanks.",
     ]
     findings = found(pd.DataFrame({"id": range(4), "text": texts}), roles={"text": "text"})
-    assert one(findings, "1 texts in 'text' repeat").count == 1
+    assert one(findings, "1 text in 'text' repeat").count == 1
     assert one(findings, "1 more texts in 'text' differ").count == 1
 
 

@@ -99,7 +99,9 @@ def test_a_sheet_can_be_chosen_and_the_others_are_named():
     assert any(note.startswith(told) for note in first.notes)
     second = load(data, name="x.xlsx", sheet="Second")
     assert (list(second.roles), second.reading["sheet"]) == (["a"], "Second")
-    with pytest.raises(DataError, match="no worksheet 'third': its worksheets are 'First', 'Second', 'Empty'"):
+    with pytest.raises(
+        DataError, match="no worksheet 'third': its worksheets are 'First', 'Second', 'Empty'"
+    ):
         load(data, name="x.xlsx", sheet="third")
     with pytest.raises(DataError, match="is empty: the worksheet 'Empty' has no cell"):
         load(data, name="x.xlsx", sheet="Empty")

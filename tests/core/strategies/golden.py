@@ -62,5 +62,6 @@ GOLDEN: dict[tuple[str, int], str] = {
     ("kernel-thinning", 2): "03db63bead91426d",
     ("minority", 2): "8ff7a8d0d636eed4",
     ("probcover", 2): "d3ad410e0a831d82",
+    ("semdedup", 2): "7e3e17ea1c7ba72b",
     ("saturated-coverage", 2): "b77cbf97c0d925b2",
 }

@@ -116,7 +116,7 @@ def test_short_texts_can_be_left_out() -> None:
     inputs = replace(inputs, texts=texts)
     found = select("dsir", inputs, 30, params={"min_tokens": 2})
     assert found.rows.min() >= 10
-    assert "10 texts under 2 words" in found.notes[1]
+    assert "Texts under 2 words were left out: 10." in found.notes[1]
     with pytest.raises(BudgetError, match="31 rows"):
         select("dsir", inputs, 31, params={"min_tokens": 2})
     pinned = select("dsir", replace(inputs, pins=np.array([3])), 31, params={"min_tokens": 2})
@@ -170,7 +170,9 @@ def test_texts_that_are_left_out_are_not_told_twice() -> None:
     inputs = replace(inputs, texts=["", *list(inputs.texts or ())[1:]])
     found = select("dsir", inputs, 59, params={"min_tokens": 1})
     assert 0 not in found.rows
-    assert sum("1 texts under 1 words" in note or "no words" in note for note in found.notes) == 1
+    assert (
+        sum("Texts under 1 word were left out: 1." in note or "no words" in note for note in found.notes) == 1
+    )
 
 
 def test_a_target_without_words_is_refused() -> None:

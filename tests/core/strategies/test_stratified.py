@@ -198,7 +198,7 @@ def test_groups_of_which_only_pinned_rows_are_in_are_told() -> None:
     found = select("stratified", inputs, 10)
     assert found.quota is not None
     assert found.quota["small"] == 1
-    assert found.notes[-1].startswith("1 groups got pinned rows only (small): the π of their other rows is 0")
+    assert found.notes[-1].startswith("1 group got pinned rows only (small): the π of their other rows is 0")
     assert not any("pinned rows only" in note for note in select("stratified", inputs, 30).notes)
 
 
