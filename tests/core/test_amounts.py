@@ -122,3 +122,12 @@ def test_whole_numbers():
     for text in ("1.5", "1_0", "1.000", "2,5"):
         with pytest.raises(ValueError, match=r"."):
             whole_of(text)
+
+
+@pytest.mark.parametrize(("whole", "rest"), [("9" * 18, ""), ("1", "0" * 17 + "1"), ("000" + "9" * 18, "5")])
+def test_eighteen_digits_on_either_side_are_read_and_one_more_is_refused(whole, rest):
+    text = f"{whole}.{rest}" if rest else whole
+    assert number_of(text, amount=True) == Fraction(int(whole + rest), 10 ** len(rest))
+    longer = f"{whole}.{rest}0" if len(rest) == 18 else f"9{whole.lstrip('0')}"
+    with pytest.raises(ValueError, match="more than 18 digits"):
+        number_of(longer if len(rest) == 18 or len(whole) >= 18 else f"{whole}.{'0' * 19}", amount=True)

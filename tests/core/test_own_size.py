@@ -330,3 +330,18 @@ def test_a_curve_stands_at_the_rows_held_and_its_luck_is_of_as_many():
 
 def _chance_at(found, step, limit):
     return float((found.band[step].of(2)["coverage-mean"] <= limit).mean())
+
+
+def test_what_is_left_over_may_be_as_much_as_the_dearest_row_costs() -> None:
+    """One unit more, and a further row would have been paid for."""
+    from core.budget import Budget
+    from core.own_size import own_sizes
+    from core.select import select
+
+    keys = np.arange(160, dtype=np.uint8).reshape(10, 16)
+    inputs = Inputs(keys=keys, costs=np.full(10, 4.0), cost_column="price")
+    chosen = [select("random", inputs, Budget.parse("12 price"))]
+    assert chosen[0].cost is not None
+    assert chosen[0].cost.amount == 12
+    assert own_sizes(chosen, Budget.parse("16 price"), inputs) == ()
+    assert own_sizes(chosen, Budget.parse("17 price"), inputs) == (12.0,)
