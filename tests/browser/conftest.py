@@ -40,13 +40,18 @@ def server(session_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         wait_for_server(process, address, Path(log.name))
         yield address
     finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        stop(process)
         log.close()
+
+
+def stop(process: Any) -> None:
+    """End a server, by force where it does not go by itself."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def wait_for_server(process: Any, address: str, log: Path, patience: float = PATIENCE / 1000) -> None:

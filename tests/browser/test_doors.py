@@ -17,7 +17,7 @@ import pytest
 
 from pages.ui.visitor import sound
 
-from .conftest import PATIENCE, ROOT, _free_port, settle
+from .conftest import PATIENCE, ROOT, _free_port, settle, stop, wait_for_server
 from .test_app import compare, menu, open_sample, table, upload
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -249,7 +249,7 @@ def test_every_way_to_start_gives_the_cookie_and_opens_its_data_again(
     with (tmp_path / "log.txt").open("wb") as log:
         process = subprocess.Popen(words, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
         try:
-            up(process, port, tmp_path / "log.txt")
+            wait_for_server(process, f"http://localhost:{port}", tmp_path / "log.txt")
             one = watched(f"http://localhost:{port}")
             assert one.cookie() is not None
             address = brought(one, "started.csv", f"{how[:3]}word")
@@ -259,25 +259,4 @@ def test_every_way_to_start_gives_the_cookie_and_opens_its_data_again(
             other = watched(f"http://localhost:{port}", address)
             other.page.get_by_text("Open the same file to continue").wait_for()
         finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def up(process: Any, port: int, log: Path) -> None:
-    """Return when a server answers."""
-    import time
-    import urllib.request
-
-    for _ in range(480):
-        assert process.poll() is None, log.read_text()[-2000:]
-        try:
-            with urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=2) as reply:
-                if reply.read() == b"ok":
-                    return
-        except OSError:
-            time.sleep(0.25)
-    raise AssertionError(f"no answer: {log.read_text()[-2000:]}")
+            stop(process)
