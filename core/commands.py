@@ -85,7 +85,8 @@ def run_info(args: argparse.Namespace) -> int:
     for item in found:
         say(f"  {item.level}: {item.sentence}")
     for note in data.notes:
-        say(f"  note: {note}")
+        if note not in {item.sentence for item in found}:
+            say(f"  note: {note}")
     return 0
 
 

@@ -24,7 +24,7 @@ from .select import about_rows, check_budget, eligible_part, estimate, select, u
 from .selection import Selection
 from .strategies import STRATEGIES
 from .types import Graph, Inputs, Rows
-from .words import clause
+from .words import clause, count
 
 PREVIEW = 39
 _LEAST = 0.02  # seconds that a subset takes to draw and measure however small everything is
@@ -113,7 +113,7 @@ def check_asked(entries: Sequence[Entry], seeds: int, band: int) -> None:
             )
     if band >= FULL and 20 * len(entries) > band + 1:
         raise ParameterError(
-            f"{len(entries)} strategies cannot be told from luck beside {band:,} random subsets",
+            f"{len(entries)} strategies cannot be told from luck beside {count(band, 'random subset')}",
             f"among so many a mark needs p ≤ 0.05 / {len(entries)}, and "
             f"{clause(band, 'subset', 'shows', 'show')} none below "
             f"1 / {band + 1:,}",

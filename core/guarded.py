@@ -137,7 +137,8 @@ def ask(
     if not len(guarded) or not len(practice):
         raise NeedError(
             "Nothing can be asked of the guarded rows",
-            f"{len(guarded):,} guarded and {len(practice):,} practice rows have a label and pass the filter",
+            f"of the rows that have a label and pass the filter {len(guarded):,} are guarded and "
+            f"{len(practice):,} are for practice",
             "use more rows with labels",
         )
     check_part(ground, np.arange(pool.n), "the data set")

@@ -187,7 +187,7 @@ def _fixed(ground: Ground, progress: Progress) -> tuple[NDArray[np.bool_], str, 
     notes: tuple[str, ...] = ()
     if len(np.unique(units)) < len(units):
         notes = (
-            f"The {len(units):,} held-out rows are {len(np.unique(units)):,} independent ones "
+            f"The {len(units):,} held-out rows hold only {count(len(np.unique(units)), 'independent one')} "
             f"({' and '.join(tied(ground.pool, ground.probe.entity))} count as one); the test takes each row "
             "for itself, so its p-values are somewhat too small.",
         )
@@ -234,7 +234,8 @@ def _cochran(ground: Ground, baseline: int | None, samples: int, progress: Progr
         return made
     whole = cochran_q(right[:, ground.running])
     detail = (
-        f"Q = {whole.statistic:.2f} on {whole.freedom} degrees of freedom, {whole.telling:,} telling rows"
+        f"Q = {whole.statistic:.2f} on {count(whole.freedom, 'degree')} of freedom, "
+        f"{count(whole.telling, 'telling row')}"
     )
     return replace(made, overall=whole.p, overall_detail=detail)
 

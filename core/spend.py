@@ -22,7 +22,7 @@ from .errors import BudgetError, NeedError
 from .progress import SILENT, Progress
 from .selection import Picks
 from .types import Inputs, Rows
-from .words import count
+from .words import clause, count
 
 _SAME = 1e-9
 _ROOM = 1.25  # how much longer than expected the first run of a nested strategy is
@@ -89,7 +89,7 @@ class Purse:
         if pinned > limit:
             raise BudgetError(
                 f"A budget of {budget.words} is too small",
-                f"the {len(inputs.pins):,} pinned rows cost {amount_words(pinned)}",
+                f"the {clause(len(inputs.pins), 'pinned row', 'costs', 'cost')} {amount_words(pinned)}",
                 "raise the budget or unpin some rows",
             )
         within = costs <= limit - pinned

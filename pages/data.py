@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.errors import AliquotError
 from core.io import SAMPLES, health
+from core.io.roles import NO_ID
 from core.types import Dataset, Kind
 from pages.ui import aim, cache, jobs, link, opening, roles, state, tables, visitor
 from pages.ui.guards import go, head
@@ -190,7 +191,7 @@ def summary(data: Dataset) -> None:
 
 def read_as(data: Dataset) -> list[str]:
     """What reading the file found and did; that rows have no id is told by the health of the data."""
-    return [text for text in data.notes if not text.startswith("Rows have no id")]
+    return [text for text in data.notes if not text.startswith(NO_ID)]
 
 
 def columns_table(data: Dataset) -> None:

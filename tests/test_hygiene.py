@@ -43,7 +43,7 @@ def bare_counts(tree: ast.Module) -> Iterator[str]:
 
     Constants are no counts of something found: nobody sets a limit to 1.
     """
-    no_noun = {"is", "was", "has", "as", "its", "others", "less", "does", "plus", "miss"}
+    no_noun = {"is", "was", "has", "as", "its", "others", "less", "does", "plus", "miss", "this"}
     for node in ast.walk(tree):
         if not isinstance(node, ast.JoinedStr):
             continue
@@ -53,8 +53,8 @@ def bare_counts(tree: ast.Module) -> Iterator[str]:
             spec = ast.unparse(number.format_spec) if number.format_spec else ""
             names = [one.id for one in ast.walk(number.value) if isinstance(one, ast.Name)]
             names += [one.attr for one in ast.walk(number.value) if isinstance(one, ast.Attribute)]
-            constant = any(name.isupper() for name in names)
-            word = re.match(r" (?:different |distinct |other |eligible )?([a-z]+s)\b", str(after.value))
+            constant = bool(names) and all(name.isupper() or name == "len" for name in names)
+            word = re.match(r" (?:(?!of |in |beside |and |it )[a-z-]+ )?([a-z]+s)\b", str(after.value))
             if spec == "f','" and word and word[1] not in no_noun and not constant:
                 yield f"{number.lineno}: {ast.unparse(number.value)} {word[1]}"
 
@@ -66,6 +66,7 @@ def test_numbers_agree_with_their_nouns() -> None:
         ("core/io/suspects.py", "len(found) cells"),
         ("core/binning.py", "len(values) values"),
         ("core/io/health.py", "distinct values"),
+        ("core/rerun.py", "len(units) rows"),
         ("core/spend.py", "count rows"),
         ("core/strategies/semdedup.py", "budget rows"),  # more than were left, which is at least one
     }

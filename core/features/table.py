@@ -243,6 +243,6 @@ def _category(name: str, column: pd.Series[Any], notes: list[str]) -> Category |
         )
         counts = {**{level: counts[level] for level in kept}, OTHER: rest}
     if MISSING in counts:
-        notes.append(f"{name}: {counts[MISSING]:,} missing values are a value of their own.")
+        notes.append(f"{name}: missing cells ({counts[MISSING]:,}) are a value of their own.")
     share = np.array(list(counts.values())) / len(text)
     return Category(name, tuple(sorted(counts)), float(1.0 / np.sqrt(1.0 - (share**2).sum())))

@@ -20,8 +20,9 @@ BLANKS = "blanks"
 KNOWN = (",", ";", "\t", "|", "~")
 _SAMPLE = 1 << 16
 _WHOLE = 1 << 20  # texts up to this length are compared as a whole
-_FIT = 3  # rows that must agree below a title, or between runs of blanks
+_FIT = 3  # lines of words with runs of blanks between them that may still be a text
 _PLENTY = 10
+_LINE_END = re.compile(r"\r\n|\n|\r")
 _SPACES = re.compile(r'("(?:[^"]|"")*")|[ \t]+')
 
 
@@ -83,8 +84,8 @@ def find_delimiter(text: str) -> Delimiter:
         >>> find_delimiter("Preis, EUR;Menge\\n68,37;1\\n27,05;2\\n").mark
         ';'
     """
-    first = next((line for line in _first_lines(text) if line.strip()), "")
-    wide = [mark for mark in KNOWN if mark in first and len((_rows(_record(text), mark) or [[]])[0]) > 1]
+    first = _record(text)
+    wide = [mark for mark in KNOWN if mark in first and len((_rows(first, mark) or [[]])[0]) > 1]
     best = ","
     if len(wide) == 1:
         best = wide[0]
@@ -109,15 +110,11 @@ def _others(marks: list[str], best: str) -> str:
     return " or ".join(show(mark) for mark in marks if mark != best)
 
 
-def _first_lines(text: str) -> list[str]:
-    return text[:_SAMPLE].lstrip("\r\n").splitlines()[:1] or [""]
-
-
 def _record(text: str) -> str:
-    """Enough of the text to hold its first record."""
-    start = text.lstrip("\r\n")
-    end = start.find("\n")
-    head = start if end < 0 else start[: end + 1]
+    """Enough of the text to hold its first record: names may hold line breaks."""
+    start = text[: 2 * _WHOLE].lstrip("\r\n")
+    end = _LINE_END.search(start)
+    head = start[: end.end()] if end else start
     return head if head.count('"') % 2 == 0 else start[:_WHOLE]
 
 
@@ -238,7 +235,7 @@ def chosen_delimiter(chosen: str, text: str, file: str) -> str:
             'choose one such as ";"',
         )
     if mark not in text:
-        first = _first_lines(text)[0]
+        first = _record(text)
         there = [show(known) for known in KNOWN if known in first]
         if there:
             raise DataError(

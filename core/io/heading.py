@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ..errors import DataError
 from ..infer import clean_text
 from ..limits import MAX_COLUMNS
-from ..words import count
+from ..words import clause, count
 
 DEEPEST = 20  # rows above the names at most
 _BLANKS = " \u00a0\u202f"  # what groups digits in some countries
@@ -267,7 +267,7 @@ def check_names(file: str, names: list[str], notes: list[str]) -> list[str]:
         raise DataError(
             f"{file} has more than one column called {twice[0]!r}",
             f"columns {', '.join(places)}"
-            + (f"; {len(twice) - 1:,} more names are repeated" if len(twice) > 1 else ""),
+            + (f"; {clause(len(twice) - 1, 'more name', 'is', 'are')} repeated" if len(twice) > 1 else ""),
             "give every column its own name",
         )
     return out

@@ -13,7 +13,7 @@ from ..cells import to_arrow
 from ..limits import show_bytes
 from ..types import Dataset, Kind
 from ..words import count
-from .roles import could_be_id, possible_ids
+from .roles import possible_ids, without_id
 from .suspects import kept_as_text, swallowed_rows
 
 Level = Literal["fine", "note", "warning", "problem"]
@@ -60,12 +60,7 @@ def _ids(dataset: Dataset) -> Finding:
     if column is not None:
         return Finding("fine", f"Every row has its own id in {column!r}.", (column,), len(dataset))
     names = possible_ids(dataset.frame)
-    return Finding(
-        "note",
-        "No column names the rows; they are known by their content, "
-        "so an added or changed column gives other draws." + could_be_id(names),
-        tuple(names),
-    )
+    return Finding("note", without_id(names), tuple(names))
 
 
 def _missing(dataset: Dataset) -> list[Finding]:
@@ -136,8 +131,10 @@ def _texts(dataset: Dataset) -> list[Finding]:
                 )
             )
         if near:
+            verb = "differs" if near == 1 else "differ"
             sentence = (
-                f"{near:,} more texts in {name!r} differ from another in case, blanks or punctuation only."
+                f"{count(near, 'more text')} in {name!r} {verb} from another in case, blanks or punctuation "
+                "only."
             )
             out.append(Finding("note", sentence, (name,), near))
     return out

@@ -30,7 +30,7 @@ from .frames import holds_table, table_of
 from .heading import check_names
 from .json_records import read_json
 from .raw import Raw, unused
-from .roles import check_role, could_be_id, guess_id, guess_roles, possible_ids
+from .roles import NO_ID, check_role, guess_id, guess_roles, possible_ids, without_id
 from .sniff import Content, open_bytes, open_path, unpack
 from .text import read_csv
 
@@ -283,10 +283,7 @@ def _build(
     if chosen is not None and chosen in named:
         guessed_roles[chosen] = Role(Kind.ID, "you chose it")
     if chosen is None:
-        notes.append(
-            "Rows have no id and are known by their content: an added or changed column gives other draws."
-            + could_be_id(possible_ids(frame))
-        )
+        notes.append(without_id(possible_ids(frame)))
     return Dataset(
         name=clean_text(name),
         frame=frame.take(order).reset_index(drop=True),
@@ -351,7 +348,7 @@ def with_roles(dataset: Dataset, roles: Mapping[str, str], *, id_column: str | N
         if role.reason == "you chose it" and role.kind is not Kind.ID
     }
     given = {column: kind.value for column, kind in wanted.items()}
-    notes = [note for note in dataset.notes if not note.startswith("Rows have no id")]
+    notes = [note for note in dataset.notes if not note.startswith(NO_ID)]
     made = _build(
         dataset.name,
         dataset.frame,

@@ -32,6 +32,7 @@ _ENTITIES = {
 }  # fmt: skip
 _LICENCES = {"licence", "license", "licences", "licenses", "rights", "copyright"}
 _TEXTS = {"text", "body", "sentence", "content", "prompt", "question"}
+NO_ID = "Rows have no id and are known by their content"
 _IMAGE = r"(?i)^[^\n]{1,400}\.(?:png|jpe?g|gif|bmp|webp|tiff?)$"
 _WORD = r"\pL{2}|[^\x00-\x7F]"  # scripts without spaces and with a letter for a word are not ASCII
 _PRINTED = r"^\s*(?:(?:np\.|numpy\.)?array\(|tensor\()?\s*\[[0-9eE+\-.,\s\[\]nainf]*(?:\]|\.\.\.)"
@@ -114,6 +115,16 @@ def could_be_id(names: Sequence[str]) -> str:
     listed = ", ".join(map(repr, names[:3])) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
     one = len(names) == 1
     return f" {listed} differ{'s' if one else ''} in every row and could be the id."
+
+
+def without_id(names: Sequence[str]) -> str:
+    """What follows where no column is the id, with the columns (`possible_ids`) that could be.
+
+    Example:
+        >>> without_id([])
+        'Rows have no id and are known by their content: an added or changed column gives other draws.'
+    """
+    return f"{NO_ID}: an added or changed column gives other draws.{could_be_id(names)}"
 
 
 def _may_name_rows(column: pd.Series[Any]) -> bool:

@@ -105,7 +105,7 @@ def _from_list(dataset: Dataset, names: list[Any]) -> Rows:
         some = ", ".join(repr(word[:60]) for word in lost[:5])
         kind = f"ids of column {column!r}" if column is not None else "row keys (32 hexadecimal digits)"
         raise DataError(
-            f"{len(lost):,} of {len(words):,} named rows are not in {dataset.name}",
+            f"{len(lost):,} of {count(len(words), 'named row')} cannot be found in {dataset.name}",
             some,
             f"rows are named by {kind}",
         )

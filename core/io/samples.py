@@ -17,6 +17,7 @@ import pandas as pd
 from ..errors import DataError
 from ..progress import SILENT, Progress
 from ..store import Store
+from ..words import count
 from ..workplace import TEMPORARY, sweep, workplace
 from . import _docstrings
 
@@ -221,8 +222,8 @@ def _snapshot(store: Store, progress: Progress) -> pd.DataFrame:
 
 def _counted(frame: pd.DataFrame) -> list[str]:
     said = [
-        f"{len(frame):,} first paragraphs of docstrings from {frame['package'].nunique():,} "
-        "installed packages, read as source and never imported."
+        f"{count(len(frame), 'first paragraph')} of docstrings from "
+        f"{count(frame['package'].nunique(), 'installed package')}, read as source and never imported."
     ]
     if len(frame) < _docstrings.WANTED:
         said.append(f"Fewer than {_docstrings.WANTED:,} were found: few packages are installed here.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..words import count
 from .curves import ARROWS, BETTER, Panel, curves
 from .theme import PAPER, Shown, Theme, blank, hue, lettered, note, number, safe
 
@@ -374,8 +375,8 @@ def calibrations(
 
 def _bins_said(item: Calibration) -> list[str]:
     return [
-        f"<b>{item.shown.title}</b><br>{rows:,} held-out rows<br>confidence {number(float(sure))}, "
-        f"right {number(float(right))}"
+        f"<b>{item.shown.title}</b><br>{count(int(rows), 'held-out row')}<br>"
+        f"confidence {number(float(sure))}, right {number(float(right))}"
         for rows, sure, right in zip(item.rows, item.sure, item.right, strict=True)
         if rows
     ]

@@ -338,7 +338,7 @@ class Checks:
                 wrong.append(f"The manifest calls a row {name!r} that the data calls {ids[at]!r}.")
             else:
                 rows.append(at)
-        right = f"All {len(rows):,} chosen rows are in the data under their ids."
+        right = f"Of {count(len(rows), 'chosen row')} none is missing in the data, each under its id."
         if self.unread:
             self.unsure("chosen rows", wrong, right, "the data is not the recorded one as it is read now")
         else:

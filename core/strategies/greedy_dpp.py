@@ -12,6 +12,7 @@ from ..draws import Draws
 from ..progress import Progress
 from ..selection import Picks
 from ..types import Inputs
+from ..words import count
 from ._cost import together
 from ._declare import Cost, Promises, declare
 from ._kernels import factor, factor_memory, factor_work
@@ -99,5 +100,5 @@ def greedy_dpp(
     )
     notes: tuple[str, ...] = ()
     if kernel == "gaussian" and landmarks < inputs.n:
-        notes = (f"The kernel was measured by {landmarks:,} landmark rows.",)
+        notes = (f"The kernel was measured by {count(landmarks, 'landmark row')}.",)
     return Picks(rows, gains=np.log(residual), notes=notes)

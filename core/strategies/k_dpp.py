@@ -97,23 +97,23 @@ def k_dpp(
 ) -> Picks:
     """P(S) ∝ det(B_S·B_Sᵀ) over subsets of the budget's size that hold the pins; π in closed form."""
     pins, n = inputs.pins, inputs.n
-    count = budget - len(pins)
+    size = budget - len(pins)
     progress(0, 1, "kernel")
-    if not count:
+    if not size:
         return Picks(pins, inclusion=np.ones(len(pins)))
     x = np.asarray(inputs.matrix(metric), np.float32)
     most = min(n, _CAP if landmarks is None else landmarks)
     m = most if landmarks is not None else _landmarks(n, budget)
     b, values, vectors, held = _spectrum(x, kernel, m, pins, progress.part(0, 0.3))
-    if len(values) < count and kernel == "gaussian" and m < most:  # more landmarks may give more rank
+    if len(values) < size and kernel == "gaussian" and m < most:  # more landmarks may give more rank
         m = most
         b, values, vectors, held = _spectrum(x, kernel, m, pins, progress.part(0.3, 0.5))
-    if len(values) < count:
+    if len(values) < size:
         # Landmarks limit the rank only where nearly all of them count.
         few = m < n and len(values) + len(pins) >= 0.9 * m
         raise _refusal(budget, len(pins), len(values), kernel, few)
     rng = draws.generator("rows")
-    chosen, chance = eigenvectors(np.log(values), count, rng)
+    chosen, chance = eigenvectors(np.log(values), size, rng)
     turn = vectors / np.sqrt(values)
     q = product(b, turn[:, chosen], progress.part(0.5, 0.7))
     q[pins] = 0.0
@@ -122,7 +122,8 @@ def k_dpp(
     inclusion = np.minimum(1.0, squares @ chance)
     unreached, notes = _without_chance(b, held, pins, progress)
     if kernel == "gaussian" and m < n:
-        notes += (f"The kernel was measured by {m:,} landmark rows, and the law is exact for that kernel.",)
+        by = count(m, "landmark row")
+        notes += (f"The kernel was measured by {by}, and the law is exact for that kernel.",)
     return Picks(
         np.concatenate([pins, rows]),
         inclusion=np.concatenate([np.ones(len(pins)), inclusion]),
@@ -177,13 +178,13 @@ def _without_chance(
             part = b[at : at + step].astype(np.float64) @ held.T
             rest[at : at + step] -= np.einsum("ij,ij->i", part, part)
     rest[pins] = np.inf
-    count = int((rest <= least).sum())
-    if not count:
+    unreached = int((rest <= least).sum())
+    if not unreached:
         return 0, ()
     beside = " beside the pinned rows" if len(pins) else ""
-    return count, (
-        f"{clause(count, 'row', 'has', 'have')} no part in the kernel{beside}: a π of 0 but for rounding, so "
-        "whole-population totals are refused.",
+    return unreached, (
+        f"{clause(unreached, 'row', 'has', 'have')} no part in the kernel{beside}: a π of 0 but for "
+        "rounding, so whole-population totals are refused.",
     )
 
 
@@ -192,7 +193,7 @@ def _refusal(budget: int, pinned: int, rank: int, kernel: str, few: bool) -> Bud
     most = pinned + rank
     why = f"the {kernel} kernel of these rows has rank {rank:,}"
     if pinned:
-        why += f" beside the {pinned:,} pinned rows"
+        why += f" beside the {count(pinned, 'pinned row')}"
     if not most:
         return BudgetError("No row can be drawn", f"{why}: all features are 0", "choose the Gaussian kernel")
     other = "raise landmarks, or " if kernel == "gaussian" and few else ""

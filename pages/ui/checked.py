@@ -159,7 +159,8 @@ def _runs(runs: Iterable[RunRef], wrong: Callable[[str], RecipeError]) -> None:
     for run in runs:
         _key(run.key, wrong)
         if not 1 <= run.band <= MOST_BAND:
-            raise wrong(f"a comparison has {run.band:,} random subsets, and {MOST_BAND:,} are the most")
+            asked = count(run.band, "random subset")
+            raise wrong(f"a comparison has {asked}, and {MOST_BAND:,} are the most")
 
 
 def _key(text: Any, wrong: Callable[[str], RecipeError]) -> None:

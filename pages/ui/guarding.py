@@ -10,6 +10,7 @@ from core.errors import AliquotError
 from core.guarded import ask, holdout_of
 from core.reusable import NOISE, THRESHOLD, Answer, Record
 from core.trials import expected_seconds
+from core.words import clause
 
 from . import cache, jobs, work
 from .keys import key
@@ -98,7 +99,8 @@ def answer(found: Answer, record: Record, label: str) -> None:
             if found.spent
             else (f" Beyond that, a difference of about {250 * record.threshold:.0f} points can go unsaid.")
         )
-        st.caption(f"{rows:,} guarded rows leave it uncertain by about ±{wide:.1f} points.{unsaid}{small}")
+        leave = clause(rows, "guarded row", "leaves", "leave")
+        st.caption(f"{leave} it uncertain by about ±{wide:.1f} points.{unsaid}{small}")
 
 
 def history(record: Record) -> None:

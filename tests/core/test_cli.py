@@ -216,6 +216,16 @@ def test_strategies_json_is_the_published_list(capsys: pytest.CaptureFixture[str
     assert all(strategy.sentence in table for strategy in STRATEGIES)
 
 
+def test_info_says_nothing_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("named.csv", "bare.csv"):
+        frame = texts(40) if name == "named.csv" else texts(40).drop(columns="id")
+        frame.to_csv(tmp_path / name, index=False, sep=";")
+        assert run("info", str(tmp_path / name)) == 0
+        told = [line.partition(": ")[2] for line in capsys.readouterr().out.splitlines()[1:] if ": " in line]
+        assert len(set(told)) == len(told)
+        assert sum("no id" in line for line in told) == (name == "bare.csv")
+
+
 def test_info(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("info", data, "--json", "--role", "topic=label") == 0
     body = json.loads(capsys.readouterr().out)

@@ -43,7 +43,7 @@ def test_missing_numbers_stand_at_the_median_with_a_column_that_says_so():
     assert matrix[:, 1].tolist() == [0, 1, 0, 0, 1]
     assert (matrix[:, 2] > 0).tolist() == [False, True, False, False, False]
     assert "x (2)" in " ".join(plan.notes)
-    assert "1 missing values" in " ".join(plan.notes)
+    assert "c: missing cells (1) are a value of their own" in " ".join(plan.notes)
 
 
 def test_many_levels_share_one_column_and_it_is_told():

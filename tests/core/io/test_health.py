@@ -58,7 +58,7 @@ def test_texts_that_repeat_or_nearly_repeat_are_counted():
     ]
     findings = found(pd.DataFrame({"id": range(4), "text": texts}), roles={"text": "text"})
     assert one(findings, "1 text in 'text' repeat").count == 1
-    assert one(findings, "1 more texts in 'text' differ").count == 1
+    assert one(findings, "1 more text in 'text' differs").count == 1
 
 
 def test_constant_crowded_and_endless_columns_are_told():

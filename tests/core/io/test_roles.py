@@ -162,3 +162,32 @@ def test_short_lists_become_vectors_when_asked():
     np.testing.assert_allclose(found, [expected[row] for row in data.frame["id"]], rtol=1e-6)
     with pytest.raises(ColumnError, match="not lists of numbers"):
         with_roles(data, {"a": "vector"})
+
+
+def lettered(length, rows=40, blank=True, numeric=False):
+    """Different cells of one length: words with a blank between them, or one word; or figures."""
+    out = []
+    for at in range(rows):
+        tail = f"{at:03d}" if numeric else "".join(chr(97 + int(digit)) for digit in f"{at:03d}")
+        body = ("7" if numeric else "x") * length
+        cell = body[: length - 3] + tail
+        out.append(cell[: length // 2] + " " + cell[length // 2 + 1 :] if blank else cell)
+    return out
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind", "why"),
+    [
+        (lettered(20), "text", "typically 20 characters long"),
+        (lettered(19), "text", "typically 19 characters long"),  # no two rows alike: no category
+        (lettered(19, 200) * 4, "category", "it has 200 values"),
+        (lettered(20, 200) * 4, "text", "typically 20 characters long"),
+        (lettered(39, blank=False), "ignore", "neither text nor category"),
+        (lettered(40, blank=False), "ignore", "as addresses and hashes do"),
+        (lettered(20, blank=False, numeric=True), "ignore", "figures and signs"),
+        (lettered(12, blank=False), "ignore", "neither text nor category"),
+    ],
+)
+def test_text_or_category_is_decided_by_length_and_blanks(cells, kind, why):
+    role = load(pd.DataFrame({"row": range(len(cells)), "note": cells}), id_column="row").roles["note"]
+    assert (role.kind.value, why in role.reason) == (kind, True), role.reason

@@ -43,7 +43,9 @@ def test_keys_name_rows_with_and_without_ids():
 
 
 def test_unknown_rows_are_refused_with_count_and_examples():
-    with pytest.raises(DataError, match=r"2 of 3 named rows are not in data: 'x', 'y'.*ids of column 'id'"):
+    with pytest.raises(
+        DataError, match=r"2 of 3 named rows cannot be found in data: 'x', 'y'.*ids of column"
+    ):
         rows_named(DATA, ["r1", "x", "y"])
     with pytest.raises(DataError, match="row keys"):
         rows_named(PLAIN, ["r1"])

@@ -18,6 +18,7 @@ from core.features import FeatureSpec, make_features
 from core.features.spec import resolve
 from core.io import load
 from core.io.export import flag_frame, subset_frame, write_csv, write_jsonl, write_parquet
+from core.number_lists import vectors_of_lists
 from core.selection import Selection
 from core.signoff import verify, write_bundle
 from core.store import Store
@@ -207,3 +208,12 @@ def test_features_are_not_made_of_vectors_with_holes_unasked(tmp_path):
     assert resolve(FeatureSpec(), both).text == "vector:w"
     alone = load(holed()[["v"]], name="alone")
     assert resolve(FeatureSpec(), alone).text == "vector:v"
+
+
+def test_lists_of_unequal_lengths_are_no_vectors_though_their_mean_is_whole():
+    vectors = [[0.5] * 7, [0.5] * 9, [0.5] * 8]
+    source = pa.table({"id": [1, 2, 3], "v": pa.array(vectors, pa.list_(pa.float64()))})
+    sink = io.BytesIO()
+    pq.write_table(source, sink)
+    assert vectors_of_lists(source["v"].combine_chunks()) is None
+    assert load(sink.getvalue(), id_column="id").roles["v"].kind.value != "vector"
