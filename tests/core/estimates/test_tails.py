@@ -65,6 +65,13 @@ def test_a_number_of_units_left_to_chance_is_not_fixed():
     assert not tail(np.ones(20), replace(even(20, 0.3), known=False), 20.0).fixed
 
 
+@pytest.mark.parametrize("off", [-1e-9, 0.0, 1e-9])
+def test_a_whole_number_of_units_is_fixed_though_rounding_moved_it(off):
+    assert tail(np.ones(50), even(50, 0.2, expected=10 + off), 50.0).fixed
+    assert not tail(np.ones(50), even(50, 0.2, expected=10.01), 50.0).fixed
+    assert not tail(np.ones(50), even(50, 0.2, expected=9.99), 50.0).fixed
+
+
 def test_chances_near_nothing_are_a_tail_and_no_error():
     pi = np.full(50, 0.2)
     pi[0] = 1e-38

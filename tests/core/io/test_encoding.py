@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.errors import DataError
 from core.io import load
-from core.io.encoding import guess
+from core.io.encoding import _is_common, guess
 
 SENTENCES = {
     "Swedish": (
@@ -213,3 +213,36 @@ def test_what_is_no_encoding_is_refused_with_examples(encoding):
 def test_an_encoding_that_does_not_fit_names_the_byte_and_its_line():
     with pytest.raises(DataError, match=r"file is not utf-8: byte 7 \(line 3\)"):
         load(b"text\na\n\xe9\n", name="file", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("mark", "codec", "recorded"),
+    [
+        ("\ufeff", "utf-8", "utf-8"),
+        ("\ufeff", "utf-16-le", "utf-16"),
+        ("\ufeff", "utf-16-be", "utf-16"),
+        ("", "utf-16-le", "utf-16-le"),
+        ("", "utf-16-be", "utf-16-be"),
+    ],
+)
+def test_unicode_is_told_by_its_mark_or_by_its_zeros(mark, codec, recorded):
+    raw = (mark + table(SENTENCES["Polish"][1])).encode(codec)
+    data = load(raw, name="file")
+    assert (list(data.frame.columns), data.reading["encoding"]) == (["id", "text"], recorded)
+    assert any("was read as UTF-16" in note for note in data.notes) == (codec != "utf-8")
+    assert data.frame.equals(load(table(SENTENCES["Polish"][1]).encode(), name="file").frame)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "common", "rare"),
+    [
+        ("cp932", "のア日本、。", "齬한"),
+        ("euc_jp", "のア日本", "齬한"),
+        ("cp949", "한국어、", "の日뷁"),
+        ("gb18030", "的一是，", "の齬體"),
+        ("big5hkscs", "的一是體，", "の国龘"),
+    ],
+)
+def test_letters_that_texts_mostly_consist_of(encoding, common, rare):
+    assert [letter for letter in common if not _is_common(letter, encoding)] == []
+    assert [letter for letter in rare if _is_common(letter, encoding)] == []

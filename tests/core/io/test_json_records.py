@@ -151,3 +151,16 @@ def test_json_nested_without_end_is_refused(text):
 def test_a_cell_of_deep_json_stays_text(depth):
     cell = "[" * depth + "]" * depth
     assert load_text(f"a,b\n{cell},1\n").frame["a"].tolist() == [cell]
+
+
+def test_blank_lines_between_records_are_passed_over():
+    assert load_text('{"a": 1}\n\n  \n{"a": 2}\n\n').frame["a"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("rows", [[1, 2], [[1], [2]], None, []])
+@pytest.mark.parametrize("key", [["index"], ["id"], None])
+def test_a_schema_beside_what_are_no_records_is_itself_the_only_list_of_records(rows, key):
+    schema = {"fields": [{"name": "index", "type": "integer"}], "primaryKey": key}
+    data = load_text(orjson.dumps({"schema": schema, "data": rows}).decode())
+    assert list(data.frame.columns) == ["name", "type"]
+    assert any("schema.fields" in note for note in data.notes), data.notes

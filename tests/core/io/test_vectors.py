@@ -217,3 +217,11 @@ def test_lists_of_unequal_lengths_are_no_vectors_though_their_mean_is_whole():
     pq.write_table(source, sink)
     assert vectors_of_lists(source["v"].combine_chunks()) is None
     assert load(sink.getvalue(), id_column="id").roles["v"].kind.value != "vector"
+
+
+@pytest.mark.parametrize("kind", [pa.float32(), pa.float64()])
+def test_lists_without_one_number_are_no_vectors(kind):
+    nothing = pa.array([[math.nan] * 8] * 3, pa.list_(kind))
+    assert vectors_of_lists(nothing) is None
+    one = pa.array([[math.nan] * 8, [math.nan] * 7 + [1.0]], pa.list_(kind))
+    assert vectors_of_lists(one).shape == (2, 8)

@@ -101,6 +101,11 @@ def test_interleave_is_fair_in_every_prefix() -> None:
         assert (np.abs(seen - at * np.array(sizes) / 10) <= 1).all()
 
 
+def test_interleave_of_nothing_is_nothing() -> None:
+    assert interleave([]).tolist() == []
+    assert interleave([0, 2]).tolist() == [0, 1]
+
+
 def test_pins_first_keeps_the_rest_in_order() -> None:
     rows = np.array([5, 2, 9, 1])
     assert rows[pins_first(rows, np.array([1, 9]))].tolist() == [9, 1, 5, 2]
