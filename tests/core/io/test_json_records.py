@@ -8,6 +8,7 @@ import pytest
 
 from core.errors import DataError
 from core.io import load
+from core.io.json_records import _DEPTH
 
 FRAME = pd.DataFrame(
     {
@@ -81,6 +82,17 @@ def test_several_lists_of_records_are_refused_with_where_they_are():
         written({"train": RECORDS, "more": {"test": [{"a": 1}]}})
     with pytest.raises(DataError, match="2 lists of records"):
         written({"train": RECORDS, "test": RECORDS})
+
+
+@pytest.mark.parametrize(("depth", "found"), [(_DEPTH, True), (_DEPTH + 1, False)])
+def test_wrappers_are_opened_to_a_depth(depth, found):
+    value = {"rows": RECORDS}
+    for _ in range(depth):
+        value = {"in": value}
+    value["beside"] = "this is no table"
+    data = written(value)
+    assert any("under 'in.in" in note for note in data.notes) == found
+    assert found or (len(data), set(data.roles)) == (1, {"in", "beside"})  # one record
 
 
 def test_records_that_hold_lists_of_records_are_not_looked_into():
