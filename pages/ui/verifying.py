@@ -125,7 +125,7 @@ def answer(found: Verification) -> None:
     for part, question in PARTS.items():
         here = [check for check in found.checks if check.part == part]
         if here:
-            st.markdown(f"**{question}**")
+            st.markdown(f"**{part} · {question}**")
             for check in here:
                 _check(check)
     if found.rows_in or found.rows_out:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.columns import as_numbers, entity_codes
+from core.columns import as_numbers, entity_codes, why_no_number
 from core.errors import ColumnError
 
 
@@ -33,3 +33,21 @@ def test_rows_without_an_entity_are_their_own() -> None:
     assert codes.tolist() == [0, 2, 1, 0, 3]
     assert entity_codes(pd.Series([None, None], dtype="object")).tolist() == [0, 1]
     assert entity_codes(pd.Series([7, 7, 8])).tolist() == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ([None, None], "it holds no value"),
+        (pd.to_datetime(["2026-01-01"]), "it holds dates or times"),
+        ([True, False], "it holds true and false"),
+        (pd.array([True, None], "boolean"), "it holds true and false"),
+        ([1, 2], "its numbers stand for categories, by the column's role"),
+        (["a", "b"], "it holds text and no numbers"),
+        (["1", "x", "y"], "2 of its 3 values are no numbers, for example 'x'"),
+        (["1", "x"], "1 of its 2 values is no number, for example 'x'"),
+        (["1", "2"], "its numbers are kept as text, for example '1'"),
+    ],
+)
+def test_why_a_column_is_no_number(values, why):
+    assert why in why_no_number(pd.Series(values))

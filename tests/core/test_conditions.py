@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import conditions as module
-from core.conditions import FUNCTIONS, TYPES, NoColumn, check, connect, mentioned
+from core.conditions import FUNCTIONS, TYPES, NoColumn, check, connect, mentioned, shown
 from core.errors import DataError
 
 from ._said import CASES, CELLS, REAL, ROWS, TEXT, Said, conditions, strictly, table_of, written
@@ -206,3 +206,9 @@ def test_a_column_that_a_condition_names_is_among_those_sent(name):
     quoted = '"' + name.replace('"', '""') + '"'
     assert mentioned(f"{quoted} > 3", [name]) == [name]
     assert mentioned(f"{quoted.upper()} > 3", [name]) == [name]
+
+
+def test_a_long_condition_is_shown_cut():
+    assert shown("x" * 200) == repr("x" * 200)
+    assert shown("x" * 201) == repr("x" * 199 + "…")
+    assert shown(" a \n =  1 ") == "'a = 1'"

@@ -115,16 +115,8 @@ def test_an_old_folder_comes_back_where_the_new_one_cannot_take_its_place(
     assert beside(place) == []
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals are of another kind there")
-@pytest.mark.parametrize(
-    ("moment", "left"),
-    [("_write", OLD), ("_take_place", OLD), ("made.rename", None), ("rmtree", NEW)],
-)
-def test_a_kill_at_any_moment_leaves_old_or_new_and_the_next_run_tidies(
-    tmp_path: Path, moment: str, left: dict[str, bytes] | None
-) -> None:
-    """Without the one-step exchange the folder is away for a moment; the next run puts the old one back."""
-    place = tmp_path / "out"
+def killed(place: Path, moment: str) -> None:
+    """A process that replaces a folder and is killed at a moment."""
     write_folder(OLD, place, NAMES)
     code = f"""
 import os, signal, shutil
@@ -144,6 +136,19 @@ folder.write_folder({NEW!r}, Path({str(place)!r}), {NAMES!r}, force=True)
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, timeout=60)
     assert done.returncode == -signal.SIGKILL
     assert beside(place), "something is left of the killed run"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are of another kind there")
+@pytest.mark.parametrize(
+    ("moment", "left"),
+    [("_write", OLD), ("_take_place", OLD), ("made.rename", None), ("rmtree", NEW)],
+)
+def test_a_kill_at_any_moment_leaves_old_or_new_and_the_next_run_tidies(
+    tmp_path: Path, moment: str, left: dict[str, bytes] | None
+) -> None:
+    """Without the one-step exchange the folder is away for a moment; the next run puts the old one back."""
+    place = tmp_path / "out"
+    killed(place, moment)
     if left is not None:
         assert held(place) == left
     check_free(place, NAMES, True)
@@ -151,6 +156,19 @@ folder.write_folder({NEW!r}, Path({str(place)!r}), {NAMES!r}, force=True)
     write_folder(NEW, place, NAMES, force=True)
     assert held(place) == NEW
     assert beside(place) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are of another kind there")
+def test_a_folder_made_since_a_kill_is_not_replaced_by_the_older_one(tmp_path: Path) -> None:
+    place = tmp_path / "out"
+    killed(place, "made.rename")
+    assert not place.exists()
+    place.mkdir()
+    (place / "a.txt").write_bytes(b"since")
+    check_free(place, NAMES, True)
+    assert held(place) == {"a.txt": b"since"}
+    write_folder(NEW, place, NAMES, force=True)
+    assert (held(place), beside(place)) == (NEW, [])
 
 
 def test_what_a_living_writer_makes_is_left_alone(tmp_path: Path) -> None:
