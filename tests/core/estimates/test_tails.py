@@ -72,6 +72,16 @@ def test_a_whole_number_of_units_is_fixed_though_rounding_moved_it(off):
     assert not tail(np.ones(50), even(50, 0.2, expected=9.99), 50.0).fixed
 
 
+def test_even_chances_are_equal_ones_of_rows_that_come_one_by_one():
+    assert even(20, 0.3).even
+    assert not replace(even(20, 0.3), units=np.repeat(np.arange(10), 2)).even
+    mixed = np.array([0.2] * 8 + [0.0, 1.0])
+    assert replace(even(10, 0.2), chance=mixed).even, "what is sure to come, or never comes, is left out"
+    assert not replace(even(10, 0.2), chance=mixed, again=True).even
+    assert not replace(even(10, 0.2), chance=np.array([0.2] * 9 + [0.21])).even
+    assert replace(even(10, 0.2), chance=np.ones(10)).even
+
+
 def test_chances_near_nothing_are_a_tail_and_no_error():
     pi = np.full(50, 0.2)
     pi[0] = 1e-38
