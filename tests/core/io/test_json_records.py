@@ -126,6 +126,18 @@ def test_rows_by_label_and_columns_by_label_are_told_apart():
     assert written(columns).fingerprint.digest == data.fingerprint.digest
 
 
+def test_whole_numbers_and_fractions_are_of_one_kind_and_truth_values_are_not():
+    columns = written({"a": {"p": 1, "q": 2.5}, "b": {"p": 3, "q": 4.5}})
+    assert set(columns.roles) == {"index", "a", "b"}
+    rows = written({"a": {"p": 1, "q": True}, "b": {"p": 3, "q": False}})
+    assert set(rows.roles) == {"index", "p", "q"}
+
+
+def test_records_beside_a_column_of_the_same_length_are_cells():
+    data = written({"a": [{"x": 1}, {"x": 2}], "b": [5, 6]})
+    assert (len(data), set(data.roles), sorted(data.frame["b"])) == (2, {"a", "b"}, [5, 6])
+
+
 def test_lists_of_rows_and_of_columns_are_tables():
     data = written([["id", "x"], [1, 2.5], [2, 3.5]])
     assert (list(data.roles), data.reading["header"]) == (["id", "x"], "1")

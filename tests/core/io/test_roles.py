@@ -182,6 +182,8 @@ def lettered(length, rows=40, blank=True, numeric=False):
         (lettered(19), "text", "typically 19 characters long"),  # no two rows alike: no category
         (lettered(19, 200) * 4, "category", "it has 200 values"),
         (lettered(20, 200) * 4, "text", "typically 20 characters long"),
+        (lettered(59, 10) * 4, "category", "it has 10 values"),
+        (lettered(60, 10) * 4, "text", "typically 60 characters long"),  # few, and sentences all the same
         (lettered(39, blank=False), "ignore", "neither text nor category"),
         (lettered(40, blank=False), "ignore", "as addresses and hashes do"),
         (lettered(20, blank=False, numeric=True), "ignore", "figures and signs"),
@@ -191,3 +193,10 @@ def lettered(length, rows=40, blank=True, numeric=False):
 def test_text_or_category_is_decided_by_length_and_blanks(cells, kind, why):
     role = load(pd.DataFrame({"row": range(len(cells)), "note": cells}), id_column="row").roles["note"]
     assert (role.kind.value, why in role.reason) == (kind, True), role.reason
+
+
+@pytest.mark.parametrize(("length", "kind"), [(59, "entity"), (60, "text")])
+def test_long_cells_name_no_customers(length, kind):
+    cells = lettered(length, 30) * 2
+    role = load(pd.DataFrame({"row": range(60), "customer": cells}), id_column="row").roles["customer"]
+    assert role.kind.value == kind, role.reason
