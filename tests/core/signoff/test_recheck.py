@@ -15,6 +15,7 @@ from core.fingerprint import array_digest
 from core.signoff import recheck, verify, write_bundle
 from core.signoff.manifest import keys_of
 from core.signoff.recheck import APART, TOLERANCE, gaps
+from core.store import Store
 from core.study import Study
 
 from . import toy
@@ -138,3 +139,26 @@ def test_bfloat16_on_either_side_has_its_own_tolerance() -> None:
     for sides in ((packed, half), (half, packed)):
         assert recheck.tolerance(one, *sides) == TOLERANCE["bfloat16"]
     assert recheck.tolerance(one, {"text": half, "table": {}}) == TOLERANCE["bfloat16"]
+
+
+def test_all_rows_are_made_again_where_it_costs_little(tmp_path: Path) -> None:
+    assert not recheck._costly(toy.study(features="table", groups=""))
+    assert not recheck._costly(toy.study(features="text:body", embedder="tfidf", groups=""))
+    one = toy.study(toy.table(8), features="text:body", embedder="minilm", groups="")
+    one = Study(one.data, one.recipe, store=Store(tmp_path))
+    assert recheck._costly(one)
+    one.features()
+    assert not recheck._costly(one), "the store holds them now"
+
+
+def test_half_of_a_sample_are_chosen_rows_and_nobody_knows_which() -> None:
+    chosen = np.arange(100, 180)
+    drawn = [recheck._sampled(1_000, chosen) for _ in range(20)]
+    for rows in drawn:
+        assert len(set(rows)) == recheck.SAMPLE
+        assert np.isin(rows, chosen).sum() >= recheck.SAMPLE // 2
+        assert 0 <= rows.min() <= rows.max() < 1_000
+    assert len({tuple(rows) for rows in drawn}) == 20
+    few = recheck._sampled(1_000, np.array([3, 5]))
+    assert len(set(few)) == recheck.SAMPLE
+    assert {3, 5} <= set(few.tolist())
