@@ -62,6 +62,12 @@ def test_cuts_are_the_most_even_ones(counts: list[int], bins: int) -> None:
     assert cost(tuple(ends[:-1].tolist())) == best
 
 
+@pytest.mark.parametrize(("values", "groups"), [(20, 20), (21, 5)])
+def test_up_to_twenty_different_numbers_are_groups_of_their_own(values: int, groups: int) -> None:
+    codes, names, _ = column_groups(pd.Series(np.arange(values * 3) % values), "x")
+    assert (len(names), int(codes.max()) + 1) == (groups, groups)
+
+
 def test_without_ties_cuts_are_quantiles() -> None:
     for n, bins in ((103, 5), (40, 7), (1_000, 100)):
         ends = even_cuts(np.ones(n, np.int64), bins)

@@ -108,6 +108,7 @@ def test_a_long_table_below_a_title_is_found_though_the_sample_cuts_a_line():
         ("x  y\n1  2\n3  b\n5  6\n", BLANKS),  # one column of numbers is enough
         ("x  y\n1  2\n3  b\n5  6\nc  7\n", ","),
         ("x  y\na  b\nc  d\ne  f\n", ","),
+        ("x  y\na  b\n1  2\n3  4\n5  6\n", ","),  # a word in the first row below counts too
         ("x  y\n1  2\n3  4\n5  6  7\n", ","),
         ("1  2\n3  4\n5  6\n7  8\n", ","),  # no names
         ("x\n1\n2\n3\n", ","),

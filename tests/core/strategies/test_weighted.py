@@ -109,3 +109,11 @@ def test_interleave_of_nothing_is_nothing() -> None:
 def test_pins_first_keeps_the_rest_in_order() -> None:
     rows = np.array([5, 2, 9, 1])
     assert rows[pins_first(rows, np.array([1, 9]))].tolist() == [9, 1, 5, 2]
+
+
+@pytest.mark.parametrize("count", [-1, 0, 1, 4, 5, 6])
+def test_shares_of_no_row_and_of_all_rows(count: int) -> None:
+    shares = capped_shares(np.log([8.0, 4.0, 2.0, 1.0, 1.0]), count)
+    assert shares.sum() == pytest.approx(min(max(count, 0), 5))
+    assert ((shares >= 0) & (shares <= 1)).all()
+    assert capped_shares(np.array([-np.inf, 0.0, -np.inf]), 2)[1] == 1.0
