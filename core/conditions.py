@@ -20,6 +20,7 @@ import orjson
 from numpy.typing import NDArray
 
 from .errors import DataError
+from .misread import EMPTY, unreadable, unworkable
 from .progress import Progress
 
 if TYPE_CHECKING:
@@ -152,7 +153,11 @@ def mentioned(condition: str, names: Iterable[str]) -> list[str]:
 def statement(condition: str, row: str) -> str:
     """The query that is parsed, checked and run: the very same text each time."""
     # A comment must not swallow what stands after the condition.
-    return f'SELECT "{row}" FROM rows_of_the_data WHERE (\n{condition}\n)'
+    return f"{_before(row)}{condition}\n)"
+
+
+def _before(row: str) -> str:
+    return f'SELECT "{row}" FROM rows_of_the_data WHERE (\n'
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -185,7 +190,7 @@ def check(database: duckdb.DuckDBPyConnection, condition: str, columns: Iterable
     Raises:
         DataError: It is not one expression, or holds what is not in the list; by name.
         NoColumn: It names a column that is not there.
-        ValueError: DuckDB cannot read it; with DuckDB's words.
+        ValueError: DuckDB cannot read it; why, in words that know nothing of the statement around it.
     """
     text = statement(condition, row)
     asked = "SELECT json_serialize_sql(?, skip_null := true, skip_empty := true, skip_default := true)"
@@ -195,7 +200,8 @@ def check(database: duckdb.DuckDBPyConnection, condition: str, columns: Iterable
     except orjson.JSONDecodeError:  # deeper than can be read
         raise refused(condition, "its parts are nested too deeply", "write a simpler one") from None
     if tree["error"]:
-        raise ValueError(tree.get("error_message", "syntax error"))
+        at = int(tree["position"]) - len(_before(row).encode()) if "position" in tree else None
+        raise ValueError(unreadable(condition, str(tree.get("error_message", "")), at))
     _one_query(condition, tree, row)
     known = {name.lower() for name in columns}
     waiting = [tree["statements"][0]["node"]["where_clause"]]
@@ -269,9 +275,9 @@ def _function(condition: str, node: Mapping[str, Any], database: duckdb.DuckDBPy
     kinds = {kind for (kind,) in database.execute(asked, [name]).fetchall()}
     do = _ALLOWED
     if name == "row":
-        raise refused(
-            condition, "(a, b) is several values, not one condition", "write one, joined by AND or OR"
-        )
+        why = "what commas part, as in (a, b), is several values and not one condition"
+        why = why if node.get("arguments") else EMPTY
+        raise refused(condition, why, "write one, joined by AND or OR")
     if name in _CHANGING:
         why = f"{called} gives another answer each time, and the same recipe must choose the same rows"
     elif name in _SESSION:
@@ -355,7 +361,7 @@ def evaluate(
         progress: Not told anything; the work is one call.
 
     Returns:
-        ``rows``, int64, ascending; or in the meta data, why there are none: ``no_column`` or ``said``.
+        ``rows``, int64, ascending; or in the meta data, why there are none: ``no_column`` or ``why``.
     """
     import duckdb
     import pyarrow as pa
@@ -370,10 +376,10 @@ def evaluate(
     except NoColumn as error:
         return {}, {"no_column": str(error)}
     except ValueError as error:
-        return {}, {"said": str(error)}
+        return {}, {"why": str(error)}
     except duckdb.OutOfMemoryException:
         raise MemoryError from None
     except duckdb.Error as error:
         if "bad_alloc" in str(error) or "allocate" in str(error):
             raise MemoryError from None
-        return {}, {"said": str(error)}
+        return {}, {"why": unworkable(str(error))}

@@ -162,8 +162,7 @@ def _found(dataset: Dataset, condition: str, seconds: float) -> Rows:
     if "no_column" in told:
         why, do = _no_column(dataset, told["no_column"], usable)
     else:
-        why, do = _in_words(dataset, usable)
-        do = f"{do}. DuckDB, which reads it, says: {_first_line(told['said']).rstrip('!.')}"
+        why, do = str(told["why"]), _advice(dataset, usable)
     if twins:
         do += f". Not {', '.join(twins[:6])}, which differ in case only"
     raise DataError(f"The condition {shown(condition)} cannot be used", why, do)
@@ -201,14 +200,13 @@ def listed(names: Sequence[str], most: int = _NAMED) -> str:
     return some(list(map(as_column, names)), most)
 
 
-def _in_words(dataset: Dataset, usable: Sequence[str]) -> tuple[str, str]:
-    """Why a condition cannot be used, and what to write instead, for people who do not write SQL."""
+def _advice(dataset: Dataset, usable: Sequence[str]) -> str:
+    """How conditions are written, for people who do not write SQL."""
     first = as_column(usable[0]) if usable else "x"
     return (
-        "it does not work as it is written",
-        f"write text in single quotes ({_example(dataset, usable)}), a column whose name holds blanks in "
-        f'double quotes ("unit price" > 3), and where nothing is missing {first} is not null; the columns '
-        f"are {listed(usable)}",
+        f"write text in single quotes ({_example(dataset, usable)}) and a column whose name holds blanks in "
+        f'double quotes ("unit price" > 3); to leave out the rows where a cell is missing, write '
+        f"{first} is not null; the columns are {listed(usable)}"
     )
 
 
@@ -225,11 +223,17 @@ def _no_column(dataset: Dataset, name: str, usable: Sequence[str]) -> tuple[str,
                     f"write it in single quotes: {as_column(column)} = '{value}'",
                 )
     near = _near(name, usable)
-    use = f"{' or '.join(map(as_column, near))} is meant perhaps" if near else f"use one of {listed(usable)}"
+    use = f"perhaps {' or '.join(map(_named, near))} is meant" if near else f"use one of {listed(usable)}"
     return (
         f"there is no column {name!r}",
         f"{use}; text stands in single quotes ({_example(dataset, usable)})",
     )
+
+
+def _named(name: str) -> str:
+    """A column in a sentence, and how a condition names it where that is otherwise."""
+    written = as_column(name)
+    return f"{name!r}" if written == name else f"{name!r} (written {written})"
 
 
 def _near(name: str, usable: Sequence[str]) -> list[str]:
@@ -249,11 +253,6 @@ def _example(dataset: Dataset, usable: Sequence[str]) -> str:
             if 0 < len(value) <= 30 and "'" not in value:
                 return f"{as_column(column)} = '{value}'"
     return "segment = 'retail'"
-
-
-def _first_line(text: str) -> str:
-    line = next((part.strip() for part in text.splitlines() if part.strip()), text)
-    return line.split(": ", 1)[-1] if ": " in line else line
 
 
 def _plain(column: pd.Series[Any]) -> pa.Array:

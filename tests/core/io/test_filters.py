@@ -70,7 +70,7 @@ def test_conditions_match_what_python_counts(runs, where, expected):
     [
         ("", "The condition is empty"),
         ("nope > 3", "there is no column 'nope'"),
-        ("price >", "syntax error"),
+        ("price >", "it ends too early: something is missing after '>'"),
         ("1=1) UNION SELECT (1", "more than one condition"),
         ("1=1; DROP TABLE data", "cannot be used"),
         ("price > 3, flag", "several values"),
@@ -80,7 +80,14 @@ def test_conditions_match_what_python_counts(runs, where, expected):
         ("EXISTS (SELECT * FROM glob('/etc/*'))", "a query inside a condition"),
         ("EXISTS (SELECT * FROM FRAME)", "a query inside a condition"),
         ("getenv('HOME') = ''", "getenv"),
-        ("lang = 3", "Could not convert"),
+        ("lang = 3", "the text '(de|en|fr)' of the column lang cannot be read as a number"),
+        ("price > 'a'", "used: the text 'a' cannot be read as a number"),
+        ("text > 3 OR price", "text"),
+        ("price LIKE 'a'", "LIKE cannot be used on a number and text"),
+        ("length(price) > 3", "length cannot be used on a number"),
+        ("length() > 3", "length needs something in its brackets"),
+        ('flag > "when"', "true or false and a date or time cannot be compared"),
+        ("'x'::DATE > '2026-01-01'", "DuckDB, which reads it, says: "),
     ],
 )
 def test_what_is_no_condition_is_refused_in_one_line(runs, where, message):
@@ -93,12 +100,21 @@ def test_what_is_no_condition_is_refused_in_one_line(runs, where, message):
     ("where", "why", "do"),
     [
         ('segment = "Retail"', "'Retail' is a text in the column 'segment'", "segment = 'Retail'"),
-        ("segmnt = 'web'", "there is no column 'segmnt'", "segment is meant perhaps"),
+        ("segmnt = 'web'", "there is no column 'segmnt'", "perhaps 'segment' is meant"),
+        (
+            "unitprice > 3",
+            "there is no column 'unitprice'",
+            "perhaps 'unit price' (written \"unit price\") is meant",
+        ),
         ("retail", "is a text in the column", "segment = 'Retail'"),
-        ("unit price > 3", "as it is written", '"unit price" > 3'),
+        ("unit price > 3", "'price' cannot stand where it does, after 'unit'", '"unit price" > 3'),
         ("price > 3", "there is no column 'price'", 'one of id, segment, "unit price"'),
-        ("segment =", "as it is written", "text in single quotes (segment = 'web')"),
-        ("segment =", "as it is written", "id is not null"),
+        ("segment =", "it ends too early", "text in single quotes (segment = 'web')"),
+        (
+            "segment =",
+            "it ends too early",
+            "to leave out the rows where a cell is missing, write id is not null;",
+        ),
     ],
 )
 def test_a_wrong_condition_says_first_in_plain_words_what_to_write(runs, where, why, do):
@@ -106,9 +122,8 @@ def test_a_wrong_condition_says_first_in_plain_words_what_to_write(runs, where, 
     with pytest.raises(DataError) as caught:
         matching(load(b"id,segment,unit price\n" + rows, name="orders.csv"), where)
     assert why in caught.value.why
-    plain, _, reason = caught.value.do.partition("DuckDB, which reads it, says: ")
-    assert do in plain
-    assert bool(reason) == ("as it is written" in why)
+    assert do in caught.value.do
+    assert "DuckDB" not in str(caught.value)
 
 
 def test_vectors_alone_have_nothing_to_filter(runs):
