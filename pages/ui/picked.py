@@ -22,7 +22,7 @@ PAGE = 100
 def mark_selected(what: str) -> None:
     """Pin or ban what is selected, with the reason typed beside it."""
     study = cache.map_study(state.app())
-    selection.mark(study.data, what, state.widget(key("exp", "reason"), "") or "")
+    selection.mark(study.data, what, state.widget(selection.words_key("reason"), "") or "")
 
 
 def unmark(everything: bool) -> None:
@@ -32,7 +32,7 @@ def unmark(everything: bool) -> None:
 
 def keep_selected() -> None:
     """Keep the selection under the name typed."""
-    selection.keep_under(state.widget(key("exp", "name"), "") or "")
+    selection.keep_under(state.widget(selection.words_key("name"), "") or "")
 
 
 def hint() -> None:
@@ -52,7 +52,7 @@ def selected(study: Study, groups: Groups | None) -> None:
         st.caption(f"{plain(now.picked.how)}. {shares(groups, rows)}")
         st.text_input(
             "Reason, written into the record",
-            key=key("exp", "reason"),
+            key=selection.words_key("reason"),
             placeholder="Reason, written into the record",
             label_visibility="collapsed",
         )
@@ -78,7 +78,7 @@ def selected(study: Study, groups: Groups | None) -> None:
             help="Select nothing",
         )
         with bar.popover("More", help="Keep, download, take marks off"):
-            st.text_input("Name", key=key("exp", "name"), placeholder="odd invoices")
+            st.text_input("Name", key=selection.words_key("name"), placeholder="odd invoices")
             st.button("Keep under this name", key=key("exp", "keep"), on_click=keep_selected)
             st.button(
                 "Take pins and bans off these rows", key=key("exp", "unmark"), on_click=unmark, args=(False,)

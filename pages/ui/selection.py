@@ -58,18 +58,37 @@ def take_drawing(name: str, xy: Any, shown: Rows | None) -> None:
     pick(rows, len(xy), how)
 
 
-def pick(rows: Rows, n: int, how: str) -> None:
-    """Select rows."""
-    state.change(picked=RowSet.of(rows, n, how) if len(rows) else None)
+def words_key(what: str) -> str:
+    """The key of a box for words on what is selected ("reason", "name"); no other decision may use them.
+
+    Every decision takes new keys: what the browser still holds under the old one is then no word on the next.
+    """
+    turn = int(state.transient("exp_turn", lambda: 0))
+    return key("exp", what, *([turn] if turn else []))
+
+
+def _used() -> None:
+    """Empty the boxes for words: they were used, or were meant for other rows."""
+    for what in ("reason", "name"):
+        state.drop_widgets(words_key(what))
+    state.set_transient("exp_turn", int(state.transient("exp_turn", lambda: 0)) + 1)
+
+
+def _change(picked: RowSet | None) -> None:
+    state.change(picked=picked)
     state.change_view(page=1)
     state.drop_widgets(key("exp", "page"))
+    _used()
+
+
+def pick(rows: Rows, n: int, how: str) -> None:
+    """Select rows."""
+    _change(RowSet.of(rows, n, how) if len(rows) else None)
 
 
 def forget() -> None:
     """Select nothing."""
-    state.change(picked=None)
-    state.change_view(page=1)
-    state.drop_widgets(key("exp", "page"))
+    _change(None)
 
 
 def keys_of(data: Dataset, rows: Rows) -> list[str]:
@@ -112,6 +131,7 @@ def mark(data: Dataset, what: str, reason: str) -> None:
     why = f" because {reason.strip()}" if reason.strip() else ""
     state.note(f"{done} {count(len(found), 'row')} ({now.picked.how}){why}")
     state.set_transient("message", f"{done} {count(len(found), 'row')}{why}.")
+    _used()
 
 
 def unmark(data: Dataset, *, everything: bool = False) -> None:
@@ -134,13 +154,14 @@ def keep_under(name: str) -> None:
     kept = RowSet(now.picked.n, now.picked.count, now.picked.packed, f"“{name.strip()}”")
     state.change(named={**now.named, name.strip()[:60]: kept})
     state.note(f"Kept {count(now.picked.count, 'row')} as “{name.strip()[:60]}”")
+    _used()
 
 
 def recall(name: str) -> None:
     """Select the rows kept under a name again."""
     found = state.app().named.get(name)
     if found is not None:
-        state.change(picked=found)
+        _change(found)
 
 
 def csv_of(data: Dataset, rows: Rows) -> Callable[[], bytes]:

@@ -15,7 +15,7 @@ from core.errors import ModelError
 from core.io import load
 from core.jobs import Job
 from core.recipe import Mark
-from pages.ui import cache, jobs
+from pages.ui import cache, jobs, selection
 from pages.ui.state import AppState, DataRef, RowSet
 
 WORDS = ["late parcel", "lost parcel", "refund of an invoice", "password reset", "broken screen"]
@@ -112,9 +112,50 @@ def test_pins_and_bans_carry_a_reason_and_exclude_each_other(
     at.button(key="exp_ban").click().run()
     recipe = at.session_state["app"].recipe
     assert (len(recipe.pins), len(recipe.bans)) == (0, 2)
+    assert {mark.reason for mark in recipe.bans} == {""}, "the reason of the pins is none of the bans"
     at.button(key="exp_unmark_all").click().run()
     assert at.session_state["app"].recipe.bans == ()
     assert not at.exception
+
+
+def words_of(at: AppTest, label: str) -> Any:
+    (found,) = [box for box in at.text_input if box.label.startswith(label)]
+    return found
+
+
+@pytest.mark.parametrize(("label", "button"), [("Reason", "exp_ban"), ("Name", "exp_keep")])
+@pytest.mark.parametrize("after", ["used", "other rows", "recalled", "cleared"])
+def test_words_on_one_selection_are_not_said_of_another(
+    drive: SimpleNamespace, tickets: AppState, label: str, button: str, after: str
+) -> None:
+    one, other = RowSet.of([1, 2], 150, "lasso"), RowSet.of([3], 150, "box")
+    at = drive.opened(tickets.changed(picked=one, named={"kept before": other}))
+    words_of(at, label).set_value("only of these").run()
+    if after == "used":
+        at.button(key=button).click().run()
+        assert any("only of these" in event.text for event in at.session_state["app"].log)
+    elif after == "other rows":
+        at.button(key="exp_select_0").click().run()
+    else:
+        if after == "cleared":
+            at.button(key="exp_clear").click().run()
+        at.button(key="exp_recall_kept before").click().run()
+        assert at.session_state["app"].picked.count == 1
+    assert not at.exception
+    assert words_of(at, label).value == ""
+    at.button(key="exp_pin").click().run()
+    assert {mark.reason for mark in at.session_state["app"].recipe.pins} == {""}
+
+
+def test_a_refused_mark_keeps_its_reason(
+    drive: SimpleNamespace, tickets: AppState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selection, "MOST_MARKS", 1)
+    at = drive.opened(tickets.changed(picked=RowSet.of([1, 2], 150, "lasso")))
+    words_of(at, "Reason").set_value("must stay").run()
+    at.button(key="exp_pin").click().run()
+    assert "cannot be marked by hand" in at.error[0].proto.title
+    assert words_of(at, "Reason").value == "must stay"
 
 
 def test_pins_after_results_were_seen_say_so(drive: SimpleNamespace, tickets: AppState) -> None:
