@@ -128,9 +128,9 @@ def looks(one: Taken) -> None:
     results.strips(alone, [subset], headlines, "sign", labels=0.46)
 
 
-def record(one: Taken) -> None:
-    """What the manifest will say."""
-    st.markdown("#### What will be recorded")
+def record(one: Taken, signoff: state.SignOff | None) -> None:
+    """What the manifest says, or will say."""
+    st.markdown("#### What was signed" if signoff else "#### What will be recorded")
     for name, value in signing.summary(one):
         left, right = st.columns([1, 3], gap="small")
         left.caption(name)
@@ -140,7 +140,12 @@ def record(one: Taken) -> None:
     box = st.expander("The manifest as JSON", key="sign_manifest", on_change="rerun")
     if box.open:
         with box:
-            st.caption("As it will be written; digests of the files are added when the bundle is made.")
+            when = (
+                "As it is written into the bundle, beside the sign-off"
+                if signoff
+                else "As it will be written"
+            )
+            st.caption(f"{when}; digests of the files are added when the bundle is made.")
             st.json(cache.share(f"draft/{one.subject}", lambda: signing.draft(one)), expanded=1)
 
 
@@ -161,11 +166,11 @@ def form(one: Taken) -> None:
             format_func=lambda name: OUTCOMES[name],
             default="approve",
             required=True,
-            key="sign_outcome",
+            key=signing.draft_key("outcome", one),
         )
         reason = st.text_area(
             "Reason",
-            key="sign_reason",
+            key=signing.draft_key("reason", one),
             max_chars=4000,
             height=100,
             placeholder="What it is for, what you checked, what it gives up.",
@@ -262,7 +267,7 @@ def sign_page() -> None:
         download(one, signoff)
         if signoff is not None:
             st.button("Take the signature back", key="sign_undo", on_click=undo, type="tertiary")
-        record(one)
+        record(one, signoff)
 
 
 # ---- verify ------------------------------------------------------------------------------------------
@@ -328,7 +333,7 @@ def waiting(name: str) -> None:
 head(
     "Sign off",
     "Would you put your name under this subset, and can somebody else check it?",
-    "One subset, what random subsets say about it, and everything that will be recorded: data fingerprint, "
+    "One subset, what random subsets say about it, and all that is recorded with it: data fingerprint, "
     "recipe, seed, rows, versions. Sign it with a reason and download the bundle. “Verify a bundle” checks "
     "any bundle against its data: was anything changed, and does the recipe give the same rows?",
 )

@@ -19,7 +19,7 @@ from ..words import count
 from .bundle import FEATURES, ROWS, SUBSET, Bundle
 from .decision import Decision
 from .manifest import body_digest, file_hash, ids_of, keys_of
-from .past import gone_by, reading_version
+from .past import gone_by, gone_in_words, reading_version
 from .recheck import Fit, features_fit
 from .replay import Replay, recorded_features, study_of
 from .verify import Check, Verification
@@ -57,8 +57,7 @@ class Checks:
         self.found: list[Check] = []
         self.rows: NDArray[np.int64] | None = None
         self.replayed: list[Replay] = []
-        self.excused: set[str] = set()
-        self.gone = gone_by(self.manifest)
+        self.gone, self.gone_in_words = gone_by(self.manifest), gone_in_words(self.manifest)
         self.past = reading_version(self.manifest) < READING_VERSION
         self.unread = False
 
@@ -78,14 +77,12 @@ class Checks:
             self.found.append(Check(part, name, "holds", right))
             return
         bad: Literal["fails", "differs"] = "fails" if part == "A" else "differs"
-        self.found.append(Check(part, name, bad, " ".join(wrong[:3]), tuple(wrong)))
-        if excused:
-            self.excused.add(name)
+        self.found.append(Check(part, name, bad, " ".join(wrong[:3]), tuple(wrong), excused))
 
     def unsure(self, name: str, wrong: list[str], right: str, why: str) -> None:
         """Note a check whose failing proves nothing, because this version reads or computes otherwise."""
         if wrong:
-            sentence = f"Not told: made by {self.gone}, and {why}. {' '.join(wrong[:3])}"
+            sentence = f"Not told: made by {self.gone_in_words}, and {why}. {' '.join(wrong[:3])}"
             self.found.append(Check("A", name, "not checked", sentence, tuple(wrong)))
         else:
             self.found.append(Check("A", name, "holds", right))
@@ -111,8 +108,8 @@ class Checks:
 
     def outcome(self) -> Verification:
         """Exit code as defined, with what differs."""
-        differs = {check.name for check in self.found if check.status == "differs"}
-        if self.failed or differs - self.excused:
+        differs = [check for check in self.found if check.status == "differs"]
+        if self.failed or not all(check.excused for check in differs):
             code = 1
         elif differs or self.gone:
             code = 3
@@ -135,6 +132,7 @@ class Checks:
             recomputed=any(one.recomputed for one in self.replayed),
             signoff=self.manifest.get("signoff"),
             gone=self.gone,
+            gone_in_words=self.gone_in_words,
             unread=self.unread,
         )
 
@@ -161,11 +159,12 @@ class Checks:
         wrong = []
         if block.get("signs") != body_digest(manifest):
             wrong.append(f"What {decision.who} signed is not this manifest.")
-        self.say(
-            "sign-off",
-            wrong,
-            f"{decision.who} signed this manifest ({decision.decision}, {decision.when}): {decision.reason}",
-        )
+        told = f"({decision.decision}, {decision.when}): {decision.reason}"
+        if self.failed and not wrong:  # nobody's word for what does not hold
+            named = f"It names {decision.who}, and the manifest that it is of does not hold {told}"
+            self.found.append(Check("A", "sign-off", "not checked", named))
+            return
+        self.say("sign-off", wrong, f"{decision.who} signed this manifest {told}")
 
     def _contradictions(self) -> list[str]:
         """Places where a manifest says two things."""
@@ -398,11 +397,12 @@ class Checks:
                 told = f"Features could not be made again, so they are taken as recorded. {error}"
                 fit = Fit("not checked", told)
         if self.gone and fit.status in ("fails", "differs"):
-            told = f"Not told: made by {self.gone}, which may have made other features. {fit.sentence}"
+            told = (
+                f"Not told: made by {self.gone_in_words}, which may have made other features. {fit.sentence}"
+            )
             fit = Fit("not checked", told, fit.details)
-        self.found.append(Check("A", "features", fit.status, fit.sentence, fit.details))
-        if fit.status == "differs":
-            self.excused.add("features")
+        excused = fit.status == "differs"
+        self.found.append(Check("A", "features", fit.status, fit.sentence, fit.details, excused))
         return fit
 
 

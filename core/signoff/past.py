@@ -72,21 +72,46 @@ def fields_of(block: Mapping[str, Any] | None) -> dict[str, str]:
 
 
 def gone_by(manifest: Mapping[str, Any]) -> str:
-    """Why no replay can be made any more, in words: "version 1", "version 2 of k-center"; "" if it can."""
+    """Why no replay can be made any more: "version 1", "version 2 of k-center"; "" if it can."""
     from ..strategies import STRATEGIES
 
     if reading_version(manifest) < READING_VERSION:
         return f"version {reading_version(manifest)}"
-    block = manifest["selection"]
-    name, version = str(block["strategy"]), block["version"]
+    name = str(manifest["selection"]["strategy"])
     if name not in STRATEGIES:
         return f"{name}, a strategy that is not here"
-    lost = [] if STRATEGIES[name].version == version else [f"version {version} of {name}"]
+    return ", ".join(f"version {version} of {what.partition(' ')[2]}" for what, version in _lost(manifest))
+
+
+def gone_in_words(manifest: Mapping[str, Any]) -> str:
+    """The same for readers who do not know what has versions: "version 1 of the rules for reading files"."""
+    from ..strategies import STRATEGIES
+
+    if reading_version(manifest) < READING_VERSION:
+        return f"version {reading_version(manifest)} of the rules for reading files"
+    name = str(manifest["selection"]["strategy"])
+    if name not in STRATEGIES:
+        return f"the strategy {name}"
+    kinds = {"strategy": "the strategy", "embedder": "the text model", "groups": "the grouping"}
+    told = []
+    for what, version in _lost(manifest):
+        kind, _, one = what.partition(" ")
+        told.append(f"version {version} of {kinds.get(kind, kind)} {one}")
+    return " and ".join(told)
+
+
+def _lost(manifest: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """What the subset was made with in a version that is not this program's, the strategy first."""
+    from ..strategies import STRATEGIES
+
+    block = manifest["selection"]
+    name, version = str(block["strategy"]), block["version"]
+    lost = [] if STRATEGIES[name].version == version else [(f"strategy {name}", version)]
     have = _known()
     for what, recorded in sorted((manifest.get("methods") or {}).items()):
         if what != f"strategy {name}" and have.get(what) != recorded:
-            lost.append(f"version {recorded} of {what.partition(' ')[2]}")
-    return ", ".join(lost)
+            lost.append((what, recorded))
+    return lost
 
 
 def _known() -> dict[str, int]:

@@ -41,7 +41,7 @@ def replay_all(
         NeedError: The recipe needs a target that was not given.
     """
     if run.gone:
-        told = f"Replay not checked: made by {run.gone}, which this program no longer has."
+        told = f"Replay not checked: made by {run.gone_in_words}, which this program no longer has."
         run.found.append(Check("B", REPLAY, "not checked", told))
         return
     fresh = fit.fresh if fit is not None else None

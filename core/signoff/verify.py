@@ -11,6 +11,7 @@ from ..errors import AliquotError, ColumnError, NeedError
 from ..progress import SILENT, Progress
 from ..reading import Reading
 from ..store import Store
+from ..words import clause
 from .bundle import Bundle, open_bundle
 from .manifest import same_environment
 from .past import fields_of, reading_version, recorded_reading
@@ -18,6 +19,8 @@ from .recheck import Status
 
 if TYPE_CHECKING:
     from ..types import Dataset
+
+_FINDING = 300  # characters of a finding that the summary tells
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Check:
         status: "holds"; "fails" (A); "differs" (B); "not checked", with the reason.
         sentence: The finding in plain words.
         details: Every difference that can be named.
+        excused: It differs, and another environment may be why, so that it is no contradiction.
     """
 
     part: Literal["A", "B"]
@@ -37,6 +41,7 @@ class Check:
     status: Status
     sentence: str
     details: tuple[str, ...] = ()
+    excused: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,9 @@ class Verification:
         rows_in, rows_out: Ids that the replay holds and the record does not, and the other way round.
         same_environment: Whether the bundle was written in this environment.
         recomputed: Features were made again for the replay.
-        signoff: The recorded decision.
+        signoff: The recorded decision; `signed` says whether it may be told as a fact.
         gone: By what no longer existing version the bundle was made, so that it was not replayed; "" else.
+        gone_in_words: The same for readers who do not know what has versions.
         unread: This version reads the data otherwise than the bundle records, and cannot tell why.
     """
 
@@ -65,7 +71,23 @@ class Verification:
     recomputed: bool = False
     signoff: Mapping[str, Any] | None = field(default=None)
     gone: str = ""
+    gone_in_words: str = ""
     unread: bool = False
+
+    @property
+    def signed(self) -> bool:
+        """There is a sign-off, whole and of this manifest, and the manifest is as it was written."""
+        status = {check.name: check.status for check in self.checks}
+        return self.signoff is not None and status.get("manifest") == status.get("sign-off") == "holds"
+
+    @property
+    def failing(self) -> tuple[Check, ...]:
+        """The checks for which the bundle does not verify, in the order in which they were made."""
+        return tuple(
+            check
+            for check in self.checks
+            if check.status == "fails" or (check.status == "differs" and not check.excused)
+        )
 
     @property
     def ok(self) -> bool:
@@ -80,11 +102,46 @@ class Verification:
             if self.unread:
                 return f"The record is intact, the data could not be confirmed as it is read today; {end}"
             return f"A holds as far as it can be read by this version; {end}"
-        return {
-            0: "The bundle verifies: the data is the recorded one, and so is the subset.",
-            1: "The bundle does not verify.",
-            3: "Data and record are intact, but features made again in this environment give other rows.",
-        }[self.code]
+        if self.code == 1:
+            return self._why_not()
+        if self.code == 3:
+            return f"Data and record are intact, but features made again in this environment {self._moved()}."
+        return "The bundle verifies: the data is the recorded one, and so is the subset."
+
+    @property
+    def in_words(self) -> str:
+        """The outcome for readers who know nothing of parts and versions; `summary` where that says it."""
+        if self.code != 3 or not self.gone:
+            return self.summary
+        status = {check.name: check.status for check in self.checks}
+        end = (
+            f"The rows were not drawn again, because they were drawn with {self.gone_in_words or self.gone}, "
+            "which this program no longer has."
+        )
+        if self.unread:
+            return f"The record is unchanged, but the data could not be confirmed as it is read today. {end}"
+        what = "The data, the record and the subset" if status.get("subset") == "holds" else "Data and record"
+        return f"{what} are unchanged, as far as this version can read them. {end}"
+
+    def _why_not(self) -> str:
+        """The first check that fails in words, and how many others do."""
+        if not self.failing:
+            return "The bundle does not verify: the recipe could not be run again."
+        first, others = self.failing[0], len(self.failing) - 1
+        finding = (first.details or (first.sentence,))[0].partition(" What to do: ")[0]
+        finding = finding if len(finding) <= _FINDING else finding[: _FINDING - 1] + "…"
+        which = "the first check that fails is" if others else "the check that fails is"
+        told = f"The bundle does not verify; {which} of the {first.name}: {finding}"
+        return f"{told} {clause(others, 'other check', 'fails', 'fail')} too." if others else told
+
+    def _moved(self) -> str:
+        """What other features changed, where that is excused."""
+        if self.rows_in or self.rows_out:
+            return "give other rows"
+        parts = {check.part for check in self.checks if check.status == "differs"}
+        if "B" in parts:
+            return "give the same rows in another order, or with other numbers or groups"
+        return "differ from the recorded ones; the rows are the same"
 
     def _repr_html_(self) -> str:
         from ..report.notebook import verification_html
@@ -103,6 +160,7 @@ class Verification:
                     "status": check.status,
                     "sentence": check.sentence,
                     "details": list(check.details),
+                    "excused": check.excused,
                 }
                 for check in self.checks
             ],
@@ -112,8 +170,10 @@ class Verification:
             "same_environment": self.same_environment,
             "recomputed": self.recomputed,
             "gone": self.gone,
+            "gone_in_words": self.gone_in_words,
             "unread": self.unread,
             "signoff": None if self.signoff is None else dict(self.signoff),
+            "signed": self.signed,
         }
 
 

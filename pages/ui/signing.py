@@ -22,6 +22,7 @@ from core.strategies import STRATEGIES
 from core.study import Study
 
 from . import cache, jobs, plan, state
+from .keys import key
 from .state import AppState, RunRef, SignOff, Winner
 from .words import count
 
@@ -209,6 +210,11 @@ def bundle(one: Taken, signoff: SignOff | None, whole: bool) -> Callable[[], byt
         return zip_bundle(study, chosen, sign=signed, whole=whole)
 
     return make
+
+
+def draft_key(what: str, one: Taken) -> str:
+    """The key of what is said of one subset ("reason", "outcome"), which must not be said of another."""
+    return key("sign", what, one.subject[:16])
 
 
 def sign(one: Taken, name: str, role: str, outcome: str, reason: str, meaning: str) -> None:

@@ -23,14 +23,6 @@ ICONS = {
     "differs": ":material/difference:",
     "not checked": ":material/remove:",
 }
-EXITS = {
-    0: "Exit code 0 on the command line: integrity and replay hold.",
-    1: "Exit code 1 on the command line: the data or the record was changed, or the recipe gives other rows "
-    "where it must give the same.",
-    3: "Exit code 3 on the command line: the record is intact, but it could not be confirmed to the end: "
-    "features had to be made anew in another environment and moved, or a version that made the bundle is "
-    "gone.",
-}
 SEAL = (
     "The seal finds accidents, not forgers: whoever can change a bundle can also make its digests anew, "
     "under any name. Against that helps a copy, or the manifest's digest, kept where others cannot write."
@@ -109,17 +101,11 @@ def current() -> tuple[Verification | None, Job | None]:
 def answer(found: Verification) -> None:
     """Yes, or exactly what differs."""
     boxes = {0: st.success, 1: st.error, 3: st.warning}
-    moved = "Intact, but not replayed" if found.gone else "Intact, but the replay moved"
-    titles = {0: "It verifies", 1: "It does not verify", 3: moved}
-    boxes[found.code](plain(found.summary, 400), title=titles[found.code])
+    boxes[found.code](plain(found.in_words, 600), title=title(found))
+    if found.in_words != found.summary:
+        st.caption(f"On the command line: “{plain(found.summary, 400)}”")
     if found.signoff:
-        one = found.signoff
-        verb = "Approved" if one.get("decision") == "approve" else "Rejected"
-        st.markdown(
-            f"{verb} by **{plain(one.get('who', ''))}**"
-            + (f", {plain(one['role'])}" if one.get("role") else "")
-            + f", {plain(one.get('when', ''))}: {plain(one.get('reason', ''), 1000)}"
-        )
+        st.markdown(signed(found, found.signoff))
     else:
         st.caption("The bundle carries no sign-off.")
     for part, question in PARTS.items():
@@ -137,8 +123,53 @@ def answer(found: Verification) -> None:
         st.caption(
             plain(f"In: {_some(found.rows_in)}", 400) + "  \n" + plain(f"Out: {_some(found.rows_out)}", 400)
         )
-    st.caption(EXITS[found.code])
+    st.caption(f"Exit code {found.code} on the command line: {exit_words(found)}.")
     st.caption(SEAL)
+
+
+def title(found: Verification) -> str:
+    """The answer in a few words."""
+    if found.code != 3:
+        return "It does not verify" if found.code else "It verifies"
+    if found.gone:
+        return (
+            "Intact, but not drawn again"
+            if not found.unread
+            else "The record is intact, the data is not told"
+        )
+    moved = any(check.part == "B" and check.status == "differs" for check in found.checks)
+    return "Intact, but the replay moved" if moved else "Intact, but the features moved"
+
+
+def exit_words(found: Verification) -> str:
+    """What the exit code of the command line says, in this case."""
+    if found.code == 0:
+        return "integrity and replay hold"
+    if found.code == 1:
+        if any(check.part == "A" for check in found.failing):
+            return "the data or the record was changed"
+        return "the recipe gives another subset where it must give the same"
+    if found.gone:
+        return "what can be read is intact, but nothing was drawn again, because what made the bundle is gone"
+    return "data and record are intact, but features had to be made anew in another environment and moved"
+
+
+def signed(found: Verification, one: Mapping[str, Any]) -> str:
+    """Who decided what: a fact where the sign-off and its manifest hold, else what is claimed."""
+    verb = {"approve": "approved", "reject": "rejected"}.get(str(one.get("decision")), "decided on")
+    who = f"**{plain(one.get('who', ''))}**"
+    who += "".join(f", {plain(one[name])}" for name in ("role", "when") if one.get(name))
+    reason = plain(one.get("reason", ""), 1000)
+    if found.signed:
+        told = f"{verb.capitalize()} by {who}: {reason}"
+        if found.code == 1:
+            told += (
+                "  \nThis is said of the record as it was written; what was found here differs, see below."
+            )
+        return told
+    fails = any(check.name == "sign-off" and check.status == "fails" for check in found.checks)
+    what = "this sign-off" if fails else "the manifest that it signs"
+    return f"Claims to be {verb} by {who}; {what} does not hold, see below. The reason it gives: “{reason}”"
 
 
 def _check(check: Check) -> None:

@@ -6,13 +6,14 @@ import io
 import json
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import kept
 from core.recipe import Choice
-from core.signoff import verify
+from core.signoff import Check, Decision, Verification, verify, zip_bundle, zip_files
 from pages.ui import cache, plan, results, signing, verifying
 from pages.ui.state import AppState, Winner
 
@@ -71,7 +72,7 @@ def test_a_signature_needs_a_name_and_a_reason(compared):
 def test_signing_goes_into_the_bundle_and_another_subset_needs_another_signature(compared):
     test = at_sign_off(compared)
     test.text_input(key="sign_name").set_value("Ada")
-    test.text_area(key="sign_reason").set_value("covers <all> *cultivars*")
+    test.text_area(key=signing.draft_key("reason", taken(test))).set_value("covers <all> *cultivars*")
     test.button[[b.label for b in test.button].index("Sign")].click().run()
     assert not test.exception
     signoff = test.session_state["app"].signoff
@@ -88,6 +89,21 @@ def test_signing_goes_into_the_bundle_and_another_subset_needs_another_signature
     test.selectbox(key="sign_slot").set_value(1).run()
     assert test.session_state["app"].signoff is None
     assert test.session_state["app"].winner.slot == 1
+
+
+def test_a_reason_and_an_outcome_are_not_carried_over_to_another_subset(compared):
+    test = at_sign_off(compared.changed(winner=Winner(compared.runs[-1].key, 0, 0)))
+    said_of = {}
+    for slot in (0, 1):
+        test.selectbox(key="sign_slot").set_value(slot).run()
+        one = taken(test)
+        reason = test.text_area(key=signing.draft_key("reason", one))
+        outcome = test.segmented_control(key=signing.draft_key("outcome", one))
+        said_of[slot] = (reason.value, outcome.value)
+        reason.set_value("lacks a cultivar")
+        outcome.set_value("reject")
+        test.run()
+    assert said_of[1] == said_of[0] == ("", "approve")
 
 
 def test_the_rows_are_drawn_again_where_the_comparison_is_gone(compared):
@@ -121,7 +137,7 @@ def test_a_bundle_verifies_on_the_page_and_a_changed_one_does_not(compared):
     test.button(key="sign_verify").click().run()
     finished(test)
     assert "It verifies" in "".join(str(s.proto) for s in test.success)
-    assert verifying.EXITS[0] in said(test)
+    assert "Exit code 0 on the command line: integrity and replay hold." in said(test)
     assert "carries no sign-off" in said(test)
 
     manifest_at = packed.rindex(b"manifest.json")
@@ -214,3 +230,93 @@ def test_a_stop_during_the_probe_takes_no_word_on_luck_back(compared):
         )
     finally:
         cache.results().put(key, found)
+
+
+def test_what_is_recorded_is_told_in_the_tense_that_is_true(compared):
+    test = at_sign_off(compared)
+    assert "What will be recorded" in said(test)
+    assert "What was signed" not in said(test)
+    test.text_input(key="sign_name").set_value("Ada")
+    test.text_area(key=signing.draft_key("reason", taken(test))).set_value("covers all cultivars")
+    test.button[[b.label for b in test.button].index("Sign")].click().run()
+    assert "What was signed" in said(test)
+    assert "will be" not in said(test)
+    test.button(key="sign_undo").click().run()
+    assert "What will be recorded" in said(test)
+
+
+def answered(test, packed, data=None):
+    """What the page says of a bundle, beside the data that is open."""
+    test.segmented_control(key="sign_tab").set_value("Verify a bundle").run()
+    if data is not None:
+        test.toggle(key="sign_own").set_value(False).run()
+        test.file_uploader(key="sign_data").upload("data.csv", data).run()
+    test.file_uploader(key="sign_bundle").upload("bundle.zip", packed).run()
+    test.button(key="sign_verify").click().run()
+    finished(test)
+    assert not test.exception
+    titles = "".join(str(box.proto) for box in (*test.error, *test.warning, *test.success))
+    return f"{titles}\n{said(test)}".replace("\\", "")
+
+
+def test_a_sign_off_that_does_not_hold_is_told_as_a_claim(compared):
+    test = at_sign_off(compared)
+    one = taken(test)
+    chosen = one.selection
+    assert chosen is not None
+    packed = zip_bundle(one.study, chosen, sign=Decision("Ada", "covers all", role="lead"))
+    text = answered(test, packed)
+    assert "Approved by **Ada**, lead, " in text
+    assert "laim" not in text
+
+    def forged(change):
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            files = {name: archive.read(name) for name in archive.namelist()}
+        manifest = json.loads(files["manifest.json"])
+        change(manifest)
+        return zip_files({**files, "manifest.json": json.dumps(manifest).encode()})
+
+    text = answered(test, forged(lambda manifest: manifest["signoff"].update(reason="Holds every group")))
+    assert "Approved by" not in text
+    assert "Claims to be approved by **Ada**, lead, " in text
+    assert "this sign-off does not hold, see below. The reason it gives: “Holds every group”" in text
+    assert "the check that fails is of the sign-off: The sign-off was changed after it was written" in text
+    text = answered(test, forged(lambda manifest: manifest.update(digest="0" * 64)))
+    assert "Approved by" not in text
+    assert "the manifest that it signs does not hold" in text
+    assert "the data or the record was changed." in text
+    body = one.study.data.frame.iloc[1:].to_csv(index=False).encode()
+    text = answered(test, packed, body)
+    assert "Approved by **Ada**" in text
+    assert "said of the record as it was written; what was found here differs" in text
+
+
+def test_a_bundle_of_an_earlier_version_is_told_in_plain_words(compared):
+    old = Path(__file__).parents[1] / "core" / "signoff" / "old_bundles"
+    packed = zip_files({one.name: one.read_bytes() for one in (old / "reading-1-k-center").iterdir()})
+    text = answered(at_sign_off(compared), packed, (old / "data.csv").read_bytes())
+    assert "Intact, but not drawn again" in text
+    assert "The data, the record and the subset are unchanged, as far as this version can read them." in text
+    assert "drawn with version 1 of the rules for reading files, which this program no longer has" in text
+    assert (
+        "“A holds as far as it can be read by this version; replay not checked: made by version 1.”" in text
+    )
+    assert "nothing was drawn again, because what made the bundle is gone" in text
+    assert "another environment" not in text
+
+
+@pytest.mark.parametrize(
+    ("found", "title", "words"),
+    [
+        (Verification((), 0), "It verifies", "integrity and replay hold"),
+        (Verification((Check("A", "data", "fails", ""),), 1), "It does not verify", "record was changed"),
+        (Verification((Check("B", "replay", "differs", ""),), 1), "It does not verify", "another subset"),
+        (Verification((), 3, gone="version 1"), "Intact, but not drawn again", "is gone"),
+        (Verification((), 3, gone="version 1", unread=True), "the data is not told", "is gone"),
+        (Verification((Check("B", "replay", "differs", ""),), 3), "the replay moved", "made anew"),
+        (Verification((Check("A", "features", "differs", ""),), 3), "the features moved", "made anew"),
+    ],
+)
+def test_title_and_exit_code_say_what_applies(found, title, words):
+    assert title in verifying.title(found)
+    assert words in verifying.exit_words(found)

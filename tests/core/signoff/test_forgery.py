@@ -14,7 +14,7 @@ from core.errors import BundleError
 from core.fingerprint import array_digest, record_table
 from core.io import load
 from core.signoff import Decision, verify, write_bundle
-from core.signoff.manifest import data_block
+from core.signoff.manifest import body_digest, data_block
 
 from . import toy
 from .toy import failing, told
@@ -312,3 +312,26 @@ def test_groups_left_out_of_the_manifest_do_not_hide_an_edit(bundle: Path) -> No
 
     toy.reseal(bundle, change)
     assert failing(verify(bundle, DATA)) == {"groups"}
+
+
+@pytest.mark.parametrize("how", ["whole", "seal", "signs", "shape", "digest", "body"])
+def test_a_sign_off_is_a_fact_only_where_it_and_its_manifest_hold(tmp_path: Path, how: str) -> None:
+    one = toy.study()
+    out = write_bundle(one, one.select("k-center", 9), tmp_path / "b", sign=Decision("Ada", "covers all"))
+    manifest = toy.read(out)
+    if how == "seal":
+        manifest["signoff"]["reason"] = "holds every group"
+    elif how == "signs":
+        manifest["signoff"] = Decision("Ada", "covers all").block("0" * 64)
+    elif how == "shape":
+        del manifest["signoff"]["role"]
+    elif how == "digest":
+        manifest["digest"] = "0" * 64
+    elif how == "body":
+        manifest["selection"]["notes"].append("nothing to see")
+        manifest["signoff"] = Decision("Ada", "covers all").block(body_digest(manifest))
+    (out / "manifest.json").write_bytes(toy.dump(manifest))
+    found = verify(out, DATA)
+    assert found.signed == found.to_json()["signed"] == (how == "whole")
+    assert ("Ada signed this manifest" in told(found)) == found.signed
+    assert not verify(one.export(one.select("k-center", 9), tmp_path / "c"), DATA).signed

@@ -41,6 +41,11 @@ def test_a_bundle_of_the_first_reading_holds_and_is_not_replayed(old: Path) -> N
     assert found.summary == (
         "A holds as far as it can be read by this version; replay not checked: made by version 1."
     )
+    assert found.in_words == (
+        "The data, the record and the subset are unchanged, as far as this version can read them. The rows "
+        "were not drawn again, because they were drawn with version 1 of the rules for reading files, which "
+        "this program no longer has."
+    )
     said = checked(found)
     assert said.pop("replay") == "not checked"
     said.pop("features")
@@ -135,6 +140,7 @@ def test_a_strategy_version_that_is_gone_is_exit_3(bundle: Path, later: Any) -> 
     found = verify(bundle, toy.csv_of(toy.table()))
     assert found.code == 3
     assert f"made by version {was} of k-center." in found.summary
+    assert f"drawn with version {was} of the strategy k-center, which" in found.in_words
     assert failing(found) == set()
     frame = toy.table()
     frame.loc[17, "price"] += 1

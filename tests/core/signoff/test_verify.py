@@ -13,7 +13,7 @@ import pytest
 
 from core.errors import AliquotError, NeedError
 from core.io import load
-from core.signoff import bundle_files, verify, write_bundle, zip_bundle, zip_files
+from core.signoff import Check, Verification, bundle_files, verify, write_bundle, zip_bundle, zip_files
 from core.study import Study
 
 from . import toy
@@ -226,8 +226,10 @@ def test_verification_has_a_json_form(bundle: Path) -> None:
         "same_environment",
         "recomputed",
         "gone",
+        "gone_in_words",
         "unread",
         "signoff",
+        "signed",
     }
 
 
@@ -375,3 +377,55 @@ def test_the_target_is_read_as_it_was_recorded(tmp_path: Path) -> None:
     one = toy.study(features="text:body", embedder="tfidf", groups="").toward(target)
     out = write_bundle(one, one.select("dsir", 10), tmp_path / "b", csv=False, jsonl=False, report=False)
     assert toy.read(out)["target"]["reading"] == dict(target.reading)
+
+
+def test_the_headline_names_the_first_check_that_fails_and_counts_the_others(bundle: Path) -> None:
+    frame = toy.table()
+    frame.loc[17, "price"] += 0.001
+    found = verify(bundle, toy.csv_of(frame))
+    assert found.summary == (
+        "The bundle does not verify; the check that fails is of the data: "
+        "The cell of column 'price' in row 1018 differs."
+    )
+    (bundle / "subset.csv").write_bytes(b"another")
+    (bundle / "odd.txt").write_bytes(b"")
+    found = verify(bundle, toy.csv_of(frame))
+    assert [check.name for check in found.failing] == ["files", "data"]
+    assert found.summary == (
+        "The bundle does not verify; the first check that fails is of the files: "
+        "subset.csv was changed after it was written. 1 other check fails too."
+    )
+
+
+def test_the_headline_is_of_any_check_and_never_longer_than_can_be_read() -> None:
+    def seen(*checks: Check) -> str:
+        return Verification(checks, 1).summary
+
+    holds = Check("A", "manifest", "holds", "As it was written.")
+    moved = Check("A", "features", "differs", "They moved.", ("They moved.",), excused=True)
+    other = Check("B", "replay", "differs", "Other rows.", ("Other rows.", "Other numbers."))
+    unread = Check("B", "groups", "not checked", "Not told.")
+    assert seen(holds, moved, other, unread) == (
+        "The bundle does not verify; the check that fails is of the replay: Other rows."
+    )
+    long = Check("A", "files", "fails", "", ("x" * 10_000,))
+    assert seen(long, other, other).endswith("x… 2 other checks fail too.")
+    assert len(seen(long)) < 400
+    told = Check("A", "sign-off", "fails", "Bad: its seal. What to do: ask.", ())
+    assert seen(told).endswith("of the sign-off: Bad: its seal.")
+    assert seen(unread) == "The bundle does not verify: the recipe could not be run again."
+
+
+@pytest.mark.parametrize(
+    ("rows", "checks", "ends"),
+    [
+        (("7",), [("B", "replay")], "give other rows."),
+        ((), [("B", "replay")], "give the same rows in another order, or with other numbers or groups."),
+        ((), [("A", "features")], "differ from the recorded ones; the rows are the same."),
+    ],
+)
+def test_what_moved_in_another_environment_is_what_is_said(rows: Any, checks: Any, ends: str) -> None:
+    made = tuple(Check(part, name, "differs", "", (), excused=True) for part, name in checks)
+    found = Verification(made, 3, rows_in=rows)
+    assert found.summary.endswith(f"made again in this environment {ends}")
+    assert found.in_words == found.summary
