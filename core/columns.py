@@ -100,8 +100,12 @@ def why_no_number(column: pd.Series[Any]) -> str:
         >>> import pandas as pd
         >>> why_no_number(pd.Series(["1", "2", "n/a"])), why_no_number(pd.Series(["a", "b"]))
         ("1 of its 3 values is no number, for example 'n/a'", 'it holds text and no numbers')
+        >>> why_no_number(pd.Series(["1000,45", "3,5"])).partition(";")[0]
+        "it holds numbers written with a decimal comma ('1000,45'), which are read as text"
     """
     import pandas as pd
+
+    from .written import written_column
 
     values = column.dropna()
     if not len(values):
@@ -113,6 +117,11 @@ def why_no_number(column: pd.Series[Any]) -> str:
     if pd.api.types.is_numeric_dtype(column):
         return "its numbers stand for categories, by the column's role"
     texts = values.astype("string")
+    meant = written_column(texts)
+    if meant is not None:
+        plain = "as year-month-day (2026-01-31)" if meant.dates else "as plain numbers (1234.5)"
+        kind = "times" if meant.dates else "numbers"
+        return f"it holds {meant.what}, which are read as text; written {plain} in the file, they are {kind}"
     read = pd.to_numeric(texts, errors="coerce")
     lost = texts[read.isna()]
     if not len(lost):

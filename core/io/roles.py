@@ -17,6 +17,7 @@ from ..columns import why_no_number
 from ..errors import ColumnError
 from ..types import Kind, Role
 from ..words import count
+from ..written import written_column
 
 _FEW = 50  # distinct values up to which a column of text counts as a category
 # What a label is called: any of the first row before any of the second, where several columns could be it.
@@ -98,7 +99,7 @@ def possible_ids(frame: pd.DataFrame) -> list[str]:
                 continue
             if pc.any(pc.match_substring_regex(cells, r"\s")).as_py() or is_json(column):
                 continue
-        if _differs(column):
+        if _differs(column) and not _measures(column):
             found.append(name)
     return found
 
@@ -129,6 +130,12 @@ def without_id(names: Sequence[str]) -> str:
 
 def _may_name_rows(column: pd.Series[Any]) -> bool:
     return column.dtype != "boolean" and column.dtype != "Float64"
+
+
+def _measures(column: pd.Series[Any]) -> bool:
+    """Whether its cells are amounts, shares or dates, kept as text by the way they are written."""
+    meant = written_column(column)
+    return meant is not None and (meant.dates or meant.measures)
 
 
 def _differs(column: pd.Series[Any]) -> bool:
@@ -236,6 +243,10 @@ def _guess_text(words: set[str], name: str, present: pd.Series[Any], distinct: i
         return Role(Kind.CATEGORY, f"it has {count(distinct, 'value')}")
     if not figures and (spaces > 0.5 or (typical >= 40 and _share(cells, r"[^\x00-\x7F]") > 0.5)):
         return Role(Kind.TEXT, told)
+    meant = written_column(present)
+    if meant is not None:
+        how = "dates as year-month-day" if meant.dates else "plain numbers"
+        return Role(Kind.IGNORE, f"its cells are {meant.what}; as {how} they could be used")
     if figures and (spaces > 0.5 or typical >= 20):
         return Role(Kind.IGNORE, "its cells hold figures and signs, hardly a word")
     if typical >= 40:
@@ -278,8 +289,10 @@ def check_role(name: str, kind: Kind, frame: pd.DataFrame, is_vector: bool) -> N
         why = "it does not hold text" if kind is Kind.IMAGE else why_no_number(frame[name])
         raise ColumnError(f"Column {name!r} cannot be {kind.value}", why, "choose another role")
     if kind is Kind.TIME and not dtype.startswith("datetime") and dtype not in ("Int64", "Float64"):
+        meant = written_column(frame[name])
+        why = "not every value is a date or time such as 2026-01-31 or 2026-01-31T09:30:00Z"
+        if meant is not None and meant.dates:
+            why = f"it holds {meant.what}, and which part is the month cannot be told; 2026-01-31 would tell"
         raise ColumnError(
-            f"Column {name!r} cannot be time",
-            "not every value is a date or time such as 2026-01-31 or 2026-01-31T09:30:00Z",
-            "write its dates that way, or choose another role",
+            f"Column {name!r} cannot be time", why, "write its dates that way, or choose another role"
         )

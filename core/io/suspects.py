@@ -12,29 +12,10 @@ import pyarrow.compute as pc
 from ..cells import to_arrow
 from ..types import Dataset
 from ..words import count
+from ..written import HALF, MOST, PLAIN, has_codes, rows_with, written
 from .delimiter import BLANKS
 from .heading import form_of
 
-_PLAIN = r"^-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
-_CODE = r"^0[0-9]+$"  # with a zero in front: an article number, meant as text
-# Ways in which people write numbers: what it is called, and the same as a plain number for an example.
-_GROUPED = r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?"
-_POINTED = r"[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?"
-_EITHER = rf"(?:{_GROUPED}|{_POINTED}|[0-9]+(?:[.,][0-9]+)?)"
-_WAYS = (
-    ("a percent sign", rf"^[-+]?{_EITHER} ?%$"),
-    ("a currency sign", rf"^[-+]?(?:[$€£¥] ?[-+]?{_EITHER}|{_EITHER} ?[$€£¥])$"),
-    ("commas between thousands", rf"^[-+]?{_GROUPED}$"),
-    (
-        "points between thousands",
-        r"^[-+]?[0-9]{1,3}(?:\.[0-9]{3}){2,}$|^[-+]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+$",
-    ),
-    ("a decimal comma", r"^[-+]?(?:0,[0-9]+|[0-9]+,(?:[0-9]{1,2}|[0-9]{4,}))$"),
-    ("a plus sign", r"^\+(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$"),
-)
-_DATE = r"^[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{4}$|^[0-9]{4}[./][0-9]{1,2}[./][0-9]{1,2}$"
-_MOST = 0.9  # share of a column's cells that say what it was meant to hold
-_HALF = 0.5
 _WORDS = 5  # different words that may stand for a missing value
 _LINES = 3  # lines of a cell from which rows are looked for in it
 _TELLING = 5  # lines that must look like rows where no column holds anything but text
@@ -67,33 +48,23 @@ def kept_as_text(dataset: Dataset) -> list[tuple[str, str, int]]:
 
 def _column(name: str, cells: pa.Array, times: pa.Array) -> tuple[str, int] | None:
     present = pc.sum(times).as_py()
-
-    def rows(pattern: str) -> int:
-        return int(pc.sum(pc.if_else(pc.match_substring_regex(cells, pattern), times, 0)).as_py() or 0)
-
-    if rows(_DATE) >= _MOST * present:
-        example = _first(cells, _DATE)
+    meant = written(cells, times)
+    if meant is not None and meant.dates:
         sentence = (
-            f"{name!r} holds dates such as {example!r} and is read as text: which part is the month "
+            f"{name!r} holds {meant.what} and is read as text: which part is the month "
             f"cannot be told. Written as year-month-day (2026-01-31) in the file, they are times."
         )
         return sentence, present
-    plain = rows(_PLAIN)
-    ways = [(what, rows(pattern), pattern) for what, pattern in _WAYS]
-    written = sum(many for _, many, _ in ways)
-    if plain + written < _HALF * present or rows(_CODE) or plain == present:
-        return None
-    if written and plain + written >= _MOST * present:
-        used = [(what, _first(cells, pattern)) for what, many, pattern in ways if many]
-        told = " and ".join(f"with {what} ({example!r})" for what, example in used)
+    if meant is not None:
         sentence = (
-            f"{name!r} holds numbers written {told} and is read as text. "
+            f"{name!r} holds {meant.what} and is read as text. "
             f"Written as plain numbers (1234.5) in the file, they are numbers."
         )
-        return sentence, written
-    if plain < _HALF * present:
+        return sentence, meant.cells
+    plain = rows_with(cells, times, PLAIN)
+    if plain < HALF * present or plain == present or has_codes(cells):
         return None
-    odd = pc.invert(pc.match_substring_regex(cells, _PLAIN))
+    odd = pc.invert(pc.match_substring_regex(cells, PLAIN))
     words = sorted(
         zip(cells.filter(odd).to_pylist(), times.filter(odd).to_pylist(), strict=True),
         key=lambda pair: (-pair[1], pair[0]),
@@ -109,11 +80,6 @@ def _column(name: str, cells: pa.Array, times: pa.Array) -> tuple[str, int] | No
         f"{listed}{more}: {do}"
     )
     return sentence, present - plain
-
-
-def _first(cells: pa.Array, pattern: str) -> str:
-    """The first in order of the cells that match, so that the order of rows has no say."""
-    return str(pc.min(cells.filter(pc.match_substring_regex(cells, pattern))).as_py())[:30]
 
 
 def _quoted(word: str) -> str:
@@ -173,5 +139,5 @@ def _rows_in(cell: str, mark: str, width: int, typed: list[int]) -> tuple[int, i
         except csv.Error:
             continue
         fit += len(row) == width and all(not row[at] or form_of(row[at]) != "text" for at in typed)
-    enough = fit >= max(2, _HALF * len(inner)) if typed else fit >= max(_TELLING, _MOST * len(inner))
+    enough = fit >= max(2, HALF * len(inner)) if typed else fit >= max(_TELLING, MOST * len(inner))
     return (fit if width > 1 and enough else 0), len(lines)
