@@ -135,7 +135,7 @@ def title(found: Verification) -> str:
         return (
             "Intact, but not drawn again"
             if not found.unread
-            else "The record is intact, the data is not told"
+            else "The record is intact, the data not confirmed"
         )
     moved = any(check.part == "B" and check.status == "differs" for check in found.checks)
     return "Intact, but the replay moved" if moved else "Intact, but the features moved"
@@ -150,7 +150,10 @@ def exit_words(found: Verification) -> str:
             return "the data or the record was changed"
         return "the recipe gives another subset where it must give the same"
     if found.gone:
-        return "what can be read is intact, but nothing was drawn again, because what made the bundle is gone"
+        intact = (
+            "the record is intact, the data not confirmed" if found.unread else "what can be read is intact"
+        )
+        return f"{intact}, and nothing was drawn again, because what made the bundle is gone"
     return "data and record are intact, but features had to be made anew in another environment and moved"
 
 

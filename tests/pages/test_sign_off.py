@@ -312,7 +312,11 @@ def test_a_bundle_of_an_earlier_version_is_told_in_plain_words(compared):
         (Verification((Check("A", "data", "fails", ""),), 1), "It does not verify", "record was changed"),
         (Verification((Check("B", "replay", "differs", ""),), 1), "It does not verify", "another subset"),
         (Verification((), 3, gone="version 1"), "Intact, but not drawn again", "is gone"),
-        (Verification((), 3, gone="version 1", unread=True), "the data is not told", "is gone"),
+        (
+            Verification((), 3, gone="version 1", unread=True),
+            "the data not confirmed",
+            "the data not confirmed, and nothing",
+        ),
         (Verification((Check("B", "replay", "differs", ""),), 3), "the replay moved", "made anew"),
         (Verification((Check("A", "features", "differs", ""),), 3), "the features moved", "made anew"),
     ],
