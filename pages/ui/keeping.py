@@ -82,8 +82,8 @@ def link_view(seen: Seen) -> None:
         else "Whoever opens it needs this Aliquot, or the same file: it holds choices, never data."
     )
     st.caption(
-        f"{needs} It holds every choice of this run, question, filters, pins and bans included.{aim} Results that are kept "
-        f"here show at once; elsewhere one press of Run makes the same ones.{opens}"
+        f"{needs} It holds every choice of this run, question, filters, pins and bans included.{aim} Results "
+        f"that are kept here show at once; elsewhere one press of Run makes the same ones.{opens}"
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from core.declare import Parameter
+from core.errors import AliquotError, ParameterError
 from core.types import Dataset
 
 from . import state, typed
@@ -124,7 +125,7 @@ def _choice(parameter: Parameter, first: Any, common: dict[str, Any]) -> Any:
     return choose(st.segmented_control, options=list(parameter.choices), first=first, required=True, **common)
 
 
-def _number(parameter: Parameter, owner: str, first: Any, common: dict[str, Any]) -> Any:
+def _number(parameter: Parameter, first: Any, common: dict[str, Any]) -> Any:
     par = parameter.par
     kind: Any = int if parameter.kind == "int" else float
     low = None if par.low is None else kind(par.low)
@@ -140,10 +141,19 @@ def _number(parameter: Parameter, owner: str, first: Any, common: dict[str, Any]
     return typed.field(
         st.text_input,
         value=None if first is None else kind(first),
-        read=lambda text: parameter.parse(text, owner),
+        read=lambda text: _read(parameter, text, common["label"]),
         placeholder="automatic" if parameter.optional else None,
         **more,
     )
+
+
+def _read(parameter: Parameter, text: str, label: str) -> Any:
+    """A number as the command line reads it; what is wrong is said of it under its label."""
+    try:
+        return parameter.parse(text, label)
+    except AliquotError as error:
+        what = f"{label} cannot be {text.strip()[:40]!r}" if text.strip() else f"{label} cannot be empty"
+        raise ParameterError(what, error.why, error.do) from None
 
 
 def columns_for(parameter: Parameter, data: Dataset | None) -> list[str]:

@@ -28,9 +28,10 @@ def asked() -> Preset | None:
 
 
 def of_run(run: RunRef) -> str:
-    """The question that the strategies of a run answer, as an address says it; `OWN` where it is not known."""
+    """The question that the strategies of a run answer, as links say it; `OWN` where it is not known."""
     preset = asked()
-    same = run.recipe.strategies == state.app().recipe.strategies
+    now, then = state.app().recipe.strategies, run.recipe.strategies
+    same = list(map(plan.settled, now)) == list(map(plan.settled, then))
     return preset.id if preset is not None and same else OWN
 
 

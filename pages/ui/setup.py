@@ -286,9 +286,9 @@ def one_slot(slot: int, choice: Choice, study: Study, many: int, labels: Mapping
         st.markdown(f"**{letter(slot)} · {strategy.label}**  \n{strategy.sentence}")
         st.caption(f"Family: {finding.family(strategy)}")
         if strategy.params:
-            given = params.widgets(
-                "cmp", key("par", slot, choice.id), strategy.params, choice.params, study.data
-            )
+            owner = key("par", slot, choice.id)
+            with typed.within(f"{letter(slot)} · {strategy.label}"):
+                given = params.widgets("cmp", owner, strategy.params, choice.params, study.data)
         else:
             st.caption("It has no parameters.")
         st.page_link("methods.py", label="Which strategy does what I want?", icon=":material/menu_book:")

@@ -7,7 +7,8 @@ than the one typed goes on. Here what cannot be read stays as it was typed, with
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -84,6 +85,15 @@ def unread() -> list[AliquotError]:
     """Why fields drawn so far cannot be read."""
     found: list[AliquotError] = state.transient(_UNREAD, list)
     return found
+
+
+@contextmanager
+def within(what: str) -> Iterator[None]:
+    """Says of the fields drawn inside what they belong to."""
+    before = len(unread())
+    yield
+    found = unread()
+    found[before:] = [ParameterError(f"{what}: {one.what}", one.why, one.do) for one in found[before:]]
 
 
 def value_in(key: str, read: Callable[[str], T]) -> T:
