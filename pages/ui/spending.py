@@ -181,7 +181,7 @@ def control(study: Study, n: int) -> None:
         on_change=switch,
         args=(study,),
         label_visibility="collapsed",
-        width=142,
+        width=158,
         help="Rows, a share of them, or a sum of a column: what may be spent on tokens, minutes or money.",
     )
 
@@ -203,6 +203,6 @@ def _amount(study: Study, budget: Budget, n: int) -> None:
         bound=True,
         beside=False,
         on_change=write,
-        width=104,
+        width=92,
         **more,
     )

@@ -381,7 +381,7 @@ def test_units_are_named_by_their_column_and_never_alike():
         "cost:rows": "sum of rows",
         "cost:b": "sum of b",
     }
-    assert spending.units(data, "cost:gone")["cost:gone"] == "gone"
+    assert spending.units(data, "cost:gone")["cost:gone"] == "sum of gone"
 
 
 def test_the_run_button_has_room_for_its_words():
