@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import cache, drawing, jobs, link, opening, state
+from pages.ui import cache, drawing, jobs, link, opening, state, typed
 from pages.ui import project as project_file
 from pages.ui.state import AppState
 from pages.ui.words import count, plain
@@ -99,6 +99,7 @@ def foot() -> None:
 st.set_page_config(page_title="Aliquot", page_icon=str(ICON), layout="wide", initial_sidebar_state=248)
 st.html(f"<style>{LOOK.format(theme=drawing.theme().name)}</style>")
 state.begin()
+typed.begin()
 cache.greet()
 link.arrive()
 opening.settle()

@@ -212,8 +212,12 @@ def page() -> None:
     run = now.runs[-1] if now.runs else None
     job = cache.runner().get(run.key) if run else None
     job = job if job is not None and job.live else None
-    setup.controls(study, job)
+    place_of_run, place_of_words = setup.controls(study)
     setup.slots(study)
+    with place_of_words:
+        unread = setup.unread()
+    with place_of_run:
+        setup.run_button(study, job)
     wrong = plan.problem(now, study)
     if wrong is not None:
         jobs.error_box(wrong)
@@ -222,15 +226,16 @@ def page() -> None:
         jobs.await_jobs([run.key])
         watch(run.key, plan.stamp(plan.result(run.key)))
     if run is None:
-        if wrong is None:
+        if wrong is None and not unread:
             st.info("Press Run to draw and compare these subsets.", icon=":material/play_arrow:")
         if layout is not None:
             panels.maps(None, plan.shown(state.app().recipe.strategies), study, layout, "not run yet")
         else:
             await_map(maps)
         return
-    link.keep(run.recipe, run.key, keeping.view_shown())
-    status(run, plan.result(run.key), job, wrong is None and plan.some_run(now, study) and job is None)
+    link.keep(run.recipe, run.key, keeping.view_shown(), question.of_run(run))
+    can_run = wrong is None and not unread and plan.some_run(now, study) and job is None
+    status(run, plan.result(run.key), job, can_run)
     try:
         show_run(run, study, maps, layout, job)
     except AliquotError as error:

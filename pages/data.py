@@ -9,6 +9,7 @@ from core.io import SAMPLES, health
 from core.io.roles import NO_ID
 from core.types import Dataset, Kind
 from pages.ui import aim, cache, jobs, link, opening, roles, state, tables, visitor
+from pages.ui.choosing import choose
 from pages.ui.guards import go, head
 from pages.ui.keys import key
 from pages.ui.words import count, plain
@@ -260,10 +261,8 @@ def advanced(data: Dataset) -> None:
     """Id column, words for missing."""
     left, right = st.columns(2, vertical_alignment="bottom")
     options = [BY_CONTENT, *map(str, data.frame.columns)]
-    state.setdefault(key("data", "id"), data.fingerprint.id_column or BY_CONTENT)
-    if state.widget(key("data", "id")) not in options:
-        state.set_widget(key("data", "id"), BY_CONTENT)
-    left.selectbox("Column that names the rows", options, key=key("data", "id"))
+    first = data.fingerprint.id_column or BY_CONTENT
+    choose(left.selectbox, "Column that names the rows", options, key=key("data", "id"), first=first)
     state.setdefault(key("data", "missing"), ", ".join(state.app().recipe.missing))
     right.text_input(
         "Words that count as missing, separated by commas",

@@ -15,6 +15,7 @@ from core.types import Dataset, Groups, Layout, Rows
 from core.words import count
 from pages.ui import cache, choices, colours, jobs, picked, selection, state, tables
 from pages.ui.cards import cards
+from pages.ui.choosing import choose, one_of
 from pages.ui.guards import head, need_map_study
 from pages.ui.keys import key
 from pages.ui.words import plain
@@ -100,8 +101,15 @@ def toolbar(data: Dataset, groups: Groups | None, both: bool) -> None:
     view = state.app().view
     one, two, three, four = st.columns([1.3, 1.6, 1.8, 0.9], vertical_alignment="bottom")
     listed = colours.options(data)
-    state.setdefault(key("exp", "colour"), view.colour if view.colour in listed else colours.GROUPS)
-    one.selectbox("Colour by", listed, key=key("exp", "colour"), on_change=take_view, persist_state="session")
+    choose(
+        one.selectbox,
+        "Colour by",
+        listed,
+        key=key("exp", "colour"),
+        first=one_of([*listed, colours.GROUPS], view.colour, colours.GROUPS),
+        on_change=take_view,
+        persist_state="session",
+    )
     state.setdefault(key("exp", "search"), view.search)
     two.text_input(
         "Search",
@@ -123,12 +131,13 @@ def toolbar(data: Dataset, groups: Groups | None, both: bool) -> None:
             persist_state="session",
         )
     if both:
-        state.setdefault(key("exp", "layout"), view.layout)
-        four.segmented_control(
+        choose(
+            four.segmented_control,
             "Map",
             ["umap", "pca"],
             format_func=str.upper,
             key=key("exp", "layout"),
+            first=view.layout,
             on_change=take_view,
             required=True,
             persist_state="session",

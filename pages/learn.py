@@ -12,6 +12,7 @@ from core.progress import Progress
 from core.report.figures import letter, running, running_alt, story_alt
 from core.report.figures import story as picture
 from pages.ui import cache, plan, state, work
+from pages.ui.choosing import choose
 from pages.ui.drawing import chart, theme
 from pages.ui.guards import go, head
 from pages.ui.keys import key
@@ -256,18 +257,19 @@ head(
     "**Break it** changes one thing. **Check it** counts the promise in the blue box over 200 draws. "
     "The address of this page keeps story, step, draw and switch, so it can be shared.",
 )
-chosen = st.pills(
+chosen = choose(
+    st.pills,
     "Story",
     list(STORIES),
     format_func=lambda name: STORIES[name].title,
-    default=FIRST,
+    first=FIRST,
     required=True,
     key=STORY,
     on_change=restart,
     bind="query-params",
     label_visibility="collapsed",
 )
-story = STORIES[chosen or FIRST]
+story = STORIES[chosen]
 if state.transient("learn_began", lambda: False):
     state.set_widget(STEP, 1)
 state.setdefault(STEP, 1)

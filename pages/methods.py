@@ -15,6 +15,7 @@ from core.metrics import Metric
 from core.select import estimate, expected_runs
 from core.strategies import STRATEGIES, Strategy, Wish
 from pages.ui import cache, finding, reference, state
+from pages.ui.choosing import choose
 from pages.ui.definitions import WORDS
 from pages.ui.guards import head
 from pages.ui.keys import key
@@ -127,15 +128,15 @@ def listing(section: str, things: list[Any], search: str) -> None:
     shown = found or finding.in_order(things)
     by_id = {thing.id: thing for thing in shown}
     picker = key("meth", "open", section)
-    if state.widget(picker) not in by_id:
-        state.set_widget(picker, finding.named(shown, search).id)
     left, right = st.columns([2, 3], gap="large")
     with right:
-        opened = st.selectbox(
+        opened = choose(
+            st.selectbox,
             f"Open ({section.lower()})",
             list(by_id),
             format_func=lambda one: by_id[one].label,
             key=picker,
+            first=finding.named(shown, search).id,
             persist_state="session",
             label_visibility="collapsed",
         )
@@ -172,10 +173,11 @@ head(
 )
 sections = reference.registries()
 first, second = st.columns([5, 6], gap="small", vertical_alignment="center")
-show = first.segmented_control(
+show = choose(
+    first.segmented_control,
     "Show",
     [*sections, WORDS_SECTION],
-    default=STRATEGIES_SECTION,
+    first=STRATEGIES_SECTION,
     required=True,
     key=key("meth", "show"),
     bind="query-params",

@@ -13,6 +13,7 @@ from core.report.figures import Shown, letter
 from core.signoff.decision import MEANING
 from core.words import count
 from pages.ui import cache, jobs, plan, results, signing, state, verifying
+from pages.ui.choosing import choose, one_of
 from pages.ui.drawing import chart, reserved, theme
 from pages.ui.guards import head, need_data, need_map_study
 from pages.ui.signing import Taken
@@ -26,17 +27,18 @@ OUTCOMES = {"approve": "Approve", "reject": "Reject"}
 # ---- which subset ------------------------------------------------------------------------------------
 
 
-def choose() -> None:
+def take_picked() -> None:
     """Callback: the pickers into the state; another subset needs another signature."""
     now = state.app()
     old = signing.winner_of(now)
     if old is None:
         return
-    run = next(run for run in now.runs if run.key == state.widget("sign_run", old.run))
-    slot = min(state.widget("sign_slot", old.slot), len(run.recipe.strategies) - 1)
+    runs = {run.key: run for run in now.runs}
+    run = runs[one_of(runs, state.widget("sign_run"), old.run)]
+    most = len(run.recipe.strategies) - 1
+    slot = min(one_of(range(plan.MOST_SLOTS), state.widget("sign_slot"), old.slot), most)
     seeds = signing.seeds_of(run, slot)
-    seed = state.widget("sign_seed", old.seed)
-    made = Winner(run.key, slot, seed if seed in seeds else seeds[0])
+    made = Winner(run.key, slot, one_of(seeds, state.widget("sign_seed"), old.seed))
     if made != now.winner:
         state.change(winner=made, signoff=None)
 
@@ -51,29 +53,32 @@ def pickers(winner: Winner) -> None:
     state.set_widget("sign_slot", winner.slot)
     state.set_widget("sign_seed", winner.seed)
     columns = st.columns([2, 1, 2], gap="small")
-    columns[0].selectbox(
+    choose(
+        columns[0].selectbox,
         "Subset",
         range(len(chosen)),
         format_func=lambda slot: f"{chosen[slot].letter} · {chosen[slot].label}",
         key="sign_slot",
-        on_change=choose,
+        on_change=take_picked,
     )
     seeds = signing.seeds_of(run, winner.slot)
-    columns[1].selectbox(
+    choose(
+        columns[1].selectbox,
         "Seed",
         seeds,
         key="sign_seed",
-        on_change=choose,
+        on_change=take_picked,
         disabled=len(seeds) == 1,
         help="Which repetition is exported; the maps on Compare show the first.",
     )
     keys = list(reversed(runs))
-    columns[2].selectbox(
+    choose(
+        columns[2].selectbox,
         "Comparison",
         keys,
         format_func=lambda name: _run_title(runs[name]),
         key="sign_run",
-        on_change=choose,
+        on_change=take_picked,
         disabled=len(keys) == 1,
     )
 
@@ -160,11 +165,11 @@ def form(one: Taken) -> None:
         role = st.text_input(
             "Your role", key="sign_role", max_chars=200, placeholder="optional", persist_state="session"
         )
-        outcome = st.segmented_control(
+        outcome = choose(
+            st.segmented_control,
             "Decision",
             list(OUTCOMES),
             format_func=lambda name: OUTCOMES[name],
-            default="approve",
             required=True,
             key=signing.draft_key("outcome", one),
         )
@@ -337,10 +342,10 @@ head(
     "recipe, seed, rows, versions. Sign it with a reason and download the bundle. “Verify a bundle” checks "
     "any bundle against its data: was anything changed, and does the recipe give the same rows?",
 )
-tab = st.segmented_control(
+tab = choose(
+    st.segmented_control,
     "Sign or verify",
     [SIGN, VERIFY],
-    default=SIGN,
     required=True,
     key="sign_tab",
     persist_state="session",

@@ -19,6 +19,7 @@ from core.features.models import is_folder
 from core.groups import GroupSpec
 from core.io import SAMPLES
 from core.limits import MAX_COLUMNS, MAX_ROWS
+from core.presets import PRESETS
 from core.recipe import Recipe
 from core.strategies import STRATEGIES
 from core.types import Kind
@@ -97,6 +98,12 @@ def recipe(found: Recipe, wrong: Callable[[str], RecipeError]) -> None:
         raise
     except AliquotError as error:
         raise wrong(f"{error.what}: {error.why}" if error.why else error.what) from error
+
+
+def question(name: Any, wrong: Callable[[str], RecipeError]) -> None:
+    """Refuse a question of a comparison that nobody can ask here; "" stands for none."""
+    if name != "" and (not isinstance(name, str) or name not in PRESETS):
+        raise wrong("it names a question that is none of this version's")
 
 
 def data(ref: DataRef, wrong: Callable[[str], RecipeError]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
 
 from core.errors import AliquotError
@@ -10,7 +13,8 @@ from core.groups import CLUSTERERS, GroupSpec
 from core.recipe import Recipe
 from core.types import Dataset, Kind
 
-from . import checked, jobs, state
+from . import checked, jobs, state, typed
+from .choosing import choose, one_of
 from .keys import key
 from .words import plain
 
@@ -42,12 +46,13 @@ def settings(data: Dataset, recipe: Recipe) -> None:
     one, two = st.columns(2, gap="large")
     with one:
         st.markdown("**Distance: what makes rows alike**")
-        _begin(key("exp", "features"), recipe.features, list(features))
-        chosen = st.selectbox(
+        chosen = choose(
+            st.selectbox,
             "Measured on",
             list(features),
             format_func=lambda name: features[name],
             key=key("exp", "features"),
+            first=recipe.features,
         )
         reason, uses_text = _resolved(chosen, recipe, data)
         if uses_text:
@@ -73,18 +78,15 @@ def _resolved(chosen: str, recipe: Recipe, data: Dataset) -> tuple[str, bool]:
     return (plain(spec.reason, 300) if chosen == AUTO else ""), spec.uses_text
 
 
-def _begin(name: str, value: object, options: list[str]) -> None:
-    state.setdefault(name, value if value in options else options[0])
-
-
 def _embedder(recipe: Recipe) -> None:
     known = recipe.embedder if recipe.embedder in EMBEDDERS else OTHER
-    _begin(key("exp", "embedder"), known, EMBEDDERS.ids())
-    chosen = st.selectbox(
+    chosen = choose(
+        st.selectbox,
         "Embedded with",
         EMBEDDERS.ids(),
         format_func=lambda name: EMBEDDERS[name].label,
         key=key("exp", "embedder"),
+        first=known,
     )
     st.caption(EMBEDDERS[chosen].sentence)
     if chosen == OTHER:
@@ -98,12 +100,13 @@ def _groups(data: Dataset, recipe: Recipe) -> None:
     except AliquotError:
         spec = GroupSpec()
     labels = {**{item.id: item.label for item in CLUSTERERS}, COLUMN: "A column"}
-    _begin(key("exp", "method"), spec.method, list(labels))
-    method = st.segmented_control(
+    method = choose(
+        st.segmented_control,
         "Found by",
         list(labels),
         format_func=lambda name: labels[name],
         key=key("exp", "method"),
+        first=spec.method,
         required=True,
     )
     if method == COLUMN:
@@ -111,31 +114,33 @@ def _groups(data: Dataset, recipe: Recipe) -> None:
         if not columns:
             st.caption("No column has a role that groups rows: label, category, entity, number or time.")
             return
-        _begin(key("exp", "column"), spec.column, columns)
-        st.selectbox("Column", columns, key=key("exp", "column"))
+        choose(st.selectbox, "Column", columns, key=key("exp", "column"), first=spec.column)
         return
     first = CLUSTERERS[method].params[0]
-    state.setdefault(
-        key("exp", "count", method), spec.params.get(first.name) if spec.method == method else None
-    )
-    st.number_input(
+    typed.field(
+        st.text_input,
         first.par.help,
-        min_value=int(first.par.low or 1),
-        max_value=int(first.par.high or 1000),
-        step=1,
+        spec.params.get(first.name) if spec.method == method else None,
+        _count(method),
         placeholder="chosen for me",
         key=key("exp", "count", method),
     )
     st.caption(CLUSTERERS[method].sentence)
 
 
+def _count(method: str) -> Callable[[str], Any]:
+    """Reads how many groups, or rows of one, a way of grouping shall make; empty where that is left to it."""
+    first = CLUSTERERS[method].params[0]
+    return typed.optional(lambda text: first.parse(text, CLUSTERERS[method].label))
+
+
 def chosen_groups() -> str:
-    """The grouping in the form, as on the command line."""
-    method = state.widget(key("exp", "method"), "kmeans")
+    """The grouping in the form, as on the command line; `AliquotError` where a number cannot be read."""
+    method = one_of([*CLUSTERERS.ids(), COLUMN], state.widget(key("exp", "method")), "kmeans")
     if method == COLUMN:
-        return GroupSpec(COLUMN, state.widget(key("exp", "column"))).text
-    value = state.widget(key("exp", "count", method))
-    return method if value is None else f"{method}:{int(value)}"
+        return GroupSpec(COLUMN, str(state.widget(key("exp", "column")) or "")).text
+    value = typed.value_in(key("exp", "count", method), _count(method))
+    return method if value is None else f"{method}:{value}"
 
 
 def apply() -> None:

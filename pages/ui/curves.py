@@ -21,6 +21,7 @@ from core.smallest import Goal
 from core.study import Study
 
 from . import cache, jobs, plan, state, work
+from .choosing import choose
 from .drawing import chart, theme
 from .enough import AT_ONCE, answer, pick_goals
 from .seen import Seen
@@ -52,11 +53,12 @@ class Asked:
 
 def view(seen: Seen) -> None:
     """Curves of the strategies of this run, thresholds, and the slider."""
-    band = st.segmented_control(
+    band = choose(
+        st.segmented_control,
         "Random subsets at each budget",
         list(BANDS),
         format_func=lambda size: BANDS[size],
-        default=min(BANDS),
+        first=min(BANDS),
         required=True,
         key="cmp_curves_band",
         persist_state="session",

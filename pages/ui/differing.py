@@ -13,7 +13,8 @@ from core.report import figures
 from core.report.figures import Shown, number
 from core.study import Study
 
-from . import cache, state, told, work
+from . import cache, told, work
+from .choosing import choose
 from .drawing import chart, theme
 from .explaining import distance_words, on_one_scale
 from .keys import key
@@ -80,11 +81,15 @@ def _pair(seen: Seen, ran: list[int]) -> tuple[int, int]:
     chosen = []
     for place, (column, label) in enumerate(zip(columns, ("What", "has that this lacks"), strict=True)):
         name = key("cmp", "pair", place)
-        if state.widget(name) not in ran:
-            state.set_widget(name, ran[place])
         chosen.append(
-            column.selectbox(
-                label, ran, key=name, format_func=lambda at: names.get(at, ""), persist_state="session"
+            choose(
+                column.selectbox,
+                label,
+                ran,
+                key=name,
+                first=ran[place],
+                format_func=lambda at: names.get(at, ""),
+                persist_state="session",
             )
         )
     return chosen[0], chosen[1]

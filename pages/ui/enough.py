@@ -13,7 +13,7 @@ from core.metrics import METRICS
 from core.report.figures import Shown, number
 from core.smallest import Answer, Answers, Goal, goal, smallest_budget
 
-from . import cache, jobs, work
+from . import cache, jobs, typed, work
 from .keys import key
 from .results import ACROSS
 from .seen import Seen
@@ -32,18 +32,18 @@ def pick_goals(names: Sequence[str]) -> list[Goal]:
         for first in range(0, len(sides), ACROSS):
             columns = st.columns(ACROSS, gap="small", vertical_alignment="bottom")
             for column, (name, side) in zip(columns, sides[first : first + ACROSS], strict=False):
-                typed = column.number_input(
-                    f"{METRICS[name].label} {side}",
-                    value=None,
-                    format="%g",
-                    step=0.01,
-                    placeholder="no threshold",
-                    key=key("cmp", "curves", "goal", name, "high" if side == "≤" else "low"),
-                    persist_state="session",
-                    help=f"{METRICS[name].sentence} Values: {METRICS[name].range}.",
-                )
-                if typed is not None:
-                    values.setdefault(name, {})[side] = float(typed)
+                with column:
+                    limit = typed.field(
+                        st.text_input,
+                        f"{METRICS[name].label} {side}",
+                        None,
+                        typed.optional(typed.decimal(METRICS[name].label)),
+                        placeholder="no threshold",
+                        key=key("cmp", "curves", "goal", name, "high" if side == "≤" else "low"),
+                        help=f"{METRICS[name].sentence} Values: {METRICS[name].range}.",
+                    )
+                if limit is not None:
+                    values.setdefault(name, {})[side] = limit
     goals = []
     for name, given in values.items():
         try:

@@ -16,6 +16,7 @@ from core.study import Study
 from core.types import Kind
 
 from . import cache, jobs
+from .choosing import choose
 from .drawing import chart, theme
 from .keys import key
 from .seen import Seen
@@ -82,17 +83,18 @@ def _controls(seen: Seen, kinds: dict[str, str]) -> tuple[list[str], str, Estima
         persist_state="session",
         help="Numbers give a mean or a total, categories the share or the number of rows of each value.",
     )
-    measure = right.segmented_control(
+    measure = choose(
+        right.segmented_control,
         "As",
         ["mean or share", "total or count"],
-        default="mean or share",
         required=True,
         key=key("cmp", "est", "measure"),
         persist_state="session",
     )
     left, right = st.columns([3, 2])
     rule = Estimator(
-        left.selectbox(
+        choose(
+            left.selectbox,
             "Estimator",
             [one.value for one in (Estimator.HAJEK, Estimator.HT, *_NEEDS)],
             format_func=lambda name: Estimator(name).label,
@@ -103,7 +105,8 @@ def _controls(seen: Seen, kinds: dict[str, str]) -> tuple[list[str], str, Estima
     runs = max((len(result.selections) for result in seen.found.results), default=0)
     seed = 0
     if runs > 1:
-        seed = right.selectbox(
+        seed = choose(
+            right.selectbox,
             "Subset of seed",
             list(range(runs)),
             format_func=lambda at: str(seen.found.seed + at),

@@ -13,6 +13,7 @@ from core.report.composition import largest
 from core.report.figures import Part, Shares
 
 from . import rows, state, told
+from .choosing import choose
 from .drawing import chart, theme
 from .keys import key
 from .seen import Seen
@@ -46,10 +47,10 @@ def composition(seen: Seen) -> None:
         for one, seeds in zip(seen.slots, held, strict=False)
         if seeds
     ]
-    form = st.segmented_control(
+    form = choose(
+        st.segmented_control,
         "Show groups as",
         ["share of rows", "times its share"],
-        default="share of rows",
         required=True,
         key="cmp_shares",
         persist_state="session",
@@ -167,7 +168,8 @@ def a_group(seen: Seen) -> None:
         row = rows.chosen_row(len(study.data))
         code = int(setting.sizes.argmin()) if row is None else int(setting.groups.codes[row])
         state.set_widget(choice, names[code])
-    name = st.selectbox(
+    name = choose(
+        st.selectbox,
         "Group",
         sorted(names, key=lambda one: (-sizes[one], one)),
         format_func=lambda one: f"{one} · {sizes.get(one, 0):,}",

@@ -13,6 +13,7 @@ from core.trials import expected_seconds
 from core.words import clause
 
 from . import cache, jobs, work
+from .choosing import choose
 from .keys import key
 from .seen import Seen
 from .testing import lacking, study_of
@@ -39,7 +40,8 @@ def view(seen: Seen) -> None:
         jobs.error_box(error)
         return
     meter(record)
-    at = st.selectbox(
+    at = choose(
+        st.selectbox,
         "Accuracy, on the guarded rows, of what is learned from",
         range(len(choices)),
         format_func=lambda at: f"{slots[at].letter} · {slots[at].label}",

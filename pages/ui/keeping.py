@@ -14,7 +14,7 @@ from core.report.pictures import comparison_pictures
 from core.signoff import zip_files
 from core.study import Study
 
-from . import cache, jobs, link, project, state
+from . import cache, jobs, link, project, question, state
 from .drawing import theme
 from .keys import key
 from .seen import Seen
@@ -66,13 +66,15 @@ def link_view(seen: Seen) -> None:
     heading, parts = _looked_at(now), view_of(now)[1]
     view = tuple(part for part in (heading, parts.get(heading, "")) if part)
     try:
-        made = link.address(link.Link(now.data, seen.run.recipe, view))
+        made = link.address(link.Link(now.data, seen.run.recipe, view, question.of_run(seen.run)))
     except AliquotError as error:
         jobs.error_box(error)
         return
     st.markdown("**Link to this comparison.** Copy it with the button at its right.")
     st.code(made, language=None, wrap_lines=True)
     sample = now.data.source.startswith("sample:")
+    target = seen.run.recipe.target is not None
+    aim = " The rows to resemble are data too: they must be there already." if target else ""
     opens = f" It opens at {', '.join(view)}." if view else ""
     needs = (
         "The sample opens with it."
@@ -80,8 +82,8 @@ def link_view(seen: Seen) -> None:
         else "Whoever opens it needs this Aliquot, or the same file: it holds choices, never data."
     )
     st.caption(
-        f"{needs} It holds every choice of this run, filters, pins and bans included. Results that are kept "
-        f"here show at once; elsewhere one press of Run makes the same ones.{opens}"
+        f"{needs} It holds every choice of this run, question, filters, pins and bans included.{aim} Results "
+        f"that are kept here show at once; elsewhere one press of Run makes the same ones.{opens}"
     )
 
 

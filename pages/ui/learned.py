@@ -26,6 +26,7 @@ from core.report.figures import Shown, number
 from core.study import Study
 
 from . import cache, plan, state, work
+from .choosing import choose
 from .drawing import chart, theme
 from .seen import Seen
 from .tables import csv_button
@@ -57,11 +58,12 @@ def view(seen: Seen) -> None:
         for line in lost(seen):
             st.markdown(f"- {line}")
         return
-    probe = st.segmented_control(
+    probe = choose(
+        st.segmented_control,
         "Probe",
         list(PROBES),
         format_func=PROBES.__getitem__,
-        default="logistic",
+        first="logistic",
         required=True,
         key="cmp_probe_model",
         persist_state="session",

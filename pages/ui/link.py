@@ -40,11 +40,13 @@ class Link:
         data: The data set it was made on.
         recipe: Every choice.
         view: Heading and, where it has several, part of what Compare shows below the strips.
+        question: The question that the strategies answer; "" where they are the reader's own choice.
     """
 
     data: DataRef
     recipe: Recipe
     view: tuple[str, ...] = field(default=())
+    question: str = ""
 
 
 def pack(link: Link) -> dict[str, str]:
@@ -61,7 +63,8 @@ def pack(link: Link) -> dict[str, str]:
     """
     recipe = {name: value for name, value in link.recipe.to_json().items() if value != _NONE.get(name)}
     data = [link.data.fingerprint, link.data.name[:200], link.data.rows, link.data.columns]
-    body = zlib.compress(orjson.dumps({"data": data, "recipe": recipe}), 9)
+    asked = {"question": link.question} if link.question else {}
+    body = zlib.compress(orjson.dumps({"data": data, "recipe": recipe, **asked}), 9)
     packed = VERSION + "." + base64.urlsafe_b64encode(body).decode().rstrip("=")
     if len(packed) > MOST_PACKED:
         raise RecipeError(
@@ -92,7 +95,7 @@ def read(given: Mapping[str, str]) -> Link:
             raise ValueError("it holds too much")
         content = orjson.loads(text)
         fingerprint, name, rows, columns = content["data"]
-        recipe = content["recipe"]
+        recipe, question = content["recipe"], content.get("question", "")  # older links say none
         sound = isinstance(recipe, dict) and isinstance(name, str) and _FINGERPRINT.fullmatch(fingerprint)
         if not sound or not all(type(count) is int and 0 <= count < 2**53 for count in (rows, columns)):
             raise ValueError("its parts do not fit")
@@ -101,6 +104,7 @@ def read(given: Mapping[str, str]) -> Link:
     known = {"format": FORMAT, **recipe}
     found = Recipe.from_json(known)
     checked.recipe(found, _wrong)
+    checked.question(question, _wrong)
     wanted = given.get(_DATA, "")
     source = f"sample:{wanted}" if wanted in SAMPLES else "upload"
     if source == "upload" and wanted != fingerprint:
@@ -110,7 +114,7 @@ def read(given: Mapping[str, str]) -> Link:
     checked.data(ref, _wrong)
     if found.only is not None and (found.only.data, found.only.n) != (fingerprint, rows):
         raise _wrong("its saved selection is of another data set")
-    return Link(ref, found, view)
+    return Link(ref, found, view, question)
 
 
 def _wrong(why: str) -> RecipeError:
@@ -125,18 +129,18 @@ def address(link: Link) -> str:
 # ---- the address of the page itself ------------------------------------------------------------------
 
 
-def keep(recipe: Recipe, run: str, view: tuple[str, ...]) -> None:
+def keep(recipe: Recipe, run: str, view: tuple[str, ...], question: str = "") -> None:
     """Write a run into the address of the page, so that loading it anew brings everything back.
 
-    Once per run and visit of the page: an address that is written whenever it differs could not be left with
-    the browser's Back. What is too long for an address is not written.
+    Once per run, question and visit of the page: an address that is written whenever it differs could not be
+    left with the browser's Back. What is too long for an address is not written.
     """
     now = state.app()
-    if now.data is None or state.transient("link_kept", str) == run:
+    if now.data is None or state.transient("link_kept", str) == (run, question):
         return
-    state.set_transient("link_kept", run)
+    state.set_transient("link_kept", (run, question))
     try:
-        st.query_params.from_dict(pack(Link(now.data, recipe, view)))
+        st.query_params.from_dict(pack(Link(now.data, recipe, view, question)))
     except RecipeError:
         st.query_params.clear()
 
@@ -174,7 +178,8 @@ def take(link: Link) -> None:
         if len(found) != ref.rows:
             raise _wrong("the data set of its fingerprint has another number of rows")
         ref = DataRef(ref.fingerprint, found.name, len(found), found.frame.shape[1], ref.source)
-    state.change(data=ref, recipe=link.recipe, slots={**now.slots, "view": view}, target=_target(link.recipe))
+    slots = {**now.slots, "view": view, "question": link.question}
+    state.change(data=ref, recipe=link.recipe, slots=slots, target=_target(link.recipe))
     state.set_transient("cmp_first", False)  # a link shows what is there; running is for the reader to say
     state.note(f"Opened a link to {ref.name}")
     if found is None and ref.source.startswith("sample:"):

@@ -11,9 +11,11 @@ from typing import Any
 import streamlit as st
 
 from core.declare import Parameter
+from core.errors import AliquotError, ParameterError
 from core.types import Dataset
 
-from . import state
+from . import state, typed
+from .choosing import choose
 from .keys import key
 from .words import plain
 
@@ -118,17 +120,9 @@ def _choice(parameter: Parameter, first: Any, common: dict[str, Any]) -> Any:
     if parameter.optional or len(parameter.choices) > _FEW:
         options: list[Any] = [None] if parameter.optional else []
         options += list(parameter.choices)
-        _first_of(common["key"], first, options)
-        return st.selectbox(options=options, format_func=lambda item: item or "automatic", **common)
-    _first_of(common["key"], first, list(parameter.choices))
-    return st.segmented_control(options=list(parameter.choices), required=True, **common)
-
-
-def _first_of(name: str, first: Any, options: list[Any]) -> None:
-    """First value of a picker; one that is no longer offered gives way to the first."""
-    if state.widget(name, first) not in options:
-        state.set_widget(name, first if first in options else options[0])
-    state.setdefault(name, first)
+        words = {"format_func": lambda item: item or "automatic"}
+        return choose(st.selectbox, options=options, first=first, **words, **common)
+    return choose(st.segmented_control, options=list(parameter.choices), first=first, required=True, **common)
 
 
 def _number(parameter: Parameter, first: Any, common: dict[str, Any]) -> Any:
@@ -136,20 +130,30 @@ def _number(parameter: Parameter, first: Any, common: dict[str, Any]) -> Any:
     kind: Any = int if parameter.kind == "int" else float
     low = None if par.low is None else kind(par.low)
     high = None if par.high is None else kind(par.high)
-    state.setdefault(common["key"], None if first is None else kind(first))
     steps = None
     if low is not None and high is not None:
         step = kind(par.step or (1 if kind is int else (high - low) / 100))
         steps = (high - low) / step if step else None
     if steps is not None and steps <= _SLIDER and not par.log and not parameter.optional:
+        state.setdefault(common["key"], kind(first))
         return st.slider(min_value=low, max_value=high, step=step, **common)
-    return st.number_input(
-        min_value=low,
-        max_value=high,
-        step=kind(par.step) if par.step else (1 if kind is int else None),
+    more = {name: value for name, value in common.items() if name != "persist_state"}
+    return typed.field(
+        st.text_input,
+        value=None if first is None else kind(first),
+        read=lambda text: _read(parameter, text, common["label"]),
         placeholder="automatic" if parameter.optional else None,
-        **common,
+        **more,
     )
+
+
+def _read(parameter: Parameter, text: str, label: str) -> Any:
+    """A number as the command line reads it; what is wrong is said of it under its label."""
+    try:
+        return parameter.parse(text, label)
+    except AliquotError as error:
+        what = f"{label} cannot be {text.strip()[:40]!r}" if text.strip() else f"{label} cannot be empty"
+        raise ParameterError(what, error.why, error.do) from None
 
 
 def columns_for(parameter: Parameter, data: Dataset | None) -> list[str]:
@@ -208,8 +212,8 @@ def _column(parameter: Parameter, first: Any, data: Dataset | None, common: dict
         options = [None, *options]
     if not options:
         return _lost(parameter, common)
-    _first_of(common["key"], first, options)
-    return st.selectbox(options=options, format_func=lambda name: word_for(name, parameter, data), **common)
+    words = {"format_func": lambda name: word_for(name, parameter, data)}
+    return choose(st.selectbox, options=options, first=first, **words, **common)
 
 
 def _strategy(
@@ -227,8 +231,8 @@ def _strategy(
 
     known = {"id": first, "params": {}} if isinstance(first, str) else dict(first or {})
     options = [item.id for item in STRATEGIES if not _nests(item.params)]
-    _first_of(common["key"], known.get("id"), options)
-    chosen = st.selectbox(options=options, format_func=lambda name: STRATEGIES[name].label, **common)
+    words = {"format_func": lambda name: STRATEGIES[name].label}
+    chosen = choose(st.selectbox, options=options, first=known.get("id"), **words, **common)
     inner = STRATEGIES[chosen]
     params: dict[str, Any] = {}
     if inner.params and depth == 0:

@@ -14,6 +14,8 @@ from core.strategies import STRATEGIES
 from core.study import Study
 
 from . import plan, state
+from .choosing import choose
+from .state import RunRef
 from .words import plain
 
 OWN = ""
@@ -23,6 +25,14 @@ def asked() -> Preset | None:
     """The question that the slots answer; None where they are the reader's own choice."""
     name = state.app().slots.get("question", OWN)
     return PRESETS.get(name) if isinstance(name, str) else None
+
+
+def of_run(run: RunRef) -> str:
+    """The question that the strategies of a run answer, as links say it; `OWN` where it is not known."""
+    preset = asked()
+    now, then = state.app().recipe.strategies, run.recipe.strategies
+    same = list(map(plan.settled, now)) == list(map(plan.settled, then))
+    return preset.id if preset is not None and same else OWN
 
 
 def remember(name: str) -> None:
@@ -56,11 +66,13 @@ def control(study: Study) -> None:
     here = OWN if preset is None else preset.id
     if state.widget("cmp_question") != here:
         state.set_widget("cmp_question", here)
-    st.selectbox(
+    choose(
+        st.selectbox,
         "Question",
         [*PRESETS, OWN],
         format_func=lambda one: PRESETS[one].question if one in PRESETS else "my own choice",
         key="cmp_question",
+        first=here,
         on_change=write,
         args=(study,),
         help="A question chooses strategies that answer it, beside random rows. Change them as you like.",

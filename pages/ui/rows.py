@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.errors import AliquotError
 from core.types import Dataset, Rows
 
-from . import cache, state, tables, told
+from . import cache, state, tables, told, typed
+from .choosing import choose
 from .keys import key
 from .seen import Seen
 from .words import plain
@@ -125,26 +127,26 @@ def find(seen: Seen, data: Dataset) -> None:
     st.markdown("**Find a row**")
     one, two, three = st.columns([1, 1.6, 1.6])
     last = int(data.order.max()) + 1
-    one.number_input(
-        "Row of the file",
-        min_value=1,
-        max_value=last,
-        value=None,
-        step=1,
-        key=key("cmp", "row", "number"),
-        on_change=take_number,
-        args=(data,),
-        placeholder=f"1 to {last:,}",
-    )
+    with one:
+        typed.field(
+            st.text_input,
+            "Row of the file",
+            None,
+            _row_number(data),
+            key=key("cmp", "row", "number"),
+            on_change=take_number,
+            args=(data,),
+            placeholder=f"1 to {last:,}",
+        )
     words = two.text_input("Rows that contain", key=key("cmp", "row", "words"), persist_state="session")
     ran = [at for at, result in enumerate(seen.found.results) if result.selections]
     picked = None
     if ran:
         letters = [seen.slots[at].letter for at in ran]
-        picked = three.segmented_control(
+        picked = choose(
+            three.segmented_control,
             "In the order chosen by",
             letters,
-            default=letters[0],
             required=True,
             key=key("cmp", "row", "of"),
             disabled=bool(words and words.strip()),
@@ -173,13 +175,21 @@ def find(seen: Seen, data: Dataset) -> None:
     st.caption(f"Showing {many} {what}. Select a line to see what is known of that row.")
 
 
+def _row_number(data: Dataset) -> Callable[[str], int | None]:
+    """Reads a place in the file."""
+    return typed.optional(typed.whole("A row of the file", 1, int(data.order.max()) + 1))
+
+
 def take_number(data: Dataset) -> None:
     """The callback of "Row of the file"."""
-    wanted = state.widget(key("cmp", "row", "number"))
+    try:
+        wanted = typed.value_in(key("cmp", "row", "number"), _row_number(data))
+    except AliquotError:  # said under the field
+        return
     if wanted is None:
         return
-    at = np.flatnonzero(data.order == int(wanted) - 1)
+    at = np.flatnonzero(data.order == wanted - 1)
     if len(at):
         show_row(int(at[0]))
     else:
-        state.set_transient("message", f"Row {int(wanted):,} of the file is not part of the data set.")
+        state.set_transient("message", f"Row {wanted:,} of the file is not part of the data set.")

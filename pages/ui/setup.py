@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
 
 import streamlit as st
 
+from core.errors import AliquotError
 from core.jobs import Job
 from core.limits import show_about, show_seconds
 from core.presets import PRESETS, offer
@@ -15,10 +18,13 @@ from core.strategies import STRATEGIES
 from core.study import Study
 from core.words import count
 
-from . import cache, finding, params, plan, question, results, source, spending, state
+from . import cache, checked, finding, jobs, params, plan, question, results, source, spending, state, typed
+from .choosing import choose
 from .keys import key
 from .words import plain
 
+SEEDS = typed.whole("The number of seeds", 1, checked.MOST_SEEDS)
+SEED = typed.whole("The seed", 0, checked.MOST_SEED)
 RUN = 200
 """Pixels of the Run button: room for the longest words on it."""
 SMALL = 5e7
@@ -41,11 +47,17 @@ def begin(study: Study) -> Study:
     return cache.study(state.app())
 
 
-def write_number(name: str, widget: str) -> None:
-    """Callback: a number into the recipe."""
-    value = state.widget(widget)
-    if value is not None:
-        state.change_recipe(**{name: int(value)})
+def write_number(name: str, widget: str, read: Callable[[str], int]) -> None:
+    """Callback: a number into the recipe; one that cannot be read stays in its field, with words."""
+    with suppress(AliquotError):
+        state.change_recipe(**{name: typed.value_in(widget, read)})
+
+
+def write_band() -> None:
+    """Callback: the size of the band into the recipe."""
+    size = state.widget("cmp_band")
+    if isinstance(size, int):
+        state.change_recipe(band=size)
 
 
 def write_slot(slot: int) -> None:
@@ -82,28 +94,33 @@ def remove_slot(slot: int) -> None:
     question.own()
 
 
-def controls(study: Study, job: Job | None) -> None:
-    """One line, two where the window is narrow: budget, source, seeds, question, and the run."""
+def controls(study: Study) -> tuple[Any, Any]:
+    """One line, two where the window is narrow: budget, source, seeds, question, and the run.
+
+    Returns:
+        The places of the Run button and of what is wrong with the fields: filled when all of them are drawn.
+    """
     now = state.app()
     n = plan.population(now, study)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         spending.control(study, n)
         source.control(study)
-        state.setdefault("cmp_seeds", now.recipe.seeds)
-        st.number_input(
+        typed.field(
+            st.text_input,
             "Seeds",
-            min_value=1,
-            max_value=50,
-            step=1,
+            now.recipe.seeds,
+            SEEDS,
             key="cmp_seeds",
+            bound=True,
+            beside=False,
             on_change=write_number,
-            args=("seeds", "cmp_seeds"),
-            persist_state="session",
-            width=86,
+            args=("seeds", "cmp_seeds", SEEDS),
+            width=68,
             help="How often each strategy that uses random numbers runs. The others run once.",
         )
         question.control(study)
-        run_button(study, job)
+        run = st.container(width=RUN)
+    wrong = st.container()
     scope(study, n)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(width="stretch"):
@@ -120,31 +137,31 @@ def controls(study: Study, job: Job | None) -> None:
         )
         with st.popover("More", icon=":material/tune:", width="content"):
             more()
+    return run, wrong
 
 
 def more() -> None:
     """Seed and size of the random band."""
     now = state.app()
-    state.setdefault("cmp_seed", now.recipe.seed)
-    st.number_input(
+    typed.field(
+        st.text_input,
         "Seed",
-        min_value=0,
-        max_value=2**31,
-        step=1,
+        now.recipe.seed,
+        SEED,
         key="cmp_seed",
+        bound=True,
         on_change=write_number,
-        args=("seed", "cmp_seed"),
-        persist_state="session",
+        args=("seed", "cmp_seed", SEED),
         help="The same seed gives the same subsets.",
     )
     sizes = sorted({199, 499, 999, now.recipe.band})
-    state.setdefault("cmp_band", now.recipe.band)
-    st.selectbox(
+    choose(
+        st.selectbox,
         "Random subsets in the band",
         sizes,
         key="cmp_band",
-        on_change=write_number,
-        args=("band", "cmp_band"),
+        first=now.recipe.band,
+        on_change=write_band,
         persist_state="session",
         help="199 are enough for every word on this page; more make the strips smoother and take longer.",
     )
@@ -166,11 +183,18 @@ def scope(study: Study, n: int) -> None:
         st.caption(" · ".join(parts))
 
 
+def unread() -> bool:
+    """Say what is wrong with the fields drawn so far; whether anything is."""
+    for wrong in typed.unread():
+        jobs.error_box(wrong)
+    return bool(typed.unread())
+
+
 def run_button(study: Study, job: Job | None) -> None:
-    """Run, with time and memory beside it; why not, where it cannot."""
+    """Run, with time and memory beside it; not while it cannot, or a field says what nobody can read."""
     now = state.app()
     wrong = plan.problem(now, study)
-    if wrong is not None or not plan.some_run(now, study):
+    if wrong is not None or typed.unread() or not plan.some_run(now, study):
         st.button("Run", key="cmp_run", disabled=True, icon=":material/play_arrow:", width=RUN)
         return
     guess = plan.outlook(now, study, plan.budget_of(now, study))
@@ -241,14 +265,14 @@ def names(study: Study) -> dict[str, str]:
 def one_slot(slot: int, choice: Choice, study: Study, many: int, labels: Mapping[str, str]) -> Choice:
     """Strategy, parameters and removal of one slot."""
     name = key("cmp", "slot", slot)
-    if state.widget(name) not in STRATEGIES.ids():
-        state.set_widget(name, choice.id)
     left, right = st.columns([7, 2], gap="xsmall")
-    left.selectbox(
+    choose(
+        left.selectbox,
         f"Strategy {letter(slot)}",
         list(labels),
         format_func=lambda one: f"{letter(slot)} · {labels[one]}",
         key=name,
+        first=choice.id,
         on_change=write_slot,
         args=(slot,),
         label_visibility="collapsed",
@@ -262,9 +286,9 @@ def one_slot(slot: int, choice: Choice, study: Study, many: int, labels: Mapping
         st.markdown(f"**{letter(slot)} · {strategy.label}**  \n{strategy.sentence}")
         st.caption(f"Family: {finding.family(strategy)}")
         if strategy.params:
-            given = params.widgets(
-                "cmp", key("par", slot, choice.id), strategy.params, choice.params, study.data
-            )
+            owner = key("par", slot, choice.id)
+            with typed.within(f"{letter(slot)} · {strategy.label}"):
+                given = params.widgets("cmp", owner, strategy.params, choice.params, study.data)
         else:
             st.caption("It has no parameters.")
         st.page_link("methods.py", label="Which strategy does what I want?", icon=":material/menu_book:")

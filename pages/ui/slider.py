@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import streamlit as st
 
+from core.budget import Budget
 from core.curve_band import band_at
 from core.curves import Curves
 from core.metrics import METRICS
 from core.report import figures
 from core.report.figures import Shown, number
 
-from . import cache, state
+from . import cache, spending, state
 from .drawing import chart, reserved, theme
 from .enough import measuring
 from .results import ACROSS
@@ -87,9 +88,7 @@ def _slide(seen: Seen, name: str, found: Curves, names: Sequence[str]) -> None:
 
 def use_budget(rows: int) -> None:
     """Callback: a number of rows into the recipe, and into the widgets that show it."""
-    state.change_recipe(budget=str(rows))
-    state.set_widget("cmp_unit", "rows")
-    state.set_widget("cmp_rows", rows)
+    spending.take(Budget.parse(rows))
     state.note(f"Set the budget to {count(rows, 'row')}")
     state.set_transient(_TAKEN, True)
 

@@ -13,6 +13,7 @@ from core.study import Study
 from core.types import Dataset, Kind
 
 from . import cache, jobs, plan, state
+from .choosing import choose
 from .state import AppState, RowSet
 from .words import count, plain
 
@@ -130,11 +131,13 @@ def control(study: Study) -> None:
 def _rows(data: Dataset, known: Mapping[str, str], here: str) -> None:
     if state.widget("cmp_from") != here:
         state.set_widget("cmp_from", here)
-    st.selectbox(
+    choose(
+        st.selectbox,
         "Rows",
         list(known),
         format_func=lambda one: known[one],
         key="cmp_from",
+        first=here,
         on_change=write_rows,
         args=(data,),
         help="Select rows on Explore and keep them under a name; they are listed here.",

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import re
+from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from core.amounts import spelled
 from core.budget import Budget, amount_words
-from core.errors import AliquotError
+from core.errors import AliquotError, BudgetError
 from core.population import costs_of, may_cost
 from core.study import Study
 from core.types import Dataset, Kind
 
-from . import cache, plan, source, state
+from . import cache, plan, source, state, typed
+from .choosing import choose, one_of
 from .words import count
 
 ROWS, SHARE, COST = "rows", "%", "cost:"
+_BARE = re.compile(r"[-+]?[0-9.,_]+")
 
 
 def unit_of(budget: Budget) -> str:
@@ -33,12 +38,48 @@ def units(data: Dataset, here: str) -> dict[str, str]:
     names = [name for name in data.columns(Kind.NUMBER, Kind.SCORE) if may_cost(data, name)]
     if here not in made:
         names = list(dict.fromkeys([*names, here.removeprefix(COST)]))
-    return made | {f"{COST}{name}": _named(name, made.values()) for name in names}
+    return made | {f"{COST}{name}": f"sum of {name}" for name in names}
 
 
-def _named(column: str, taken: Iterable[str]) -> str:
-    """A column among the units: by its name alone, which is all that the picker has room for."""
-    return f"sum of {column}" if column in taken else column
+def read(text: str, unit: str) -> Budget:
+    """A budget as on the command line; a number alone is of the unit that stands beside it.
+
+    Raises:
+        BudgetError: It cannot be read, or can be read in two ways.
+
+    Example:
+        >>> [str(read(*one)) for one in (("1,000", ROWS), ("2,5", SHARE), ("5 %", ROWS), ("3", "cost:a b"))]
+        ['1000', '2.5%', '5%', '3 a b']
+    """
+    written = text.strip()
+    if not written:
+        raise BudgetError("The budget is empty", "", "write a number of rows (500) or a share (5%)")
+    if _BARE.fullmatch(written):
+        written += "" if unit == ROWS else "%" if unit == SHARE else _behind(unit.removeprefix(COST))
+    return Budget.parse(written)
+
+
+def _behind(column: str) -> str:
+    """A column as it stands behind an amount."""
+    return str(Budget(Fraction(1), column=column)).removeprefix("1")
+
+
+def spell(budget: Budget) -> str:
+    """The amount alone, as `read` reads it beside the budget's unit."""
+    amount = str(replace(budget, percent=False, column=""))
+    return spelled(amount) if budget.column else amount
+
+
+def field_of(budget: Budget) -> str:
+    """Key of the field that shows a budget."""
+    return "cmp_cost" if budget.column else "cmp_percent" if budget.percent else "cmp_rows"
+
+
+def take(budget: Budget) -> None:
+    """Callback: a budget into the recipe, and into the widgets that show it."""
+    state.change_recipe(budget=str(budget))
+    state.set_widget("cmp_unit", unit_of(budget))
+    state.set_widget(field_of(budget), spell(budget))
 
 
 def total(study: Study, column: str) -> tuple[float, int]:
@@ -73,25 +114,20 @@ def rounded(value: float) -> Fraction:
 
 
 def write() -> None:
-    """Callback: the budget's widgets into the recipe."""
-    unit = state.widget("cmp_unit")
-    if unit == SHARE:
-        value = state.widget("cmp_percent")
-        made = None if value is None else f"{value:g}%"
-    elif unit == ROWS:
-        value = state.widget("cmp_rows")
-        made = None if value is None else str(int(value))
-    else:
-        value = state.widget("cmp_cost")
-        amount = None if value is None else Fraction(repr(float(value)))
-        made = None if not amount else str(Budget(amount, column=unit.removeprefix(COST)))
-    if made is not None:
-        state.change_recipe(budget=made)
+    """Callback: what was typed into the recipe, its unit too; what cannot be read stays, with words."""
+    shown = Budget.parse(state.app().recipe.budget)
+    try:
+        made = typed.value_in(field_of(shown), partial(read, unit=unit_of(shown)))
+    except AliquotError:
+        return
+    take(made)
 
 
 def switch(study: Study) -> None:
-    """Callback: about the same budget in another unit."""
-    now, unit = state.app(), state.widget("cmp_unit")
+    """Callback: about the same budget in another unit; what could not be read is not carried over."""
+    now = state.app()
+    here = unit_of(Budget.parse(now.recipe.budget))
+    unit = one_of(units(study.data, here), state.widget("cmp_unit"), here)
     try:
         n = plan.population(now, study)
         rows = min(n, plan.budget_of(now, study))
@@ -99,14 +135,15 @@ def switch(study: Study) -> None:
         n = len(study.data)
         rows = Budget.parse(plan.first_budget(n)).count(n)
     if unit == SHARE:
-        state.set_widget("cmp_percent", max(0.01, round(100 * rows / n, 2)) if n else 1.0)
+        share = max(Fraction(1, 100), round(Fraction(100 * rows, n), 2)) if n else Fraction(1)
+        take(Budget(share, percent=True))
     elif unit == ROWS:
-        state.set_widget("cmp_rows", max(1, rows))
+        take(Budget(Fraction(max(1, rows))))
     else:
-        whole, _ = total(study, unit.removeprefix(COST))
+        column = unit.removeprefix(COST)
+        whole, _ = total(study, column)
         wanted = rounded(whole * rows / max(n, 1))
-        state.set_widget("cmp_cost", min(float(wanted), whole) if whole > 0 else float(wanted))
-    write()
+        take(Budget(min(wanted, Fraction(repr(whole))) if whole > 0 else wanted, column=column))
 
 
 def mend(study: Study) -> None:
@@ -134,42 +171,38 @@ def control(study: Study, n: int) -> None:
         state.set_widget("cmp_unit", here)
     known = units(study.data, here)
     _amount(study, budget, n)
-    st.selectbox(
+    choose(
+        st.selectbox,
         "Unit of the budget",
         list(known),
         format_func=lambda one: known[one],
         key="cmp_unit",
+        first=here,
         on_change=switch,
         args=(study,),
         label_visibility="collapsed",
-        width=124,
+        width=158,
         help="Rows, a share of them, or a sum of a column: what may be spent on tokens, minutes or money.",
     )
 
 
 def _amount(study: Study, budget: Budget, n: int) -> None:
-    common: dict[str, Any] = {"on_change": write, "persist_state": "session", "width": 104}
-    if budget.percent:
-        state.setdefault("cmp_percent", float(budget.amount))
-        st.number_input(
-            "Budget", min_value=0.01, max_value=100.0, step=1.0, format="%g", key="cmp_percent", **common
-        )
-    elif not budget.column:
-        # No upper limit: a browser keeps a larger number to itself, and the page would go on with another.
-        state.setdefault("cmp_rows", int(budget.amount))
-        st.number_input("Budget", min_value=1, step=10, key="cmp_rows", **common)
-    else:
+    help_: str | None = None
+    if budget.column:
         whole, without = total(study, budget.column)
-        state.setdefault("cmp_cost", float(budget.amount))
-        st.number_input(
-            "Budget",
-            min_value=0.0,
-            step=float(rounded(whole / 100)) if math.isfinite(whole) and whole > 0 else 1.0,
-            format="%g" if float(budget.amount) < 1e5 else "%.0f",
-            key="cmp_cost",
-            help=None
-            if math.isnan(whole)
-            else f"All {count(n - without, 'row')}{' that have one' if without else ''} together: "
-            f"{amount_words(whole)}.",
-            **common,
-        )
+        having = f"All {count(n - without, 'row')}{' that have one' if without else ''}"
+        help_ = None if math.isnan(whole) else f"{having} together: {amount_words(whole)}."
+    more: dict[str, Any] = {"help": help_} if help_ else {}
+    typed.field(
+        st.text_input,
+        "Budget",
+        budget,
+        partial(read, unit=unit_of(budget)),
+        key=field_of(budget),
+        spell=spell,
+        bound=True,
+        beside=False,
+        on_change=write,
+        width=92,
+        **more,
+    )

@@ -16,6 +16,7 @@ from core.study import Study
 from core.trials import expected_seconds, missing, try_strategies
 
 from . import cache, jobs, work
+from .choosing import choose
 from .drawing import chart, theme
 from .keys import key
 from .seen import Seen
@@ -69,17 +70,19 @@ def view(seen: Seen) -> None:
     left, right = st.columns([1, 1.4])
     with left:
         options = [*range(len(choices)), EVERY]
-        asked = st.selectbox(
+        asked = choose(
+            st.selectbox,
             "Compared with",
             options,
-            index=baseline_first(choices),
+            first=baseline_first(choices),
             format_func=lambda at: "every other one" if at == EVERY else _name(slots[at]),
             key=key("cmp", "paired_baseline", run),
             persist_state="session",
             help="Each other strategy is tested against this one; more tests ask more of each p-value.",
         )
     with right:
-        test = st.selectbox(
+        test = choose(
+            st.selectbox,
             "Test",
             list(KINDS),
             format_func=lambda name: KINDS[name].label,

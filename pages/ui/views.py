@@ -22,6 +22,7 @@ from . import (
     testing,
     weighing,
 )
+from .choosing import choose, one_of
 from .keys import key
 from .rows import turned
 from .seen import Seen
@@ -72,25 +73,26 @@ def show(seen: Seen) -> None:
     # Clicks on charts choose a view as well, so first values stand in the state and not at the widget.
     first, chosen = keeping.view_of(state.app())
     choice = turned("cmp_view")
-    state.setdefault(choice, first if first in VIEWS else next(iter(VIEWS)))
-    heading = st.segmented_control(
+    heading = choose(
+        st.segmented_control,
         "More about these subsets",
         list(VIEWS),
         required=True,
         key=choice,
+        first=first,
         on_change=_keep,
         persist_state="session",
     )
     parts = VIEWS[heading]
     name = next(iter(parts))
     if len(parts) > 1:
-        part = chosen.get(heading)
-        state.setdefault(_part(heading), part if part in parts else name)
-        name = st.pills(
+        name = choose(
+            st.pills,
             heading,
             list(parts),
             required=True,
             key=_part(heading),
+            first=chosen.get(heading),
             on_change=_keep,
             label_visibility="collapsed",
             persist_state="session",
@@ -106,5 +108,6 @@ def _part(heading: str) -> str:
 
 def _keep() -> None:
     """Callback: the view is part of the project, and of links."""
+    heading = one_of(VIEWS, state.widget(turned("cmp_view")), keeping.view_of(state.app())[0])
     parts = {one: state.widget(_part(one)) for one in VIEWS}
-    keeping.keep_view(state.widget(turned("cmp_view")), {one: part for one, part in parts.items() if part})
+    keeping.keep_view(heading, {one: part for one, part in parts.items() if part in VIEWS[one]})

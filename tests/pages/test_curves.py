@@ -122,17 +122,17 @@ def test_a_budget_of_the_slider_goes_into_the_recipe(curved):
     curved.button(key="cmp_curves_use").click().run()
     assert not curved.exception
     assert curved.session_state["app"].recipe.budget == "48"
-    assert curved.number_input(key="cmp_rows").value == 48
+    assert curved.text_input(key="cmp_rows").value == "48"
     assert "changed since this run" in said(curved)
     assert curved.button(key="cmp_curves_use").disabled
-    curved.number_input(key="cmp_rows").set_value(35).run()
+    curved.text_input(key="cmp_rows").set_value("35").run()
     assert curved.session_state["app"].recipe.budget == "35"
 
 
 def test_thresholds_are_answered_in_sentences(curved):
     found = found_in()
     limit = round(float(found.means(0, "coverage-radius")[-1]) * 1.3, 3)
-    curved.number_input(key="cmp_curves_goal_coverage-radius_high").set_value(limit).run()
+    curved.text_input(key="cmp_curves_goal_coverage-radius_high").set_value(str(limit)).run()
     finished(curved)
     made = smallest_budget(found, [goal("coverage-radius", limit)])
     text = said(curved)
@@ -143,7 +143,7 @@ def test_thresholds_are_answered_in_sentences(curved):
     assert made.answers[2].budget is not None
     assert "seeds (the worst, of the budgets measured, needs" in text
     assert enough.luck_sentence(made) in text
-    curved.number_input(key="cmp_curves_goal_coverage-radius_high").set_value(None).run()
+    curved.text_input(key="cmp_curves_goal_coverage-radius_high").set_value("").run()
     assert "Smallest budget with" not in said(curved)
 
 

@@ -51,7 +51,7 @@ def look_at(test: AppTest, row: int) -> AppTest:
     """Type the row's place in the file."""
     open_view(test, "Explain", "A row")
     place = int(cache.dataset(test.session_state["app"]).order[row]) + 1
-    test.number_input(key="cmp_row_number").set_value(place).run()
+    test.text_input(key="cmp_row_number").set_value(str(place)).run()
     assert not test.exception
     return finished(test)
 

@@ -20,6 +20,7 @@ from core.compare_study import compare_study
 from core.errors import AliquotError, RecipeError
 from core.io import load
 from core.population import Only
+from core.presets import PRESETS
 from core.progress import Progress
 from core.recipe import Choice, Mark, Recipe
 from pages.ui import cache, keeping, link, plan, runs, state
@@ -200,8 +201,9 @@ def full_recipe() -> Recipe:
 
 @pytest.mark.parametrize("view", [(), ("See",), ("Measure", "Table")])
 def test_a_link_says_everything(view):
-    made = link.pack(Link(ref(), full_recipe(), view))
-    assert link.read(made) == Link(ref(), full_recipe(), view)
+    said = Link(ref(), full_recipe(), view, "spread")
+    made = link.pack(said)
+    assert link.read(made) == said
     assert all(re.fullmatch(r"[\w.\-/]+", value) for value in made.values())
 
 
@@ -234,6 +236,10 @@ GOOD = {"data": ["ab" * 16, "n", 1, 1], "recipe": {}}
         packed({**GOOD, "data": [5, "n", 1, 1]}),
         packed({**GOOD, "recipe": {"unheard": 1}}),
         packed({**GOOD, "recipe": {"budget": 5}}),
+        packed({**GOOD, "question": "what is love"}),
+        packed({**GOOD, "question": 7}),
+        packed({**GOOD, "question": None}),
+        packed({**GOOD, "question": ["spread"]}),
         packed({**GOOD, "recipe": {"strategies": [{"id": "nothing", "params": {}, "version": None}]}}),
         packed({**GOOD, "recipe": {"strategies": [{"id": "random", "params": {"x": 1}, "version": None}]}}),
         packed({**GOOD, "recipe": {"roles": {"a": "emperor"}}}),
@@ -277,6 +283,51 @@ def test_a_link_opens_the_same_view_from_the_store_without_running(compared):
     assert test.segmented_control(key="cmp_view").value == "Measure"
     assert test.pills(key="cmp_part_Measure").value == "Table"
     assert len(test.table)
+
+
+def test_an_older_link_says_no_question():
+    assert link.read({"ds": "ab" * 16, "r": packed(GOOD)}).question == ""
+
+
+def test_a_link_holds_every_field_of_a_state_that_changes_what_a_run_shows():
+    """Whatever a run is made of is in its recipe, and a link holds the recipe and the question."""
+    now = opened(**RECIPE)
+    there = link.read(link.pack(Link(now.data, now.recipe, ("See",), "represent")))
+    back = now.changed(recipe=there.recipe)
+    assert plan.run_key(back) == plan.run_key(now)
+    varied = {
+        "budget": "12",
+        "seed": 3,
+        "seeds": 2,
+        "band": 499,
+        "where": "ash > 2",
+        "label": "",
+        "score": "ash",
+        "features": "table",
+        "groups": "kmeans:3",
+        "weight": 0.25,
+        "strategies": (Choice("stratified", {"allocation": "equal"}),),
+    }
+    for name, value in varied.items():
+        recipe = now.recipe.with_(**{name: value})
+        assert link.read(link.pack(Link(now.data, recipe))).recipe == recipe, name
+
+
+def test_the_question_comes_back_with_a_link_and_with_the_address():
+    recipe = opened(strategies=(Choice("random"),), budget="20", seeds=1, band=9).recipe
+    test = arrived(link.pack(Link(opened().data, recipe, ("See",))))
+    test.selectbox(key="cmp_question").set_value("spread").run()
+    test.button(key="cmp_run").click().run()
+    finished(test)
+    kept = {name: value if isinstance(value, str) else value[0] for name, value in test.query_params.items()}
+    open_view(test, "Keep", "Link")
+    for parameters in (kept, shown_link(test)):
+        assert link.read(parameters).question == "spread"
+        again = finished(arrived(parameters))
+        assert again.selectbox(key="cmp_question").value == "spread"
+        assert PRESETS["spread"].look in said(again)
+    test.selectbox(key="cmp_slot_1").set_value("herding").run()
+    assert link.read(shown_link(test)).question == "", "of an earlier run no question is known"
 
 
 def test_a_link_to_choices_that_never_ran_waits_for_a_click():

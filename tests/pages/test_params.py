@@ -64,14 +64,14 @@ def test_defaults_need_no_words_in_the_recipe() -> None:
 def test_each_kind_gets_its_widget() -> None:
     at = shown({})
     assert (at.slider(key="cmp_x_power").min, at.slider(key="cmp_x_power").max) == (-2.0, 2.0)
-    assert at.number_input(key="cmp_x_count").value is None
+    assert at.text_input(key="cmp_x_count").value == ""
     assert at.segmented_control(key="cmp_x_metric").value == "cosine"
     assert at.toggle(key="cmp_x_on").value is False
     assert at.selectbox(key="cmp_x_kind").value == "c"
     assert at.selectbox(key="cmp_x_by").options == ["the groups ↖"]
     assert at.multiselect(key="cmp_x_over").options == ["the score ↖", "the order in time ↖"]
     assert at.multiselect(key="cmp_x_over").value == ["scores"]
-    kinds = (at.slider, at.number_input, at.selectbox, at.toggle, at.multiselect)
+    kinds = (at.slider, at.text_input, at.selectbox, at.toggle, at.multiselect)
     assert all(w.label for kind in kinds for w in kind)
 
 
@@ -81,7 +81,7 @@ def test_what_differs_is_returned_and_meaning_follows_other_parameters() -> None
     assert "cmp_x_depth" not in {widget.key for widget in at.slider}
     at.toggle(key="cmp_x_on").set_value(True).run()
     at.slider(key="cmp_x_depth").set_value(5).run()
-    at.number_input(key="cmp_x_count").set_value(40).run()
+    at.text_input(key="cmp_x_count").set_value("40").run()
     assert not at.exception
     assert at.session_state["out"] == {"power": -1.0, "on": True, "depth": 5, "count": 40}
 

@@ -1,0 +1,56 @@
+"""Pickers of one thing: what they give is always one of their options.
+
+A picker can give something else: nothing, where the browser sends none while the page draws itself anew, or
+the words of an option that is gone. Neither may end a page, so nothing else draws a picker of one thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from . import state
+
+T = TypeVar("T")
+_UNSET = object()
+
+
+def one_of(options: Iterable[T], *wanted: object) -> T:
+    """The first of what is wanted that is an option, else the first option.
+
+    Example:
+        >>> one_of(["See", "Measure"], None, "Measure"), one_of(["See", "Measure"], None)
+        ('Measure', 'See')
+    """
+    known = list(options)
+    for one in wanted:
+        if one in known:
+            return known[known.index(one)]  # type: ignore[arg-type]
+    return known[0]
+
+
+def choose(
+    draw: Callable[..., Any],
+    label: str,
+    options: Sequence[T],
+    *,
+    key: str,
+    first: object = _UNSET,
+    **more: Any,
+) -> T:
+    """Draw a picker and return one of its options, whatever the browser sends.
+
+    Args:
+        draw: `st.selectbox`, `st.segmented_control` or `st.pills`, also of a container.
+        label: Its label.
+        options: What can be chosen, at least one.
+        key: Its key. What stands there and is no option gives way to `first`.
+        first: What to begin with, where it is an option; else the first one.
+        more: Goes to `draw`.
+    """
+    start = one_of(options, first)
+    if "bind" in more:  # what the address says stands before what is set here
+        more["default"] = start
+    elif state.widget(key, _UNSET) not in options:
+        state.set_widget(key, start)
+    return one_of(options, draw(label, options, key=key, **more), start)
