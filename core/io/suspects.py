@@ -101,7 +101,7 @@ def _column(name: str, cells: pa.Array, times: pa.Array) -> tuple[str, int] | No
     listed = ", ".join(f"{word[:30]!r} ({count(many, 'row')})" for word, many in words[:_WORDS])
     more = f" and {count(len(words) - _WORDS, 'other value')}" if len(words) > _WORDS else ""
     if len(words) <= _WORDS and not any(letter.isdigit() for word, _ in words for letter in word):
-        do = f"if that means no value, say so: --missing {' --missing '.join(_quoted(w) for w, _ in words)}."
+        do = f"if that means no value, say so (missing: {', '.join(repr(word) for word, _ in words)})."
     else:
         do = "mend these cells in the file to have it as numbers."
     sentence = (
@@ -114,12 +114,6 @@ def _column(name: str, cells: pa.Array, times: pa.Array) -> tuple[str, int] | No
 def _first(cells: pa.Array, pattern: str) -> str:
     """The first in order of the cells that match, so that the order of rows has no say."""
     return str(pc.min(cells.filter(pc.match_substring_regex(cells, pattern))).as_py())[:30]
-
-
-def _quoted(word: str) -> str:
-    from shlex import quote
-
-    return quote(word)
 
 
 def swallowed_rows(dataset: Dataset) -> list[tuple[str, str, int]]:
