@@ -129,6 +129,26 @@ def test_upload_map_lasso_table(visit):
     page.get_by_text(re.compile(r"240 of 240 rows selected")).wait_for()
 
 
+def test_another_worksheet_is_read_on_the_page(visit):
+    page = visit("/")
+    sink = io.BytesIO()
+    with pd.ExcelWriter(sink) as book:
+        for name, rows in (("May", 40), ("April", 25)):
+            pd.DataFrame({"id": range(rows), "price": [at / 2 for at in range(rows)]}).to_excel(
+                book, sheet_name=name, index=False
+            )
+    upload(page, "Bring your own table", "book.xlsx", sink.getvalue(), "application/octet-stream")
+    page.get_by_text(re.compile("^40 rows")).wait_for()
+    for sheet, rows in (("April", 25), ("May", 40)):
+        page.get_by_text("How the file was read").click()
+        page.get_by_role("combobox", name=re.compile("Worksheet")).click()
+        page.get_by_role("option", name=sheet).click()
+        page.get_by_role("button", name="Read the file again with this").click()
+        page.get_by_text(re.compile(f"^{rows} rows")).wait_for()
+        page.reload()  # the file is kept for this browser, not for the tab alone
+        settle(page)
+
+
 def test_a_job_survives_a_page_switch_and_can_be_cancelled(visit):
     page = visit("/")
     open_sample(page, "Support tickets")
