@@ -153,7 +153,7 @@ def test_a_file_that_is_not_here_is_asked_for(drive: SimpleNamespace) -> None:
 
 def test_who_has_the_same_table_of_another_file_does_not_open_mine(drive: SimpleNamespace) -> None:
     """Only the sheet that was read is the same, and all may read it; the others of one are nobody else's."""
-    drive.state_of(load(BOOK, name="for all.xlsx"))
+    public = drive.state_of(load(BOOK, name="twins.xlsx"))
     one = opened(drive, "twins.xlsx", workbook(May=FRAME, April=OTHER))
     two = opened(drive, "twins.xlsx", workbook(May=FRAME, April=OTHER.iloc[::-1].assign(size=7)))
     assert one.session_state["app"].data.fingerprint == two.session_state["app"].data.fingerprint
@@ -163,10 +163,12 @@ def test_who_has_the_same_table_of_another_file_does_not_open_mine(drive: Simple
         found = cache.held(at.session_state["_tab_brought"][at.session_state["app"].data.fingerprint])
         assert found is not None
         assert sorted(found.frame["size"]) == sorted(body["size"])
-    third = drive.frame()
-    third.session_state["app"] = one.session_state["app"]
-    third.run()
-    assert not fields(third)
+    for state, seen in ((public, True), (one.session_state["app"], False)):
+        third = drive.frame()
+        third.session_state["app"] = state
+        third.run()
+        assert not fields(third)
+        assert ("30 rows" in drive.said(third)) == seen
 
 
 def test_a_file_of_the_folder_is_read_in_another_way(
