@@ -12,7 +12,8 @@ READING_VERSION = 2
 """Raised whenever the same file would give other cells, roles or keys.
 
 1: the first; 2: order-free guesses of encoding, delimiter, header, id and roles; Excel by its cells, not
-its dimension tag; exact integers of any length; times beyond the years 1677 to 2262.
+its dimension tag, and the first worksheet with a table; exact integers of any length; times beyond the years
+1677 to 2262.
 """
 
 

@@ -7,11 +7,14 @@ import streamlit as st
 from core.errors import AliquotError
 from core.io import SAMPLES, health
 from core.io.roles import NO_ID
+from core.io.suspects import kept_as_text
+from core.recipe import Recipe
 from core.types import Dataset, Kind
-from pages.ui import aim, cache, jobs, link, opening, roles, state, tables, visitor
+from pages.ui import aim, cache, how, jobs, link, opening, reopening, roles, state, tables, visitor
 from pages.ui.choosing import choose
 from pages.ui.guards import go, head
 from pages.ui.keys import key
+from pages.ui.uploaded import Upload
 from pages.ui.words import count, plain
 
 EXPLAIN = (
@@ -51,7 +54,8 @@ def take_upload() -> None:
         return
     with st.spinner(f"Reading {table.name}…"):
         beside = None if vectors is None else (vectors.name, vectors.getvalue())
-        opening.upload(table.name, table.getvalue(), beside, words_for_missing(), None)
+        given = Upload(table.name, table.getvalue(), beside)
+        opening.upload(given, opening.awaited(table.name) or Recipe(missing=words_for_missing()))
 
 
 def take_from_folder() -> None:
@@ -67,7 +71,7 @@ def reread() -> None:
     data = roles.current()
     chosen = state.widget(key("data", "id"), BY_CONTENT)
     if data is not None:
-        opening.again(data, now, words_for_missing(), "" if chosen == BY_CONTENT else chosen)
+        reopening.again(data, now, words_for_missing(), "" if chosen == BY_CONTENT else chosen)
 
 
 def take_target() -> None:
@@ -158,15 +162,15 @@ def messages() -> None:
     """What is being read, or why it could not be."""
     opening.watch(key("data", "stop"))
     error = state.transient("data_error", lambda: None)
-    if error is None:
+    part = state.transient("data_error_part", str)
+    if error is None or part == opening.HOW:  # that one stands beside what was chosen
         return
     jobs.error_box(error)
-    if state.transient("id_refused", bool):
-        st.button(
-            "Let rows be known by their content instead",
-            key=key("data", "by_content"),
-            on_click=roles.by_content,
-        )
+    data = roles.current() if part == opening.ID else None
+    if data is not None:
+        named = data.fingerprint.id_column
+        stays = "Rows stay known by their content." if named is None else f"The id stays {named!r}."
+        st.caption(plain(stays))
 
 
 def summary(data: Dataset) -> None:
@@ -179,7 +183,7 @@ def summary(data: Dataset) -> None:
         f"#### {plain(name)}\n{count(len(data), 'row')} · {count(len(data.roles), 'column')}{vectors} · "
         f"fingerprint `{data.fingerprint.short}`"
     )
-    told = read_as(data)
+    told = [*read_as(data), *as_text(data)]
     if told:
         st.caption("  \n".join(f":material/info: {plain(text, 400)}" for text in told[:MOST_NOTES]))
     if len(told) > MOST_NOTES:
@@ -193,6 +197,12 @@ def summary(data: Dataset) -> None:
 def read_as(data: Dataset) -> list[str]:
     """What reading the file found and did; that rows have no id is told by the health of the data."""
     return [text for text in data.notes if not text.startswith(NO_ID)]
+
+
+def as_text(data: Dataset) -> list[str]:
+    """Columns that would be numbers or times but for some cells; health tells of them too."""
+    name = cache.name_of("as_text", data.fingerprint.digest)
+    return cache.remember(name, lambda: [sentence for _, sentence, _ in kept_as_text(data)])
 
 
 def columns_table(data: Dataset) -> None:
@@ -261,9 +271,15 @@ def advanced(data: Dataset) -> None:
     """Id column, words for missing."""
     left, right = st.columns(2, vertical_alignment="bottom")
     options = [BY_CONTENT, *map(str, data.frame.columns)]
+    words = ", ".join(state.app().recipe.missing)
     first = data.fingerprint.id_column or BY_CONTENT
+    shown = [data.fingerprint.digest, words]
+    if state.transient("ids_shown", list) != shown:  # other data, and not what was typed for the last
+        state.set_transient("ids_shown", shown)
+        state.set_widget(key("data", "id"), first)
+        state.set_widget(key("data", "missing"), words)
     choose(left.selectbox, "Column that names the rows", options, key=key("data", "id"), first=first)
-    state.setdefault(key("data", "missing"), ", ".join(state.app().recipe.missing))
+    state.setdefault(key("data", "missing"), words)
     right.text_input(
         "Words that count as missing, separated by commas",
         key=key("data", "missing"),
@@ -364,6 +380,7 @@ else:
             health_panel(data)
         with three:
             advanced(data)
+        how.panel(data, now)
         with st.expander(
             "Rows to resemble (a target)"
             + (f" · {plain(now.target.name)}, {count(now.target.rows, 'row')}" if now.target else ""),

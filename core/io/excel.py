@@ -45,7 +45,10 @@ from .sniff import Content
 _CHUNK = 1 << 20
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 _AREA, _SPARSE = 1_000_000, 20  # a grid above this many places must be filled to one part in twenty
+_BELOW = 2  # rows below names that make a table
 _EXACT = 2.0**53
+
+Grid = list[list[Any]]
 _CELL = re.compile(rb"""<(?:\w+:)?(c|row)(?=[\s/>])((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""")
 _TAG = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _PLAIN = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3})([0-9]{1,7})"(?: [a-z]+="[^"<>]*")* ?(/?)>')
@@ -72,7 +75,7 @@ class Extent:
 
 
 def read_excel(content: Content, reading: Reading | None = None, progress: Progress = SILENT) -> Raw:
-    """A table from a worksheet of an .xlsx workbook: the one chosen, or the first that has cells.
+    """A table from a worksheet of an .xlsx workbook: the one chosen, else the one found (`_choose`).
 
     Raises:
         DataError: Damaged, no cells, no such sheet or row, or a far cell that makes a huge grid.
@@ -85,9 +88,12 @@ def read_excel(content: Content, reading: Reading | None = None, progress: Progr
         parts = _parts(content)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content.data))
         sheets = [(sheet.name, sheet.visible == SheetVisibleEnum.Visible) for sheet in book.sheets_metadata]
-        sheet, extent = _choose(content, sheets, parts, reading.sheet, progress)
-        _check_extent(content.name, sheet, extent)
-        grid = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+
+        def grid_of(name: str) -> list[list[Any]]:
+            progress.check()
+            return book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+
+        sheet, extent, grid = _choose(content, sheets, parts, reading.sheet, grid_of, progress)
         progress.check()
     notes = _sheet_notes(sheet, [name for name, _ in sheets if name != sheet], reading.sheet)
     numbers = [at + 1 for at, cells in enumerate(grid) if any(cell != "" for cell in cells)]
@@ -178,8 +184,7 @@ def _sheet_notes(sheet: str, others: list[str], chosen: str | None) -> list[str]
         return []
     listed = ", ".join(map(repr, others[:8])) + (f" and {len(others) - 8:,} more" if len(others) > 8 else "")
     was = "was read, as chosen" if chosen is not None else "was read"
-    other = "save it as a file of its own, or name it on the command line (--sheet)"
-    return [f"The worksheet {sheet!r} {was}; not {listed}. To read another, {other}."]
+    return [f"The worksheet {sheet!r} {was}; not {listed}. To read another, name it (sheet)."]
 
 
 def _choose(
@@ -187,9 +192,15 @@ def _choose(
     sheets: list[tuple[str, bool]],
     parts: dict[str, str],
     chosen: str | None,
+    grid_of: Callable[[str], Grid],
     progress: Progress,
-) -> tuple[str, Extent]:
-    """The sheet to read and what it spans: the chosen one, else the first with cells, shown before hidden."""
+) -> tuple[str, Extent, Grid]:
+    """The sheet to read, what it spans and its cells: the chosen one, else the one found.
+
+    Found is the first with cells, shown before hidden. Where it holds no table (a title, a page of words) and
+    others are shown that do, it is the first of these with more rows than it: a list of texts in one column
+    stays before a small table of codes.
+    """
     known = [name for name, _ in sheets if name in parts]
     if chosen is not None and chosen not in known:
         listed = ", ".join(map(repr, known)) or "none"
@@ -202,23 +213,77 @@ def _choose(
     for name in [chosen] if chosen is not None else [name for name in ordered if name in parts]:
         extent = _extent(content, parts[name], progress)
         if extent.cells:
-            return name, extent
+            _check_extent(content.name, name, extent)
+            first = name, extent, grid_of(name)
+            if chosen is not None:
+                return first
+            others = [other for other, shown in sheets if shown and other in parts and other != name]
+            return _with_table(content, first, others, parts, grid_of, progress)
     what = f"the worksheet {chosen!r} has no cell" if chosen is not None else "no worksheet has a cell"
     raise DataError(f"{content.name} is empty", what, "choose another file or worksheet")
+
+
+def _with_table(
+    content: Content,
+    first: tuple[str, Extent, Grid],
+    others: list[str],
+    parts: dict[str, str],
+    grid_of: Callable[[str], Grid],
+    progress: Progress,
+) -> tuple[str, Extent, Grid]:
+    """The first sheet where it holds a table, else the first of the others that holds one with more rows."""
+    rows, held = _rows_of(first[2])
+    if held:
+        return first
+    for name in others:
+        extent = _extent(content, parts[name], progress)
+        if extent.rows > _BELOW and _fits(extent):
+            grid = grid_of(name)
+            more, table = _rows_of(grid)
+            if table and more > rows:
+                return name, extent, grid
+    return first
+
+
+def _rows_of(grid: Grid) -> tuple[int, bool]:
+    """Rows that are not empty, and whether they hold a table: names above rows, two cells or more in each.
+
+    Example:
+        >>> _rows_of([["a", "b"], [1.0, 2.0], [3.0, 4.0]]), _rows_of([["Read me", ""], ["Made in May", ""]])
+        ((3, True), (2, False))
+    """
+    filled = [sum(cell != "" for cell in cells) for cells in grid]
+    return sum(map(bool, filled)), sum(many > 1 for many in filled) > _BELOW
 
 
 def _check_extent(file: str, sheet: str, extent: Extent) -> None:
     """Refuse a grid that would fill the memory: cells lie far apart."""
     if extent.rows > _LAST_ROW or extent.columns > _LAST_COLUMN:
         raise DataError(f"{file} cannot be read as Excel", "a cell lies beyond the last row or column", "")
-    area = extent.rows * extent.columns
-    if extent.columns > MAX_COLUMNS or area > max(_AREA, _SPARSE * extent.cells):
+    if not _fits(extent):
         raise DataError(
             f"The worksheet {sheet!r} of {file} cannot be laid out",
             f"its {clause(extent.cells, 'cell', 'reaches', 'reach')} to row {extent.rows:,}, column "
             f"{extent.columns:,}",
             f"delete cells that lie far from the table; at most {MAX_COLUMNS:,} columns can be used",
         )
+
+
+def _fits(extent: Extent) -> bool:
+    """Whether a sheet can be laid out as a grid."""
+    area = extent.rows * extent.columns
+    inside = extent.rows <= _LAST_ROW and extent.columns <= MAX_COLUMNS
+    return inside and area <= max(_AREA, _SPARSE * extent.cells)
+
+
+def worksheets(content: Content) -> list[str]:
+    """Names of the worksheets of a workbook, in its order.
+
+    Raises:
+        DataError: It is damaged.
+    """
+    with parsing(content, "Excel"):
+        return list(_parts(content))
 
 
 def _parts(content: Content) -> dict[str, str]:

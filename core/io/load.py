@@ -25,7 +25,7 @@ from ..store import frozen
 from ..types import Dataset, Kind, Role
 from ..words import count, some
 from . import binary
-from .excel import read_excel
+from .excel import read_excel, worksheets
 from .frames import holds_table, table_of
 from .heading import check_names
 from .json_records import read_json
@@ -152,6 +152,25 @@ def _load_sample(
         progress=progress.part(0.8, 1),
     )
     return replace(made, notes=(*frame.attrs["notes"], *made.notes))
+
+
+def sheets_of(source: str | os.PathLike[str] | bytes, name: str = "data") -> list[str]:
+    """Names of the worksheets of a file, in its order; none where it is no workbook.
+
+    Args:
+        source: A path or the bytes of a file, as `load` takes them.
+        name: What people call it, where bytes are given.
+
+    Raises:
+        DataError: It is damaged.
+
+    Example:
+        >>> sheets_of(b"a,b\\n1,2\\n", "table.csv")
+        []
+    """
+    content = open_bytes(source, name) if isinstance(source, bytes) else open_path(Path(source))
+    content, kind = unpack(content, limit=most_unpacked())
+    return worksheets(content) if kind == "excel" else []
 
 
 def read_table(content: Content, kind: str) -> pa.Table:

@@ -72,7 +72,7 @@ def _column(name: str, cells: pa.Array, times: pa.Array) -> tuple[str, int] | No
     listed = ", ".join(f"{word[:30]!r} ({count(many, 'row')})" for word, many in words[:_WORDS])
     more = f" and {count(len(words) - _WORDS, 'other value')}" if len(words) > _WORDS else ""
     if len(words) <= _WORDS and not any(letter.isdigit() for word, _ in words for letter in word):
-        do = f"if that means no value, say so: --missing {' --missing '.join(_quoted(w) for w, _ in words)}."
+        do = f"if that means no value, say so (missing: {', '.join(repr(word) for word, _ in words)})."
     else:
         do = "mend these cells in the file to have it as numbers."
     sentence = (
@@ -80,12 +80,6 @@ def _column(name: str, cells: pa.Array, times: pa.Array) -> tuple[str, int] | No
         f"{listed}{more}: {do}"
     )
     return sentence, present - plain
-
-
-def _quoted(word: str) -> str:
-    from shlex import quote
-
-    return quote(word)
 
 
 def swallowed_rows(dataset: Dataset) -> list[tuple[str, str, int]]:

@@ -220,7 +220,7 @@ def _explain(name: str, text: str, mark: str, reason: str, above: int) -> None:
                 do = "mend the line; a cell that holds the delimiter or a line break must be quoted"
                 if width < len(row):
                     do += ". Where the names of the columns stand lower, remove the lines above them, or name"
-                    do += " their row (--header)"
+                    do += " their row (header)"
                 raise DataError(
                     f"Line {line:,} of {name} has {count(len(row), 'field')}", f"the header has {width:,}", do
                 )

@@ -182,25 +182,34 @@ def held(place: str) -> Dataset | None:
     return found
 
 
-def keep(data: Dataset, source: str, readers: Sequence[str] = ()) -> DataRef:
+def keep(data: Dataset, source: str, readers: Sequence[str] = (), file: str = "") -> DataRef:
     """Make a data set that was just read one of this tab's.
 
     Args:
         data: The data set.
         source: As in `DataRef`.
         readers: Whose it is (see `visitor`); none means that it belongs to the browser of this tab.
+        file: Mark of the upload that it was read from (`uploaded`), "" where there is none. Others may have
+            the same table; what else is in the file belongs to the browser of this tab alone.
     """
-    place, fingerprint = hold(data), data.fingerprint.digest
-    state_of_tab.brought()[fingerprint] = place
-    own = visitor.whose()
-    for name in readers or ([own] if own else []):
-        shelf().allow(fingerprint, name, place)
+    at, fingerprint = hold(data), data.fingerprint.digest
+    whose = visitor.whose()
+    own = [whose] if whose else []
+    _allow(fingerprint, at, readers or own)
+    if file:
+        _allow(_of(at), file, own)
     return DataRef(fingerprint, data.name, len(data), data.frame.shape[1], source)
 
 
 def readers_of(fingerprint: str) -> list[str]:
     """Under which of its names this browser may open a data set; what is made from it is theirs too."""
     return shelf().readers(fingerprint, visitor.readers())
+
+
+def _allow(what: str, where: str, readers: Sequence[str]) -> None:
+    state_of_tab.brought()[what] = where
+    for name in readers:
+        shelf().allow(what, name, where)
 
 
 def greet() -> None:
@@ -215,13 +224,24 @@ def greet() -> None:
 
 def find(fingerprint: str) -> Dataset | None:
     """The data set of this fingerprint, or None where it is not here, or is another browser's."""
-    place = _place(fingerprint)
-    return None if place is None else held(place)
+    where = place(fingerprint)
+    return None if where is None else held(where)
 
 
-def _place(fingerprint: str) -> str | None:
+def place(fingerprint: str) -> str | None:
     """Where the data set of this fingerprint lies as this tab, else this browser, brought it last."""
     return state_of_tab.brought().get(fingerprint) or shelf().place(fingerprint, visitor.readers())
+
+
+def file_of(fingerprint: str) -> str:
+    """Mark of the upload from which this tab, else this browser, has the data set; "" where there is none."""
+    where = place(fingerprint)
+    return "" if where is None else place(_of(where)) or ""
+
+
+def _of(place: str) -> str:
+    """What the upload of a data set is allowed under."""
+    return digest(["file", place])
 
 
 def dataset(state: AppState) -> Dataset:
@@ -271,7 +291,7 @@ def _from(state: AppState) -> str:
     """Which files the data set and the target came from: names and row numbers of the file are theirs."""
     target = (state.recipe.target or {}).get("fingerprint", "")
     marks = ([state.data.fingerprint] if state.data else []) + ([target] if target else [])
-    return "-".join(["", *(_place(mark) or "" for mark in marks)])
+    return "-".join(["", *(place(mark) or "" for mark in marks)])
 
 
 def map_study(state: AppState) -> Study:

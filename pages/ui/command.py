@@ -69,6 +69,8 @@ def compare_line(recipe: Recipe, source: str, name: str, target: str | None = No
     for flag, (value, default) in flags.items():
         if value != default:
             words += [flag, quote("" if value is None else str(value))]
+    for option, chosen in sorted(recipe.reading.items()):
+        words += [f"--{option}", "tab" if chosen == "\t" else quote(chosen)]
     for column, role in sorted(recipe.roles.items()):
         words += ["--role", quote(f"{column}={role}")]
     return " ".join([*words, "--out comparison"])

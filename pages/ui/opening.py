@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -16,14 +17,16 @@ from core.recipe import Recipe
 from core.store import digest
 from core.types import Dataset
 
-from . import aim, cache, jobs, state, visitor
+from . import aim, cache, jobs, state, uploaded, visitor
 from .state import AppState
+from .uploaded import Upload
 from .words import count
 
 MOST_FILES = 500
 _WAIT = 1.5  # seconds a click waits before the page shows a progress bar instead
 _SKIP = (".py", ".pyc", ".md", ".toml", ".yaml", ".yml", ".lock", ".log")
 _NAME = "opening"
+HOW, ID = "how", "id"  # what errors can be about: how the file was read, the id column
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,18 @@ class Reading:
         source: Where it comes from, as in `DataRef`.
         recipe: What to begin with on this data set; None where it is a target for the open one.
         readers: Whose it is, as in `cache.keep`.
+        file: Mark of the upload that is read, "" where it is none.
+        columns: Those that the recipe was made on; none where it fits any.
+        part: What its error is about, `HOW` or `ID`; "" for any other.
     """
 
     job: Job
     source: str
     recipe: Recipe | None
     readers: tuple[str, ...] = ()
+    file: str = ""
+    columns: frozenset[str] = frozenset()
+    part: str = ""
 
 
 def sample(name: str) -> None:
@@ -61,82 +70,92 @@ def sample_again(name: str, recipe: Recipe) -> None:
     """Open a sample with choices that were made before."""
     key = digest(["sample", name])
     source = f"sample:{name}"
-    _begin(key, lambda p: load(source, progress=p), source, recipe, [visitor.SAMPLES])
+    begin(key, lambda p: load(source, progress=p), source, recipe, [visitor.SAMPLES])
 
 
-def upload(
-    name: str, body: bytes, vectors: tuple[str, bytes] | None, missing: tuple[str, ...], id_column: str | None
-) -> None:
-    """Open an uploaded file, with vectors beside it where some were given."""
-    joined = {Path(vectors[0]).stem: vectors[1]} if vectors else None
-    _begin(
-        digest(["upload", name, _hash(body), vectors and _hash(vectors[1]), missing, id_column]),
-        lambda p: load(body, name=name, vectors=joined, missing=missing, id_column=id_column, progress=p),
+def upload(given: Upload, recipe: Recipe) -> None:
+    """Open an uploaded file, with vectors beside it where some were given.
+
+    Args:
+        given: The file.
+        recipe: What to begin with; its words for missing, id column and reading are those of the file.
+    """
+
+    def read(progress: Progress) -> Dataset:
+        made = load_upload(given, recipe, progress)
+        uploaded.keep(given)
+        return made
+
+    begin(
+        digest(["upload", given.mark, how_of(recipe)]),
+        read,
         "upload",
-        Recipe(missing=missing, id_column=id_column),
+        recipe,
+        file=given.mark,
     )
+
+
+def awaited(name: str) -> Recipe | None:
+    """The recipe of the open project or link where its data set is not here and its file has this name."""
+    now = state.app()
+    if now.data is None or now.data.name != name or cache.find(now.data.fingerprint) is not None:
+        return None
+    return now.recipe
+
+
+def load_upload(given: Upload, recipe: Recipe, progress: Progress) -> Dataset:
+    """Read an upload as a recipe says."""
+    joined = {Path(given.vectors[0]).stem: given.vectors[1]} if given.vectors else None
+    return load(given.body, name=given.name, vectors=joined, **how_of(recipe), progress=progress)
+
+
+def how_of(recipe: Recipe) -> dict[str, Any]:
+    """What `load` is told."""
+    return {"missing": recipe.missing, "id_column": recipe.id_column, **recipe.reading}
 
 
 def from_folder(relative: str) -> None:
     """Open a file of the folder that the server was given."""
-    found = _in_folder(relative)
+    found = in_folder(relative)
     if found is not None:
         path, stamp, readers = found
         key = digest(["folder", relative, stamp])
-        _begin(key, lambda p: load(path, progress=p), f"folder:{relative}", Recipe(), readers)
+        begin(key, lambda p: load(path, progress=p), f"folder:{relative}", Recipe(), readers)
 
 
-def _in_folder(relative: str) -> tuple[Path, list[int], list[str]] | None:
+def in_folder(relative: str, part: str = "") -> tuple[Path, list[int], list[str]] | None:
     """A file of the server's folder, what tells that it changed, whose it is; None after keeping why not."""
     root = visitor.folder()
     if root is None:
         return None
     try:
         path = inside(root, relative)
-        stat = path.stat()
+        stamp = stamp_of(path)
     except (AliquotError, OSError) as error:
-        fail(error)
+        fail(error, part)
         return None
-    return path, [stat.st_size, stat.st_mtime_ns], [visitor.of_folder(root)]
+    return path, stamp, [visitor.of_folder(root)]
+
+
+def stamp_of(path: Path) -> list[int]:
+    """What tells that a file changed."""
+    stat = path.stat()
+    return [stat.st_size, stat.st_mtime_ns]
 
 
 def target(name: str, body: bytes) -> None:
     """Read an uploaded file of rows to resemble."""
-    key = digest(["target", name, _hash(body)])
-    _begin(key, lambda p: load(body, name=name, progress=p), "upload", None)
+    key = digest(["target", name, Upload(name, body).mark])
+    begin(key, lambda p: load(body, name=name, progress=p), "upload", None)
 
 
 def target_from_folder(relative: str) -> None:
     """Read a file of the server's folder as rows to resemble."""
-    found = _in_folder(relative)
+    found = in_folder(relative)
     if found is not None:
         path, stamp, readers = found
         key = digest(["target", relative, stamp])
-        _begin(key, lambda p: load(path, progress=p), f"folder:{relative}", None, readers)
-
-
-def again(data: Dataset, now: AppState, missing: tuple[str, ...], id_column: str | None) -> None:
-    """Read the open data set anew with other words for "missing", or another id column."""
-    if now.data is None:
-        return
-    recipe = now.recipe.with_(missing=missing, id_column=id_column, pins=(), bans=(), where="")
-    kinds = {name: role.kind.value for name, role in data.roles.items() if role.reason == "you chose it"}
-    kinds = {name: kind for name, kind in kinds.items() if kind != "id" and name != id_column}
-    _begin(
-        digest(["again", data.fingerprint.digest, missing, id_column, sorted(kinds.items())]),
-        lambda p: load(
-            data.frame,
-            name=data.name,
-            vectors=data.vectors,
-            missing=missing,
-            id_column=id_column,
-            roles={name: kind for name, kind in kinds.items() if name not in data.vectors},
-            progress=p,
-        ),
-        now.data.source,
-        recipe,
-        cache.readers_of(now.data.fingerprint),
-    )
+        begin(key, lambda p: load(path, progress=p), f"folder:{relative}", None, readers)
 
 
 def files(root: Path) -> list[str]:
@@ -157,25 +176,24 @@ def files(root: Path) -> list[str]:
     return found
 
 
-def fail(error: Exception) -> None:
-    """Keep an error for the page to show in place."""
+def fail(error: Exception, part: str = "") -> None:
+    """Keep an error for the page to show in place; `part` as in `Reading`."""
     if not isinstance(error, AliquotError):
         error = AliquotError("The file cannot be read", str(error), "check that it exists and may be read")
     state.set_transient("data_error", error)
+    state.set_transient("data_error_part", part)
 
 
-def _hash(body: bytes) -> str:
-    from hashlib import blake2b
-
-    return blake2b(body, digest_size=16).hexdigest()
-
-
-def _begin(
+def begin(
     key: str,
     read: Callable[[Progress], Dataset],
     source: str,
     recipe: Recipe | None,
     readers: Sequence[str] = (),
+    *,
+    file: str = "",
+    columns: frozenset[str] = frozenset(),
+    part: str = "",
 ) -> None:
     """Start reading; quick reads are adopted at once, others show progress on the page.
 
@@ -184,7 +202,7 @@ def _begin(
     Args:
         key: What is read.
         read: Reads it.
-        source, recipe, readers: As in `Reading`.
+        source, recipe, readers, file, columns, part: As in `Reading`.
     """
 
     def work(progress: Progress) -> str:
@@ -196,7 +214,7 @@ def _begin(
         leave()  # whoever asks for another data set waits for this one no longer
     title = "Reading the data set" if recipe is not None else "Reading the target"
     job = cache.reader().submit("read" + key, title, work)
-    state.set_transient(_NAME, Reading(job, source, recipe, tuple(readers)))
+    state.set_transient(_NAME, Reading(job, source, recipe, tuple(readers), file, columns, part))
     job.finished.wait(_WAIT)
     settle()
 
@@ -257,30 +275,46 @@ def settle() -> bool:
             except AliquotError as error:
                 fail(error)
         else:
-            adopt(data, wanted.source, wanted.recipe, wanted.readers)
+            recipe = fitting(wanted.recipe, data, wanted.columns)
+            adopt(data, wanted.source, recipe, wanted.readers, wanted.file)
     elif job.state == "done":
         fail(
             ResourceError(
                 "The file was read, and could not be kept",
                 "the disk did not take it, and memory was needed for others",
                 "make room on the disk of the server, then open it again",
-            )
+            ),
+            wanted.part,
         )
     elif job.state != "cancelled":
-        fail(job.failure or AliquotError(job.error or "The file cannot be read", "", "choose another file"))
+        other = AliquotError(job.error or "The file cannot be read", "", "choose another file")
+        fail(job.failure or other, wanted.part)
     return True
 
 
-def adopt(data: Dataset, source: str, recipe: Recipe, readers: Sequence[str] = ()) -> None:
+def fitting(recipe: Recipe, data: Dataset, columns: frozenset[str]) -> Recipe:
+    """The recipe where the data has the columns that it was made on, else only how these are read."""
+    if not columns or columns == set(data.roles):
+        return recipe
+    return Recipe(
+        missing=recipe.missing,
+        reading=recipe.reading,
+        id_column=recipe.id_column if recipe.id_column in data.roles else None,
+        roles={name: role for name, role in recipe.roles.items() if name in data.roles},
+    )
+
+
+def adopt(data: Dataset, source: str, recipe: Recipe, readers: Sequence[str] = (), file: str = "") -> None:
     """Make a data set the open one. A project that was waiting for exactly this data goes on as it was.
 
     Args:
-        data, source, recipe, readers: As in `Reading`.
+        data, source, recipe, readers, file: As in `Reading`.
     """
     now = state.app()
-    ref = cache.keep(data, source, readers)
+    ref = cache.keep(data, source, readers, file)
     if now.data is not None and (now.data.fingerprint, now.data.rows) == (ref.fingerprint, ref.rows):
-        state.change(data=ref, recipe=now.recipe.with_(missing=recipe.missing, id_column=recipe.id_column))
+        how = {"missing": recipe.missing, "id_column": recipe.id_column, "reading": recipe.reading}
+        state.change(data=ref, recipe=now.recipe.with_(**how))
         state.set_transient("project_error", None)
         return
     jobs.leave_all()

@@ -34,8 +34,7 @@ def take(name: str, columns: list[str]) -> None:
     try:
         made = with_roles(data, changed)
     except AliquotError as error:
-        opening.fail(error)
-        state.set_transient("id_refused", Kind.ID.value in changed.values())
+        opening.fail(error, opening.ID if Kind.ID.value in changed.values() else "")
         return
     told = ", ".join(f"{column} is {kind}" for column, kind in changed.items())
     now = state.app()
@@ -44,14 +43,8 @@ def take(name: str, columns: list[str]) -> None:
         source = now.data.source if now.data else "upload"
         id_column = made.fingerprint.id_column or ""
         recipe = now.recipe.with_(id_column=id_column, roles={}, pins=(), bans=())
-        opening.adopt(made, source, recipe, cache.readers_of(data.fingerprint.digest))
+        old = data.fingerprint.digest
+        opening.adopt(made, source, recipe, cache.readers_of(old), cache.file_of(old))
     else:
         state.change_recipe(roles={**now.recipe.roles, **changed})
     state.note(f"Roles: {told}")
-
-
-def by_content() -> None:
-    """Let rows be known by their content, after an id column was refused."""
-    data = current()
-    if data is not None:
-        opening.again(data, state.app(), state.app().recipe.missing, "")

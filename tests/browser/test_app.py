@@ -129,6 +129,29 @@ def test_upload_map_lasso_table(visit):
     page.get_by_text(re.compile(r"240 of 240 rows selected")).wait_for()
 
 
+def test_another_worksheet_is_read_on_the_page(visit):
+    page = visit("/")
+    sink = io.BytesIO()
+    with pd.ExcelWriter(sink) as book:
+        for name, rows in (("May", 40), ("April", 25)):
+            pd.DataFrame({"id": range(rows), "price": [at / 2 for at in range(rows)]}).to_excel(
+                book, sheet_name=name, index=False
+            )
+    upload(page, "Bring your own table", "book.xlsx", sink.getvalue(), "application/octet-stream")
+    page.get_by_text(re.compile("40 rows · 2 columns")).wait_for()
+    page.get_by_text("How the file was read").click()
+    page.get_by_role("combobox", name=re.compile("Worksheet")).click()
+    page.get_by_role("option", name="April").click()
+    page.get_by_role("button", name="Read the file again with this").click()
+    page.get_by_text(re.compile("25 rows · 2 columns")).wait_for()
+    menu(page, "Methods")  # the uploader forgets its file
+    menu(page, "Data")
+    page.get_by_text("How the file was read").click()
+    page.get_by_role("textbox", name=re.compile("Row that names")).fill("0")
+    page.get_by_role("button", name="Read the file again with this").click()
+    page.get_by_text(re.compile("26 rows · 2 columns")).wait_for()
+
+
 def test_a_job_survives_a_page_switch_and_can_be_cancelled(visit):
     page = visit("/")
     open_sample(page, "Support tickets")

@@ -79,7 +79,7 @@ def test_what_the_reading_found_is_told_beside_the_data(drive: SimpleNamespace) 
     assert not at.exception
     told = [caption.value for caption in at.caption if "'May'" in caption.value]
     assert len(told) == 1
-    assert "not 'April'. To read another, save it as a file of its own" in told[0]
+    assert "not 'April'. To read another, name it \\(sheet\\)." in told[0]
 
 
 def test_the_same_content_of_two_files_is_told_of_each(drive: SimpleNamespace) -> None:
@@ -149,21 +149,6 @@ def edit() -> None:
     roles.take("edit", st.session_state["names"])
 
 
-def by_content() -> None:
-    import streamlit as st
-
-    from pages.ui import cache, opening, roles, state
-
-    if "clicked" not in st.session_state:
-        st.session_state["clicked"] = True
-        roles.by_content()
-    job = opening.opening()
-    if job is not None:
-        job.finished.wait(30)
-    opening.settle()
-    cache.dataset(state.app())
-
-
 def edited(state: AppState, column: str, role: str) -> AppTest:
     names = list(cache.map_study(state).data.roles)
     at = AppTest.from_function(edit, default_timeout=60)
@@ -228,21 +213,35 @@ def test_another_id_column_is_another_data_set(drive: SimpleNamespace) -> None:
     assert cache.dataset(state).fingerprint.id_column == "body"
 
 
-def test_a_repeated_id_is_refused_with_content_keys_on_offer(drive: SimpleNamespace) -> None:
-    before = parcels(drive)
+@pytest.mark.parametrize(("id_column", "stays"), [(None, "The id stays 'key'."), ("", "Rows stay known by")])
+def test_a_repeated_id_is_refused_and_what_stays_is_said(
+    drive: SimpleNamespace, id_column: str | None, stays: str
+) -> None:
+    before = drive.state_of(load(CSV, name="parcels.csv", id_column=id_column))
     at = edited(before, "kind", "id")
     assert at.session_state["app"] == before
     page = drive.frame()
-    for name in ("app", "_tab_data_error", "_tab_id_refused"):
+    for name in ("app", "_tab_data_error", "_tab_data_error_part"):
         page.session_state[name] = at.session_state[name]
     page.run()
     assert page.error
-    assert page.button(key="data_by_content").label == "Let rows be known by their content instead"
-    again = AppTest.from_function(by_content, default_timeout=60)
-    again.session_state["app"] = before
-    again.run()
-    assert not again.exception
-    assert cache.dataset(again.session_state["app"]).fingerprint.id_column is None
+    assert stays in drive.said(page)
+    other = edited(before, "kind", "number")
+    page.session_state["_tab_data_error_part"] = other.session_state["_tab_data_error_part"]
+    page.run()
+    assert page.error
+    assert stays not in drive.said(page), "what is refused is not an id"
+
+
+def test_an_id_refused_in_its_own_field_stays_too(drive: SimpleNamespace) -> None:
+    at = open_file(drive, "parcels.csv", CSV)
+    before = at.session_state["app"]
+    at.selectbox(key="data_id").select("kind")
+    at.button(key="data_reread").click().run()
+    assert not at.exception
+    assert at.session_state["app"] == before
+    assert at.error
+    assert "The id stays 'key'." in drive.said(at)
 
 
 def test_files_of_the_folder_stay_inside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

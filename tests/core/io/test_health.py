@@ -103,7 +103,7 @@ def test_cells_that_keep_a_column_from_being_numbers_are_named():
     findings = found(f"id,price,{'n' * 3}\n{rows}".encode(), name="x.csv")
     told = one(findings, "'price' holds numbers in 27 of 30 rows")
     assert (told.level, told.columns, told.count) == ("note", ("price",), 3)
-    assert "because of 'NA' (3 rows): if that means no value, say so: --missing NA." in told.sentence
+    assert "because of 'NA' (3 rows): if that means no value, say so (missing: 'NA')." in told.sentence
     assert not any(
         "holds numbers" in sentence for sentence in found(f"id,price,n\n{rows}".encode(), missing=["NA"])
     )

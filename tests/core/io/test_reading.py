@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gzip
 import io
 import re
 import time
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from core.errors import DataError
 from core.io import load
+from core.io.load import sheets_of
 
 
 def book(**sheets):
@@ -95,7 +97,7 @@ def test_a_sheet_can_be_chosen_and_the_others_are_named():
     data = book(First=ROWS, Second=[["a"], [1]], Empty=[])
     first = load(data, name="x.xlsx")
     assert first.reading == {"sheet": "First", "header": "1"}
-    told = "The worksheet 'First' was read; not 'Second', 'Empty'. To read another, save it as a file"
+    told = "The worksheet 'First' was read; not 'Second', 'Empty'. To read another, name it (sheet)."
     assert any(note.startswith(told) for note in first.notes)
     second = load(data, name="x.xlsx", sheet="Second")
     assert (list(second.roles), second.reading["sheet"]) == (["a"], "Second")
@@ -105,6 +107,50 @@ def test_a_sheet_can_be_chosen_and_the_others_are_named():
         load(data, name="x.xlsx", sheet="third")
     with pytest.raises(DataError, match="is empty: the worksheet 'Empty' has no cell"):
         load(data, name="x.xlsx", sheet="Empty")
+
+
+READ_ME = [["Read me"], ["Made in May"]]
+
+
+@pytest.mark.parametrize(
+    ("sheets", "read"),
+    [
+        ({"Read me": READ_ME, "Orders": ROWS}, "Orders"),
+        ({"Read me": READ_ME, "Codes": [["a", "b"], [1, 2], [3, 4]], "Orders": ROWS}, "Codes"),
+        ({"Read me": [*READ_ME, ["by", "us"], ["in", "Rome"]], "Orders": ROWS}, "Orders"),
+        ({"Read me": READ_ME, "Notes": [["x"]] * 9, "Orders": ROWS}, "Orders"),
+        ({"Orders": ROWS, "More": ROWS + ROWS}, "Orders"),
+        ({"Texts": [["text"], *[[f"text {at}"] for at in range(9)]], "Codes": ROWS[:4]}, "Texts"),
+        ({"Small": [["a", "b"], [1, 2], [3, 4]], "Orders": ROWS}, "Small"),
+        ({"Read me": READ_ME, "Notes": [["x"]] * 9}, "Read me"),
+    ],
+)
+def test_the_sheet_that_is_read_is_the_first_that_holds_a_table(sheets, read):
+    """Names above two rows of two cells or more; a list of texts stays before a smaller table of codes."""
+    body = book(**sheets)
+    data = load(body, name="x.xlsx")
+    assert data.reading["sheet"] == read
+    others = ", ".join(repr(name) for name in sheets if name != read)
+    assert f"The worksheet {read!r} was read; not {others}. To read another, name it (sheet)." in data.notes
+    again = load(body, name="x.xlsx", **data.reading)
+    assert again.fingerprint.digest == data.fingerprint.digest
+    for name in sheets:
+        assert load(body, name="x.xlsx", sheet=name).reading["sheet"] == name, "what is chosen is read"
+
+
+def test_a_table_on_a_hidden_or_sparse_sheet_is_not_looked_for():
+    made = openpyxl.load_workbook(io.BytesIO(book(First=READ_ME, Hidden=ROWS, Far=ROWS)))
+    made["Hidden"].sheet_state = "hidden"
+    made["Far"]["XFD1048576"] = 1
+    assert load(saved(made), name="x.xlsx").reading["sheet"] == "First"
+
+
+def test_the_names_of_worksheets_are_told_of_packed_books_too():
+    body = book(First=ROWS, Second=READ_ME)
+    assert sheets_of(body) == sheets_of(gzip.compress(body)) == ["First", "Second"]
+    assert sheets_of(b"a,b\n1,2\n") == []
+    with pytest.raises(DataError, match=r"cut\.xlsx"):
+        sheets_of(body[: len(body) // 2], "cut.xlsx")
 
 
 def test_a_sheet_that_is_shown_comes_before_a_hidden_one():

@@ -66,7 +66,7 @@ def test_half_of_numbers_are_numbers(bad, named):
         assert (
             f"'x' holds numbers in {20 - bad} of 20 rows and is read as text because of 'none' (" in found[1]
         )
-        assert found[1].endswith("if that means no value, say so: --missing none.")
+        assert found[1].endswith("if that means no value, say so (missing: 'none').")
         assert found[2] == bad
 
 
@@ -79,7 +79,7 @@ def test_article_numbers_are_meant_as_text():
 def test_at_most_five_words_are_named(kinds):
     found = told(["5"] * 30 + [chr(97 + at) * 3 for at in range(kinds)])
     assert ("and 1 other value: mend these cells" in found[1]) == (kinds == 6)
-    assert ("--missing aaa --missing bbb" in found[1]) == (kinds == 5)
+    assert ("(missing: 'aaa', 'bbb'," in found[1]) == (kinds == 5)
     assert "mend these cells" in told(["5"] * 30 + ["5x"])[1]
 
 
