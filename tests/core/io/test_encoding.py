@@ -293,7 +293,7 @@ TWINS = {"iso8859_2": "cp1250", "iso8859_7": "cp1253", "iso8859_15": "cp1252"}  
 def test_evidence_beyond_what_an_encoding_needs_decides_and_less_does_not(name):
     """Short texts, among them some that one unit more or less of evidence would decide otherwise."""
     chance = random.Random(name)
-    script, need = NEEDED[name]
+    script, _ = NEEDED[name]
     letters = sorted(
         letter
         for letter in {one for language in encoding._languages(script) for one in language if len(one) == 1}
