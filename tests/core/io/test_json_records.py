@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import DataError
 from core.io import load
-from core.io.json_records import _DEPTH, read_json
+from core.io.json_records import read_json
 from core.io.sniff import Content
 from core.reading import Reading
 
@@ -87,7 +87,7 @@ def test_several_lists_of_records_are_refused_with_where_they_are():
         written({"train": RECORDS, "test": RECORDS})
 
 
-@pytest.mark.parametrize(("depth", "found"), [(_DEPTH, True), (_DEPTH + 1, False)])
+@pytest.mark.parametrize(("depth", "found"), [(5, True), (6, False)])
 def test_wrappers_are_opened_to_a_depth(depth, found):
     value = {"rows": RECORDS}
     for _ in range(depth):

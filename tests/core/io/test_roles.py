@@ -377,6 +377,7 @@ def test_columns_offered_as_the_id_are_listed():
     names = ["a", "b", "c", "d", "e"]
     assert could_be_id(names[:2]) == " 'a', 'b' differ in every row and could be the id."
     assert could_be_id(names[:3]) == " 'a', 'b', 'c' differ in every row and could be the id."
+    assert could_be_id(names[:4]) == " 'a', 'b', 'c' and 1 more differ in every row and could be the id."
     assert could_be_id(names) == " 'a', 'b', 'c' and 2 more differ in every row and could be the id."
 
 

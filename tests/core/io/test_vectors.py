@@ -19,7 +19,7 @@ from core.features import FeatureSpec, make_features
 from core.features.spec import resolve
 from core.io import load
 from core.io.export import flag_frame, subset_frame, write_csv, write_jsonl, write_parquet
-from core.number_lists import vectors_of_lists, vectors_of_text
+from core.number_lists import vectors_of_lists, vectors_of_text, written
 from core.selection import Selection
 from core.signoff import verify, write_bundle
 from core.store import Store
@@ -280,3 +280,9 @@ def test_lists_of_what_are_no_numbers_and_columns_without_lists_are_no_vectors(k
     assert vectors_of_lists(pa.array([None, None], kind)) is None
     assert vectors_of_lists(pa.array([None, None], pa.list_(pa.int64()))) is None
     assert vectors_of_lists(pa.array([], pa.list_(pa.float64()))) is None
+
+
+def test_a_vector_of_finite_numbers_is_written_as_it_is():
+    vector = np.array([0.1, -2.5], np.float32)
+    assert written(vector) is vector
+    assert written(np.array([0.1, np.inf, -np.inf, np.nan], np.float32)) == [0.1, "inf", "-inf", None]
