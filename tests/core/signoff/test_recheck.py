@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from core.features import EMBEDDERS
 from core.fingerprint import array_digest
+from core.progress import SILENT
 from core.signoff import recheck, verify, write_bundle
 from core.signoff.manifest import keys_of
 from core.signoff.recheck import APART, TOLERANCE, gaps
@@ -287,3 +288,12 @@ def test_distances_are_taken_to_as_many_anchors_as_a_sample_has(monkeypatch: pyt
     gaps(cloud(), cloud(), 1e-6)
     gaps(cloud(9), cloud(9), 1e-6)
     assert seen == [(200, 64)] * 2 + [(9, 9)] * 2
+
+
+@pytest.mark.parametrize("source", [{"features": "table"}, {"features": "text:body", "embedder": "tfidf"}])
+def test_features_of_some_rows_are_those_of_all_rows(source: dict[str, str]) -> None:
+    one = toy.study(groups="", **source)
+    recorded, rows = one.features(), np.array([3, 40, 41, 77])
+    made = recheck._some(one, recorded, rows, SILENT)
+    assert made.shape == (4, recorded.matrix.shape[1])
+    assert gaps(made, recorded.matrix[rows], TOLERANCE["table"]).max() <= TOLERANCE["table"]
