@@ -149,8 +149,8 @@ def _columns(file: str, found: dict[str, Any], notes: list[str]) -> pa.Table | N
     """An object of columns: lists of one length that are not all lists of records."""
     if not all(isinstance(part, list) for part in found.values()):
         return None
-    if any(_are_records(part) for part in found.values()) and (
-        len(found) == 1 or all(_are_records(part) or not part for part in found.values())
+    if any(_are_records(part) for part in found.values()) and all(
+        _are_records(part) or not part for part in found.values()
     ):
         return None
     if len({len(part) for part in found.values()}) > 1:

@@ -287,9 +287,7 @@ def evidence(words):
 TWINS = {"iso8859_2": "cp1250", "iso8859_7": "cp1253", "iso8859_15": "cp1252"}  # alike but for few letters
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in NEEDED if name not in ("koi8_u", "mac_cyrillic", "iso8859_9")]
-)
+@pytest.mark.parametrize("name", [name for name in NEEDED if name not in ("koi8_u", "iso8859_9")])
 def test_evidence_beyond_what_an_encoding_needs_decides_and_less_does_not(name):
     """Short texts, among them some that one unit more or less of evidence would decide otherwise."""
     chance = random.Random(name)
