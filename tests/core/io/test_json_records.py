@@ -311,6 +311,7 @@ def test_what_a_value_stands_for(value, found):
         ({"schema": {"fields": [], "primaryKey": ["index"]}, "data": [{"index": 0, "a": 5}]}, [INDEX]),
         ({"p": {"a": 1}, "q": {"a": 3}}, ["The labels of the rows are in the column 'index'."]),
         ({"0": {"a": 1}, "1": {"a": 3}}, []),
+        ({"index": {"a": 1, "b": 2}, "label": {"a": 3, "b": 4}}, []),  # no name is left for them
         ({"rows": FOUR}, ["The records were found under 'rows'."]),
         (
             {"in": {"rows": FOUR, "n": 4}, "b": 1, "c": 2, "d": 3, "e": 4, "f": 5, "g": 6},
