@@ -143,7 +143,7 @@ def even_cuts(counts: Rows, bins: int) -> Rows:
     bins = min(bins, m)
     plain = np.append(np.searchsorted(ends * bins, n * np.arange(1, bins), side="left") + 1, m)
     sizes = np.diff(ends[plain - 1], prepend=0)
-    if sizes.max() - sizes.min() <= 1 and sizes.min() > 0:
+    if sizes.max() - sizes.min() <= 1:
         return plain.astype(np.int64)
     where = np.arange(m + 1)
     if m > 3 * _PLACES:

@@ -85,7 +85,7 @@ def nearest(
     turned = np.ascontiguousarray(shifted.T)
     where = np.empty(n, np.int64)
     distance = np.empty(n, np.float32)
-    step = max(64, BLOCK // max(1, len(base)))
+    step = max(64, BLOCK // len(base))
     for start in range(0, n, step):
         progress(start, n, "distances")
         part = x[start : start + step]

@@ -42,12 +42,10 @@ def vectors_of_lists(cells: pa.Array) -> Vectors | None:
         return None
     flat = present.flatten()
     d, rest = divmod(len(flat), len(present))
-    if rest or d < VECTOR_LENGTH or flat.null_count == len(flat):
+    if rest or d < VECTOR_LENGTH:
         return None
     if not pc.all(pc.equal(pc.list_value_length(present), d)).as_py():
         return None
-    if flat.null_count and not pa.types.is_floating(inner):
-        flat = flat.cast(pa.float64(), safe=False)
     numbers = flat.to_numpy(zero_copy_only=False)
     return _spread(numbers.reshape(len(present), d), cells)
 

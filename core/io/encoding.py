@@ -265,7 +265,7 @@ def _languages(script: str) -> tuple[Mapping[str, float], ...]:
         for letter, part in letters.items():
             chances[letter] = log(share * part)
             capital = letter.upper()
-            if len(capital) == 1 and capital != letter and capital not in letters:
+            if capital not in letters:
                 chances[capital] = log(share * part * _CAPITAL)
         out.append(chances)
     return tuple(out)
@@ -279,7 +279,7 @@ def _score(words: tuple[str, ...], language: Mapping[str, float]) -> float:
         previous = ""
         for at, letter in enumerate(word):
             if letter.isascii():
-                if previous and not previous.isascii() and letter.isalpha() and _script(previous) == 2:
+                if letter.isalpha() and _script(previous) == 2:
                     total += _ODD
                 previous = letter
                 continue
@@ -357,7 +357,7 @@ def _is_common(letter: str, encoding: str) -> bool:
     if kana:
         return False
     if encoding == "cp949":
-        return 0xAC00 <= code <= 0xD7A3 and _lead(letter, "euc_kr", 0xB0, 0xC8)
+        return _lead(letter, "euc_kr", 0xB0, 0xC8)
     if encoding == "gb18030":
         return _lead(letter, "gb2312", 0xB0, 0xD7)
     return _lead(letter, "big5", 0xA4, 0xC6)
@@ -368,4 +368,4 @@ def _lead(letter: str, encoding: str, low: int, high: int) -> bool:
         found = letter.encode(encoding)
     except UnicodeEncodeError:
         return False
-    return len(found) == 2 and low <= found[0] <= high
+    return low <= found[0] <= high

@@ -37,9 +37,9 @@ def read_json(content: Content, reading: Reading | None = None) -> Raw:
     decoded = decode(content, reading.encoding)
     notes = [decoded.note] if decoded.note else []
     stripped = decoded.text.strip().removeprefix("\ufeff")
-    lines = stripped.split("\n", 2)
+    first, more, _ = stripped.partition("\n")
     used = {"encoding": decoded.encoding}
-    if not stripped.startswith("[") and len(lines) > 1 and _is_object(lines[0]):
+    if more and _is_object(first):
         table = _records(content.name, _lines(content.name, decoded.text), notes)
     else:
         found = _whole(content.name, stripped)
@@ -149,8 +149,8 @@ def _columns(file: str, found: dict[str, Any], notes: list[str]) -> pa.Table | N
     """An object of columns: lists of one length that are not all lists of records."""
     if not all(isinstance(part, list) for part in found.values()):
         return None
-    if any(_are_records(part) for part in found.values()) and (
-        len(found) == 1 or all(_are_records(part) or not part for part in found.values())
+    if any(_are_records(part) for part in found.values()) and all(
+        _are_records(part) or not part for part in found.values()
     ):
         return None
     if len({len(part) for part in found.values()}) > 1:
@@ -220,7 +220,7 @@ def _are_rows(found: Mapping[str, Any], outer: list[str], inner: list[str]) -> b
 
     def mixed(groups: Iterator[list[Any]]) -> float:
         kinds = [len({_kind(value) for value in values if value is not None}) > 1 for values in groups]
-        return sum(kinds) / max(1, len(kinds))
+        return sum(kinds) / len(kinds)
 
     as_columns = mixed([part.get(label) for label in inner] for part in found.values())
     as_rows = mixed([part.get(name) for part in found.values()] for name in inner)

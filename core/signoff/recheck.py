@@ -185,7 +185,7 @@ def gaps(made: NDArray[np.float32], held: NDArray[np.float32], limit: float) -> 
         Shares of the root mean squared distance, (n,). O(n·d·64).
     """
     rng = np.random.default_rng(secrets.randbits(128))  # nobody can know which rows are looked at
-    anchors = np.sort(rng.permutation(len(made))[: min(SAMPLE, len(made))]).astype(np.int64)
+    anchors = rng.permutation(len(made))[:SAMPLE]
     before, after = _distances(made, anchors), _distances(held, anchors)
     scale = float(np.sqrt(np.mean(before**2))) or 1.0
     moved = np.abs(before - after) / scale

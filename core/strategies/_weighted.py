@@ -56,8 +56,6 @@ def capped_shares(log_weight: NDArray[np.float64], count: int) -> NDArray[np.flo
     """
     n = len(log_weight)
     share = np.zeros(n)
-    if count <= 0:
-        return share
     if count >= n:
         return np.ones(n)
     order = np.argsort(-log_weight, kind="stable")
@@ -72,7 +70,7 @@ def capped_shares(log_weight: NDArray[np.float64], count: int) -> NDArray[np.flo
         if not over[0]:
             share[order[certain:]] = np.minimum(1.0, left * (weight / tail[0]))
             break
-        more = left if over.all() else int(np.argmin(over))
+        more = int(np.argmin(over))  # the last of them is never over: what is left includes it
         share[order[certain : certain + more]] = 1.0
         certain += more
     return share

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core import binning
 from core.binning import MANY, apart, column_groups, even_cuts
 from core.columns import distinct_values, reading
 from core.compare_study import columns_of
@@ -85,6 +86,54 @@ def test_a_long_list_with_a_heavy_value_is_still_cut_into_all_parts() -> None:
     light = np.sort(sizes)[:4]
     assert light.sum() == 4_999
     assert light.max() < 1.6 * light.min()
+
+
+@given(st.lists(st.integers(1, 30), min_size=13, max_size=16), st.integers(2, 4))
+@settings(max_examples=150)
+def test_long_lists_are_cut_at_quantiles_and_at_even_places(counts: list[int], bins: int) -> None:
+    """With 4 even places in place of 300: the best cuts of all that lie at one of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(binning, "_PLACES", 4)
+        ends = even_cuts(np.array(counts), bins)
+    m, sums = len(counts), np.cumsum(counts).tolist()
+
+    def first(share: float) -> int:
+        return next(at for at, held in enumerate(sums) if held >= share * sums[-1] - 1e-9)
+
+    places = {m * at // 4 for at in (1, 2, 3)} | {first(at / 4) + up for at in (1, 2, 3) for up in (0, 1)}
+    places |= {first(at / bins) + up for at in range(1, bins) for up in (0, 1)}
+
+    def cost(cuts: tuple[int, ...]) -> int:
+        return sum(sum(counts[a:b]) ** 2 for a, b in pairwise([0, *cuts, m]))
+
+    best = min(cost(cuts) for cuts in combinations(sorted(places - {0, m}), bins - 1))
+    plain = tuple(first(at / bins) + 1 for at in range(1, bins))
+    sizes = [sum(counts[a:b]) for a, b in pairwise([0, *plain, m])]
+    if max(sizes) - min(sizes) > 1:
+        assert set(ends.tolist()) <= places | {m}
+        assert cost(tuple(ends[:-1].tolist())) == best
+
+
+@pytest.mark.parametrize(("values", "all_places"), [(12, True), (13, False)])
+def test_up_to_thrice_the_even_places_all_places_are_tried(
+    values: int, all_places: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(5)
+    monkeypatch.setattr(binning, "_PLACES", 4)
+    beaten = 0
+    for _ in range(40):
+        counts = rng.integers(1, 40, values)
+
+        def cost(cuts: Any, counts: Any = counts) -> int:
+            return sum(int(part.sum()) ** 2 for part in np.split(counts, cuts))
+
+        best = min(cost(cuts) for cuts in combinations(range(1, values), 3))
+        beaten += cost(even_cuts(counts, 4)[:-1]) > best
+    assert (beaten == 0) == all_places
+
+
+def test_quantiles_two_rows_apart_are_not_even_enough() -> None:
+    assert even_cuts(np.array([4, 2, 1, 3, 2]), 4).tolist() == [1, 3, 4, 5]  # 4, 3, 3, 2 and not 4, 2, 4, 2
 
 
 # ---- names -----------------------------------------------------------------------------------------------
@@ -296,3 +345,41 @@ def test_lists_are_refused_with_a_hint(tmp_path: Path) -> None:
 def test_too_many_values_are_refused() -> None:
     with pytest.raises(ColumnError, match=r"30 different values, and 20 are possible"):
         column_groups(pd.Series([f"w{at}" for at in range(30)]), "word", most=20)
+    words = pd.Series([f"w{at}" for at in range(20)])
+    assert len(column_groups(words, "word", most=20)[1]) == 20
+    many = pd.Series([f"w{at}" for at in range(10_001)])
+    assert len(column_groups(many[:10_000], "word")[1]) == 10_000
+    with pytest.raises(ColumnError, match="10,001 different values, and 10,000 are possible"):
+        column_groups(many, "word")
+
+
+def test_missing_cells_of_a_column_that_is_cut_are_the_last_group() -> None:
+    column = pd.Series([None, *range(40), None], dtype="Int64")
+    codes, names, notes = column_groups(column, "x", bins=4)
+    assert codes.tolist() == [4, *np.repeat([0, 1, 2, 3], 10).tolist(), 4]
+    assert names == ("0 to 9", "10 to 19", "20 to 29", "30 to 39", "(missing)")
+    assert notes[1] == "2 rows have no value; they are a group of their own."
+
+
+@pytest.mark.parametrize(
+    ("ends", "names"),
+    [
+        ((0.1, 0.123456, 0.234567, 0.345678), ["0.1 to 0.1235", "0.2345 to 0.3457"]),
+        ((0.1, 0.1234561, 0.1234679, 0.3456789), ["0.1 to 0.123457", "0.123467 to 0.345679"]),
+        (
+            (0.1, 0.12345678901234512, 0.12345678901234789, 0.2),
+            ["0.1 to 0.123456789012346", "0.123456789012347 to 0.2"],
+        ),
+        (
+            (0.1, 0.12345678901234512, 0.12345678901234539, 0.2),
+            ["0.1 to 0.12345678901234512", "0.12345678901234539 to 0.2"],
+        ),
+        ((-np.inf, -0.123456, 0.5, np.inf), ["-inf to -0.1234", "0.5 to inf"]),
+        ((0.123456, 0.123456, 0.5, 0.5), ["0.123456", "0.5"]),
+    ],
+)
+def test_names_have_as_many_digits_as_keep_parts_from_each_other(
+    ends: tuple[float, ...], names: list[str]
+) -> None:
+    low, high = np.array(ends[::2]), np.array(ends[1::2])
+    assert binning._ranges(low, high, "number") == tuple(names)

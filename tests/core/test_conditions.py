@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from core import conditions as module
 from core.conditions import FUNCTIONS, TYPES, NoColumn, check, connect, mentioned, shown
 from core.errors import DataError
+from core.progress import SILENT
 
 from ._said import CASES, CELLS, REAL, ROWS, TEXT, Said, conditions, strictly, table_of, written
 
@@ -212,3 +214,60 @@ def test_a_long_condition_is_shown_cut():
     assert shown("x" * 200) == repr("x" * 200)
     assert shown("x" * 201) == repr("x" * 199 + "…")
     assert shown(" a \n =  1 ") == "'a = 1'"
+
+
+@pytest.mark.parametrize("name", sorted(module._CHANGING))
+def test_names_that_change_are_refused_as_columns_and_as_functions(name):
+    for written_so in (name, f"{name}()"):
+        with pytest.raises(DataError, match=rf"{name}.*another answer each time"):
+            check(database(), f"{written_so} = n", ["n"], "row")
+    assert check(database(), f'"{name}" = n', ["n", name], "row"), "a column may be called so"
+
+
+def test_functions_that_are_like_one_are_offered_three_at_most():
+    with pytest.raises(DataError) as caught:
+        check(database(), "regexp_match(s) = 'x'", ["s"], "row")
+    assert caught.value.do.startswith(
+        "perhaps regexp_matches or regexp_full_match or regexp_replace is meant; a "
+    )
+    with pytest.raises(DataError) as caught:
+        check(database(), "qqqqqq(s) = 'x'", ["s"], "row")
+    assert caught.value.do.startswith("a condition may hold")
+
+
+def test_sizes_of_types_are_whole_numbers():
+    assert check(database(), "n::DECIMAL(9, 2) > 1", ["n"], "row")
+    with pytest.raises((DataError, ValueError)):
+        check(database(), "n::DECIMAL('9') > 1", ["n"], "row")
+
+
+def test_the_child_finds_rows_or_says_why_there_are_none(monkeypatch):
+    monkeypatch.setattr("core.child.limit_memory", lambda room: None)
+
+    def found(condition):
+        sink = pa.BufferOutputStream()
+        table = pa.table({"n": [3, 1, 2], "s": ["1", "x", "3"]})
+        with pa.ipc.new_stream(sink, table.schema) as stream:
+            stream.write_table(table)
+        arrays = {"table": np.frombuffer(sink.getvalue(), np.uint8)}
+        return module.evaluate(arrays, {"condition": condition, "n": 3, "memory": 1 << 30}, SILENT)
+
+    rows, told = found("n >= 2")
+    assert (rows["rows"].tolist(), told) == ([0, 2], {})
+    assert found("other > 2") == ({}, {"no_column": "other"})
+    rows, told = found("n >")
+    assert (rows, list(told)) == ({}, ["said"])
+    rows, told = found("s::INTEGER > 2")
+    assert (rows, list(told)) == ({}, ["said"])
+    for error in (
+        duckdb.OutOfMemoryException("full"),
+        duckdb.Error("std::bad_alloc"),
+        duckdb.Error("could not allocate"),
+    ):
+
+        def fails(*args, error=error):
+            raise error
+
+        monkeypatch.setattr(module, "solve", fails)
+        with pytest.raises(MemoryError):
+            found("n > 1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from threading import Event
+from typing import Any
 
 import numpy as np
 import pytest
@@ -52,6 +53,31 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.array_equal(whole[0][1], parts[0][1])
     assert np.allclose(whole[0][0], parts[0][0])
     assert np.array_equal(whole[1], parts[1])
+
+
+def test_blocks_are_as_large_as_they_may_be_and_no_larger(monkeypatch: pytest.MonkeyPatch) -> None:
+    wide: list[int] = []
+
+    class Seen(np.ndarray[Any, Any]):
+        def astype(self, *args: Any, **kwargs: Any) -> Any:
+            wide.append(len(self))
+            return np.asarray(self).astype(*args, **kwargs)
+
+    x = np.arange(35.0, dtype=np.float32).reshape(7, 5)
+    for elements, rows in ((15, [3, 3, 1]), (14, [2, 2, 2, 1]), (4, [1] * 7), (35, [7])):
+        wide.clear()
+        monkeypatch.setattr(distances, "_SMALL_BLOCK", elements)
+        assert squared_lengths(x.view(Seen)).tolist() == (x.astype(float) ** 2).sum(axis=1).tolist()
+        assert wide == rows
+    assert squared_lengths(np.ones((3, 0), np.float32)).tolist() == [0, 0, 0]
+
+    told: list[int] = []
+    progress = Progress(lambda share, what: told.append(round(130 * share)), every=0)
+    for elements, starts in ((5 * 100, [0, 100]), (5 * 63, [0, 64, 128]), (5 * 65, [0, 65])):
+        told.clear()
+        monkeypatch.setattr(distances, "BLOCK", elements)
+        nearest(np.ones((130, 2), np.float32), x[:5, :2], progress)
+        assert told == starts
 
 
 def test_nearest_can_be_cancelled() -> None:

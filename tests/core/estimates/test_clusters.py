@@ -65,3 +65,10 @@ def test_without_entities_every_row_is_one() -> None:
     found = entity_variance(residual[:, None], WEIGHT, rows, plain=False)
     stretched = (2 * residual / (1 - 1 / 7)).tolist()
     assert found.variance[0] == pytest.approx(between(stretched), rel=1e-12)
+
+
+def test_of_two_equal_variances_the_plain_one_is_taken() -> None:
+    found = entity_variance(np.zeros((7, 1)), WEIGHT, drawn(14), plain=True)
+    assert found.variance.tolist() == [0.0]
+    assert found.fitted is not None
+    assert found.fitted.tolist() == [False]

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import DataError
-from core.io.delimiter import BLANKS, KNOWN, Delimiter, cells_of, chosen_delimiter, find_delimiter
+from core.io.delimiter import (
+    BLANKS,
+    KNOWN,
+    Delimiter,
+    _by_blanks,
+    cells_of,
+    chosen_delimiter,
+    find_delimiter,
+)
 from core.io.heading import DEEPEST
 
 
@@ -187,3 +195,20 @@ def test_a_chosen_delimiter_that_is_not_there_is_refused_where_others_are():
         chosen_delimiter(";", "a,b|c\n", "x.csv")
     assert chosen_delimiter(";", "a,b\n1;2\n", "x.csv") == ";"  # further down is enough
     assert chosen_delimiter(";", "a\nb\n", "x.csv") == ";"  # one column
+
+
+@pytest.mark.parametrize(
+    ("rows", "parted"),
+    [
+        (["a  b", "x  1", "y  2", "z  3"], True),
+        (["a  b", "x  1", "y  2"], False),  # three lines may be a text
+        (["a  b", "x  y", "y  2", "z  3", "w  4"], False),  # a word in the first line below the names
+        (["a  b", "x  1", "y  2", "z  w", "w  4"], False),
+        (["a  1", "x  1", "y  2", "z  3"], False),
+        (["a  b", "x  1", "y  2  9", "z  3"], False),
+        (["a", "1", "2", "3"], False),
+    ],
+)
+def test_columns_parted_by_blanks_hold_words_above_numbers(rows, parted):
+    text = "\n".join(rows) + "\n"
+    assert _by_blanks(text, text) == parted

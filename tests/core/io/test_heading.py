@@ -11,6 +11,7 @@ from core.io.heading import (
     DEEPEST,
     Heading,
     Rows,
+    _may_name,
     check_names,
     find_heading,
     form_of,
@@ -206,3 +207,22 @@ def test_names_are_checked():
         check_names("x.csv", ["a", "b", "a", "b"], [])
     with pytest.raises(DataError, match="called 'column_2'"):
         check_names("x.csv", ["column_2", ""], [])
+
+
+@pytest.mark.parametrize(
+    ("names", "may"),
+    [
+        (["0", "1"], True),
+        (["1", "2"], True),
+        (["2", "3"], False),  # two numbers make no series
+        (["1", "3"], False),
+        (["2", "3", "4"], True),
+        (["5", "10", "15"], True),
+        (["5", "10", "16"], False),
+        (["5"], False),
+        (["1", "1"], False),
+        (["1", "x"], False),
+    ],
+)
+def test_numbers_that_may_be_names(names, may):
+    assert _may_name(names, [pa.array(["7", "9"])] * len(names)) == may

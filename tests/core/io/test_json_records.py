@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import orjson
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from core.errors import DataError
 from core.io import load
-from core.io.json_records import _DEPTH
+from core.io.json_records import read_json
+from core.io.sniff import Content
+from core.reading import Reading
 
 FRAME = pd.DataFrame(
     {
@@ -84,7 +87,7 @@ def test_several_lists_of_records_are_refused_with_where_they_are():
         written({"train": RECORDS, "test": RECORDS})
 
 
-@pytest.mark.parametrize(("depth", "found"), [(_DEPTH, True), (_DEPTH + 1, False)])
+@pytest.mark.parametrize(("depth", "found"), [(5, True), (6, False)])
 def test_wrappers_are_opened_to_a_depth(depth, found):
     value = {"rows": RECORDS}
     for _ in range(depth):
@@ -188,3 +191,214 @@ def test_a_schema_beside_what_are_no_records_is_itself_the_only_list_of_records(
     data = load_text(orjson.dumps({"schema": schema, "data": rows}).decode())
     assert list(data.frame.columns) == ["name", "type"]
     assert any("schema.fields" in note for note in data.notes), data.notes
+
+
+# ---- one value, one table ----------------------------------------------------------------------------------
+
+
+def read(value, **options):
+    """The columns of a value as they are read, the notes, and how it was read."""
+    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    raw = read_json(Content("file", pa.py_buffer(text.encode())), Reading(**options))
+    return raw.table.to_pydict(), raw.notes, dict(raw.reading)
+
+
+def columns(value):
+    return read(value)[0]
+
+
+INDEX = "An index that pandas had written beside the table was left out."
+FOUR = [{"a": 1}, {"a": 2}, {"a": 3}, {"a": 4}]
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ([{"a": 1}, {"b": "x"}, {"a": 2}], {"a": [1, None, 2], "b": [None, "x", None]}),
+        ({"a": 1}, {"a": [1]}),
+        ('{"a": 1}\n{"b": 2}', {"a": [1, None], "b": [None, 2]}),
+        ('\ufeff{"a": 1}\n\n{"a": 2}\n', {"a": [1, 2]}),
+        ('{\n"a": 1}', {"a": [1]}),
+        ('[\n{"a": 1}\n]', {"a": [1]}),
+        ('[{"a": 1},\n{"a": 2}]', {"a": [1, 2]}),
+        ({"a": [1, 2], "b": [3, 4]}, {"a": [1, 2], "b": [3, 4]}),
+        ({"a": [1, 2]}, {"a": [1, 2]}),
+        ({"a": [{"x": 1}], "b": []}, {"x": [1]}),
+        ({"a": [{"x": 1}], "b": [1, 2]}, {"x": [1]}),
+        ({"a": {}}, {"a": ["{}"]}),
+        ({"a": {}, "b": {"c": {}}}, {"index": ["a", "b"], "c": [None, "{}"]}),
+        ({"a": 1, "b": {"c": 2}}, {"a": [1], "b": ['{"c":2}']}),
+        # pandas, by rows or by columns
+        ({"columns": ["a", 1], "data": [[1, 2], [3, 4]]}, {"a": [1, 3], "1": [2, 4]}),
+        ({"columns": ["a"], "data": [[1], [2]], "index": [1, 0]}, {"a": [1, 2]}),
+        ({"columns": ["a"], "data": [[1], [2]], "index": [0]}, {"a": [1, 2]}),
+        ({"columns": ["a"], "data": [[1], [2]], "index": 5}, {"a": [1, 2]}),
+        (
+            {"columns": ["a", "b"], "data": [[1, 2], [3, 4]], "index": [1, 2]},
+            {"index": [1, 2], "a": [1, 3], "b": [2, 4]},
+        ),
+        (
+            {"columns": ["a"], "data": [[1], [2]], "index": [False, True]},
+            {"index": [False, True], "a": [1, 2]},
+        ),
+        ({"schema": {"fields": []}, "data": FOUR[:2]}, {"a": [1, 2]}),
+        (
+            {
+                "schema": {"fields": [], "primaryKey": ["index"]},
+                "data": [{"index": 1, "a": 5}, {"index": 0, "a": 6}],
+            },
+            {"a": [5, 6]},
+        ),
+        (
+            {
+                "schema": {"fields": [], "primaryKey": ["index"]},
+                "data": [{"index": 1, "a": 5}, {"index": 2, "a": 6}],
+            },
+            {"index": [1, 2], "a": [5, 6]},
+        ),
+        (
+            {"schema": {"fields": [], "primaryKey": ["id"]}, "data": [{"index": 0, "a": 5}]},
+            {"index": [0], "a": [5]},
+        ),
+        # objects of objects
+        ({"a": {"0": 1, "1": 2}, "b": {"0": 3, "1": 4}}, {"a": [1, 2], "b": [3, 4]}),
+        ({"a": {"1": 1, "0": 2}}, {"a": [1, 2]}),
+        ({"a": {"1": 1, "2": 2}}, {"index": ["1", "2"], "a": [1, 2]}),
+        (
+            {"a": {"-1": 1, "-2": 2}, "b": {"-1": 1, "-2": "x"}},
+            {"index": ["-1", "-2"], "a": [1, 2], "b": ["1", "x"]},
+        ),
+        ({"5": {"a": 1}, "6": {"a": 2}}, {"index": ["5", "6"], "a": [1, 2]}),
+        ({"0": {"a": 1, "b": 2}, "1": {"a": 2}}, {"a": [1, 2], "b": [2, None]}),
+        ({"p": {"a": 1, "b": 2}, "q": {"a": 3, "b": 4}}, {"index": ["a", "b"], "p": [1, 2], "q": [3, 4]}),
+        ({"p": {"a": 1}, "q": {"a": 3}}, {"index": ["p", "q"], "a": [1, 3]}),
+        (
+            {"p": {"a": 1, "b": 2, "c": 9}, "q": {"a": 3, "b": 4, "c": 8}},
+            {"index": ["a", "b", "c"], "p": [1, 2, 9], "q": [3, 4, 8]},
+        ),
+        (
+            {"p": {"a": 1, "b": "x"}, "q": {"a": 3, "b": "y"}},
+            {"index": ["p", "q"], "a": [1, 3], "b": ["x", "y"]},
+        ),
+        (
+            {"p": {"a": 1, "b": None}, "q": {"a": 2, "b": 3}, "r": {"a": 5, "b": 6}},
+            {"index": ["p", "q", "r"], "a": [1, 2, 5], "b": [None, 3, 6]},
+        ),
+        (
+            {"p": {"a": 1, "b": 2}, "q": {"a": "x", "b": "y"}, "r": {"a": True, "b": False}},
+            {"index": ["a", "b"], "p": [1, 2], "q": ["x", "y"], "r": [True, False]},
+        ),
+        (
+            {"index": {"a": 1, "b": 2}, "q": {"a": 3, "b": 4}},
+            {"label": ["a", "b"], "index": [1, 2], "q": [3, 4]},
+        ),
+        ({"index": {"a": 1, "b": 2}, "label": {"a": 3, "b": 4}}, {"index": [1, 2], "label": [3, 4]}),
+        # lists of rows
+        ([["a", "b"], [1, "x"], [2, None]], {"a": [1, 2], "b": ["x", None]}),
+        ([[1, 2.5], [2, 3.5], [9, 1.5]], {"column_1": [1, 2, 9], "column_2": [2.5, 3.5, 1.5]}),
+    ],
+)
+def test_what_a_value_stands_for(value, found):
+    assert columns(value) == found
+
+
+@pytest.mark.parametrize(
+    ("value", "noted"),
+    [
+        ({"columns": ["a"], "data": [[1], [2]], "index": [1, 0]}, [INDEX]),
+        ({"columns": ["a"], "data": [[1], [2]], "index": [1, 2]}, []),
+        ({"columns": ["a"], "data": [[1], [2]], "index": [0]}, []),
+        ({"schema": {"fields": [], "primaryKey": ["index"]}, "data": [{"index": 0, "a": 5}]}, [INDEX]),
+        ({"p": {"a": 1}, "q": {"a": 3}}, ["The labels of the rows are in the column 'index'."]),
+        ({"0": {"a": 1}, "1": {"a": 3}}, []),
+        ({"index": {"a": 1, "b": 2}, "label": {"a": 3, "b": 4}}, []),  # no name is left for them
+        ({"rows": FOUR}, ["The records were found under 'rows'."]),
+        (
+            {"in": {"rows": FOUR, "n": 4}, "b": 1, "c": 2, "d": 3, "e": 4, "f": 5, "g": 6},
+            [
+                "The records were found under 'in.rows'; what stands beside them was left out ('b', 'c', "
+                "'d', 'e', 'f')."
+            ],
+        ),
+    ],
+)
+def test_what_was_left_out_or_found_inside_is_noted(value, noted):
+    assert read(value)[1] == noted
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (5, "Entry 1 of file is not a record: it is a int"),
+        ([{"a": 1}, 5], "Entry 2 of file is not a record: it is a int"),
+        ([[1], 5], "Entry 1 of file is not a record: it is a list"),
+        (0, "file has no rows"),
+        (None, "file has no rows"),
+        ({}, "file has no rows"),
+        ([], "file has no rows"),
+        ('{"a": 1}\n{"a": 2}\n5', "Line 3 of file is not a record"),
+        ('{"a": 1}\n\n{"a": 2', "Line 3 of file is not valid JSON"),
+        ('{"a": 1,\n"b": 2', "file is not valid JSON: line 2"),
+        ([[], []], "file has no columns: its rows are empty"),
+        ([[1], [1, 2], [1, 2]], "Row 1 of file has 1 cell: the longest row has 2"),
+        ({"a": [1], "b": [1, 2]}, "file has columns of unequal length: 'a' 1, 'b' 2"),
+        (
+            {name: [1] * (2 + at) for at, name in enumerate("abcdef")},
+            r"unequal length: 'a' 2, 'b' 3, 'c' 4, 'd' 5, 'e' 6\. What",
+        ),
+        ({"columns": ["a"], "data": []}, "columns of unequal length: 'columns' 1, 'data' 0"),
+        ({"columns": ["a", "b"], "data": [[1]]}, "columns of unequal length"),
+        (
+            {"type": "FeatureCollection", "features": [{"properties": 5}]},
+            "damaged GeoJSON: feature 1 is no object",
+        ),
+        ({"type": "FeatureCollection", "features": [{"properties": {}}, [1]]}, "damaged GeoJSON: feature 2"),
+    ],
+)
+def test_what_stands_for_no_table_is_refused(value, words):
+    with pytest.raises(DataError, match=words):
+        read(value)
+
+
+def test_geojson_keeps_properties_before_what_the_feature_says_of_itself():
+    features = [
+        {"id": 7, "properties": {"id": "own", "a": 1}, "geometry": None},
+        {"id": 8, "properties": None, "geometry": {"type": "Point"}},
+        {"properties": {}},
+    ]
+    found, notes, _ = read({"type": "FeatureCollection", "features": features})
+    assert found == {
+        "id": ["own", "8", None],
+        "a": [1, None, None],
+        "geometry": [None, '{"type":"Point"}', None],
+    }
+    assert "GeoJSON" in notes[0]
+    assert columns({"type": "other", "features": FOUR}) == {"a": [1, 2, 3, 4]}
+    assert columns({"type": "FeatureCollection", "features": 5}) == {
+        "type": ["FeatureCollection"],
+        "features": [5],
+    }
+
+
+ROWS = [["a title", None], ["a", "b"], [1, 2], [3, 4]]
+
+
+@pytest.mark.parametrize(
+    ("header", "found", "used"),
+    [
+        (None, {"a": [1, 3], "b": [2, 4]}, "2"),
+        ("1", {"a title": ["a", "1", "3"], "column_2": ["b", "2", "4"]}, "1"),
+        ("2", {"a": [1, 3], "b": [2, 4]}, "2"),
+        ("0", {"column_1": ["a title", "a", "1", "3"], "column_2": [None, "b", "2", "4"]}, "0"),
+        ("4", {"3": [], "4": []}, "4"),
+    ],
+)
+def test_the_row_of_names_among_rows_is_found_or_chosen(header, found, used):
+    made = read(ROWS, header=header)
+    assert (made[0], made[2]["header"]) == (found, used)
+    assert (header is None) == any("row 2" in note.lower() for note in made[1]), made[1]
+
+
+def test_a_row_that_is_not_there_names_no_columns():
+    with pytest.raises(DataError):
+        read(ROWS, header="5")

@@ -80,7 +80,22 @@ def test_at_most_five_words_are_named(kinds):
     found = told(["5"] * 30 + [chr(97 + at) * 3 for at in range(kinds)])
     assert ("and 1 other value: mend these cells" in found[1]) == (kinds == 6)
     assert ("(missing: 'aaa', 'bbb'," in found[1]) == (kinds == 5)
+    assert ("other value" in found[1]) == (kinds == 6)
     assert "mend these cells" in told(["5"] * 30 + ["5x"])[1]
+
+
+def test_words_are_named_by_how_often_they_stand_there_and_then_in_order():
+    found = told(["5"] * 30 + list("zzbbbedcaf"))
+    assert (
+        "because of 'b' (3 rows), 'z' (2 rows), 'a' (1 row), 'c' (1 row), 'd' (1 row) and 2 oth" in found[1]
+    )
+    assert "--missing b --missing z --missing a" in told(["5"] * 30 + list("zzbbba"))[1]
+
+
+def test_the_example_is_the_first_in_order_and_is_cut():
+    assert "('12%')" in told(["9%", "12%", "55%"] * 7)[1]
+    long = f"0.{'1' * 40}%"
+    assert f"('{long[:30]}')" in told([long] * 20)[1]
 
 
 TYPED = [0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import math
 
 import numpy as np
@@ -18,7 +19,7 @@ from core.features import FeatureSpec, make_features
 from core.features.spec import resolve
 from core.io import load
 from core.io.export import flag_frame, subset_frame, write_csv, write_jsonl, write_parquet
-from core.number_lists import vectors_of_lists
+from core.number_lists import vectors_of_lists, vectors_of_text, written
 from core.selection import Selection
 from core.signoff import verify, write_bundle
 from core.store import Store
@@ -225,3 +226,63 @@ def test_lists_without_one_number_are_no_vectors(kind):
     assert vectors_of_lists(nothing) is None
     one = pa.array([[math.nan] * 8, [math.nan] * 7 + [1.0]], pa.list_(kind))
     assert vectors_of_lists(one).shape == (2, 8)
+
+
+@pytest.mark.parametrize("of", ["lists", "text"])
+@pytest.mark.parametrize(
+    ("row", "vector"),
+    [
+        ([0.5] * 7, False),
+        ([0.5] * 8, True),
+        ([2**24] * 8, True),  # the last whole number up to which single precision holds all
+        ([-(2**24)] * 8, True),
+        ([2**24 + 1] * 8, False),
+        ([-(2**24) - 1] * 8, False),
+        ([2**23 + 1] * 8, True),
+        ([2**24 + 1, None, *[1] * 6], False),
+        ([2**24 - 1, None, *[1] * 6], True),
+        ([None] * 8, False),
+        ([0.5] * 7 + [None], True),
+    ],
+)
+def test_eight_numbers_that_single_precision_holds_are_a_vector(of, row, vector):
+    made = [row, None, row]
+    if of == "lists":
+        found = vectors_of_lists(pa.array(made))
+    else:
+        found = vectors_of_text(pa.array([None if cells is None else json.dumps(cells) for cells in made]))
+    assert (found is not None) == vector
+    if found is not None:
+        want = np.array([row, [None] * len(row), row], float).astype(np.float32)
+        np.testing.assert_array_equal(found, want)
+
+
+def test_large_whole_numbers_in_single_precision_are_vectors_and_in_double_precision_codes():
+    rows = [[2.0**30] * 8]
+    assert vectors_of_lists(pa.array(rows, pa.list_(pa.float32()))).tolist() == rows
+    assert vectors_of_lists(pa.array(rows, pa.list_(pa.float64()))) is None
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [[], [None], ["5"], ["[1,2,3,4,5,6,7,8]", "5"], ["5", "[1,2,3,4,5,6,7,8]"], ["null"], ["{}"], ['["a"]']],
+)
+def test_text_that_is_no_list_is_no_vector(cells):
+    assert vectors_of_text(pa.array(cells, pa.string())) is None
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.list_(pa.string()), pa.list_(pa.bool_()), pa.list_(pa.list_(pa.int64()))]
+)
+def test_lists_of_what_are_no_numbers_and_columns_without_lists_are_no_vectors(kind):
+    inner = {pa.string(): "a", pa.bool_(): True}.get(kind.value_type, [1])
+    assert vectors_of_lists(pa.array([[inner] * 8], kind)) is None
+    assert vectors_of_lists(pa.array([None, None], kind)) is None
+    assert vectors_of_lists(pa.array([None, None], pa.list_(pa.int64()))) is None
+    assert vectors_of_lists(pa.array([], pa.list_(pa.float64()))) is None
+
+
+def test_a_vector_of_finite_numbers_is_written_as_it_is():
+    vector = np.array([0.1, -2.5], np.float32)
+    assert written(vector) is vector
+    assert written(np.array([0.1, np.inf, -np.inf, np.nan], np.float32)) == [0.1, "inf", "-inf", None]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from core.features import EMBEDDERS
 from core.fingerprint import array_digest
+from core.progress import SILENT
 from core.signoff import recheck, verify, write_bundle
 from core.signoff.manifest import keys_of
 from core.signoff.recheck import APART, TOLERANCE, gaps
@@ -156,9 +157,143 @@ def test_half_of_a_sample_are_chosen_rows_and_nobody_knows_which() -> None:
     drawn = [recheck._sampled(1_000, chosen) for _ in range(20)]
     for rows in drawn:
         assert len(set(rows)) == recheck.SAMPLE
-        assert np.isin(rows, chosen).sum() >= recheck.SAMPLE // 2
+        assert recheck.SAMPLE // 2 <= np.isin(rows, chosen).sum() < recheck.SAMPLE
+        assert (np.diff(rows) > 0).all(), "rows are taken and told in their order"
         assert 0 <= rows.min() <= rows.max() < 1_000
     assert len({tuple(rows) for rows in drawn}) == 20
     few = recheck._sampled(1_000, np.array([3, 5]))
     assert len(set(few)) == recheck.SAMPLE
     assert {3, 5} <= set(few.tolist())
+
+
+# ---- findings at the edges, hand-made ---------------------------------------------------------------------
+
+
+def told_of(
+    monkeypatch: pytest.MonkeyPatch, gap: list[float], *, same: bool = True, rows: int = 5, how: How = "all"
+) -> recheck.Fit:
+    """What is said where distances of rows differ by so much, of table features."""
+    one = toy.study(toy.table(rows), groups="")
+    recorded = one.features()
+    held = (recorded.matrix + np.float32(1)).astype(np.float32)
+    monkeypatch.setattr(recheck, "gaps", lambda made, held, limit: np.array(gap))
+    other = recorded.__class__(**{**vars(recorded), "matrix": held})
+    return recheck.features_fit(one, other, np.arange(2), how, same=same)
+
+
+def test_up_to_its_limit_a_difference_is_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
+    limit = TOLERANCE["table"]
+    found = told_of(monkeypatch, [0, 0, limit, 0, 0])
+    assert (found.status, found.details, found.exact) == ("holds", (), False)
+    assert "0.0002 %, which is rounding" in found.sentence
+    found = told_of(monkeypatch, [0, 0, np.nextafter(limit, 1), 0, 1e-7])
+    assert found.status == "fails"
+    assert found.sentence == (
+        "The recorded features of 1 of 5 rows are not theirs: distances differ by up to 0.0002 %."
+    )
+
+
+def test_rows_are_named_by_their_place_in_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    gap = [0.0, 0.5, 0.0, 0.0, 0.2]
+    order = toy.study(toy.table(5), groups="").data.order
+    found = told_of(monkeypatch, gap)
+    assert found.details == tuple(
+        f"The recorded features of row {order[at] + 1} of the file are not its own." for at in (1, 4)
+    )
+
+
+def test_elsewhere_up_to_a_twentieth_may_be_another_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    edge = [0.0, APART, 0.0, 0.0, 0.0]
+    assert told_of(monkeypatch, edge, same=False).status == "differs"
+    assert told_of(monkeypatch, edge, same=True).status == "fails"
+    beyond = [0.0, np.nextafter(APART, 1), 0.0, 0.0, 0.0]
+    assert told_of(monkeypatch, beyond, same=False).status == "fails"
+
+
+@pytest.mark.parametrize(
+    ("rows", "costly", "how", "part"),
+    [
+        (64, True, "sample", "all rows"),
+        (65, True, "sample", "64 of 65 rows"),
+        (65, False, "sample", "all rows"),
+        (65, True, "all", "all rows"),
+    ],
+)
+def test_a_sample_is_made_where_all_would_cost_much(
+    rows: int, costly: bool, how: How, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = toy.study(toy.table(rows), groups="")
+    recorded = one.features()
+    monkeypatch.setattr(recheck, "_costly", lambda study: costly)
+    monkeypatch.setattr(recheck, "_some", lambda study, recorded, at, progress: recorded.matrix[at])
+    found = recheck.features_fit(one, recorded, np.arange(9), how, same=True)
+    assert found.sentence == f"Made again for {part}, the features are the same bit by bit."
+    assert (found.status, found.exact) == ("holds", True)
+    assert (found.fresh is None) == (part != "all rows")
+
+
+def test_other_dimensions_and_another_metric_fail() -> None:
+    one = toy.study(toy.table(5), groups="")
+    recorded = one.features()
+    for change, words in (
+        ({"matrix": recorded.matrix[:, :0]}, "recorded are 0"),
+        ({"metric": "cosine"}, "not cosine distance"),
+    ):
+        other = recorded.__class__(**{**vars(recorded), **change})
+        found = recheck.features_fit(one, other, np.arange(2), "all", same=True)
+        assert (found.status, words in found.sentence) == ("fails", True), found.sentence
+        assert found.fresh is not None
+    assert recheck.features_fit(one, recorded, np.arange(2), "none", same=True).status == "not checked"
+
+
+@pytest.mark.parametrize("text", [True, False])
+@pytest.mark.parametrize("amx", [True, False])
+def test_only_a_text_model_on_some_processors_computes_in_bfloat16(
+    text: bool, amx: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.features.encode.has_amx", lambda: amx)
+    one = toy.study(toy.table(5), features="text:body" if text else "table", groups="")
+    assert recheck._format(one) == ("bfloat16" if text and amx else "float32")
+
+
+def test_gaps_are_shares_of_the_root_mean_squared_distance() -> None:
+    made, held = (np.array(x, np.float32)[:, None] for x in ([0, 3], [0, 4]))
+    assert gaps(made, held, 1.0).tolist() == [1 / np.sqrt(4.5)] * 2
+    assert np.allclose(gaps(made * 1000, held * 1000, 1.0), 1 / np.sqrt(4.5), rtol=1e-6)
+    same = np.ones((3, 2), np.float32)
+    assert gaps(same, same, 1e-6).tolist() == [0, 0, 0]
+    assert gaps(same, same + np.float32([[0], [0], [3]]), 1e-6)[2] > 1, "nothing was apart before"
+
+
+def test_a_row_that_moved_from_one_trusted_anchor_only_is_seen() -> None:
+    """The third kind of row went round the first ones: only its distance to the second changed."""
+    made = np.array([[0, 0]] * 5 + [[10, 0], [0, 5]], np.float32)
+    held = np.array([[0, 0]] * 5 + [[10, 0], [3, 4]], np.float32)
+    assert np.flatnonzero(gaps(made, held, 0.0) > 0).tolist() == [5, 6]
+    assert gaps(made, made, 0.0).tolist() == [0] * 7
+
+
+def test_distances_are_taken_to_as_many_anchors_as_a_sample_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, ...]] = []
+    plain = recheck._distances
+
+    def spy(x: np.ndarray[Any, Any], anchors: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        found = plain(x, anchors)
+        direct = np.linalg.norm(x[:, None].astype(float) - x[None, anchors], axis=2)
+        assert np.allclose(found, direct, atol=1e-6)
+        seen.append(found.shape)
+        return found
+
+    monkeypatch.setattr(recheck, "_distances", spy)
+    gaps(cloud(), cloud(), 1e-6)
+    gaps(cloud(9), cloud(9), 1e-6)
+    assert seen == [(200, 64)] * 2 + [(9, 9)] * 2
+
+
+@pytest.mark.parametrize("source", [{"features": "table"}, {"features": "text:body", "embedder": "tfidf"}])
+def test_features_of_some_rows_are_those_of_all_rows(source: dict[str, str]) -> None:
+    one = toy.study(groups="", **source)
+    recorded, rows = one.features(), np.array([3, 40, 41, 77])
+    made = recheck._some(one, recorded, rows, SILENT)
+    assert made.shape == (4, recorded.matrix.shape[1])
+    assert gaps(made, recorded.matrix[rows], TOLERANCE["table"]).max() <= TOLERANCE["table"]

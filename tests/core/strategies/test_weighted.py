@@ -93,6 +93,24 @@ def test_successive_stands_any_scale() -> None:
     assert successive(u, np.array([0.0, -np.inf, 0.0]), 2).tolist() == [2, 0]
 
 
+@pytest.mark.parametrize("share", [[0.2, 0.5, 0.8, 0.5], [0.25, 0.25, 1.0, 0.5], [0.5, 0.5, 0.0]])
+def test_in_any_order_each_row_has_its_share_of_the_starts(share: list[float]) -> None:
+    count = round(sum(share))
+    for order in range(6):
+        u = np.random.default_rng(order).random(len(share))
+        drawn = [systematic(np.array(share), u, (at + 0.5) / 1_000, count) for at in range(1_000)]
+        assert all(len(rows) == count for rows in drawn)
+        came = np.bincount(np.concatenate(drawn), minlength=len(share))
+        assert came.tolist() == pytest.approx([1_000 * one for one in share])
+
+
+@pytest.mark.parametrize("share", [[1.0, 1.0, 1.0], [1.0, 0.0, 1.0]])
+def test_rows_that_are_all_sure_to_come_are_the_draw(share: list[float]) -> None:
+    rows = systematic(np.array(share), np.array([0.9, 0.5, 0.1]), 0.5, int(sum(share)))
+    assert rows.tolist() == np.flatnonzero(share).tolist()
+    assert rows.dtype == np.int64
+
+
 def test_interleave_is_fair_in_every_prefix() -> None:
     sizes = [6, 3, 1]
     owner = np.repeat([0, 1, 2], sizes)[interleave(sizes)]
@@ -117,3 +135,4 @@ def test_shares_of_no_row_and_of_all_rows(count: int) -> None:
     assert shares.sum() == pytest.approx(min(max(count, 0), 5))
     assert ((shares >= 0) & (shares <= 1)).all()
     assert capped_shares(np.array([-np.inf, 0.0, -np.inf]), 2)[1] == 1.0
+    assert (capped_shares(np.zeros(49), 49) == 1).all(), "not 49 times a 49th"
