@@ -89,7 +89,7 @@ def test_words_are_named_by_how_often_they_stand_there_and_then_in_order():
     assert (
         "because of 'b' (3 rows), 'z' (2 rows), 'a' (1 row), 'c' (1 row), 'd' (1 row) and 2 oth" in found[1]
     )
-    assert "--missing b --missing z --missing a" in told(["5"] * 30 + list("zzbbba"))[1]
+    assert "say so (missing: 'b', 'z', 'a')" in told(["5"] * 30 + list("zzbbba"))[1]
 
 
 def test_the_example_is_the_first_in_order_and_is_cut():
