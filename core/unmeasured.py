@@ -126,8 +126,7 @@ def in_words(found: Comparison, names: Sequence[str] | None = None) -> list[str]
         if names is None or name in names:
             by_reason.setdefault(why, []).append(label(name))
     lines += [
-        f"Not measured: {some(labels, len(labels), quoted=True)} ({why.rstrip('.')})."
-        for why, labels in by_reason.items()
+        f"Not measured: {some(labels, len(labels))} ({why.rstrip('.')})." for why, labels in by_reason.items()
     ]
     return lines
 

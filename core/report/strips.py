@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ..band import beside
+from ..words import apart
 from .theme import BESIDE_CAMERA, Shown, Theme, blank, hue, lettered, note, number, safe, wrapped
 
 if TYPE_CHECKING:
@@ -218,7 +219,7 @@ def strips_alt(items: Sequence[Strip]) -> str:
 
 
 def _beyond(strip: Strip, dot: Dot) -> str:
-    said = f"{dot.shown.letter} on {strip.label}"
+    said = f"{dot.shown.letter} on {apart([strip.label])[0]}"
     if strip.direction is not None:
         return said
     own = next(((low, high) for shown, low, high in strip.own if shown == dot.shown), (strip.low, strip.high))

@@ -72,6 +72,8 @@ def test_a_comparison_has_each_metric_or_its_reason(lacks, seeds):
     said = " ".join(in_words(found))
     assert all(METRICS[name.partition(".")[0]].label in said for name in gone)
     assert set(found.to_json()["not_measured"]) == set(gone)
+    if lacks == "labels":  # labels of metrics hold commas too
+        assert "“Probe, worst group”, “Probe, gap between groups”" in said
 
 
 def test_the_smallest_group_of_one_is_not_judged():
