@@ -125,3 +125,17 @@ def test_curves_tell_at_which_budgets_a_metric_has_no_value():
         "Smallest group kept is not measured at 5 to 10 rows: no two groups are expected to have 5 rows in a "
         "subset of 10 rows."
     ]
+
+
+def test_means_of_other_sizes_than_the_budget_stand_beside_means():
+    """Where no strategy holds the budget the range is still one of as many seeds as they ran with."""
+    found = compare(inputs(), [Entry("random"), Entry("random", label="Again")], 50, seeds=2, band=9)
+    sizes = ((40, 41), (42, 43))
+    own = tuple(
+        replace(result, band=replace(found.band, held=held))
+        for result, held in zip(found.results, sizes, strict=True)
+    )
+    other = replace(found, results=own)
+    assert other.reach("energy").seeds == 2
+    assert np.isfinite(other.reach("stability").low)
+    assert "stability" not in unmeasured(other)
