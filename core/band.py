@@ -185,6 +185,11 @@ class Band:
         low, high = np.percentile(values, [LOW, HIGH])
         return float(low), float(high)
 
+    def always(self, metric: str, seeds: int = 1) -> bool:
+        """Whether all of the values are one, and not only the 95 in 100 between the limits."""
+        values = self.values[seeds].get(metric, np.empty(0))
+        return bool(len(values) and np.ptp(values) <= _TIE * np.abs(values).max() + 1e-12)
+
     def to_json(self) -> dict[str, object]:
         """The band of ``comparison.json``: R, budget, and per M and metric the percentiles and values."""
         return {

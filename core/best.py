@@ -1,4 +1,4 @@
-"""Which strategy is best on a metric, where that can be said at all."""
+"""Which strategy is ahead of the others on a metric by more than luck gives, if one is."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from numpy.typing import NDArray
 
 from .band import FULL
 
+AHEAD = "ahead of the second by more than luck gives"
+"""What a star beside a value says: the best value has none where luck can give its lead."""
 
-def best_in_row(
+
+def ahead(
     means: Mapping[str, float],
     marked_better: Mapping[str, bool],
     direction: str,
     around: Mapping[str, NDArray[np.float64]],
 ) -> str | None:
-    """The strategy that is best on a metric, where that can be said.
+    """The strategy that is ahead of the second on a metric by more than luck gives, if one is.
 
     It must be marked on the good side, and lead the second by more than 95 % of the differences between
     pairs of band subsets: one of the first's size and one of the second's. Where the first has the size that

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from . import arguments
 from .console import bar, columns, complain, say, show
 from .errors import AliquotError, RecipeError
+from .unmeasured import in_words, main_metrics
 from .words import count
 
 if TYPE_CHECKING:
@@ -207,6 +208,8 @@ def _write_comparison(study: Study, found: Comparison, args: argparse.Namespace)
     for at, result in enumerate(found.results):
         say(f"{result.entry.strategy}: {found.sentence(at)}")
     columns(standings(found))
+    for line in in_words(found, main_metrics()):
+        say(line)
     told = [f"{name} {show_seconds(seconds)}" for name, seconds in study.seconds.items()]
     told += [
         f"{result.entry.strategy} {show_took(result.seconds, result.estimated)}"
@@ -221,15 +224,14 @@ def _write_comparison(study: Study, found: Comparison, args: argparse.Namespace)
 def standings(found: Comparison) -> list[list[str]]:
     """A table for a terminal: headline metrics × strategies, value and standing, ``*`` beyond the band."""
     from .metrics import METRICS
-    from .report.beside import own_words
+    from .report.beside import own_words, reach_words
     from .report.theme import number
 
     ran = [(at, result) for at, result in enumerate(found.results) if result.selections]
     rows = [["metric", "random band", *[result.entry.strategy for _, result in ran]]]
     for name in found.headlines:
         metric = METRICS[name]
-        low, high = found.band.limits(name)
-        row = [f"{metric.label} {metric.arrow}".strip(), f"{number(low)} to {number(high)}"]
+        row = [f"{metric.label} {metric.arrow}".strip(), reach_words(found.reach(name))]
         for at, result in ran:
             verdict = found.verdicts[at].get(name)
             cell = number(result.means[name]) if name in result.means else "none"

@@ -15,7 +15,7 @@ from .comparison import Comparison, Entry, Result
 from .declare import Size
 from .downstream import CLASSES, Probe, Split, curve_seconds, probe_band, probe_values, split_rows
 from .errors import AliquotError, Cancelled, ParameterError
-from .metrics import STABILITY, WEIGHTED, ColumnKind, Pool, measure_many, prepare, stability
+from .metrics import STABILITY, STRATA, WEIGHTED, ColumnKind, Pool, measure_many, prepare, stability
 from .neighbours import LADDER
 from .own_size import own_sizes
 from .progress import SILENT, Progress
@@ -326,6 +326,7 @@ class _Run:
         split = replace(split, train=_remembering(split.train))
         scored = {"logistic": len(split.test_rows), "neighbours": len(split.near)}
         self.probe_note = split.described
+        self.strata = split.strata_words()
         for at, result in enumerate(self.results):
             if not result.selections:
                 continue
@@ -373,6 +374,7 @@ class _Run:
         self._tell(on_result)
 
     probe_note: str = ""
+    strata: Mapping[str, str] = field(default_factory=dict)
 
     def _tell(self, on_result: OnResult | None) -> None:
         if on_result is not None:
@@ -382,7 +384,7 @@ class _Run:
         assert self.band is not None
         evaluation = {**self.pool.describe(), **self.known.evaluation}
         if self.probe_note:
-            evaluation["downstream"] = self.probe_note
+            evaluation |= {"downstream": self.probe_note, STRATA: dict(self.strata)}
         return Comparison.of(
             [_asking(result, self.asked) for result in self.results],
             self.band,

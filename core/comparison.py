@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from . import sentences
 from .band import Band, Verdict, beside, direction_of, judge, repeats
-from .best import best_in_row
+from .best import ahead
 from .budget import Budget
 from .metrics import METRICS, QUESTIONS, WEIGHTED, Pool
 from .selection import Selection
 from .sharing import GroupFact, composition_of, overlap_of
 from .strategies import STRATEGIES
 from .types import Rows
+from .unmeasured import LACKING, lacking, partly, unmeasured
 from .words import count
 
 if TYPE_CHECKING:
@@ -101,9 +102,10 @@ class Reach:
     Args:
         low, high: The range; NaN where the band has no values.
         seeds: What it is of: 1 for single random subsets, M for means of M.
-        means: The narrower range for means beside it, where strategies that ran once and ones that ran
+        means: The range for means beside it, where strategies that ran once and ones that ran
             several times stand together.
         means_of: How many subsets each of those means is of.
+        always, means_always: All random subsets, or means, have the one value of a range without width.
     """
 
     low: float
@@ -111,6 +113,8 @@ class Reach:
     seeds: int = 1
     means: tuple[float, float] | None = None
     means_of: int = 1
+    always: bool = False
+    means_always: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,7 @@ class Comparison:
     Args:
         results: One per entry that has been tried, in the order asked.
         verdicts: For each result, metric → what the band says.
-        best: Metric → index of the result that is best in its row, where that can be said.
+        best: Metric → index of the result that is ahead of the second by more than luck gives, if one is.
         band: The random band at the budget; `band_of` gives that beside which a strategy is judged.
         budget: Rows asked of each strategy; under a cost budget about how many it buys.
         seed: What was asked.
@@ -193,7 +197,7 @@ class Comparison:
             chance,
             composition,
             worst,
-            dict(evaluation),
+            {**evaluation, LACKING: lacking(pool)},
             seconds,
             partial,
             cost,
@@ -258,12 +262,19 @@ class Comparison:
         band = self.band
         if here and not usual and all(result.band == here[0].band for result in here[1:]):
             band, usual = here[0].band or band, here
-        runs = {len(result.selections) for result in usual}
+        runs = {len(result.selections) for result in usual or here}
         several = max(runs, default=1)
         seeds = several if runs == {several} else 1
         both = several > 1 and 1 in runs
         means = band.limits(name, several) if both else None
-        return Reach(*band.limits(name, seeds), seeds, means, several if both else 1)
+        return Reach(
+            *band.limits(name, seeds),
+            seeds,
+            means,
+            several if both else 1,
+            band.always(name, seeds),
+            both and band.always(name, several),
+        )
 
     def own_reach(self, name: str, at: int) -> tuple[float, float] | None:
         """What random subsets of a strategy's own size reach, where that is another range than `reach`."""
@@ -307,7 +318,7 @@ class Comparison:
                         "standing": verdict.standing,
                         "p": verdict.p,
                         "marked": verdict.marked,
-                        "best": self.best.get(name) == at,
+                        "ahead": self.best.get(name) == at,
                         "words": verdict.words,
                     }
                 )
@@ -382,7 +393,7 @@ class Comparison:
                         name: {
                             "p": _finite(verdict.p),
                             "better": verdict.better,
-                            "best": self.best.get(name) == at,
+                            "ahead": self.best.get(name) == at,
                             "words": verdict.words,
                         }
                         for name, verdict in verdicts.items()
@@ -399,6 +410,8 @@ class Comparison:
             "band": self.band.to_json(),
             "strategies": strategies,
             "evaluation": dict(self.evaluation),
+            "not_measured": unmeasured(self),
+            "measured_in_part": partly(self),
             "recipe": dict(recipe or {}),
             "budget": self.budget,
             "cost": self.cost and {"asked": str(self.cost), "column": self.cost.column},
@@ -445,7 +458,7 @@ def _inward(result: Result, eligible: Rows | None) -> Rows | None:
 
 
 def _best(results: Sequence[Result], verdicts: Sequence[Mapping[str, Verdict]], band: Band) -> dict[str, int]:
-    """Best in each row, judged against single band subsets, the wider yardstick where M differs."""
+    """Who is ahead on each metric, beside single band subsets, the wider yardstick, where M differs."""
     out = {}
     for name in band.of():
         means = {str(at): result.means[name] for at, result in enumerate(results) if name in result.means}
@@ -453,7 +466,7 @@ def _best(results: Sequence[Result], verdicts: Sequence[Mapping[str, Verdict]], 
         runs = {len(results[int(at)].selections) for at in means}
         seeds = runs.pop() if len(runs) == 1 else 1
         around = {at: (results[int(at)].band or band).of(seeds).get(name, np.empty(0)) for at in means}
-        first = best_in_row(means, marked, direction_of(name), around)
+        first = ahead(means, marked, direction_of(name), around)
         if first is not None:
             out[name] = int(first)
     return out

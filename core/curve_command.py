@@ -9,6 +9,7 @@ from . import arguments
 from .amounts import float_of
 from .console import bar, columns, say, show
 from .errors import ParameterError
+from .unmeasured import of_curves
 from .words import count
 
 if TYPE_CHECKING:
@@ -111,6 +112,8 @@ def run_curves(args: argparse.Namespace) -> int:
             if reason:
                 say(f"{curve.entry.strategy} has no value at {count(budget, 'row')}: {reason}")
     columns(_table(found))
+    for line in of_curves(found, found.headlines):
+        say(line)
     for line in _told(found, answers) if answers is not None else ():
         say(line)
     say(f"written to {out}")
@@ -122,13 +125,14 @@ def _table(found: Curves) -> list[list[str]]:
     import numpy as np
 
     from .metrics import METRICS
+    from .report.strips import span
     from .report.theme import number
 
     rows = [["metric", "strategy", *[f"{budget:,}" for budget in found.budgets]]]
     for name in found.headlines:
         label = f"{METRICS[name].label} {METRICS[name].arrow}".strip()
         low, high = found.limits(name)
-        spans = [f"{number(float(a))} to {number(float(b))}" for a, b in zip(low, high, strict=True)]
+        spans = [span(ends, "") for ends in zip(low, high, strict=True)]
         rows.append([label, "random band", *spans])
         for at, curve in enumerate(found.curves):
             bend, means = found.knee(at, name), found.means(at, name)

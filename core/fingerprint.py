@@ -18,7 +18,7 @@ from .keys import KEY_BYTES, data_digest, key_order, key_rows, row_keys
 from .number_lists import Vectors
 from .tokens import hash_columns
 from .types import Dataset, Fingerprint, Rows
-from .words import count
+from .words import count, some
 
 __all__ = [
     "Differences",
@@ -189,8 +189,7 @@ class Differences:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
+    return some(names, _SHOWN)
 
 
 def _more(names: tuple[Any, ...], noun: str) -> list[str]:

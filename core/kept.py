@@ -21,7 +21,7 @@ from .metrics import METRICS
 from .store import Artifact, Store, artifact_key, versions
 
 KIND, PART = "comparison", "comparison-part"
-FORMAT = 2  # raised where a comparison of an earlier version would say something else
+FORMAT = 3  # raised where a comparison of an earlier version would say something else
 _NUMBERS = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint64", "float32", "float64")
 
 

@@ -356,7 +356,7 @@ def check_costs(data: Dataset, name: str, rows: Rows | None) -> NDArray[np.float
         lost = here[bad]
         if len(lost):
             named = [row_name(data, int(row)) for row in lost[:3]]
-            raise bad_costs(name, what, len(lost), ", ".join(named))
+            raise bad_costs(name, what, len(lost), some(named))
     return values
 
 

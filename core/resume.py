@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from .band import Band, Values
 from .comparison import Comparison, Entry, Result
-from .metrics import METRICS, Pool
+from .metrics import METRICS, STRATA, Pool
 from .store import digest
 from .strategies import STRATEGIES
+from .unmeasured import LACKING
 
 DOWNSTREAM = "downstream"
 T = TypeVar("T")
@@ -81,7 +82,8 @@ class Known:
                 results.setdefault(key, plain)
                 if all(_split(one)[1] for one in result.metrics):
                     probed.setdefault(key, result)
-        told = {k: v for found in fits for k, v in found.evaluation.items() if k != DOWNSTREAM}
+        anew = (DOWNSTREAM, STRATA, LACKING)
+        told = {k: v for found in fits for k, v in found.evaluation.items() if k not in anew}
         return cls(results, probed, tuple(found.band for found in fits), told)
 
     def result(self, entry: Entry, runs: int) -> Result | None:

@@ -1,10 +1,10 @@
-"""What is said of a strategy, composed from what was found: headline metrics by name, others by number."""
+"""What is said of a strategy, composed from what was found: the furthest by name, others by number."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .metrics import METRICS, WEIGHTED
+from .metrics import METRICS
 from .words import count
 
 if TYPE_CHECKING:
@@ -27,12 +27,13 @@ def told(found: Comparison, at: int) -> tuple[str | None, str | None]:
 
 
 def further(found: Comparison, at: int) -> str:
-    """How many side metrics are beyond luck, and on which side: "better on 2 further metrics, worse on 1"."""
-    sides = [
-        verdict
-        for name, verdict in found.verdicts[at].items()
-        if verdict.marked and not name.endswith(WEIGHTED) and not METRICS[name].headline
-    ]
+    """On how many metrics that are not named it is beyond luck: "better on 2 further metrics, worse on 1".
+
+    All marks of the comparison count, those of weighted forms too: together with the named ones they are the
+    filled dots of a strategy among all metrics.
+    """
+    named = told(found, at)
+    sides = [verdict for name, verdict in found.verdicts[at].items() if verdict.marked and name not in named]
     parts: list[str] = []
     for better, said in ((True, "better on"), (False, "worse on"), (None, "unlike chance on")):
         many = sum(verdict.better is better for verdict in sides)

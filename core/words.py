@@ -1,8 +1,12 @@
-"""Numbers with their nouns."""
+"""Numbers with their nouns, and names in a row."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+
+_PARTS = re.compile(r"[,;“”]| and ")
+"""What a reader takes for the end of a name in a list."""
 
 
 def count(n: int, noun: str, many: str = "") -> str:
@@ -17,15 +21,49 @@ def count(n: int, noun: str, many: str = "") -> str:
     return f"{n:,} {noun if n == 1 else many}"
 
 
-def some(names: Sequence[str], most: int = 12) -> str:
-    """Names in a row; beyond `most`, how many more there are, so that none is left out in silence.
+def apart(names: Iterable[object]) -> list[str]:
+    """Names of the user's data as they stand in a list: in quotation marks where one would part the list.
+
+    A group called "kind = beta, low height" would otherwise read as two. Where one name needs them all have
+    them; names that hold such marks themselves are written as Python writes a text.
 
     Example:
-        >>> some(["a", "b", "c"], most=2)
-        'a, b and 1 more'
+        >>> apart(["beta", "alpha"]), apart(["beta, low height", "alpha"])
+        (['beta', 'alpha'], ['“beta, low height”', '“alpha”'])
     """
-    more = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    known = [str(name) for name in names]
+    if any("“" in name or "”" in name for name in known):
+        return [repr(name) for name in known]
+    return [f"“{name}”" for name in known] if any(map(_PARTS.search, known)) else known
+
+
+def some(names: Iterable[object], most: int = 12, *, quoted: bool = False) -> str:
+    """Names in a row; beyond `most`, how many more there are, so that none is left out in silence.
+
+    Args:
+        names: Of groups, columns, values or files; see `apart`.
+        most: How many are written out.
+        quoted: They stand in quotation marks already.
+
+    Example:
+        >>> some(["a", "b", "c"], most=2), some(["a, b", "c"])
+        ('a, b and 1 more', '“a, b”, “c”')
+    """
+    known = list(names)
+    shown = [str(name) for name in known[:most]] if quoted else apart(known[:most])
+    more = f" and {len(known) - most:,} more" if len(known) > most else ""
+    return ", ".join(shown) + more
+
+
+def listed(names: Sequence[object]) -> str:
+    """Names as part of a sentence; see `apart`.
+
+    Example:
+        >>> listed(["A"]), listed(["A", "B"]), listed(["A", "B", "C"]), listed(["a, b", "c"])
+        ('A', 'A and B', 'A, B and C', '“a, b” and “c”')
+    """
+    known = apart(names)
+    return known[0] if len(known) == 1 else f"{', '.join(known[:-1])} and {known[-1]}"
 
 
 def clause(n: int, noun: str, one: str, many: str) -> str:

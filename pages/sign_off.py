@@ -11,7 +11,7 @@ from core.metrics import METRICS
 from core.report import figures
 from core.report.figures import Shown, letter
 from core.signoff.decision import MEANING
-from core.words import count
+from core.words import count, some
 from pages.ui import cache, jobs, plan, results, signing, state, verifying
 from pages.ui.choosing import choose, one_of
 from pages.ui.drawing import chart, reserved, theme
@@ -84,7 +84,7 @@ def pickers(winner: Winner) -> None:
 
 
 def _run_title(run: state.RunRef) -> str:
-    letters = ", ".join(plan.names(run.recipe.strategies))
+    letters = some(plan.names(run.recipe.strategies))
     return f"{run.made[11:16]} · {run.recipe.budget} · {letters}"
 
 

@@ -14,6 +14,7 @@ from ..draws import EVALUATION, smallest, uniforms
 from ..errors import AliquotError
 from ..metrics import Pool, prepare
 from ..metrics._geometry import linked
+from ..metrics._predicted import STRATUM_ROWS
 from ..population import entity_units
 from ..progress import SILENT, Progress
 from ..select import about_rows, eligible_part
@@ -63,6 +64,7 @@ class Split:
         described: The split in words.
         classes: Label codes among the training rows, ascending: the columns of class probabilities.
         near: Positions among the held-out rows, ascending, that the nearest-neighbour probe scores.
+        groups: Groups of the population; 0 where label classes stand for them.
     """
 
     train: Inputs
@@ -78,6 +80,22 @@ class Split:
     described: str = ""
     classes: Rows = field(default_factory=lambda: np.empty(0, np.int64))
     near: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    groups: int = 0
+
+    def strata_words(self) -> dict[str, str]:
+        """By probe of how many groups the worst and the best are looked for, where these are not all.
+
+        Label classes stand for groups where there are none; a class without a held-out row is not seen.
+        """
+        said = {}
+        for probe, strata in (("logistic", self.strata), ("neighbours", self.strata[self.near])):
+            sizes = np.bincount(strata)
+            whole = self.groups or int((sizes > 0).sum())
+            wide = int((sizes >= STRATUM_ROWS).sum())
+            if wide < whole:
+                many = count(whole, "group") if self.groups else count(whole, "label class", "label classes")
+                said[probe] = f"over {wide:,} of {many}, those with {STRATUM_ROWS} held-out rows"
+        return said
 
 
 def holdout(keys: NDArray[np.uint8], units: Rows, *, seed: int, share: float = HELD_OUT) -> Rows:
@@ -180,6 +198,7 @@ def split_rows(pool: Pool, budget: int | Budget, probe: Probe, *, seed: int) -> 
         f"ran; {learnt} of the other {count(len(train), 'row')} to learn from",
         classes=classes.astype(np.int64),
         near=np.sort(smallest(order, NEAR_ROWS)),
+        groups=0 if inputs.groups is None else len(inputs.groups.names),
     )
 
 

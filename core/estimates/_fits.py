@@ -13,7 +13,7 @@ from ..columns import as_numbers, why_no_number
 from ..errors import ColumnError, ParameterError
 from ..strategies._columns import is_number
 from ..types import Inputs, Rows
-from ..words import clause, count
+from ..words import clause, count, some
 from ._auxiliary import auxiliary, margin
 from ._points import TOLERANCE, centred, fitted_residuals, greg_factors, margin_residuals, rake
 
@@ -175,8 +175,8 @@ def _ratio(population: Inputs, rows: Rows, weight: Numbers, names: Sequence[str]
 
 
 def _uncovered(lost: Sequence[str]) -> str:
-    some = ", ".join(lost[:_LISTED]) + (" …" if len(lost) > _LISTED else "")
-    return f"no chosen row has {some}, which all rows have; leave that column out or choose a coarser one"
+    named = some(lost, _LISTED)
+    return f"no chosen row has {named}, which all rows have; leave that column out or choose a coarser one"
 
 
 def _rank(table: Numbers) -> int:

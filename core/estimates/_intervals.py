@@ -9,6 +9,7 @@ import numpy as np
 from ..selection import Selection
 from ..strategies import Spread, Variance
 from ..types import Rows
+from ..words import some
 from ._fits import Estimator
 from ._tails import Tail
 from ._variance import Sampling
@@ -93,9 +94,9 @@ def interval(
         low, high = sorted((claim.estimate, claim.truth))
         return replace(claim, error=0.0, low=low, high=high, method=same)
     if sampling.alone:
-        some = ", ".join(sampling.alone[:_LISTED]) + (" …" if len(sampling.alone) > _LISTED else "")
+        alone = some(sampling.alone, _LISTED)
         return replace(
-            claim, no_interval=f"too few rows were drawn by chance to see how much they vary: {some}"
+            claim, no_interval=f"too few rows were drawn by chance to see how much they vary: {alone}"
         )
     before = float(sampling.freedom[at])
     freedom = before - extra

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import ParameterError
 from ..types import Rows
+from ..words import some
 from .setting import Setting
 
 if TYPE_CHECKING:
@@ -110,8 +111,9 @@ def explain_group(
     places = {name: code for code, name in enumerate(names)}
     code = places.get(group, -1) if isinstance(group, str) else int(group)
     if not 0 <= code < len(names):
-        listed = ", ".join(names[:12])
-        raise ParameterError(f"There is no group {group!r}", f"the groups are {listed}", "choose one of them")
+        raise ParameterError(
+            f"There is no group {group!r}", f"the groups are {some(names)}", "choose one of them"
+        )
     pins = int(told.pins_per_group()[code])
     fixed = int(told.pinned.sum())
     by = []

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import FeatureError, ParameterError
 from ..types import Dataset, Kind, Metric
+from ..words import some
 from ._declare import EMBEDDERS, Embedder
 from .table import USED
 from .vectors import is_whole, known_vectors
@@ -168,7 +169,7 @@ def resolve(spec: FeatureSpec, dataset: Dataset) -> FeatureSpec:
     whole = [name for name in vectors if is_whole(dataset, name)]
     if whole:
         return replace(spec, source="vector", column=whole[0], reason=f"the data brings vectors ({whole[0]})")
-    passed = f"; rows lack vectors in {', '.join(vectors[:3])}" if vectors else ""
+    passed = f"; rows lack vectors in {some(vectors, 3)}" if vectors else ""
     texts = {name: _lengths(dataset, name) for name in dataset.columns(Kind.TEXT)}
     tabular = dataset.columns(*USED)
     if texts:
@@ -188,7 +189,7 @@ def resolve(spec: FeatureSpec, dataset: Dataset) -> FeatureSpec:
             "every column holds the same value in all rows, so no row differs from another",
             "open data whose rows differ",
         )
-    still = f"; the same value stands in every row of {', '.join(same[:6])}" if same else ""
+    still = f"; the same value stands in every row of {some(same, 6)}" if same else ""
     raise FeatureError(
         "There is nothing to make features of",
         f"no column is a text, a vector, a number, a category or a time{still}",

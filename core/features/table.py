@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..errors import ColumnError, FeatureError
 from ..times import seconds
 from ..types import Kind, Role
-from ..words import clause, count
+from ..words import clause, count, some
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -184,7 +184,7 @@ def fit(frame: pd.DataFrame, roles: Mapping[str, Role]) -> Plan:
         raise FeatureError(
             "The table has nothing to measure distances by",
             "no number, category or time column has two different values"
-            + (f" (constant: {', '.join(constant[:5])})" if constant else ""),
+            + (f" (constant: {some(constant, 5)})" if constant else ""),
             "give some columns the role number or category, or choose a text column",
         )
     return Plan(tuple(numbers), tuple(categories), tuple(notes))
@@ -193,18 +193,16 @@ def fit(frame: pd.DataFrame, roles: Mapping[str, Role]) -> Plan:
 def _told(roles: Mapping[str, Role], constant: list[str], filled: list[str]) -> list[str]:
     notes = ["Numbers are standard scores (minus mean, divided by standard deviation)."]
     if constant:
-        notes.append(f"Left out because they do not vary: {', '.join(constant)}.")
+        notes.append(f"Left out because they do not vary: {some(constant)}.")
     if filled:
-        notes.append(
-            f"Missing or infinite values stand at the median, with a 0/1 column: {', '.join(filled)}."
-        )
+        notes.append(f"Missing or infinite values stand at the median, with a 0/1 column: {some(filled)}.")
     for kind, reason in _REASONS.items():
         named = [name for name, role in roles.items() if role.kind is kind]
         if named:
-            notes.append(f"Left out, {kind.value}: {', '.join(named)} ({reason}).")
+            notes.append(f"Left out, {kind.value}: {some(named)} ({reason}).")
     rest = [name for name, role in roles.items() if role.kind not in USED and role.kind not in _REASONS]
     if rest:
-        notes.append(f"Left out by their role: {', '.join(rest)}.")
+        notes.append(f"Left out by their role: {some(rest)}.")
     return notes
 
 

@@ -111,7 +111,7 @@ def _held(column: pd.Series[Any]) -> str:
         told = [
             f"{value[:40]!r} ({n:,})" if isinstance(value, str) else f"{value} ({n:,})" for value, n in often
         ]
-        return some(told, 5)
+        return some(told, 5, quoted=True)
     low, high = values.min(), values.max()
     if isinstance(low, pd.Timestamp):
         low, high = low.strftime("%Y-%m-%d"), high.strftime("%Y-%m-%d")
@@ -164,7 +164,7 @@ def _found(dataset: Dataset, condition: str, seconds: float) -> Rows:
     else:
         why, do = str(told["why"]), _advice(dataset, usable)
     if twins:
-        do += f". Not {', '.join(twins[:6])}, which differ in case only"
+        do += f". Not {some(twins, 6)}, which differ in case only"
     raise DataError(f"The condition {shown(condition)} cannot be used", why, do)
 
 
@@ -197,7 +197,7 @@ def listed(names: Sequence[str], most: int = _NAMED) -> str:
         >>> listed(["price", "unit price", "lang"], most=2)
         'price, "unit price" and 1 more'
     """
-    return some(list(map(as_column, names)), most)
+    return some(map(as_column, names), most, quoted=True)
 
 
 def _advice(dataset: Dataset, usable: Sequence[str]) -> str:

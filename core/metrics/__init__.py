@@ -20,6 +20,7 @@ from ._measure import missing as missing
 from ._pool import EVALUATION_ROWS as EVALUATION_ROWS
 from ._pool import Pool as Pool
 from ._pool import prepare as prepare
+from ._predicted import STRATA as STRATA
 from ._predicted import Predicted as Predicted
 from .alike import column_shifts as column_shifts
 from .stable import STABILITY as STABILITY

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from ..declare import Need, Reference, Registry
+from ..words import count
 
 Question = Literal["covers", "alike", "fair", "diverse", "clean", "useful", "stable", "cheap"]
 Direction = Literal["higher", "lower", "none"]
@@ -55,6 +56,9 @@ class Metric:
         grain: The least step by which a count can change, as a function of the budget; None for metrics that
             are no counts. See `core.band.judge`.
         probe: The model whose predictions a downstream metric looks at; "" for other metrics.
+        undefined: Why it comes back without a value where its needs are met, in words, ``{rows}`` standing
+            for the size of the subset; "" where it always has one.
+        by_group: A downstream metric that looks only at groups with enough held-out rows.
     """
 
     id: str
@@ -74,6 +78,12 @@ class Metric:
     body: Callable[..., Any]
     grain: Callable[[int], float] | None = None
     probe: Model = ""
+    undefined: str = ""
+    by_group: bool = False
+
+    def why_not(self, rows: int) -> str:
+        """Why a subset of so many rows has no value, in words."""
+        return self.undefined.format(rows=count(rows, "row")) or "it has no value here"
 
     @property
     def arrow(self) -> str:
@@ -123,6 +133,8 @@ def declare_metric(
     stage: Stage = "subset",
     grain: Callable[[int], float] | None = None,
     probe: Model = "",
+    undefined: str = "",
+    by_group: bool = False,
     registry: Registry[Metric] | None = None,
 ) -> Callable[[Any], Any]:
     """Register a plain function as a metric; raises TypeError where the declaration is incomplete."""
@@ -165,6 +177,8 @@ def declare_metric(
                 body=body,
                 grain=grain,
                 probe=probe,
+                undefined=undefined,
+                by_group=by_group,
             )
         )
         return body

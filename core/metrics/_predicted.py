@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from ..types import Rows
 
 BINS = 15
+STRATA = "strata"
+"""Where the evaluation of a comparison says of how many groups the worst and the best are looked for."""
 STRATUM_ROWS = 10
 """A group counts for the worst and the best one where at least this many held-out rows are in it."""
 

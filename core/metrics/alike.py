@@ -9,7 +9,7 @@ from ..declare import Need, Reference
 from ..types import Rows
 from ._declare import declare_metric
 from ._parallel import in_parallel
-from ._pool import SLICES, Pool
+from ._pool import CORRELATION_COLUMNS, SLICES, Pool
 from ._terms import Batch
 
 
@@ -173,6 +173,7 @@ def column_shift_mean(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     paper=Reference.none("Textbook: root mean squared difference of Pearson correlations."),
     needs={Need.COLUMNS},
     weighted=True,
+    undefined=f"it needs 2 to {CORRELATION_COLUMNS} number columns that vary",
 )
 def correlation_shift(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     """Root mean squared difference of correlations, shape (subsets,); NaN below two columns."""

@@ -77,6 +77,7 @@ def vendi_score(unit: NDArray[np.float32]) -> float:
     "of them; not available for one row",
     paper=Reference.none("Textbook: mean nearest-neighbour distance."),
     needs={Need.FEATURES},
+    undefined="a subset of one row has no other row in it",
 )
 def spread(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     """Mean nearest-neighbour distance inside the subset, shape (subsets,)."""
@@ -97,6 +98,7 @@ def spread(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     paper=Reference.none("Textbook: share of rows with a near neighbour."),
     needs={Need.FEATURES},
     grain=lambda budget: 2.0 / budget,  # a close pair is two rows
+    undefined="a subset of one row has no other row in it",
 )
 def redundancy(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     """Share of chosen rows with a close other one, shape (subsets,)."""

@@ -62,33 +62,44 @@ def groups_hit(pool: Pool, batch: Batch) -> NDArray[np.float64]:
 
 @declare_metric(
     id="smallest-ratio",
-    version=1,
+    version=2,
     label="Smallest group kept",
-    sentence="Share of the worst-served group in the subset, divided by its share in the data set.",
+    sentence="Share of the worst-served group in the subset, divided by its share in the data set; of the "
+    f"groups expected to have {EXPECTED_ROWS} rows.",
     question="fair",
     direction="higher",
     range="0 to 1 and, rarely, a little more",
     formula="min over groups of (share in subset / share in data set), over groups whose share of the budget "
-    f"is at least {EXPECTED_ROWS} rows",
+    f"is at least {EXPECTED_ROWS} rows; not available where fewer than two are",
     paper=Reference.none("Textbook: the representation ratio."),
     needs={Need.GROUPS},
     headline=True,
+    undefined=f"no two groups are expected to have {EXPECTED_ROWS} rows in a subset of {{rows}}",
 )
 def smallest_ratio(pool: Pool, batch: Batch) -> NDArray[np.float64]:
-    """Smallest representation ratio, shape (subsets,); NaN where no group expects five rows."""
+    """Smallest representation ratio, shape (subsets,); NaN where no two groups expect five rows.
+
+    Of one group, mostly the largest, more than its share would count as better.
+    """
     out = np.full(len(batch), np.nan)
     for at, (rows, share) in enumerate(zip(batch.subsets, batch.shares, strict=True)):
         ratio = ratios(pool, rows, share)
-        if not np.isnan(ratio).all():
+        if np.isfinite(ratio).sum() > 1:
             out[at] = np.nanmin(ratio)
     return out
+
+
+def expected(shares: NDArray[np.float64], rows: int) -> NDArray[np.bool_]:
+    """Which groups, of these shares of the data set, expect five rows in a subset of so many."""
+    wide: NDArray[np.bool_] = shares * rows >= EXPECTED_ROWS - 1e-9
+    return wide
 
 
 def ratios(pool: Pool, rows: Rows, share: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
     """Representation ratio of each group, float64 (groups,); NaN where it expects fewer than 5 rows."""
     if share is None:
         share = np.full(len(rows), 1 / max(1, len(rows)))
-    wide = pool.group_shares * len(rows) >= EXPECTED_ROWS - 1e-9
+    wide = expected(pool.group_shares, len(rows))
     held = _shares(pool, rows, share)
     return np.where(wide, held / np.where(wide, pool.group_shares, 1.0), np.nan)
 

@@ -33,6 +33,7 @@ STABILITY = "stability"
     ),
     needs=set(),
     stage="runs",
+    undefined="it needs two runs with different seeds",
 )
 def stability(subsets: Sequence[Rows]) -> float:
     """Mean Jaccard index over pairs of subsets; NaN below two.

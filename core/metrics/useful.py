@@ -25,6 +25,7 @@ from ._terms import Batch
     paper=Reference("L. Kish", 1965, "Survey Sampling", "Wiley"),
     needs=set(),
     weighted=True,
+    undefined="no subset here has design weights",
 )
 def effective_size(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     """Kish's effective sample size, shape (subsets,); NaN without design weights."""
@@ -75,6 +76,9 @@ _BALANCED = Reference(
     deviation="the mean over all classes that a held-out row has",
 )
 _NEEDS = {Need.FEATURES, Need.LABELS}
+_NO_GROUP = f"no group has {STRATUM_ROWS} held-out rows"
+_NO_TWO = f"no two groups have {STRATUM_ROWS} held-out rows"
+_NOTHING = "in a subset or a random one beside it no row has a label, so nothing could be learned"
 
 
 @declare_metric(
@@ -111,6 +115,8 @@ def probe_accuracy(seen: Predicted) -> float:
     needs=_NEEDS,
     stage="downstream",
     probe="logistic",
+    undefined=_NO_GROUP,
+    by_group=True,
 )
 def probe_worst_group(seen: Predicted) -> float:
     """Smallest accuracy over groups with enough held-out rows; NaN where there is none."""
@@ -130,6 +136,8 @@ def probe_worst_group(seen: Predicted) -> float:
     needs=_NEEDS,
     stage="downstream",
     probe="logistic",
+    undefined=_NO_TWO,
+    by_group=True,
 )
 def probe_gap(seen: Predicted) -> float:
     """Best minus worst accuracy over groups with enough held-out rows; NaN below two such groups."""
@@ -169,6 +177,7 @@ def probe_balanced(seen: Predicted) -> float:
     needs=_NEEDS,
     stage="downstream",
     probe="logistic",
+    undefined=_NOTHING,
 )
 def probe_calibration(seen: Predicted) -> float:
     """Expected calibration error; NaN where nothing could be learned."""
@@ -207,6 +216,8 @@ def knn_accuracy(seen: Predicted) -> float:
     needs=_NEEDS,
     stage="downstream",
     probe="neighbours",
+    undefined=_NO_GROUP,
+    by_group=True,
 )
 def knn_worst_group(seen: Predicted) -> float:
     """Smallest accuracy over groups with enough held-out rows; NaN where there is none."""
@@ -226,6 +237,8 @@ def knn_worst_group(seen: Predicted) -> float:
     needs=_NEEDS,
     stage="downstream",
     probe="neighbours",
+    undefined=_NO_TWO,
+    by_group=True,
 )
 def knn_gap(seen: Predicted) -> float:
     """Best minus worst accuracy over groups with enough held-out rows; NaN below two such groups."""
@@ -265,6 +278,7 @@ def knn_balanced(seen: Predicted) -> float:
     needs=_NEEDS,
     stage="downstream",
     probe="neighbours",
+    undefined=_NOTHING,
 )
 def knn_calibration(seen: Predicted) -> float:
     """Expected calibration error; NaN where nobody voted."""

@@ -30,16 +30,24 @@ def reach_words(reach: Reach, unit: str = "", table: int = 1) -> str:
         >>> reach_words(Reach(1.0, 2.0, 3), "rows"), reach_words(Reach(1.0, 2.0, 3), "rows", 3)
         ('means of 3: 1 to 2 rows', '1 to 2 rows')
     """
-    first = span((reach.low, reach.high), unit)
+    if not np.isfinite([reach.low, reach.high]).all():
+        return "not defined"
+    first = span((reach.low, reach.high), unit, always=reach.always)
     if reach.seeds != table:
         first = f"means of {reach.seeds}: {first}"
-    return first if reach.means is None else f"{first}; means of {reach.means_of}: {span(reach.means, unit)}"
+    if reach.means is None:
+        return first
+    return f"{first}; means of {reach.means_of}: {span(reach.means, unit, always=reach.means_always)}"
 
 
 def own_words(found: Comparison, name: str, at: int, unit: str = "") -> str:
     """What random subsets of a strategy's own size reach, with a blank before it; "" where that is usual."""
     own = found.own_reach(name, at)
-    return "" if own is None else f" beside {span(own, unit)}"
+    if own is None:
+        return ""
+    result = found.results[at]
+    always = result.band is not None and result.band.always(name, len(result.selections))
+    return f" beside {span(own, unit, always=always)}"
 
 
 def own_size_words(found: Comparison, what: str = "the thin line in its colour") -> str:
@@ -115,6 +123,8 @@ def strip_of(found: Comparison, shown: Sequence[Shown], name: str) -> Strip | No
         reach.seeds,
         reach.means_of,
         tuple(own),
+        reach.always,
+        reach.means_always,
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..words import count
+from .strips import span
 from .theme import BESIDE_CAMERA, PAPER, Shown, Theme, blank, hue, note, number, safe
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def curves_alt(panels: Sequence[Panel], budgets: Sequence[int], asked: int) -> s
 
 
 def _range(panel: Panel) -> list[float]:
-    parts = [panel.low, panel.high, np.asarray(panel.limits, np.float64)]
+    parts = [panel.low, panel.high, *(panel.means or ()), np.asarray(panel.limits, np.float64)]
     parts += [line.values for line in panel.lines]
     values = np.concatenate(parts)
     values = values[np.isfinite(values)]
@@ -244,7 +245,7 @@ def _line(
             f"<b>{line.shown.title}</b><br>{safe(panel.label)}: {number(float(value), panel.unit)} at "
             f"{count(int(rows[at]), 'row')}{held}{spread}<br>random "
             f"subsets{' as large, about' if other else ''}: "
-            f"{number(float(low))} to {number(float(high))}{bend}"
+            f"{span((low, high), '')}{bend}"
         )
     where = {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
     figure.add_trace(

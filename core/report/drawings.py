@@ -152,7 +152,7 @@ def strip(row: Row) -> str:
     bands = ([(row.low, row.high, "b")] if there else []) + ([(*row.means, "n")] if row.means else [])
     if not known:
         return f"<div class=strip><b>{html.escape(row.label)}</b><p>not defined here</p></div>"
-    edges += [end for ends in row.own.values() for end in ends]
+    edges += [end for ends in row.own.values() for end in ends] + list(row.means or ())
     low, high = min(known + edges), max(known + edges)
     pad = 0.06 * (high - low) or max(abs(high) * 0.05, 1e-9)
     low, high = low - pad, high + pad

@@ -13,7 +13,8 @@ from ..band import beside
 from ..budget import came_to
 from ..declare import written_all
 from ..limits import show_took
-from ..words import count
+from ..unmeasured import in_words, main_metrics
+from ..words import apart, count
 from .beside import own_size_words, reach_words
 from .drawings import Row, backdrop, badge, bars, map_of, strip, style
 from .theme import FONT, letter, number
@@ -145,7 +146,7 @@ def spelled(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {spelled(part)}" for name, part in value.items())
     if isinstance(value, (list, tuple)):
-        return ", ".join(spelled(part) for part in value)
+        return ", ".join(apart(spelled(part) for part in value))
     return str(value)
 
 
@@ -291,7 +292,9 @@ def comparison_report(
                 "are not distinguishable from chance. ↑ higher is better, ↓ lower is better; right is always "
                 "better.</p>",
                 shown,
-                f"<details><summary>All metrics</summary>{metrics_grid(comparison)}</details>",
+                said(in_words(comparison, main_metrics())),
+                f"<details><summary>All metrics</summary>{metrics_grid(comparison)}"
+                f"{said(in_words(comparison))}</details>",
             ),
             section("Groups", _composition(comparison)),
             section("Overlap (Jaccard, first seeds)", _overlap(comparison, names)),
@@ -332,11 +335,11 @@ def chance_words(comparison: Comparison) -> str:
 
 
 def narrow_words(comparison: Comparison) -> str:
-    """What the narrower area is, where there is one; a sentence with a space before it."""
+    """What the stronger area is, where there is one; a sentence with a space before it."""
     if len(comparison.seeds) < 2:
         return ""
     many = comparison.seeds[-1]
-    return f" The narrower part is for means of {many} seeds: what means of {many} random subsets reach."
+    return f" The stronger part is for means of {many} seeds: what means of {many} random subsets reach."
 
 
 def metric_rows(comparison: Comparison, names: Sequence[str] | None = None) -> list[Row]:
@@ -380,6 +383,12 @@ def metrics_grid(comparison: Comparison) -> str:
     table = comparison.metrics_table()
     if not len(table):
         return ""
+    always = [
+        comparison.band_of(at).always(name, len(result.selections))
+        for at, result in enumerate(comparison.results)
+        for name in comparison.metrics
+        if name in result.means
+    ]
     return grid(
         ["Metric", "Form", "Strategy", "Value", "Random subsets of its size", "Standing", "What may be said"],
         [
@@ -388,11 +397,11 @@ def metrics_grid(comparison: Comparison) -> str:
                 row["form"],
                 row["strategy"],
                 number(float(row["mean"]), str(row["unit"])),
-                reach_words(Reach(row["band_low"], row["band_high"], row["seeds"]), row["unit"]),
+                reach_words(Reach(row["band_low"], row["band_high"], row["seeds"], always=same), row["unit"]),
                 "" if np.isnan(row["standing"]) else f"{float(row['standing']):.2f}",
                 row["words"] or "preview",
             )
-            for row in table.to_dict("records")
+            for row, same in zip(table.to_dict("records"), always, strict=True)
         ],
     )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
+from ..unmeasured import in_words, main_metrics
 from ..words import count
 from .beside import own_size_words
 from .drawings import badge
@@ -23,6 +24,7 @@ from .html import (
     page,
     pairs,
     provenance,
+    said,
     section,
 )
 from .theme import DARK, LIGHT, Shown, Theme, letter
@@ -163,7 +165,9 @@ def interactive_report(study: Study, found: Comparison, layout: Layout | None = 
                 "Beside chance",
                 f"<p class=muted>{kind}</p>",
                 strips,
-                f"<details><summary>All metrics in numbers</summary>{metrics_grid(found)}</details>",
+                said(in_words(found, main_metrics())),
+                f"<details><summary>All metrics in numbers</summary>{metrics_grid(found)}"
+                f"{said(in_words(found))}</details>",
             ),
             section("Groups", *_groups(study, found, shown, both)),
             section("Overlap", *_overlap(found, shown, both)),

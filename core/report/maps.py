@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..types import Rows
-from ..words import count
+from ..words import count, some
 from .theme import Theme, blank, number, safe
 
 if TYPE_CHECKING:
@@ -267,9 +267,10 @@ def explore_alt(n: int, method: str, colouring: Colouring, groups: Sequence[str]
     told = f"Map of {count(n, 'row')} ({method.upper()}), coloured by {colouring.title}"
     if n > POINTS:
         told += f"; {drawn(n):,} of them drawn over the density of all"
-    listed = ", ".join(groups[:8]) + (f" and {len(groups) - 8} more" if len(groups) > 8 else "")
     return (
-        f"{told}. Groups: {listed}. The cards and the table beside it say the same." if groups else f"{told}."
+        f"{told}. Groups: {some(groups, 8)}. The cards and the table beside it say the same."
+        if groups
+        else f"{told}."
     )
 
 

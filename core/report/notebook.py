@@ -9,6 +9,7 @@ import numpy as np
 
 from ..declare import written_all
 from ..limits import show_took
+from ..unmeasured import in_words, main_metrics
 from ..words import count
 from .beside import own_size_words, own_words, reach_words
 from .html import escape, grid, pairs, said
@@ -110,7 +111,7 @@ def comparison_html(found: Comparison) -> str:
     own = escape(own_size_words(found, "the range beside its values"))
     note = f"<p>In brackets: standing among {kind} random subsets, 1 is best. Bold: beyond the band.{own}</p>"
     title = f"{len(found.results)} strategies at {found.asked}"
-    return _titled(title, said(sentences), table, note)
+    return _titled(title, said(sentences), table, note, said(in_words(found, main_metrics())))
 
 
 def study_html(study: Study) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..words import count
+from ..words import apart, count
 from .panels import MAP_LIMIT, axes_frame, dot_size, faint
 from .theme import Shown, Theme, blank, hue, safe
 
@@ -90,7 +90,8 @@ def pair_map(
 def pair_alt(sides: tuple[tuple[Shown, Rows], tuple[Shown, Rows]], both: Rows) -> str:
     """What `pair_map` shows, in words."""
     told = ", ".join(
-        f"{count(len(rows), 'row')} only in {shown.letter} {shown.label}" for shown, rows in sides
+        f"{count(len(rows), 'row')} only in {shown.letter} {label}"
+        for label, (shown, rows) in zip(apart(shown.label for shown, _ in sides), sides, strict=True)
     )
     return f"Map of two subsets over the data set: {told}, {count(len(both), 'row')} in both."
 

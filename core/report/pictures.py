@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..words import count
+from ..words import apart, count
 from .beside import own_size_words
 from .drawings import HEIGHT, WIDTH, backdrop, map_of, strip, style
 from .html import metric_rows
@@ -71,10 +71,10 @@ def _strips(found: Comparison) -> str | None:
         top += int(box.group(2)) + 20
     if not parts:
         return None
-    names = ", ".join(f"{letter(at)} {result.entry.name}" for at, result in enumerate(found.results))
+    names = _named(found)
     chance = f"Grey: 95 in 100 of {found.band.size} {found.beside}"
     faint = " (a preview)" if found.preview else "; faint: within reach of chance"
-    narrow = f"; narrower: of means of {found.seeds[-1]}, for means of seeds" if len(found.seeds) > 1 else ""
+    narrow = f"; stronger: of means of {found.seeds[-1]}, for means of seeds" if len(found.seeds) > 1 else ""
     told = f"{names}. {chance}{narrow}; right is better{faint}.{own_size_words(found)}"
     parts.append(_lines(told, top + 14))
     return _svg(
@@ -108,11 +108,15 @@ def _groups(found: Comparison) -> str | None:
             parts.append(f'<circle class="f{slot % 8}" cx="{x:.1f}" cy="{y + 7.5 + 4 * lane:.1f}" r="4.5"/>')
     deep = 8 + len(order) * _LINE
     parts.append(_text(left, deep + 14, f"0 to {100 * most:.3g} % of rows", muted=True))
-    told = "Grey: the data set. " + ", ".join(
-        f"{letter(at)} {result.entry.name}" for at, result in enumerate(found.results)
-    )
+    told = "Grey: the data set. " + _named(found)
     parts.append(_lines(told, deep + 34))
     return _svg("".join(parts), _WIDE, deep + 34 + 16 * (1 + len(told) // 70), "Groups of the subsets")
+
+
+def _named(found: Comparison) -> str:
+    """The strategies with their letters, in a row."""
+    labels = apart(result.entry.name for result in found.results)
+    return ", ".join(f"{letter(at)} {label}" for at, label in enumerate(labels))
 
 
 def _inner(drawn: str) -> str:

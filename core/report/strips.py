@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ..band import beside
+from ..words import apart
 from .theme import BESIDE_CAMERA, Shown, Theme, blank, hue, lettered, note, number, safe, wrapped
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ NOTHING = "rgba(0,0,0,0)"
 _NEAR = 0.032  # dots closer than this, of the width, would cover each other: 22 pixels of 700
 _LANE = 20  # pixels from dot to dot where they stand above one another
 _NEITHER = "Neither way is better"
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Strip:
         seeds: How many random subsets each value behind low and high is the mean of.
         means_of: The same for means.
         own: Subsets of another size than the others, with what random subsets of that size reach.
+        always, means_always: All random subsets, or means, have the one value of a range without width.
     """
 
     label: str
@@ -68,6 +71,8 @@ class Strip:
     seeds: int = 1
     means_of: int = 1
     own: tuple[tuple[Shown, float, float], ...] = ()
+    always: bool = False
+    means_always: bool = False
 
     @property
     def arrow(self) -> str:
@@ -127,6 +132,7 @@ def strips(items: Sequence[Strip], *, theme: Theme, row_height: int = 58, labels
         ]
         if strip.means is not None:
             inner = sorted((place(strip.means[0]), place(strip.means[1])))
+            inner[1] = max(inner[1], inner[0] + 0.004)
             shapes.append(_bar(inner[0], inner[1], y, 0.24, theme.edge, 0.55))
         for place_below, (shown, low, high) in enumerate(strip.own):
             ends = sorted((place(low), place(high)))
@@ -134,7 +140,7 @@ def strips(items: Sequence[Strip], *, theme: Theme, row_height: int = 58, labels
             shapes.append(
                 _bar(ends[0], max(ends[1], ends[0] + 0.004), line, 0.025, hue(shown.slot, theme), 1.0)
             )
-        chance = span((strip.low, strip.high), strip.unit)
+        chance = span((strip.low, strip.high), strip.unit, always=strip.always)
         notes += [
             note(f"<b>{safe(strip.label, 34)}</b> {strip.arrow}", 0, y + 0.13, theme.text, "left", 14),
             note(f"{strip.better} · chance {chance}", 0, y - 0.2, theme.muted, "left", 12),
@@ -213,7 +219,7 @@ def strips_alt(items: Sequence[Strip]) -> str:
 
 
 def _beyond(strip: Strip, dot: Dot) -> str:
-    said = f"{dot.shown.letter} on {strip.label}"
+    said = f"{dot.shown.letter} on {apart([strip.label])[0]}"
     if strip.direction is not None:
         return said
     own = next(((low, high) for shown, low, high in strip.own if shown == dot.shown), (strip.low, strip.high))
@@ -226,7 +232,9 @@ def _placing(strip: Strip, labels: float) -> Callable[[float], float]:
     values = [dot.value for dot in strip.dots if np.isfinite(dot.value)]
     centre = (strip.low + strip.high) / 2
     values += [end for _, low, high in strip.own for end in (low, high)]
-    reach = max([abs(value - centre) for value in values] + [(strip.high - strip.low) / 2 * 1.6, 1e-12])
+    values += strip.means or ()  # of a count these can reach further than a band without width
+    least = max(_ROUNDING * abs(centre), 1e-12)  # what rounding leaves is no distance to draw
+    reach = max([abs(value - centre) for value in values] + [(strip.high - strip.low) / 2 * 1.6, least])
     sign = -1.0 if strip.direction == "lower" else 1.0
 
     def place(value: float) -> float:
@@ -261,8 +269,12 @@ def _add_dot(figure: go.Figure, strip: Strip, dot: Dot, x: float, y: float, them
     lines = [
         f"<b>{dot.shown.title}</b>",
         f"{safe(strip.label)}: {number(dot.value, strip.unit)} ({strip.better})",
-        f"{beside(strip.seeds)}: {span((strip.low, strip.high), strip.unit)}",
-        *([f"{beside(strip.means_of)}: {span(strip.means, strip.unit)}"] if strip.means else []),
+        f"{beside(strip.seeds)}: {span((strip.low, strip.high), strip.unit, always=strip.always)}",
+        *(
+            [f"{beside(strip.means_of)}: {span(strip.means, strip.unit, always=strip.means_always)}"]
+            if strip.means
+            else []
+        ),
         *([f"random subsets of its own size: {span(own, strip.unit)}"] if own else []),
         said[dot.beyond],
         *([safe(dot.detail, 90)] if dot.detail else []),
@@ -270,16 +282,24 @@ def _add_dot(figure: go.Figure, strip: Strip, dot: Dot, x: float, y: float, them
     figure.add_scatter(**lettered(dot.shown, x, y, lines, dot.beyond is True, theme))
 
 
-def span(ends: tuple[float, float], unit: str) -> str:
-    """A range with its unit; one number where random subsets all give the same.
+def span(ends: tuple[float, float], unit: str, *, always: bool = False) -> str:
+    """What random subsets reach, with its unit; one number where its ends are the same as printed.
+
+    Args:
+        ends: The 2.5 and 97.5 percentiles; NaN where there are none.
+        unit: Unit of the values.
+        always: All random subsets have that one number, also the 5 in 100 that the ends leave out.
 
     Example:
-        >>> span((0.5, 2.0), "rows"), span((0.0, 0.0), "rows")
-        ('0.500 to 2 rows', 'always 0 rows')
+        >>> span((0.5, 2.0), "rows"), span((0.0, 0.0), "rows"), span((0.0, 0.0), "rows", always=True)
+        ('0.500 to 2 rows', '0 rows in 95 of 100', 'always 0 rows')
     """
-    if ends[0] == ends[1]:
-        return f"always {number(ends[1], unit)}"
-    return f"{number(ends[0])} to {number(ends[1], unit)}"
+    low, high = float(ends[0]), float(ends[1])
+    if not np.isfinite([low, high]).all():
+        return "not defined"
+    if number(low) != number(high):
+        return f"{number(low)} to {number(high, unit)}"
+    return f"always {number(high, unit)}" if always else f"{number(high, unit)} in 95 of 100"
 
 
 def _bar(

@@ -15,7 +15,7 @@ from ..fingerprint import array_digest, differences, record_of
 from ..progress import Progress
 from ..reading import READING_VERSION
 from ..store import Store
-from ..words import count
+from ..words import count, some
 from .bundle import FEATURES, ROWS, SUBSET, Bundle
 from .decision import Decision
 from .manifest import body_digest, file_hash, ids_of, keys_of
@@ -32,9 +32,7 @@ _SHOWN = 10
 
 def listed(names: Iterable[str], limit: int = _SHOWN) -> str:
     """The first few of some names, and how many more there are."""
-    known = list(names)
-    more = f" and {len(known) - limit:,} more" if len(known) > limit else ""
-    return ", ".join(known[:limit]) + more
+    return some(names, limit)
 
 
 class Checks:
@@ -314,7 +312,7 @@ class Checks:
             if block.get("rows") != len(self.dataset):
                 wrong.append(f"{block.get('rows')} rows were recorded and {len(self.dataset):,} are there.")
             if changed:
-                wrong.append(f"The difference lies in {listed(map(repr, changed))}.")
+                wrong.append(f"The difference lies in {some(map(repr, changed), _SHOWN, quoted=True)}.")
             wrong = wrong or ["The data is not the recorded data."]
             if self.past:
                 self._not_read(wrong)

@@ -12,7 +12,7 @@ import orjson
 from ..budget import Budget
 from ..errors import BudgetError, BundleError
 from ..reading import READING_VERSION
-from ..words import count
+from ..words import count, some
 from .bundle import ROWS, SUBSET
 from .folder import MANIFEST
 from .manifest import keys_of, parse
@@ -59,9 +59,7 @@ def fit_sentences(manifest: Mapping[str, Any], folder: Path, study: Study, made:
 
 
 def _named(names: Iterable[str]) -> str:
-    known = list(names)
-    more = f" and {len(known) - _SHOWN:,} more" if len(known) > _SHOWN else ""
-    return ", ".join(map(repr, known[:_SHOWN])) + more
+    return some(map(repr, names), _SHOWN, quoted=True)
 
 
 def _reading(manifest: Mapping[str, Any]) -> list[str]:

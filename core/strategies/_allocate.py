@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..draws import Draws
 from ..errors import BudgetError
 from ..types import Rows
-from ..words import count
+from ..words import count, some
 
 _TINY = 1e-9
 _FAINT = 1e-150  # of the largest share; smaller ones fill up as late, and products stay finite
@@ -56,7 +56,7 @@ def told_ties(
         known: Whether rows have known chances.
     """
     lost = np.flatnonzero(over & without)
-    listed = ", ".join(names[at] for at in lost[:5]) + (" …" if len(lost) > 5 else "")
+    listed = some([names[at] for at in lost.tolist()], 5)
     told = (
         f"{count(int(over.sum()), 'group')} had equal claims to the last rows; chance left {len(lost):,} "
         "with none: "

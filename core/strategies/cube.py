@@ -14,6 +14,7 @@ from ..progress import Progress
 from ..selection import Drawn, Picks
 from ..types import Inputs, Rows
 from ..words import count as counted
+from ..words import some
 from ._columns import columns_matrix
 from ._declare import Cost, Promises, declare
 from ._designs import random_order
@@ -194,5 +195,5 @@ def _landing(labels: tuple[str, ...], held: int, left: int) -> str:
     dropped = labels[held:]
     if held == 0:
         return f"The last {left} rows were settled by dropping what to balance on one by one, from the last."
-    some = ", ".join(reversed(dropped[-5:])) + (" …" if len(dropped) > 5 else "")
-    return f"The last {left} rows were settled by dropping {len(dropped)} of {len(labels)}: {some}."
+    named = some(list(reversed(dropped)), 5)
+    return f"The last {left} rows were settled by dropping {len(dropped)} of {len(labels)}: {named}."

@@ -14,6 +14,7 @@ from ..progress import Progress
 from ..selection import Drawn, Picks
 from ..types import Inputs
 from ..words import count as counted
+from ..words import some
 from ._columns import columns_matrix
 from ._declare import Cost, Promises, declare
 from ._everyone import compact
@@ -170,7 +171,7 @@ def _told(
         return ("No column varies, so every row had the same chance.",)
     mean = phi.mean(axis=0)
     plain = float(phi.var(axis=0).sum())
-    names = ", ".join(labels[:_LISTED]) + (" …" if len(labels) > _LISTED else "")
+    names = some(labels, _LISTED)
     notes = [f"Chances suit {names}, which must be known for every row; other numbers may do worse."]
     if plain > 0:
         ratio = float(variances(phi, chance, mean).sum()) / plain

@@ -16,6 +16,7 @@ from ..progress import Progress
 from ..selection import Drawn, Picks
 from ..types import Inputs, Rows
 from ..words import count as counted
+from ..words import some
 from ._allocate import UNTOLD, group_luck, split, told_ties
 from ._columns import grouping, numbers, tamed
 from ._declare import STRATEGIES, Cost, Promises, declare
@@ -186,7 +187,7 @@ def stratified(
     ):
         empty = [names[group] for group in np.flatnonzero(these)]
         if empty:
-            listed = ", ".join(empty[:5]) + (" …" if len(empty) > 5 else "")
+            listed = some(empty, 5)
             whose = "their π" if quota[these].max() == 0 else "the π of their other rows"
             notes += (
                 f"{counted(len(empty), 'group')} {what} ({listed}): "

@@ -12,7 +12,7 @@ from ..draws import Draws, smallest
 from ..progress import Progress
 from ..selection import Drawn, Picks
 from ..types import Inputs, Rows
-from ..words import clause, count
+from ..words import clause, count, some
 from ._allocate import UNTOLD, Split, group_luck, split, told_ties
 from ._columns import grouping, ordering
 from ._declare import Cost, Promises, declare
@@ -221,7 +221,7 @@ def _draw(
         notes += (told_ties(names, over, quota == pinned),)
     empty = [names[window] for window in np.flatnonzero((made.expected == pinned) & (sizes > pinned))]
     if empty:
-        listed = ", ".join(empty[:5]) + (" …" if len(empty) > 5 else "")
+        listed = some(empty, 5)
         notes += (
             f"No row was drawn from {count(len(empty), 'window')} ({listed}): "
             "their π is 0, so whole-population totals are refused.",

@@ -19,6 +19,7 @@ from core.report.curve_panels import panels_of
 from core.report.figures import Shown, number
 from core.smallest import Goal
 from core.study import Study
+from core.unmeasured import of_curves
 
 from . import cache, jobs, plan, state, work
 from .choosing import choose
@@ -190,7 +191,7 @@ def show(seen: Seen, name: str, found: Curves, names: Sequence[str], goals: Sequ
     several = max((curve.runs for curve in found.curves), default=1)
     size = found.band[0].size
     coarse = " With so few the strip is coarse, and nothing is called beyond it." if found.preview else ""
-    narrow = f" The narrower strip is for means of {several} seeds." if several > 1 else ""
+    narrow = f" The stronger strip is for means of {several} seeds." if several > 1 else ""
     nested = [one.letter for one, curve in zip(seen.slots, found.curves, strict=False) if curve.nested]
     st.caption(
         f"Strip: where 95 in 100 of {size} random subsets of that size lie.{narrow}{coarse} Upright line: "
@@ -198,7 +199,7 @@ def show(seen: Seen, name: str, found: Curves, names: Sequence[str], goals: Sequ
         f"the rows held. {_ran_once(nested)}"
     )
     bends = knees(found, seen.slots, names)
-    for line in [*bends, *gaps(found, seen.slots)]:
+    for line in [*bends, *gaps(found, seen.slots), *map(plain, of_curves(found, names))]:
         st.markdown(f"- {line}")
     st.caption(plain(RULE if bends else f"No knee is told here. {RULE}", 800))
     with st.expander("As a table", key="cmp_curves_table"):

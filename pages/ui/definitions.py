@@ -22,7 +22,7 @@ WORDS = (
         "a metric is where 95 in 100 of them lie.",
         "R = 199 uniform subsets in a stream of their own; the strip runs from the 2.5th to the 97.5th "
         "percentile. Where a strategy ran with M seeds, its mean stands among 199 means of M fresh uniform "
-        "subsets each: means scatter less than single subsets, so that strip is narrower.",
+        "subsets each: means scatter less than single subsets, so that strip is mostly narrower.",
     ),
     Word(
         "Preview",
@@ -46,8 +46,9 @@ WORDS = (
         "A dot can lie outside the strip and still not be marked: with many metrics some always do.",
     ),
     Word(
-        "Best in its row",
-        "The best of the strategies compared, where the lead is larger than luck gives.",
+        "Ahead of the second (★)",
+        "The best of the strategies compared, where its lead over the second is larger than luck gives. "
+        "Where luck can give the lead, no value has a star, the best one neither.",
         "Beyond the band on the good side, and ahead of the second by more than 95 % of the differences "
         "between pairs of band subsets.",
     ),

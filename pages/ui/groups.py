@@ -213,7 +213,7 @@ def _group_line(held: Holding) -> dict[str, str]:
     return {
         "Rows": spread(held.counts),
         "Share of its rows": figures.share(held.share),
-        "Random subsets": f"always {count(high, 'row')}"
+        "Random subsets": f"{count(high, 'row')} in 95 of 100"
         if low == high
         else f"{low:,} to {count(high, 'row')}",
         "Beside them": beside(held),

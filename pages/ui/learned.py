@@ -161,7 +161,7 @@ def forests(seen: Seen, table: pd.DataFrame) -> None:
     if not len(seen.found.band.of().get("probe-accuracy", ())):
         strip = "The random subsets are still being probed: no strip yet"
     elif most > 1:
-        strip += f"; the narrower one is for means of {most}"
+        strip += f"; the stronger one is for means of {most}"
     lines.append(
         f"{strip}. "
         + ("Preview: no verdicts." if found.preview else "Filled: beyond what luck reaches; hollow: not.")
@@ -393,7 +393,7 @@ def how_to_read(seen: Seen, made: Learning) -> str:
     nested = [one.letter for one, curve in here if curve.nested]
     words = [
         f"Strip: where 95 in 100 of {made.band.size} random subsets of that size lie"
-        + (f", the narrower one for means of {several} seeds." if several > 1 else ".")
+        + (f", the stronger one for means of {several} seeds." if several > 1 else ".")
         + " With so few it is coarse, and nothing is called beyond it.",
         "Whiskers: 95 % interval for the mean over seeds."
         if several > 1

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.study import Study
 from core.types import Groups, Rows
-from core.words import count
+from core.words import apart, count
 
 from . import cache, selection, state, tables
 from .keys import key
@@ -129,7 +129,9 @@ def shares(groups: Groups | None, rows: Rows) -> str:
         return ""
     counts = np.bincount(groups.codes[rows], minlength=len(groups.names))
     top = np.argsort(-counts, kind="stable")[:3]
-    told = [f"{plain(groups.names[code], 40)} {counts[code] / len(rows):.0%}" for code in top if counts[code]]
+    held = [code for code in top if counts[code]]
+    names = apart(plain(groups.names[code], 40) for code in held)
+    told = [f"{name} {counts[code] / len(rows):.0%}" for name, code in zip(names, held, strict=True)]
     return "Of groups " + ", ".join(told) + "." if told else ""
 
 

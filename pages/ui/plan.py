@@ -28,7 +28,7 @@ from core.types import Kind, Rows
 
 from . import cache, jobs, runs, state
 from .state import AppState, RunRef
-from .words import count
+from .words import count, some
 
 FIRST = "represent"
 """The question that a comparison begins with."""
@@ -298,7 +298,7 @@ def start(now: AppState, study: Study) -> None:
     _remember(now, study, key)
     asked = Budget.parse(recipe.budget)
     at = asked.words if asked.column else f"{count(budget, 'row')}"
-    state.note(f"Compared {', '.join(names(recipe.strategies))} at {at}")
+    state.note(f"Compared {some(names(recipe.strategies))} at {at}")
 
 
 def _remember(now: AppState, study: Study, key: str) -> None:

@@ -9,18 +9,20 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from core.best import AHEAD
 from core.comparison import Comparison, Result
 from core.limits import show_took
-from core.metrics import METRICS, QUESTIONS, WEIGHTED, Metric
+from core.metrics import METRICS, QUESTIONS, STRATA, WEIGHTED, Metric
 from core.report import figures
 from core.report.figures import Shown, number
 from core.strategies import STRATEGIES
+from core.unmeasured import LACKING, in_words
 
 from . import question
 from .drawing import chart, theme
 from .explaining import distance_words
 from .seen import Seen
-from .words import count, listed, plain
+from .words import apart, count, listed, plain
 
 ACROSS = 4
 MARKS = {True: "▲", False: "▼", None: "◆"}
@@ -60,9 +62,14 @@ def strips(
     if here:
         figure = figures.strips(here, theme=theme(), labels=labels)
         chart(figure, key=f"cmp_strips_{where}", alt=figures.strips_alt(here))
-    lost = [label_of(name) for name, strip in made.items() if strip is None]
-    if lost:
-        st.caption(f"Not measured here: {', '.join(lost)}.")
+    asides(found, metrics)
+
+
+def asides(found: Comparison, metrics: Sequence[str]) -> None:
+    """Which of these metrics look at some of the groups only, and which were not measured, and why."""
+    lines = in_words(found, metrics)
+    if lines:
+        st.caption("  \n".join(plain(line, 400) for line in lines))
 
 
 def legend(found: Comparison) -> str:
@@ -73,7 +80,7 @@ def legend(found: Comparison) -> str:
             "Strip: where 95 in 100 random subsets lie. Right is better." + figures.own_size_words(found)
         )
     one = f"{found.band.size} {found.beside}"
-    several = f" The narrower strip is for means of {found.seeds[-1]} seeds." if len(found.seeds) > 1 else ""
+    several = f" The stronger strip is for means of {found.seeds[-1]} seeds." if len(found.seeds) > 1 else ""
     return (
         f"Strip: where 95 in 100 of {one} lie.{several}{figures.own_size_words(found)} Right is better. "
         "Filled: beyond what luck reaches, all metrics and strategies considered. Hollow: "
@@ -136,9 +143,10 @@ def table(found: Comparison, slots: Sequence[Shown], metrics: Sequence[str]) -> 
     else:
         st.caption(
             f"Grey: {found.band.nothing}. ▲ better and ▼ worse than luck "
-            "reaches, ◆ beyond it where neither way is better, ★ best in its row. ↑ higher is better, "
+            f"reaches, ◆ beyond it where neither way is better, ★ {AHEAD}. ↑ higher is better, "
             "↓ lower is better, ↔ neither."
         )
+    asides(found, metrics)
 
 
 def table_view(seen: Seen) -> None:
@@ -260,7 +268,7 @@ def beside_words(result: Result) -> list[str]:
 
 def measured(found: Comparison) -> list[str]:
     """The conventions of a comparison, one sentence each."""
-    told = dict(found.evaluation)
+    told = {name: value for name, value in found.evaluation.items() if name not in (LACKING, STRATA)}
     lines = []
     if "rows" in told and "of" in told:
         rows, of = told.pop("rows"), told.pop("of")
@@ -285,9 +293,11 @@ def measured(found: Comparison) -> list[str]:
         lines.append(f"The Gaussian kernel of MMD² is {wide} wide, the median distance of rows that differ.")
     columns = told.pop("columns", None)
     if isinstance(columns, dict) and columns:
-        listed = ", ".join(f"{name} as {kind}" for name, kind in columns.items())
-        lines.append(f"Column shifts are taken over: {listed}.")
+        kinds = zip(apart(columns), columns.values(), strict=True)
+        lines.append(
+            f"Column shifts are taken over: {', '.join(f'{name} as {kind}' for name, kind in kinds)}."
+        )
     for name, value in told.items():
         shown = number(value) if isinstance(value, float) else str(value)
         lines.append(f"{name.replace('_', ' ').capitalize()}: {shown}.")
-    return lines
+    return [*lines, *in_words(found)]

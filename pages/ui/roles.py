@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.errors import AliquotError
 from core.io import with_roles
 from core.types import Dataset, Kind
+from core.words import apart
 
 from . import cache, opening, state
 
@@ -36,7 +37,8 @@ def take(name: str, columns: list[str]) -> None:
     except AliquotError as error:
         opening.fail(error, opening.ID if Kind.ID.value in changed.values() else "")
         return
-    told = ", ".join(f"{column} is {kind}" for column, kind in changed.items())
+    names = zip(apart(changed), changed.values(), strict=True)
+    told = ", ".join(f"{column} is {kind}" for column, kind in names)
     now = state.app()
     if made.fingerprint.digest != data.fingerprint.digest:
         # Another id column gives other row keys: as far as draws are concerned it is another data set.

@@ -15,7 +15,7 @@ from core.signoff import Bundle, Check, Verification, open_bundle, verify
 from core.store import digest
 
 from . import cache, checked, jobs, state
-from .words import count, plain
+from .words import count, plain, some
 
 ICONS = {
     "holds": ":material/check_circle:",
@@ -188,4 +188,4 @@ def _check(check: Check) -> None:
 
 
 def _some(ids: tuple[str, ...]) -> str:
-    return ", ".join(ids[:20]) + (f" and {len(ids) - 20:,} more" if len(ids) > 20 else "") if ids else "none"
+    return some(ids, 20) if ids else "none"

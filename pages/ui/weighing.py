@@ -11,7 +11,7 @@ from core.report.figures import Pair, Weighed, number
 
 from .drawing import chart, theme
 from .seen import Seen
-from .words import plain
+from .words import apart, plain
 
 
 def show(seen: Seen) -> None:
@@ -61,7 +61,10 @@ def show(seen: Seen) -> None:
             icon=":material/balance:",
         )
     if without and items:
-        named = ", ".join(f"{one.letter} {plain(one.label, 40)}" for one in without)
+        named = ", ".join(
+            f"{one.letter} {label}"
+            for one, label in zip(without, apart(plain(one.label, 40) for one in without), strict=True)
+        )
         st.caption(f"Without design weights, so no estimate: {named}.")
 
 

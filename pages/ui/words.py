@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
+from core.words import apart as apart
 from core.words import count as count
+from core.words import listed as listed
+from core.words import some as some
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:-])")
 
@@ -19,13 +21,3 @@ def plain(text: object, most: int = 200) -> str:
     """
     words = " ".join(str(text).split())
     return _MARKDOWN.sub(r"\\\1", words if len(words) <= most else words[: most - 1] + "…")
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names as part of a sentence.
-
-    Example:
-        >>> listed(["A"]), listed(["A", "B"]), listed(["A", "B", "C"])
-        ('A', 'A and B', 'A, B and C')
-    """
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

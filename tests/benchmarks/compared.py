@@ -33,7 +33,7 @@ SHARES = ("1%", "5%", "20%")
 
 
 def cell(found: Comparison, at: int, name: str) -> str:
-    """Mean and standing; bold where it is beyond the band, with a star where it is best in its row."""
+    """Mean and standing; bold where it is beyond the band, a star where it is ahead by more than luck."""
     result, verdict = found.results[at], found.verdicts[at].get(name)
     if name not in result.means or verdict is None:
         return "–"

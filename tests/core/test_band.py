@@ -24,7 +24,7 @@ from core.band import (
     standing,
     words,
 )
-from core.best import best_in_row
+from core.best import ahead
 from core.draws import smallest, uniforms
 from core.errors import BudgetError
 from core.metrics import STABILITY, prepare, stability
@@ -275,29 +275,29 @@ def test_many_strategies_need_more_than_199_subsets_can_show():
     assert not judge({"energy": 99.0}, band, seeds=1, strategies=11)["energy"].marked
 
 
-def test_best_in_row():
+def test_ahead():
     values = np.linspace(0, 1, FULL)  # 95 % of the differences between pairs are below about .78
     marked, around = {"a": True, "b": True}, {"a": values, "b": values}
-    assert best_in_row({"a": 3.0, "b": 2.0}, marked, "higher", around) == "a"
-    assert best_in_row({"a": 3.0, "b": 2.0}, marked, "lower", around) == "b"
-    assert best_in_row({"a": 3.0, "b": 2.4}, marked, "higher", around) is None  # too small a lead
-    assert best_in_row({"a": 3.0, "b": 2.0}, {"b": True}, "higher", around) is None  # not beyond the band
-    assert best_in_row({"a": 3.0, "b": 2.0}, marked, "none", around) is None
+    assert ahead({"a": 3.0, "b": 2.0}, marked, "higher", around) == "a"
+    assert ahead({"a": 3.0, "b": 2.0}, marked, "lower", around) == "b"
+    assert ahead({"a": 3.0, "b": 2.4}, marked, "higher", around) is None  # too small a lead
+    assert ahead({"a": 3.0, "b": 2.0}, {"b": True}, "higher", around) is None  # not beyond the band
+    assert ahead({"a": 3.0, "b": 2.0}, marked, "none", around) is None
     few = {"a": values[:39], "b": values[:39]}
-    assert best_in_row({"a": 3.0, "b": 2.0}, marked, "higher", few) is None  # a preview
-    assert best_in_row({"a": 3.0, "b": np.nan}, marked, "higher", around) is None
+    assert ahead({"a": 3.0, "b": 2.0}, marked, "higher", few) is None  # a preview
+    assert ahead({"a": 3.0, "b": np.nan}, marked, "higher", around) is None
 
 
-def test_a_lead_that_size_gives_is_no_best_in_row():
+def test_a_lead_that_size_gives_is_no_ahead():
     values = np.linspace(0, 1, FULL)
     marked, larger = {"a": True, "b": True}, {"a": values + 1, "b": values}  # a is of the better size
-    assert best_in_row({"a": 4.7, "b": 3.0}, marked, "higher", larger) is None
-    assert best_in_row({"a": 4.9, "b": 3.0}, marked, "higher", larger) == "a"
-    assert best_in_row({"a": 1.3, "b": 3.0}, marked, "lower", {"a": values - 1, "b": values}) is None
-    assert best_in_row({"a": 1.1, "b": 3.0}, marked, "lower", {"a": values - 1, "b": values}) == "a"
+    assert ahead({"a": 4.7, "b": 3.0}, marked, "higher", larger) is None
+    assert ahead({"a": 4.9, "b": 3.0}, marked, "higher", larger) == "a"
+    assert ahead({"a": 1.3, "b": 3.0}, marked, "lower", {"a": values - 1, "b": values}) is None
+    assert ahead({"a": 1.1, "b": 3.0}, marked, "lower", {"a": values - 1, "b": values}) == "a"
     smaller = {"a": values - 1, "b": values}  # and where it leads against its size, noise still counts
-    assert best_in_row({"a": 3.7, "b": 3.0}, marked, "higher", smaller) is None
-    assert best_in_row({"a": 3.9, "b": 3.0}, marked, "higher", smaller) == "a"
+    assert ahead({"a": 3.7, "b": 3.0}, marked, "higher", smaller) is None
+    assert ahead({"a": 3.9, "b": 3.0}, marked, "higher", smaller) == "a"
 
 
 @settings(max_examples=10)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from threading import Event
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import binom
 
 from core import compare as module
@@ -18,7 +21,7 @@ from core.comparison import REPEATED
 from core.declare import Need, Reference, Weight
 from core.downstream import Probe
 from core.errors import BudgetError, Cancelled, ParameterError
-from core.metrics import METRICS, measure_many, prepare
+from core.metrics import METRICS, WEIGHTED, measure_many, prepare
 from core.progress import Progress
 from core.select import select
 from core.selection import Picks
@@ -438,7 +441,29 @@ def test_a_sentence_names_headline_metrics_and_counts_the_others(full):
     ]
     assert marks(full).judged(0) == ["not distinguishable from a random subset of this size"]
     weighted = marks(full, **{"spread.weighted": True})
-    assert weighted.judged(0) == ["not distinguishable from a random subset of this size"]
+    assert weighted.judged(0) == [
+        "not distinguishable from a random subset of this size on the main metrics",
+        "better on 1 further metric",
+    ]
+
+
+@pytest.fixture(scope="module")
+def lone():
+    return compare(population(), [Entry("random")], 30, seed=3)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([metric.id + end for metric in METRICS for end in ("", WEIGHTED)]),
+        st.sampled_from([True, False, None]),
+    )
+)
+def test_what_a_sentence_names_and_counts_is_every_mark(lone, sides):
+    """A reader who counts the filled dots of a subset finds as many as its sentence tells of."""
+    marked = marks(lone, **sides)
+    named = [name for name in marked.told(0) if name is not None]
+    counts = [int(number) for number in re.findall(r" on (\d+)", " ".join(marked.judged(0)))]
+    assert len(named) + sum(counts) == len(sides)
 
 
 def test_equal_weights_are_not_judged_a_second_time():

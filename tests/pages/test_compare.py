@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.band import FULL
+from core.best import AHEAD
 from core.budget import Budget
 from core.comparison import Comparison
 from core.declare import Need
@@ -18,7 +21,8 @@ from core.metrics import METRICS
 from core.recipe import Choice, Mark, Recipe
 from core.strategies import STRATEGIES
 from core.study import Study
-from pages.ui import cache, command, finding, plan, results, setup, visitor
+from core.types import Groups
+from pages.ui import cache, command, finding, picked, plan, results, setup, visitor
 from pages.ui.state import AppState
 from pages.ui.views import VIEWS
 from pages.ui.words import plain
@@ -340,3 +344,36 @@ def test_what_flags_cannot_say_runs_the_recipe(change):
     recipe = Recipe(strategies=(Choice("random"),)).with_(**change)
     assert command.compare_line(recipe, "sample:wine", "wine").startswith("aliquot run recipe.json --data ")
     assert Recipe.from_json(json.loads(command.recipe_bytes(recipe))) == recipe
+
+
+def test_the_star_is_called_what_it_is(compared):
+    """The best value of a row has none where luck can give its lead over the second."""
+    open_view(compared, "Measure", "Table")
+    assert f"★ {AHEAD}." in said(compared)
+    assert "best in its row" not in said(compared)
+    found = found_in(compared)
+    unstarred = [name for name in found.headlines if name not in found.best]
+    assert unstarred  # here is one whose best value has no star
+
+
+def test_a_metric_without_a_value_says_why_beside_the_strips(compared):
+    found = found_in(compared)
+    gone = replace(found, evaluation={**found.evaluation, "lacking": {"energy": "it needs, say, features"}})
+
+    def page(found) -> None:
+        from pages.ui import results
+
+        results.asides(found, ["energy", "vendi"])
+
+    test = AppTest.from_function(page, args=(gone,)).run()
+    assert [one.value for one in test.caption] == [
+        plain("Not measured: Energy distance (it needs, say, features).")
+    ]
+    assert not AppTest.from_function(page, args=(found,)).run().caption
+
+
+def test_groups_with_commas_in_their_names_are_told_apart():
+    groups = Groups(np.array([0, 0, 1]), ("kind = beta, low height", "kind = alpha"))
+    assert picked.shares(groups, np.arange(3)) == (
+        f"Of groups “{plain('kind = beta, low height')}” 67%, “{plain('kind = alpha')}” 33%."
+    )

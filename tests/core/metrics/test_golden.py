@@ -160,8 +160,10 @@ def test_groups():
 def test_groups_that_expect_fewer_than_five_rows_do_not_count():
     pool = pool_of(codes=[0] * 32 + [1] * 8)  # 20 rows expect 16 and 4
     assert np.isnan(ratios(pool, np.arange(20))[1])
-    assert value(pool, "smallest-ratio", range(20)) == pytest.approx(1.25)
-    assert np.isnan(value(pool, "smallest-ratio", range(4)))
+    assert np.isnan(value(pool, "smallest-ratio", range(20)))  # of one group more would count as better
+    three = pool_of(codes=[0] * 20 + [1] * 16 + [2] * 4)  # 20 rows expect 10, 8 and 2
+    assert value(three, "smallest-ratio", [*range(12), *range(20, 28)]) == pytest.approx(1.0)
+    assert np.isnan(value(three, "smallest-ratio", range(12)))  # 6, 4.8 and 1.2
 
 
 def test_vendi():

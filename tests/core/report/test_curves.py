@@ -99,3 +99,13 @@ def test_the_words_say_the_same():
         "1 metrics against 10 to 80 rows, 40 asked for, beside random subsets. Coverage (lower is better): "
         "A 4 to 1, bending at 20 rows."
     )
+
+
+def test_the_axis_holds_the_band_of_means_too():
+    flat = np.zeros(4)
+    one = panel(line(0, flat), low=flat, high=flat, means=(flat, np.array([0.0, 0.1, 0.2, 3.0])))
+    figure = curves([one], (10, 20, 40, 80), 20, theme=LIGHT)
+    low, high = figure.layout.yaxis.range
+    assert low <= 0
+    assert high >= 3
+    assert "0 in 95 of 100" in figure.to_json()

@@ -11,7 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.band import FULL, Band
+from core.comparison import Reach
 from core.report import figures as f
+from core.report.beside import reach_words
 from core.report.composition import chance_shares, largest
 from core.report.theme import DARK, LIGHT, contrast, ink_on, mix, number, safe, share
 
@@ -248,6 +251,47 @@ def test_what_has_no_better_side_stands_apart_and_is_not_called_better():
     assert "A on Density (lower; neither way is better), B on Density (higher; neither way is better)" in said
     alone = [note.text for note in f.strips([density], theme=LIGHT).layout.annotations]
     assert not any("worse" in text or text.startswith("better") for text in alone)
+
+
+@given(
+    st.floats(-1e3, 1e3),
+    st.floats(0, 5),
+    st.floats(0, 50),
+    st.floats(0, 50),
+    st.lists(st.floats(-50, 50), min_size=1, max_size=4),
+    st.sampled_from(["higher", "lower", None]),
+)
+def test_nothing_of_a_strip_lies_over_its_name(low, width, under, over, values, direction):
+    """Of a count the means reach further than a band without width does."""
+    one = strip([low + value for value in values], direction=direction, low=low, high=low + width)
+    both = replace(one, means=(low - under, low + over), own=((shown(1)[0], low - over, low + under),))
+    figure = f.strips([both], theme=LIGHT)
+    drawn = [end for shape in figure.layout.shapes for end in (shape.x0, shape.x1)]
+    drawn += [x for x, _, _ in dots_of(figure).values()]
+    assert len(boxes(figure, LIGHT.edge)) == 2  # the line and the means
+    assert all(0.3 - 1e-9 <= x <= 1 + 1e-9 for x in drawn)
+
+
+def test_a_band_of_one_value_says_always_only_where_all_random_subsets_have_it():
+    rare = np.zeros(FULL)
+    rare[:3] = 1  # 3 of 199: the 97.5th percentile is 0
+    few = rare.copy()
+    few[:5] = 1 / 3
+    band = Band(50, FULL, {1: {"rare": rare, "never": 0 * rare, "none": rare + np.nan}, 3: {"rare": few}})
+    assert band.limits("rare") == band.limits("never") == (0, 0)
+    assert not band.always("rare")
+    assert band.always("never")
+    assert not band.always("none")
+    assert not band.always("not there")
+    reach = Reach(*band.limits("rare"), 1, band.limits("rare", 3), 3, always=band.always("rare"))
+    assert reach_words(reach, "rows") == "0 rows in 95 of 100; means of 3: 0 to 0.0167 rows"
+    told = reach_words(Reach(0, 0, 1, (0, 0), 3, True, True), "rows")
+    assert told == "always 0 rows; means of 3: always 0 rows"
+    assert f.span((0.1231, 0.1232), "") == "0.123 in 95 of 100"  # printed as one number
+    assert f.span((np.nan, 1.0), "") == "not defined"
+    hover = f.strips([replace(strip([0.0], low=0.0, high=0.0), always=True)], theme=LIGHT).to_json()
+    assert "always 0" in hover
+    assert "95 of 100" not in hover
 
 
 def test_strips_survive_a_band_without_width():

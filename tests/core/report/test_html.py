@@ -95,7 +95,7 @@ def test_a_report_draws_the_band_of_means_and_says_so(study: Study) -> None:
     assert found.seeds == (1, 3)
     drawn = len(found.headlines)
     assert page.count('class="b"') >= page.count('class="n"') == drawn
-    assert "The narrower part is for means of 3 seeds" in page
+    assert "The stronger part is for means of 3 seeds" in page
     assert f"; means of 3: {number(found.band.limits('coverage-radius', 3)[0])} to" in page
     alone = study.compare(["random"], 12, seeds=3, band=19)
     page = comparison_report(study, alone)
@@ -154,6 +154,13 @@ def test_what_is_not_drawn_is_told() -> None:
     assert "showing 3,000 of 8,000" in drawn
     shares = np.full(20, 0.05)
     assert "Showing 14 of 20 groups" in bars([f"g{at}" for at in range(20)], shares, shares[:, None])
+
+
+def test_means_that_reach_further_than_the_band_stay_in_the_drawing() -> None:
+    drawn = strip(Row("m", "s", "rows", 0, 0, {0: 0.0, 1: 0.0}, means=(0, 0.5), lower=True))
+    (box,) = re.findall(r'class="n" x="([-\d.]+)" y="22" width="([\d.]+)"', drawn)
+    assert float(box[0]) >= 30
+    assert float(box[0]) + float(box[1]) <= 550
 
 
 def test_right_is_better_on_a_strip() -> None:

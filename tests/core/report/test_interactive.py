@@ -22,6 +22,7 @@ from core.report.pictures import comparison_pictures
 from core.report.theme import DARK, LIGHT
 from core.store import Store
 from core.study import Study
+from core.unmeasured import unmeasured
 
 NASTY = "</script><script>alert(1)</script>"
 CHOICES = (Choice("random"), Choice("k-center"), Choice("dsir"))
@@ -78,13 +79,13 @@ def test_both_bands_are_drawn_and_told(study, found, whole):
     inner = [
         shape for shape in figure.layout.shapes if shape.fillcolor == LIGHT.edge and shape.opacity == 0.55
     ]
-    assert len(inner) == len(found.headlines)
+    assert len(inner) == len(set(found.headlines) - set(unmeasured(found)))
     assert "<br>means of 2 random subsets: " in figure.data[0].hovertext[0]
-    assert "The narrower part is for means of 2 seeds" in whole
+    assert "The stronger part is for means of 2 seeds" in whole
     assert "<td>means of 2: " in whole
     (svg,) = [body for name, body in comparison_pictures(found, None).items() if name == "metrics.svg"]
-    assert svg.decode().count('class="n"') == len(found.headlines)
-    assert "narrower: of means of 2, for means of seeds" in svg.decode().replace("</text>", " ")
+    assert svg.decode().count('class="n"') == len(set(found.headlines) - set(unmeasured(found)))
+    assert "stronger: of means of 2, for means of seeds" in svg.decode().replace("</text>", " ")
     alone = replace(found, results=found.results[:1], verdicts=found.verdicts[:1], best={})
     assert alone.reach("coverage-radius").seeds == 2
     assert "<br>means of 2 random subsets: " in strips_figure(alone).data[0].hovertext[0]
