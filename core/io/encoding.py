@@ -131,7 +131,7 @@ def _as_chosen(raw: bytes, chosen: str, name: str) -> Text:
     try:
         text = raw.decode(encoding)
     except (UnicodeDecodeError, UnicodeError) as error:
-        start = getattr(error, "start", 0)
+        start = _byte(raw, error)
         line = raw.count(b"\n", 0, start) + 1
         raise DataError(
             f"{name} is not {chosen}",
@@ -148,9 +148,16 @@ def _strictly(raw: bytes, encoding: str, name: str) -> str:
     except UnicodeDecodeError as error:
         raise DataError(
             f"{name} says it is {encoding.upper()} and is not",
-            f"byte {error.start:,} does not fit",
+            f"byte {_byte(raw, error):,} does not fit",
             "save it again as UTF-8",
         ) from None
+
+
+def _byte(raw: bytes, error: UnicodeError) -> int:
+    """Where in the file a byte does not fit; a codec that skips a mark counts from behind it."""
+    if not isinstance(error, UnicodeDecodeError):
+        return 0
+    return len(raw) - len(error.object) + error.start
 
 
 def _chunks(raw: bytes) -> Iterator[bytes]:

@@ -91,6 +91,7 @@ def test_a_title_has_twenty_lines_at_most(lines, above):
         ("title\n" + table(";", 5) + "total\n", (",", 0)),  # narrower again at the end
         ("title\n" + table(";", 5) + "a;b;c;d\n", (",", 0)),
         ("Sales, by region\n" + table(";", 5), (";", 1)),
+        ("a,b\nx;n,y\n1;2,3\n4;5,6\n", (",", 0)),  # all rows fit by commas: nothing stands above
         ("Sales; by region\n" + table(",", 5), (",", 1)),
         ("title\n" + "".join(f"w{at};v{at}\n" for at in range(30)), (",", 0)),  # two columns of words
         ("title\n\n" + "".join(f"w{at};v{at}\n" for at in range(30)), (",", 0)),

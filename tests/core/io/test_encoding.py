@@ -492,3 +492,21 @@ def test_bytes_without_a_meaning_in_an_encoding_rule_it_out():
     assert sorted(set(range(256)) - set(defined)) == [0x81, 0x8D, 0x8F, 0x90, 0x9D]
     assert guess("я Очень хорошая вся Ёлка, яя".encode("cp1251")) == "cp1251"
     assert guess(b"a\x81\x8d\x8f\x90\x9d\xff") not in ("cp1252", "latin-1")
+
+
+@pytest.mark.parametrize("chosen", [None, "utf-8"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_byte_that_does_not_fit_is_counted_from_the_start_of_the_file(mark, chosen):
+    start = f"{mark}id,text\n1,".encode()
+    raw = start + b"\xff" + "".join(f"\n{at},müde" for at in range(9)).encode()
+    with pytest.raises(DataError) as caught:
+        load(raw, name="file", encoding=chosen)
+    told = caught.value.why
+    assert f"byte {len(start):,} " in told or (chosen is None and not mark and "line 2" in told), told
+
+
+@pytest.mark.parametrize(("codec", "mark"), [("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff")])
+def test_a_half_pair_of_utf_16_is_counted_from_the_start_too(codec, mark):
+    raw = mark + "id,a\n".encode(codec) + "\ud800".encode(codec, "surrogatepass") + "x\n".encode(codec)
+    with pytest.raises(DataError, match="byte 12 does not fit"):
+        load(raw, name="file")

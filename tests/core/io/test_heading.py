@@ -13,6 +13,7 @@ from core.io.heading import (
     Rows,
     _may_name,
     check_names,
+    chosen_row,
     find_heading,
     form_of,
     form_of_cells,
@@ -226,3 +227,14 @@ def test_names_are_checked():
 )
 def test_numbers_that_may_be_names(names, may):
     assert _may_name(names, [pa.array(["7", "9"])] * len(names)) == may
+
+
+@pytest.mark.parametrize(("header", "row"), [(None, None), ("0", 0), (" 3 ", 3), ("1234567", 1_234_567)])
+def test_the_row_of_names_can_be_chosen(header, row):
+    assert chosen_row(header, "x.csv") == row
+
+
+@pytest.mark.parametrize("header", ["", "-1", "1.5", "first", "12345678"])
+def test_what_is_no_row_is_refused(header):
+    with pytest.raises(DataError, match=r"cannot be used for x\.csv: it is the number of the row"):
+        chosen_row(header, "x.csv")
