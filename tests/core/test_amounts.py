@@ -131,3 +131,15 @@ def test_eighteen_digits_on_either_side_are_read_and_one_more_is_refused(whole, 
     longer = f"{whole}.{rest}0" if len(rest) == 18 else f"9{whole.lstrip('0')}"
     with pytest.raises(ValueError, match="more than 18 digits"):
         number_of(longer if len(rest) == 18 or len(whole) >= 18 else f"{whole}.{'0' * 19}", amount=True)
+
+
+@pytest.mark.parametrize("text", ["1,00,0", "12,34.5", "1.2.3", "1_0", ",,1", "1,0000,000", "0,500.5"])
+def test_digits_with_marks_at_odd_places_are_told_where_marks_stand(text):
+    with pytest.raises(ValueError, match="commas stand between full groups of three digits"):
+        number_of(text)
+
+
+@pytest.mark.parametrize("text", ["", ".", ",", "abc", "1 000", "1e5", "5%", "--5", "½", "١"])
+def test_what_holds_anything_but_digits_and_marks_is_no_number(text):
+    with pytest.raises(ValueError, match="it is no number"):
+        number_of(text)

@@ -60,6 +60,7 @@ def test_nothing_is_said_of_the_same_data(then: Path) -> None:
 def test_rows_and_budget_of_other_data(then: Path) -> None:
     lines = said(then, studied(things(range(20, 60))))
     assert "The budget, 10 % of the rows, came to 4 of 40 rows then, and comes to 4 of 40 rows now." in lines
+    assert not any("reading version" in line for line in lines)
     old = set(toy.read(then)["selection"]["keys"])
     study = studied(things(range(20, 60)))
     here = {key.tobytes().hex() for key in study.data.keys}
@@ -73,6 +74,14 @@ def test_rows_and_budget_of_other_data(then: Path) -> None:
     lines = said(then, study)
     assert not any("did not hold" in line for line in lines)
     assert any(line.startswith("Of the 4 rows") for line in lines)
+
+
+@pytest.mark.parametrize("first", [5, 15, 30])
+def test_chosen_rows_that_are_still_there_are_counted(then: Path, first: int) -> None:
+    study = studied(things(range(first, 60)))
+    here = {key.tobytes().hex() for key in study.data.keys}
+    still = len(here & set(toy.read(then)["selection"]["keys"]))
+    assert any(f"this data holds {still} and" in line for line in said(then, study))
 
 
 def test_a_number_of_rows_needs_no_word_about_the_budget(tmp_path: Path) -> None:
