@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.conditions import check, connect
 from core.errors import DataError
-from core.misread import EMPTY, unreadable, unworkable
+from core.misread import EMPTY, _quoted, unreadable, unworkable
 
 DATABASE = connect()
 COLUMNS = ["cost", "segment", "größe"]
@@ -120,3 +120,8 @@ def test_a_message_without_a_place_is_told_as_it_is() -> None:
 
 def test_a_condition_without_a_word_is_told_so_wherever_it_ends() -> None:
     assert unreadable("-- x", "syntax error", 4) == unreadable("", "syntax error", 0) == EMPTY
+
+
+def test_a_long_piece_of_a_condition_is_shown_cut():
+    assert _quoted("x" * 40) == repr("x" * 40)
+    assert _quoted("x" * 41) == repr("x" * 39 + "…")

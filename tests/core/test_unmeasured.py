@@ -139,3 +139,24 @@ def test_means_of_other_sizes_than_the_budget_stand_beside_means():
     assert other.reach("energy").seeds == 2
     assert np.isfinite(other.reach("stability").low)
     assert "stability" not in unmeasured(other)
+
+
+def test_where_no_strategy_ran_that_is_the_reason():
+    found = compare(inputs(features=False), [Entry("k-center")], 50, band=9)
+    assert found.results[0].reason
+    told = unmeasured(found)
+    assert found.metrics
+    assert {told[name] for name in found.metrics} == {"no strategy ran"}
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [("too few rows have a label.", "too few rows have a label"), ("", "the subsets are not scored yet")],
+)
+def test_subsets_that_are_not_scored_say_so(reason, told):
+    found = compare(inputs(labels=True), [Entry("random")], 60, band=9, probe=Probe())
+    only = found.results[0]
+    bare = {name: value for name, value in only.metrics[0].items() if not name.startswith(("probe", "knn"))}
+    later = replace(found, results=(replace(only, metrics=(bare,), probe_reason=reason),))
+    assert unmeasured(later)["probe-accuracy"] == told
+    assert unmeasured(found).get("probe-accuracy") is None

@@ -8,7 +8,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.words import apart, listed, some
+from core.words import apart, count, listed, some
 
 NAMES = st.lists(st.text("ab ,;“”'\"and", min_size=1, max_size=8), min_size=1, max_size=5)
 
@@ -45,3 +45,15 @@ def test_groups_with_commas_in_their_names():
     assert some(groups, 1) == "“kind = beta, high height, low height” and 1 more"
     assert some(["kind = beta", "kind = alpha"]) == "kind = beta, kind = alpha"
     assert some(["'a, b'", "'c'"], quoted=True) == "'a, b', 'c'"
+
+
+def test_plurals_of_nouns_in_y():
+    told = [count(2, noun) for noun in ("day", "key", "toy", "guy", "entity", "query", "row")]
+    assert told == ["2 days", "2 keys", "2 toys", "2 guys", "2 entities", "2 queries", "2 rows"]
+
+
+def test_twelve_names_are_listed_and_more_are_counted():
+    names = [chr(97 + at) for at in range(14)]
+    assert some(names[:12]) == ", ".join(names[:12])
+    assert some(names[:13]) == ", ".join(names[:12]) + " and 1 more"
+    assert some(names) == ", ".join(names[:12]) + " and 2 more"
