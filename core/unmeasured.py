@@ -59,14 +59,7 @@ def _why(found: Comparison, name: str, have: Sequence[Result]) -> str:
     if not have and metric.stage == "downstream":
         reasons = dict.fromkeys(result.probe_reason.rstrip(".") for result in found.results)
         return "; ".join(filter(None, reasons)) or "the subsets are not scored yet"
-    if name not in found.band.of(_seeds(found, have)) and name.endswith(WEIGHTED) and have:
-        return f"random subsets {found.band.alike} have no design weights"
     return metric.why_not(found.budget)
-
-
-def _seeds(found: Comparison, have: Sequence[Result]) -> int:
-    runs = {len(result.selections) for result in have}
-    return runs.pop() if len(runs) == 1 and runs <= set(found.band.values) else 1
 
 
 def partly(found: Comparison) -> dict[str, str]:
