@@ -188,6 +188,7 @@ def take_number(data: Dataset) -> None:
         return
     if wanted is None:
         return
+    state.set_widget(key("cmp", "row", "number"), "")  # the same place can be typed again later
     at = np.flatnonzero(data.order == wanted - 1)
     if len(at):
         show_row(int(at[0]))
