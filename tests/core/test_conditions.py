@@ -256,9 +256,9 @@ def test_the_child_finds_rows_or_says_why_there_are_none(monkeypatch):
     assert (rows["rows"].tolist(), told) == ([0, 2], {})
     assert found("other > 2") == ({}, {"no_column": "other"})
     rows, told = found("n >")
-    assert (rows, list(told)) == ({}, ["said"])
+    assert (rows, list(told)) == ({}, ["why"])
     rows, told = found("s::INTEGER > 2")
-    assert (rows, list(told)) == ({}, ["said"])
+    assert (rows, list(told)) == ({}, ["why"])
     for error in (
         duckdb.OutOfMemoryException("full"),
         duckdb.Error("std::bad_alloc"),

@@ -15,7 +15,7 @@ from core.budget import Budget
 from core.errors import AliquotError, BudgetError
 from pages.ui import setup, spending, typed
 
-from ._compared import opened, said, tab
+from ._compared import finished, opened, said, tab
 from .test_setup import CHOICES, errors, recipe_of
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -81,7 +81,8 @@ def test_the_unit_follows_what_is_typed(text: str, unit: str, want: str) -> None
 
 @pytest.fixture(scope="module")
 def small() -> AppTest:
-    return tab(opened(strategies=CHOICES[:2], budget="20", band=9), "compare.py")
+    # While its first run goes on, the button waits for it.
+    return finished(tab(opened(strategies=CHOICES[:2], budget="20", band=9), "compare.py"))
 
 
 def refused(test: AppTest) -> str:
