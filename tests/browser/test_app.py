@@ -15,7 +15,7 @@ import pytest
 
 from core.report.theme import contrast
 
-from .conftest import settle
+from .conftest import rest, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -296,6 +296,7 @@ def test_the_buttons_of_maps_cover_no_title(visit, dark):
     page = visit("/", dark=dark)
     open_sample(page, "Wine")
     compare(page)
+    rest(page)  # a better layout that arrives draws the maps anew
     maps = page.locator(".st-key-cmp_maps")
     maps.hover()
     bar = maps.locator(".modebar")
