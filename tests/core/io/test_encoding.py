@@ -221,24 +221,6 @@ def test_an_encoding_that_does_not_fit_names_the_byte_and_its_line():
 
 
 @pytest.mark.parametrize(
-    ("mark", "codec", "recorded"),
-    [
-        ("\ufeff", "utf-8", "utf-8"),
-        ("\ufeff", "utf-16-le", "utf-16"),
-        ("\ufeff", "utf-16-be", "utf-16"),
-        ("", "utf-16-le", "utf-16-le"),
-        ("", "utf-16-be", "utf-16-be"),
-    ],
-)
-def test_unicode_is_told_by_its_mark_or_by_its_zeros(mark, codec, recorded):
-    raw = (mark + table(SENTENCES["Polish"][1])).encode(codec)
-    data = load(raw, name="file")
-    assert (list(data.frame.columns), data.reading["encoding"]) == (["id", "text"], recorded)
-    assert any("was read as UTF-16" in note for note in data.notes) == (codec != "utf-8")
-    assert data.frame.equals(load(table(SENTENCES["Polish"][1]).encode(), name="file").frame)
-
-
-@pytest.mark.parametrize(
     ("encoding", "common", "rare"),
     [
         ("cp932", "のア日本、。", "齬한"),
@@ -492,21 +474,3 @@ def test_bytes_without_a_meaning_in_an_encoding_rule_it_out():
     assert sorted(set(range(256)) - set(defined)) == [0x81, 0x8D, 0x8F, 0x90, 0x9D]
     assert guess("я Очень хорошая вся Ёлка, яя".encode("cp1251")) == "cp1251"
     assert guess(b"a\x81\x8d\x8f\x90\x9d\xff") not in ("cp1252", "latin-1")
-
-
-@pytest.mark.parametrize("chosen", [None, "utf-8"])
-@pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_a_byte_that_does_not_fit_is_counted_from_the_start_of_the_file(mark, chosen):
-    start = f"{mark}id,text\n1,".encode()
-    raw = start + b"\xff" + "".join(f"\n{at},müde" for at in range(9)).encode()
-    with pytest.raises(DataError) as caught:
-        load(raw, name="file", encoding=chosen)
-    told = caught.value.why
-    assert f"byte {len(start):,} " in told or (chosen is None and not mark and "line 2" in told), told
-
-
-@pytest.mark.parametrize(("codec", "mark"), [("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff")])
-def test_a_half_pair_of_utf_16_is_counted_from_the_start_too(codec, mark):
-    raw = mark + "id,a\n".encode(codec) + "\ud800".encode(codec, "surrogatepass") + "x\n".encode(codec)
-    with pytest.raises(DataError, match="byte 12 does not fit"):
-        load(raw, name="file")
