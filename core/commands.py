@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from . import arguments
 from .console import bar, columns, complain, say, show
 from .errors import AliquotError, RecipeError
-from .unmeasured import in_words, main_metrics
 from .words import count
 
 if TYPE_CHECKING:
@@ -85,8 +84,9 @@ def run_info(args: argparse.Namespace) -> int:
     columns([(f"  {name}", role.kind.value, role.reason) for name, role in data.roles.items()])
     for item in found:
         say(f"  {item.level}: {item.sentence}")
+    told = {item.sentence for item in found}
     for note in data.notes:
-        if note not in {item.sentence for item in found}:
+        if note not in told:
             say(f"  note: {note}")
     return 0
 
@@ -196,6 +196,7 @@ def warn_of(study: Study) -> None:
 def _write_comparison(study: Study, found: Comparison, args: argparse.Namespace) -> int:
     from .limits import show_seconds, show_took
     from .signoff.folder import write_folder
+    from .unmeasured import in_words, main_metrics
 
     files = comparison_files(study, found)
     out = write_folder(files, args.out, COMPARISON, force=args.force)

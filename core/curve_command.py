@@ -9,7 +9,6 @@ from . import arguments
 from .amounts import float_of
 from .console import bar, columns, say, show
 from .errors import ParameterError
-from .unmeasured import of_curves
 from .words import count
 
 if TYPE_CHECKING:
@@ -71,6 +70,7 @@ def run_curves(args: argparse.Namespace) -> int:
     from .curves import curves_study
     from .signoff.folder import check_free, write_folder
     from .smallest import smallest_budget
+    from .unmeasured import of_curves
 
     choices = arguments.parse_choices(args.strategies, arguments.pairs(args.param, "--param"))
     arguments.check_counts(args)

@@ -11,7 +11,7 @@ from .metrics.fair import EXPECTED_ROWS, expected
 from .words import count, some
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from .comparison import Comparison, Result
     from .curve import Curves
@@ -62,10 +62,15 @@ def _why(found: Comparison, name: str, have: Sequence[Result]) -> str:
     return metric.why_not(found.budget)
 
 
-def partly(found: Comparison) -> dict[str, str]:
-    """Metrics that look at some of the groups only, with how many; or that some strategy has no value for."""
+def partly(found: Comparison, gone: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Metrics that look at some of the groups only, with how many; or that some strategy has no value for.
+
+    Args:
+        found: The comparison.
+        gone: What `unmeasured` says of it, where that is at hand.
+    """
     out: dict[str, list[str]] = {}
-    gone = unmeasured(found)
+    gone = unmeasured(found) if gone is None else gone
     here = [name for name in found.metrics if name not in gone]
     if found.composition is not None and "smallest-ratio" in here:
         _, shares, _ = found.composition
@@ -112,10 +117,11 @@ def in_words(found: Comparison, names: Sequence[str] | None = None) -> list[str]
         base = METRICS[name.removesuffix(WEIGHTED)].label
         return base + (" (weighted)" if name.endswith(WEIGHTED) else "")
 
-    part = {name: why for name, why in partly(found).items() if names is None or name in names}
+    gone = unmeasured(found)
+    part = {name: why for name, why in partly(found, gone).items() if names is None or name in names}
     lines = [f"{label(name)}: {why}." for name, why in part.items()]
     by_reason: dict[str, list[str]] = {}
-    for name, why in unmeasured(found).items():
+    for name, why in gone.items():
         if names is None or name in names:
             by_reason.setdefault(why, []).append(label(name))
     lines += [

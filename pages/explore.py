@@ -106,7 +106,7 @@ def toolbar(data: Dataset, groups: Groups | None, both: bool) -> None:
         "Colour by",
         listed,
         key=key("exp", "colour"),
-        first=one_of([*listed, colours.GROUPS], view.colour, colours.GROUPS),
+        first=one_of(listed, view.colour, colours.GROUPS),
         on_change=take_view,
         persist_state="session",
     )

@@ -26,7 +26,7 @@ from ..infer import from_objects, spell
 from ..limits import MAX_COLUMNS
 from ..progress import SILENT, Progress
 from ..reading import Reading
-from ..words import clause, count
+from ..words import clause, count, some
 from .heading import (
     DEEPEST,
     Heading,
@@ -89,7 +89,7 @@ def read_excel(content: Content, reading: Reading | None = None, progress: Progr
         book = CalamineWorkbook.from_filelike(io.BytesIO(content.data))
         sheets = [(sheet.name, sheet.visible == SheetVisibleEnum.Visible) for sheet in book.sheets_metadata]
 
-        def grid_of(name: str) -> list[list[Any]]:
+        def grid_of(name: str) -> Grid:
             progress.check()
             return book.get_sheet_by_name(name).to_python(skip_empty_area=False)
 
@@ -182,7 +182,7 @@ def _column(cells: list[Any], name: str) -> pa.Array:
 def _sheet_notes(sheet: str, others: list[str], chosen: str | None) -> list[str]:
     if not others:
         return []
-    listed = ", ".join(map(repr, others[:8])) + (f" and {len(others) - 8:,} more" if len(others) > 8 else "")
+    listed = some(map(repr, others), 8, quoted=True)
     was = "was read, as chosen" if chosen is not None else "was read"
     return [f"The worksheet {sheet!r} {was}; not {listed}. To read another, name it (sheet)."]
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from ..cells import to_arrow
 from ..limits import show_bytes
 from ..types import Dataset, Kind
-from ..words import count
+from ..words import count, some
 from .roles import possible_ids, without_id
 from .suspects import kept_as_text, swallowed_rows
 
@@ -88,7 +88,7 @@ def _missing(dataset: Dataset) -> list[Finding]:
 
 
 def _listed(names: list[str]) -> str:
-    return ", ".join(map(repr, names[:8])) + (f" and {len(names) - 8:,} more" if len(names) > 8 else "")
+    return some(map(repr, names), 8, quoted=True)
 
 
 def _duplicates(dataset: Dataset) -> list[Finding]:

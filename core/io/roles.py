@@ -16,8 +16,8 @@ from ..cells import is_json, to_arrow
 from ..columns import why_no_number
 from ..errors import ColumnError
 from ..types import Kind, Role
-from ..words import count
-from ..written import written_column
+from ..words import count, some
+from ..written import written, written_column
 
 _FEW = 50  # distinct values up to which a column of text counts as a category
 # What a label is called: any of the first row before any of the second, where several columns could be it.
@@ -113,9 +113,8 @@ def could_be_id(names: Sequence[str]) -> str:
     """
     if not names:
         return ""
-    listed = ", ".join(map(repr, names[:3])) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
-    one = len(names) == 1
-    return f" {listed} differ{'s' if one else ''} in every row and could be the id."
+    verb = "differs" if len(names) == 1 else "differ"
+    return f" {some(map(repr, names), 3, quoted=True)} {verb} in every row and could be the id."
 
 
 def without_id(names: Sequence[str]) -> str:
@@ -133,8 +132,8 @@ def _may_name_rows(column: pd.Series[Any]) -> bool:
 
 
 def _measures(column: pd.Series[Any]) -> bool:
-    """Whether its cells are amounts, shares or dates, kept as text by the way they are written."""
-    meant = written_column(column)
+    """Whether its cells, all different, are amounts, shares or dates kept as text by how they are written."""
+    meant = written(to_arrow(column)) if column.dtype == "string" else None
     return meant is not None and (meant.dates or meant.measures)
 
 

@@ -136,7 +136,7 @@ def keep(recipe: Recipe, run: str, view: tuple[str, ...], question: str = "") ->
     left with the browser's Back. What is too long for an address is not written.
     """
     now = state.app()
-    if now.data is None or state.transient("link_kept", str) == (run, question):
+    if now.data is None or state.transient("link_kept", tuple) == (run, question):
         return
     state.set_transient("link_kept", (run, question))
     try:
@@ -147,7 +147,7 @@ def keep(recipe: Recipe, run: str, view: tuple[str, ...], question: str = "") ->
 
 def left() -> None:
     """Another page is shown, whose address says nothing of the run."""
-    state.set_transient("link_kept", "")
+    state.set_transient("link_kept", ())
 
 
 # ---- opening -----------------------------------------------------------------------------------------

@@ -471,3 +471,9 @@ def test_time_is_told_beside_its_estimate(
     assert "estimated" in (tmp_path / "both" / "report.html").read_text()
     one = json.loads((tmp_path / "both" / "comparison.json").read_text())["strategies"][0]
     assert one["estimated"] > 0
+
+
+def test_help_is_quick_since_nothing_heavy_is_imported_for_it() -> None:
+    code = "import sys, core.cli; print(sorted({'numpy', 'pandas', 'pyarrow', 'sklearn'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
