@@ -7,10 +7,11 @@ import platform
 import secrets
 import tempfile
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
 
 from . import __version__
 from .errors import AliquotError
@@ -35,7 +36,7 @@ def keep_details(error: BaseException, doing: Sequence[str] = ()) -> Path | None
         f"Aliquot {__version__}, Python {platform.python_version()}, {platform.platform()}",
         f"doing: {' '.join(doing)}",
         "",
-        *traceback.format_exception(error),
+        *_formatted(error),
     ]
     text = "\n".join(line.rstrip("\n") for line in lines) + "\n"
     for folder in _places():
@@ -63,6 +64,23 @@ def told(error: BaseException, kept: Path | None) -> str:
     what = type(error).__name__ + (f", {words[:200].rstrip('.')}" if words else "")
     do = f"report it with the details in {kept}" if kept else "report it; its details could not be kept"
     return f"A defect of Aliquot, not of your data: {what}. What to do: {do}."
+
+
+def _formatted(error: BaseException) -> list[str]:
+    """The traceback, or where Python fails to format it, the places alone."""
+    try:
+        return traceback.format_exception(error)
+    except (
+        Exception
+    ):  # it parses each line, which fails where another thread parses too (CPython issue 106905)
+        places = [f"{at.tb_frame.f_code.co_filename}:{at.tb_lineno}" for at in _frames(error.__traceback__)]
+        return [*places, f"{type(error).__name__}: {error}"]
+
+
+def _frames(at: TracebackType | None) -> Iterator[TracebackType]:
+    while at is not None:
+        yield at
+        at = at.tb_next
 
 
 def _places() -> list[Path]:

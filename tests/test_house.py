@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.syntax import parsed
+
 ROOT = Path(__file__).resolve().parents[1]
 TOP_LEVEL = {
     "pyproject.toml", "README.md", "app.py", "pages", "core", "tests", "sample_data", "LICENSE",
@@ -252,10 +254,7 @@ def sources() -> list[Path]:
 
 @pytest.fixture(scope="module")
 def trees() -> dict[str, ast.Module]:
-    return {
-        path.relative_to(ROOT).as_posix(): ast.parse(path.read_text("utf-8"), filename=str(path))
-        for path in sources()
-    }
+    return {path.relative_to(ROOT).as_posix(): parsed(path.read_text("utf-8")) for path in sources()}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -267,8 +266,8 @@ def test_rule_holds(rule: Rule, trees: dict[str, ast.Module]) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_rule_catches_what_it_forbids(rule: Rule) -> None:
     (bad_path, bad), (good_path, good) = RULES[rule]
-    assert list(rule(bad_path, ast.parse(bad)))
-    assert not list(rule(good_path, ast.parse(good)))
+    assert list(rule(bad_path, parsed(bad)))
+    assert not list(rule(good_path, parsed(good)))
 
 
 @pytest.mark.parametrize(
@@ -288,7 +287,7 @@ def test_rule_catches_what_it_forbids(rule: Rule) -> None:
     ],
 )
 def test_rule_catches_other_forms(rule: Rule, path: str, snippet: str) -> None:
-    assert list(rule(path, ast.parse(snippet)))
+    assert list(rule(path, parsed(snippet)))
 
 
 def test_no_module_is_too_long() -> None:

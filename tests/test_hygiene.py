@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.browser.conftest import wait_for_server
+from tests.syntax import parsed
 
 TESTS = Path(__file__).parent
 # Looks again and again until something holds; each wait is one of many, not the condition.
@@ -72,11 +73,11 @@ def test_numbers_agree_with_their_nouns() -> None:
     }
     root, found = TESTS.parent, set()
     for path in [*root.glob("core/**/*.py"), *root.glob("pages/**/*.py"), root / "app.py"]:
-        for what in bare_counts(ast.parse(path.read_text("utf-8"))):
+        for what in bare_counts(parsed(path.read_text("utf-8"))):
             found.add((path.relative_to(root).as_posix(), what.partition(": ")[2]))
     assert found == several
-    assert list(bare_counts(ast.parse('f"{len(x):,} rows"'))) == ["1: len(x) rows"]
-    assert not list(bare_counts(ast.parse("""f"{count(len(x), 'row')} and {MOST:,} rows, {n:,} is" """)))
+    assert list(bare_counts(parsed('f"{len(x):,} rows"'))) == ["1: len(x) rows"]
+    assert not list(bare_counts(parsed("""f"{count(len(x), 'row')} and {MOST:,} rows, {n:,} is" """)))
 
 
 def test_browser_tests_wait_for_conditions() -> None:

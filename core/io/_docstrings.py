@@ -5,14 +5,17 @@ from __future__ import annotations
 import ast
 import csv
 import inspect
+import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from ..child import Arrays, run_child
 from ..progress import SILENT, Progress
 
 WANTED = 10_000
@@ -64,6 +67,7 @@ def _is_prose(text: str) -> bool:
         and letters >= 0.75 * len(text)
         and text.count(" ") >= 3
         and not text.startswith((">>>", "@", "..", "Copyright", "SPDX"))
+        and not any("\ud800" <= character <= "\udfff" for character in text)  # no file could hold them
     )
 
 
@@ -146,18 +150,45 @@ def collect(per_package: int = PER_PACKAGE, cap: int = CAP, progress: Progress =
     names have the smallest hash, in the order of their names. So no single package fills the data set, and
     the same packages always give the same rows.
 
+    The source is read in a child process. Python counts the depth of a syntax tree for all threads together:
+    another thread that parses in the meantime (formatting a traceback does) makes either of them fail
+    (CPython issue 106905), and source that is nested deeply enough can end the whole process.
+
     Args:
         per_package: Most paragraphs of one package.
         cap: Most paragraphs in all.
-        progress: Told after each file; may cancel it.
+        progress: Told after each package; may cancel it.
 
     Returns:
         Columns id (qualified name), text, package, module, kind, length (characters).
     """
+    config = {
+        "per_package": per_package,
+        "cap": cap,
+        "paths": [str(Path(path).resolve()) for path in sys.path],
+    }
+    _, found = run_child("core.io._docstrings:gather", {}, config, progress)
+    return pd.DataFrame(found["rows"], columns=list(COLUMNS))
+
+
+def gather(_: Arrays, config: Mapping[str, Any], progress: Progress) -> tuple[Arrays, Mapping[str, Any]]:
+    """The child's side of `collect`.
+
+    Args:
+        config: `per_package`, `cap`, and `paths`: the folders in which packages are looked for.
+        progress: Told after each package.
+
+    Returns:
+        No arrays, and under `rows` one list per paragraph, in the order of `COLUMNS`.
+    """
+    per_package = int(config["per_package"])
     seen: set[str] = set()
     ids: set[str] = set()
     rows: list[tuple[str, str, str, str, str, int]] = []
-    named = {str(item.metadata["Name"]).lower().replace("_", "-"): item for item in distributions()}
+    named = {
+        str(item.metadata["Name"]).lower().replace("_", "-"): item
+        for item in distributions(path=list(config["paths"]))
+    }
     for at, package in enumerate(sorted(named)):
         progress(at, len(named), f"reading docstrings of {package}")
         if package == "aliquot":
@@ -167,7 +198,6 @@ def collect(per_package: int = PER_PACKAGE, cap: int = CAP, progress: Progress =
         for module, entry in _modules(distribution):
             if count >= per_package:
                 break
-            progress.check()
             source = _read(Path(str(distribution.locate_file(entry))))
             for name, kind, text in docstrings_of(source, module):
                 if count >= per_package:
@@ -178,5 +208,5 @@ def collect(per_package: int = PER_PACKAGE, cap: int = CAP, progress: Progress =
                 seen.add(text)
                 rows.append((name, text, package, module, kind, len(text)))
                 count += 1
-    kept = sorted(sorted(rows, key=lambda row: _rank(row[0]))[:cap])
-    return pd.DataFrame(kept, columns=list(COLUMNS))
+    kept = sorted(sorted(rows, key=lambda row: _rank(row[0]))[: int(config["cap"])])
+    return {}, {"rows": kept}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -83,6 +84,25 @@ def test_details_find_a_place_where_the_store_takes_none(
     for _ in range(KEPT + 5):
         keep_details(ValueError("y"))
     assert len(list(kept.parent.glob("*.txt"))) == KEPT
+
+
+def test_a_traceback_that_cannot_be_formatted_still_leaves_its_places(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> list[str]:
+        raise SystemError("AST constructor recursion depth mismatch")
+
+    monkeypatch.setenv("ALIQUOT_STORE", str(tmp_path))
+    monkeypatch.setattr("traceback.format_exception", fail)
+    try:
+        parser().parse_args(5)  # type: ignore[arg-type]
+    except TypeError as error:
+        kept = keep_details(error)
+    assert kept is not None
+    lines = kept.read_text("utf-8").splitlines()
+    assert lines[-1] == "TypeError: 'int' object is not iterable"
+    assert any(re.fullmatch(r".*test_exits\.py:\d+", line) for line in lines)
+    assert any(re.fullmatch(r".*argparse\.py:\d+", line) for line in lines)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are of another kind there")

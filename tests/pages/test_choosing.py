@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import state
 from pages.ui.choosing import choose, one_of
 from pages.ui.views import VIEWS
+from tests.syntax import parsed
 
 from ._compared import finished, opened, tab
 from .test_setup import CHOICES
@@ -35,8 +36,8 @@ def direct(tree: ast.AST) -> list[str]:
 
 def test_every_picker_of_one_thing_is_drawn_by_choose() -> None:
     for path in PAGES.rglob("*.py"):
-        assert direct(ast.parse(path.read_text("utf-8"))) == [], path
-    assert direct(ast.parse("a = one.pills('x', [1])\nb = st.pills('x', [1], selection_mode='multi')")) == [
+        assert direct(parsed(path.read_text("utf-8"))) == [], path
+    assert direct(parsed("a = one.pills('x', [1])\nb = st.pills('x', [1], selection_mode='multi')")) == [
         "1: pills"
     ]
 

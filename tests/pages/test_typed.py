@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from core.budget import Budget
 from core.errors import AliquotError, BudgetError
 from pages.ui import setup, spending, typed
+from tests.syntax import parsed
 
 from ._compared import finished, opened, said, tab
 from .test_setup import CHOICES, errors, recipe_of
@@ -25,7 +26,7 @@ UNITS = {"rows": "", "%": "%", "cost:ash": " ash", 'cost:2nd "x"': ' "2nd \\"x\\
 def test_only_the_number_of_a_draw_is_a_number_field_of_the_browser() -> None:
     found = []
     for path in PAGES.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(parsed(path.read_text("utf-8"))):
             if isinstance(node, ast.Attribute) and node.attr == "number_input":
                 found.append(path.name)
     assert found == ["learn.py"]  # the next draw of a story: any one is as good, and the field shows which

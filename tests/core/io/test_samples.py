@@ -16,6 +16,7 @@ import pytest
 from core.errors import DataError
 from core.io import _docstrings, samples
 from core.io.samples import SAMPLES, sample_frame
+from core.progress import SILENT
 from core.store import Store
 
 FOLDER = samples.HERE
@@ -204,9 +205,62 @@ def test_docstrings_are_what_they_should_be(small_docstrings: pd.DataFrame) -> N
     assert (frame["length"] == frame["text"].str.len()).all()
     assert (frame["length"] >= _docstrings.SHORTEST).all()
     assert not frame["text"].str.contains(r"\s\s|\n").any()
-    before = set(sys.modules)
     assert frame.equals(_docstrings.collect(per_package=5, cap=100))
-    assert set(sys.modules) == before, "reading source imported something"
+
+
+def package(folder: Path, name: str, source: str) -> None:
+    """A package as an installer leaves it, whose only module says what it does."""
+    (folder / f"{name}-1.dist-info").mkdir(parents=True)
+    (folder / f"{name}-1.dist-info" / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n"
+    )
+    (folder / f"{name}-1.dist-info" / "RECORD").write_text(f"{name}.py,,\n")
+    (folder / f"{name}.py").write_text(source, "utf-8")
+
+
+def test_reading_source_imports_and_runs_nothing(tmp_path: Path) -> None:
+    package(
+        tmp_path, "toy", '"""Says what the whole module is there for."""\nraise SystemExit("never run")\n'
+    )
+    config = {"per_package": 5, "cap": 10, "paths": [str(tmp_path)]}
+    before = set(sys.modules)
+    _, found = _docstrings.gather({}, config, SILENT)
+    assert set(sys.modules) == before
+    assert [row[:4] for row in found["rows"]] == [
+        ("toy", "Says what the whole module is there for.", "toy", "toy")
+    ]
+
+
+def test_other_threads_that_parse_do_not_disturb_the_docstrings(
+    small_docstrings: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CPython counts the depth of all threads together: no syntax tree may be made in this process."""
+
+    def parse(*_: Any, **__: Any) -> Any:
+        raise SystemError("AST constructor recursion depth mismatch (before=162, after=65)")
+
+    monkeypatch.setattr(_docstrings.ast, "parse", parse)
+    assert _docstrings.collect(per_package=5, cap=100).equals(small_docstrings)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '"""A text with half of a pair \\ud83d that no file can hold."""',
+        "x = " + "-" * 200_000 + "1",
+        "x = " + "(" * 150 + "1" + ")" * 150,
+    ],
+    ids=["surrogate", "deep", "brackets"],
+)
+def test_one_odd_module_does_not_cost_the_others(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package(tmp_path, "odd", source)
+    package(tmp_path, "plain", '"""Says what the whole module is there for."""')
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    frame = _docstrings.collect()
+    assert frame["id"].tolist() == ["plain"]
+    frame.to_parquet(tmp_path / "kept.parquet")
 
 
 def test_snapshot_stays_the_same(
