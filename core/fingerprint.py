@@ -18,7 +18,7 @@ from .keys import KEY_BYTES, data_digest, key_order, key_rows, row_keys
 from .number_lists import Vectors
 from .tokens import hash_columns
 from .types import Dataset, Fingerprint, Rows
-from .words import count, some
+from .words import clause, some
 
 __all__ = [
     "Differences",
@@ -172,13 +172,11 @@ class Differences:
         else:
             rest = self.rows_changed
         if rest:
-            out.append(f"{count(len(rest), 'row')} differ{'s' if len(rest) == 1 else ''}: {_listed(rest)}.")
+            out.append(f"{clause(len(rest), 'row', 'differs', 'differ')}: {_listed(rest)}.")
         if self.rows_gone:
-            verb = "is" if len(self.rows_gone) == 1 else "are"
-            out.append(f"{count(len(self.rows_gone), 'row')} {verb} gone: {_listed(self.rows_gone)}.")
+            out.append(f"{clause(len(self.rows_gone), 'row', 'is', 'are')} gone: {_listed(self.rows_gone)}.")
         if self.rows_new:
-            verb = "is" if len(self.rows_new) == 1 else "are"
-            out.append(f"{count(len(self.rows_new), 'row')} {verb} new: {_listed(self.rows_new)}.")
+            out.append(f"{clause(len(self.rows_new), 'row', 'is', 'are')} new: {_listed(self.rows_new)}.")
         if self.columns_changed and not self.cells:
             listed = ", ".join(map(repr, self.columns_changed[:_SHOWN]))
             out.append(f"The difference lies in column{'s' * (len(self.columns_changed) > 1)} {listed}.")

@@ -73,4 +73,24 @@ def clause(n: int, noun: str, one: str, many: str) -> str:
         >>> clause(1, "row", "has", "have"), clause(3, "row", "has", "have")
         ('1 row has', '3 rows have')
     """
-    return f"{count(n, noun)} {one if n == 1 else many}"
+    return f"{count(n, noun)} {verb(n, one, many)}"
+
+
+def part(n: int, whole: int, noun: str, one: str, many: str) -> str:
+    """How many of how many, and the verb that fits.
+
+    Example:
+        >>> part(1, 300, "row", "has", "have"), part(2, 1000, "row", "has", "have")
+        ('1 of 300 rows has', '2 of 1,000 rows have')
+    """
+    return f"{n:,} of {count(whole, noun)} {verb(n, one, many)}"
+
+
+def verb(n: int, one: str, many: str) -> str:
+    """The form that fits a number of things.
+
+    Example:
+        >>> verb(1, "holds", "hold"), verb(0, "holds", "hold")
+        ('holds', 'hold')
+    """
+    return one if n == 1 else many

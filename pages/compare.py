@@ -159,9 +159,11 @@ def show_run(run: state.RunRef, study: Study, maps: Study, layout: Layout | None
     views.show(seen)
 
 
-def status(run: state.RunRef, found: Comparison | None, job: Job | None, can_run: bool) -> None:
-    """What the results below stand for."""
-    earlier = run.key != plan.run_key(state.app())
+def status(
+    run: state.RunRef, found: Comparison | None, job: Job | None, *, can_run: bool, unread: bool
+) -> None:
+    """What the results below stand for; a field that cannot be read is a choice that they are not of."""
+    earlier = unread or run.key != plan.run_key(state.app())
     if earlier and can_run:
         st.warning(
             "The choices above changed since this run. Press Run to bring it up to date.",
@@ -235,7 +237,7 @@ def page() -> None:
         return
     link.keep(run.recipe, run.key, keeping.view_shown(), question.of_run(run))
     can_run = wrong is None and not unread and plan.some_run(now, study) and job is None
-    status(run, plan.result(run.key), job, can_run)
+    status(run, plan.result(run.key), job, can_run=can_run, unread=unread)
     try:
         show_run(run, study, maps, layout, job)
     except AliquotError as error:

@@ -10,7 +10,7 @@ import streamlit as st
 from core.budget import Budget
 from core.declare import Need
 from core.errors import AliquotError
-from core.limits import show_bytes, show_seconds
+from core.limits import show_about, show_bytes
 from core.metrics import Metric
 from core.select import estimate, expected_runs
 from core.strategies import STRATEGIES, Strategy, Wish
@@ -19,7 +19,7 @@ from pages.ui.choosing import choose
 from pages.ui.definitions import WORDS
 from pages.ui.guards import head
 from pages.ui.keys import key
-from pages.ui.words import count, plain
+from pages.ui.words import count, plain, verb
 
 STRATEGIES_SECTION, WORDS_SECTION = "Strategies", "Words"
 SCROLL = 900  # pixels
@@ -50,8 +50,8 @@ def on_your_data(strategy: Strategy) -> str:
         return ""
     guess = estimate(strategy, n, d, budget, graph_ready=study.graph_ready())
     return (
-        f"On {plain(now.data.name)}, {count(budget, 'row')} out of {n:,} take about "
-        f"{show_seconds(guess.own * runs + guess.graph)} and {show_bytes(guess.bytes)}."
+        f"On {plain(now.data.name)}, {count(budget, 'row')} out of {n:,} {verb(budget, 'takes', 'take')} "
+        f"{show_about(guess.own * runs + guess.graph)} and {show_bytes(guess.bytes)}."
     )
 
 

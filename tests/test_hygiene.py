@@ -80,6 +80,38 @@ def test_numbers_agree_with_their_nouns() -> None:
     assert not list(bare_counts(parsed("""f"{count(len(x), 'row')} and {MOST:,} rows, {n:,} is" """)))
 
 
+def bare_verbs(tree: ast.Module) -> Iterator[str]:
+    """Numbers of things before a verb whatever they are: "1 of 300 rows have"."""
+    plural = r"(are|were|have|hold|lie|need|take|differ|fit|share|cost|carry|lack|miss|stand|read|fail|make)"
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.JoinedStr):
+            continue
+        for number, after in pairwise(node.values):
+            counted = isinstance(number, ast.FormattedValue) and isinstance(number.value, ast.Call)
+            if not counted or not isinstance(after, ast.Constant):
+                continue
+            word = re.match(rf" (?:of [a-z]+ |in [a-z]+ )?{plural}\b", str(after.value))
+            if word and ast.unparse(number).find("count(") >= 0:
+                yield f"{number.lineno}: {ast.unparse(number.value)} {word[1]}"
+
+
+def test_numbers_agree_with_their_verbs() -> None:
+    root = TESTS.parent
+    found = {
+        (path.relative_to(root).as_posix(), what.partition(": ")[2])
+        for path in [*root.glob("core/**/*.py"), *root.glob("pages/**/*.py"), root / "app.py"]
+        for what in bare_verbs(parsed(path.read_text("utf-8")))
+    }
+    assert found == {
+        ("core/features/table.py", "count(len(ranked), 'value') have"),  # of which several
+        ("core/signoff/recheck.py", "count(len(rows), 'row') are"),  # the features are
+        ("pages/ui/checked.py", "count(ref.columns, 'column') are"),  # rows and columns are
+        ("pages/ui/enough.py", "count(line.step, 'row') were"),  # said only of steps of two and more
+    }
+    assert list(bare_verbs(parsed("""f"{n:,} of {count(m, 'row')} have no id" """)))
+    assert not list(bare_verbs(parsed("""f"{part(n, m, 'row', 'has', 'have')} no id" """)))
+
+
 def test_browser_tests_wait_for_conditions() -> None:
     found = set()
     for path in (TESTS / "browser").glob("*.py"):

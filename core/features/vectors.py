@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import FeatureError
 from ..types import Dataset, Kind, Metric
-from ..words import clause, count
+from ..words import clause, count, part
 
 
 def known_vectors(dataset: Dataset) -> list[str]:
@@ -73,7 +73,7 @@ def _stacked(dataset: Dataset, name: str) -> NDArray[np.float64]:
     lost: NDArray[np.bool_] = np.asarray(lengths < 0)
     if lost.any():
         raise FeatureError(
-            f"{int(lost.sum()):,} of {count(len(values), 'row')} have no vector in {name!r}",
+            f"{part(int(lost.sum()), len(values), 'row', 'has', 'have')} no vector in {name!r}",
             _rows(dataset, lost),
             "fill or remove these rows, or choose other features",
         )

@@ -18,7 +18,7 @@ from ..infer import spell
 from ..keys import row_digests
 from ..tokens import hash_columns
 from ..types import Dataset, Rows
-from ..words import count
+from ..words import count, verb
 from .encoding import decode
 from .export import ADDED, renamed, restore
 from .frames import table_of
@@ -155,7 +155,8 @@ def _same_content(dataset: Dataset, table: pa.Table, name: str) -> Rows:
             lost += 1
     if lost:
         raise DataError(
-            f"{lost:,} of {count(len(digests), 'row')} of {name} are not in {dataset.name}",
+            f"{lost:,} of {count(len(digests), 'row')} of {name} {verb(lost, 'is', 'are')} not in "
+            f"{dataset.name}",
             "no row of the data set has the same cells",
             "check that the rows come from this version of the data",
         )

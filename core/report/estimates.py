@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..words import verb
 from .theme import Shown, Theme, blank, hue, lettered, note, number, safe, share, wrapped
 
 if TYPE_CHECKING:
@@ -170,12 +171,12 @@ def estimates_alt(items: Sequence[Wanted]) -> str:
         bare = [one.shown.letter for one in here if not one.interval]
         none = [one.shown.letter for one in item.guesses if not np.isfinite(one.value)]
         parts = [
-            f"{', '.join(letters)} {what}"
-            for letters, what in (
-                (holds, "hold the truth in their interval"),
-                (fails, "miss it"),
-                (bare, "have no interval"),
-                (none, "make no claim"),
+            f"{', '.join(letters)} {verb(len(letters), one, many)}"
+            for letters, one, many in (
+                (holds, "holds the truth in its interval", "hold the truth in their interval"),
+                (fails, "misses it", "miss it"),
+                (bare, "has no interval", "have no interval"),
+                (none, "makes no claim", "make no claim"),
             )
             if letters
         ]

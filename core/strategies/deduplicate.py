@@ -12,7 +12,7 @@ from ..draws import Draws, smallest
 from ..progress import Progress
 from ..selection import Picks
 from ..types import Inputs, Rows
-from ..words import clause, count
+from ..words import clause, count, verb
 from ._copies import distinct, near_copies
 from ._declare import Cost, Promises, declare
 from ._questions import Wish
@@ -127,7 +127,8 @@ def _notes(inputs: Inputs, sets: int, kept: int, bare: int) -> tuple[str, ...]:
     if not sets:
         return ("No text is a copy of another.",)
     notes: tuple[str, ...] = (
-        f"{count(inputs.n - kept, 'row')} in {count(sets, 'set')} of copies were left out.",
+        f"{count(inputs.n - kept, 'row')} in {count(sets, 'set')} of copies "
+        f"{verb(inputs.n - kept, 'was', 'were')} left out.",
     )
     if inputs.scores is not None:
         notes += ("Of each set of copies the row with the highest score was kept.",)

@@ -110,7 +110,7 @@ def sentence(found: Curves, made: Answers, line: Answer) -> str:
     elif line.step == 0:
         told += f", or fewer: between {line.above:,} and {line.budget:,} it was not run"
     else:
-        told += f" ({line.above:,} miss; every {count(line.step, 'row')} were looked at)"
+        told += f" (with {line.above:,} it misses; every {count(line.step, 'row')} were looked at)"
     if round(line.held) != line.budget:
         told += f", of which it holds {number(line.held)}"
     if curve.runs > 1:

@@ -21,7 +21,7 @@ from .drawing import chart, theme
 from .keys import key
 from .seen import Seen
 from .told import run_study
-from .words import plain
+from .words import plain, verb
 
 _FIRST = 2  # columns shown at first
 _MOST = 12  # numbers drawn; the table has all
@@ -242,7 +242,7 @@ def _sentence(seen: Seen, at: int, one: Shown, claims: Sequence[Claim]) -> str:
     with_interval = [claim for claim in claims if claim.holds is not None]
     if len(with_interval) > 1:
         hold = sum(bool(claim.holds) for claim in with_interval)
-        told += f" Of {len(with_interval)} intervals, {hold} hold the truth."
+        told += f" Of {len(with_interval)} intervals, {hold} {verb(hold, 'holds', 'hold')} the truth."
     return told
 
 

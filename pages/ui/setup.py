@@ -16,7 +16,7 @@ from core.recipe import Choice
 from core.report.figures import letter
 from core.strategies import STRATEGIES
 from core.study import Study
-from core.words import count
+from core.words import part
 
 from . import cache, checked, finding, jobs, params, plan, question, results, source, spending, state, typed
 from .choosing import choose
@@ -170,7 +170,7 @@ def more() -> None:
 def scope(study: Study, n: int) -> None:
     """Which rows take part, where not simply all do."""
     now = state.app()
-    parts = [f"{n:,} of {count(len(study.data), 'row')} take part"] if n < len(study.data) else []
+    parts = [part(n, len(study.data), "row", "takes part", "take part")] if n < len(study.data) else []
     if now.recipe.only is not None:
         parts.append(f"from {plain(now.recipe.only.name)}")
     if now.recipe.where:

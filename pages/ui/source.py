@@ -15,7 +15,7 @@ from core.types import Dataset, Kind
 from . import cache, jobs, plan, state
 from .choosing import choose
 from .state import AppState, RowSet
-from .words import count, plain
+from .words import count, plain, verb
 
 ALL, PICKED, KEPT, NAMED = "all", "picked", "kept", "named:"
 _WRONG = "cmp_where_wrong"
@@ -124,8 +124,9 @@ def control(study: Study) -> None:
         except AliquotError as error:
             jobs.error_box(error)
             return
-        part = f"{n:,} of {count(len(data), 'row')}" if n < len(data) else f"All {count(n, 'row')}"
-        st.caption(f"{part} take part.")
+        takes = verb(n, "takes part", "take part")
+        shown = f"{n:,} of {count(len(data), 'row')}" if n < len(data) else f"All {count(n, 'row')}"
+        st.caption(f"{shown} {takes}.")
 
 
 def _rows(data: Dataset, known: Mapping[str, str], here: str) -> None:

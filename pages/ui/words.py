@@ -8,6 +8,7 @@ from core.words import apart as apart
 from core.words import count as count
 from core.words import listed as listed
 from core.words import some as some
+from core.words import verb as verb
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:-])")
 

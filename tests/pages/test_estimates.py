@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.estimates import Claim
 from core.population import Only
 from core.recipe import Choice
-from pages.ui import cache, plan
+from core.report.theme import Shown
+from pages.ui import cache, estimates, plan
 
 from ._compared import finished, open_view, opened, said, tab
 
@@ -38,6 +40,16 @@ def test_every_subset_has_its_sentence(shown):
     table = shown.dataframe[-1].value
     assert list(table["estimate"][table["subset"].str.startswith("B")]) == ["no claim"]
     assert table["95 % interval"][0]
+
+
+@pytest.mark.parametrize(
+    ("truths", "told"), [((5, 9), "1 holds the truth"), ((5, 5), "2 hold the truth"), ((9, 9), "0 hold the")]
+)
+def test_intervals_that_hold_the_truth_are_counted(truths, told):
+    claims = [
+        Claim("ash", "", "mean", "hajek", truth=truth, estimate=5, error=1, low=4, high=6) for truth in truths
+    ]
+    assert f"Of 2 intervals, {told}" in estimates._sentence(None, 0, Shown(0, "Random"), claims)
 
 
 def test_another_seed_is_another_subset(shown):

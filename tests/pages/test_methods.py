@@ -202,7 +202,7 @@ def test_limit_guarantee_and_wishes_are_told(page, made_up):
 def test_the_open_data_gives_an_estimate(drive):
     state = drive.sample_state("wine", budget="20")
     shown = drive.opened(state, "methods.py")
-    assert "20 rows out of 178 take about" in said(shown)
+    assert "20 rows out of 178 take under 1 s" in said(shown)
     bare = drive.sample_state("wine", features="text:nowhere")
     fresh = tab(bare, "methods.py")
     assert not fresh.exception
@@ -211,7 +211,7 @@ def test_the_open_data_gives_an_estimate(drive):
 def test_before_features_are_made_only_what_reads_none_is_estimated(drive):
     rows = "".join(f"{at},{at % 7}.5,{at % 11}.25\n" for at in range(77))
     shown = tab(drive.state_of(load(f"id,a,b\n{rows}".encode(), name="own.csv")), "methods.py")
-    assert "8 rows out of 77 take about" in said(shown)
+    assert "8 rows out of 77 take under 1 s" in said(shown)
     shown.selectbox(key="meth_open_Strategies").set_value("k-center").run()
     assert "once features are made" in said(shown)
 

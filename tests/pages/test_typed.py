@@ -87,9 +87,10 @@ def small() -> AppTest:
 
 
 def refused(test: AppTest) -> str:
-    """What is said, where Run cannot be pressed."""
+    """What is said, where Run cannot be pressed; the results below are not of what is written above."""
     assert not test.exception
     assert test.button(key="cmp_run").disabled
+    assert "Of an earlier run, not of the choices above" in said(test)
     return errors(test)
 
 

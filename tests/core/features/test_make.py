@@ -135,9 +135,9 @@ def test_vectors_in_a_column(tmp_path):
     ("values", "match"),
     [
         ([[1.0, 2.0], [1.0, 2.0], [1.0]], "different lengths"),
-        ([[1.0], None, [2.0]], "1 of 3 rows have no vector"),
-        ([[1.0], "a", [2.0]], "have no vector"),
-        ([[1.0], [[1.0]], [2.0]], "have no vector"),
+        ([[1.0], None, [2.0]], "1 of 3 rows has no vector"),
+        ([[1.0], "a", [2.0]], "has no vector"),
+        ([[1.0], [[1.0]], [2.0]], "has no vector"),
     ],
 )
 def test_columns_of_vectors_that_are_not_usable(tmp_path, values, match):

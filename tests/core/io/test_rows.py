@@ -91,7 +91,7 @@ def test_a_part_whose_text_looks_like_numbers_is_still_found():
 def test_identical_rows_are_named_as_often_as_they_are_given():
     data = load(pd.DataFrame({"a": ["x", "x", "x", "y"]}), name="data")
     assert len(rows_named(data, pd.DataFrame({"a": ["x", "x"]}))) == 2
-    with pytest.raises(DataError, match="1 of 4 rows of the table are not in data"):
+    with pytest.raises(DataError, match="1 of 4 rows of the table is not in data"):
         rows_named(data, pd.DataFrame({"a": ["x"] * 4}))
 
 

@@ -55,8 +55,8 @@ def test_a_perfect_estimate_and_an_undefined_truth_are_drawn():
 
 def test_the_words_say_what_is_seen():
     alt = estimates_alt(ITEMS)
-    assert "A hold the truth" in alt
-    assert "B miss it" in alt
-    assert "C have no interval" in alt
-    assert "D make no claim" in alt
+    assert "A holds the truth" in alt
+    assert "B misses it" in alt
+    assert "C has no interval" in alt
+    assert "D makes no claim" in alt
     assert np.char.count(alt, "truth") >= 3
