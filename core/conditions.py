@@ -157,7 +157,11 @@ def statement(condition: str, row: str) -> str:
 
 
 def _before(row: str) -> str:
-    return f'SELECT "{row}" FROM rows_of_the_data WHERE (\n'
+    return f"{_query(row)}(\n"
+
+
+def _query(row: str) -> str:
+    return f'SELECT "{row}" FROM rows_of_the_data WHERE '
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -193,12 +197,7 @@ def check(database: duckdb.DuckDBPyConnection, condition: str, columns: Iterable
         ValueError: DuckDB cannot read it; why, in words that know nothing of the statement around it.
     """
     text = statement(condition, row)
-    asked = "SELECT json_serialize_sql(?, skip_null := true, skip_empty := true, skip_default := true)"
-    [(found,)] = database.execute(asked, [text]).fetchall()
-    try:
-        tree = orjson.loads(found)
-    except orjson.JSONDecodeError:  # deeper than can be read
-        raise refused(condition, "its parts are nested too deeply", "write a simpler one") from None
+    tree = _parsed(database, condition, text)
     if tree["error"]:
         at = int(tree["position"]) - len(_before(row).encode()) if "position" in tree else None
         raise ValueError(unreadable(condition, str(tree.get("error_message", "")), at))
@@ -207,7 +206,21 @@ def check(database: duckdb.DuckDBPyConnection, condition: str, columns: Iterable
     waiting = [tree["statements"][0]["node"]["where_clause"]]
     while waiting:
         waiting.extend(_parts(condition, waiting.pop(), known, database))
+    # "a) OR (b" makes sense between our brackets and in no other place.
+    if _parsed(database, condition, f"{_query(row)}{condition}")["error"]:
+        raise refused(condition, "its brackets do not belong together", "close each one that is opened")
     return text
+
+
+def _parsed(database: duckdb.DuckDBPyConnection, condition: str, text: str) -> dict[str, Any]:
+    """DuckDB's own parse tree of a query around a condition, or its error."""
+    asked = "SELECT json_serialize_sql(?, skip_null := true, skip_empty := true, skip_default := true)"
+    [(found,)] = database.execute(asked, [text]).fetchall()
+    try:
+        tree: dict[str, Any] = orjson.loads(found)
+    except orjson.JSONDecodeError:  # deeper than can be read
+        raise refused(condition, "its parts are nested too deeply", "write a simpler one") from None
+    return tree
 
 
 def _one_query(condition: str, tree: Mapping[str, Any], row: str) -> None:

@@ -132,6 +132,8 @@ def test_what_changes_from_call_to_call_is_refused_with_or_without_brackets(name
         ("true) LIMIT (1", "more than one condition"),
         ("true) GROUP BY (n", "more than one condition"),
         ("true) QUALIFY (true", "more than one condition"),
+        ("n > 1) OR (n < 2", "its brackets do not belong together"),
+        ("n > 1) AND (t = 'a)' OR (n < 2)", "its brackets do not belong together"),
         ("user = s", "session"),
         ("rowid = 1", "session"),
         ("s::TIMESTAMPTZ = t", "TIMESTAMPTZ"),
