@@ -141,7 +141,7 @@ def test_another_worksheet_is_read_on_the_page(visit):
     page.get_by_text(re.compile("40 rows · 2 columns")).wait_for()
     settle(page)
     page.get_by_text("How the file was read").click()
-    settle(page)
+    rest(page)  # a list that is opened while the part around it still unfolds closes again
     page.get_by_role("combobox", name=re.compile("Worksheet")).click()
     page.get_by_role("option", name="April").click()
     page.get_by_role("button", name="Read the file again with this").click()
@@ -150,7 +150,7 @@ def test_another_worksheet_is_read_on_the_page(visit):
     menu(page, "Data")
     settle(page)
     page.get_by_text("How the file was read").click()
-    settle(page)
+    rest(page)  # a list that is opened while the part around it still unfolds closes again
     page.get_by_role("textbox", name=re.compile("Row that names")).fill("0")
     page.get_by_role("button", name="Read the file again with this").click()
     page.get_by_text(re.compile("26 rows · 2 columns")).wait_for()
@@ -278,7 +278,7 @@ def test_letters_on_the_accent_can_be_read(visit, dark):
     page.get_by_test_id("stBaseButton-primary").first.wait_for()
     assert readable(page, '[data-testid="stBaseButton-primary"]')
     page.goto(page.url.rstrip("/") + "/methods")
-    settle(page)
+    rest(page)  # a page that is still being drawn closes the list
     page.locator('[data-testid="stMultiSelect"] input').first.click()
     page.get_by_role("option").first.click()
     page.locator("[data-tag]").first.wait_for()
