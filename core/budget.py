@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from .amounts import number_of, spelled
 from .errors import BudgetError
-from .words import count
+from .words import clause, count
 
 _WRITTEN = re.compile(r"([-+]?[0-9.,_]+)(\s*)(.*)", re.DOTALL)
 _NAME = re.compile(r"[^\W\d](.*\S)?", re.DOTALL)
@@ -95,7 +95,7 @@ class Budget:
         if rows > n:
             raise BudgetError(
                 f"A budget of {count(rows, 'row')} cannot be drawn",
-                f"only {count(n, 'row')} {'is' if n == 1 else 'are'} eligible",
+                f"only {clause(n, 'row', 'is', 'are')} eligible",
                 f"ask for at most {count(n, 'row')}",
             )
         return rows

@@ -406,12 +406,13 @@ class Comparison:
                     "reason": result.reason or result.probe_reason,
                 }
             )
+        gone = unmeasured(self)
         return {
             "band": self.band.to_json(),
             "strategies": strategies,
             "evaluation": dict(self.evaluation),
-            "not_measured": unmeasured(self),
-            "measured_in_part": partly(self),
+            "not_measured": gone,
+            "measured_in_part": partly(self, gone),
             "recipe": dict(recipe or {}),
             "budget": self.budget,
             "cost": self.cost and {"asked": str(self.cost), "column": self.cost.column},

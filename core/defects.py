@@ -7,11 +7,10 @@ import platform
 import secrets
 import tempfile
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 
 from . import __version__
 from .errors import AliquotError
@@ -67,20 +66,16 @@ def told(error: BaseException, kept: Path | None) -> str:
 
 
 def _formatted(error: BaseException) -> list[str]:
-    """The traceback, or where Python fails to format it, the places alone."""
+    """The traceback, or the places alone where Python fails to format it.
+
+    It parses each line, which fails where another thread parses at the same time (CPython issue 106905).
+    """
     try:
         return traceback.format_exception(error)
-    except (
-        Exception
-    ):  # it parses each line, which fails where another thread parses too (CPython issue 106905)
-        places = [f"{at.tb_frame.f_code.co_filename}:{at.tb_lineno}" for at in _frames(error.__traceback__)]
+    except Exception:
+        frames = traceback.walk_tb(error.__traceback__)
+        places = [f"{frame.f_code.co_filename}:{line}" for frame, line in frames]
         return [*places, f"{type(error).__name__}: {error}"]
-
-
-def _frames(at: TracebackType | None) -> Iterator[TracebackType]:
-    while at is not None:
-        yield at
-        at = at.tb_next
 
 
 def _places() -> list[Path]:

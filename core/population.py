@@ -20,7 +20,7 @@ from .metrics._geometry import linked
 from .spend import Purse, bad_costs
 from .store import digest
 from .types import Inputs, Kind, Rows
-from .words import count, some
+from .words import count, some, verb
 
 if TYPE_CHECKING:
     from .recipe import Mark
@@ -239,7 +239,7 @@ def _left_out(study: Study, lost: Rows) -> BudgetError:
         if len(here):
             in_file = here[np.argsort(data.order[here])]
             names = some([row_name(data, int(row)) for row in in_file], 3)
-            told.append(f"{names} {'is' if len(here) == 1 else 'are'} {reason}")
+            told.append(f"{names} {verb(len(here), 'is', 'are')} {reason}")
     it = "it" if len(lost) == 1 else "them"
     undo = (
         "lift the ban"

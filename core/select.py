@@ -184,7 +184,7 @@ def check_budget(budget: int, n: int, pinned: int) -> None:
     if budget > n:
         raise BudgetError(
             f"A budget of {count(budget, 'row')} cannot be drawn",
-            f"only {count(n, 'row')} {'is' if n == 1 else 'are'} eligible",
+            f"only {clause(n, 'row', 'is', 'are')} eligible",
             f"ask for at most {count(n, 'row')}",
         )
     if budget < pinned:

@@ -77,7 +77,7 @@ def partly(found: Comparison, gone: Mapping[str, str] | None = None) -> dict[str
         sizes = {found.budget, *(len(chosen) for result in found.results for chosen in result.selections)}
         wide = sorted({int(expected(shares, rows).sum()) for rows in sizes})
         if wide[0] < len(shares):
-            size = f"{count(found.budget, 'row')}" if len(sizes) == 1 else "its size"
+            size = count(found.budget, "row") if len(sizes) == 1 else "its size"
             many = f"{wide[0]:,}" if len(wide) == 1 else f"{wide[0]:,} to {wide[-1]:,}"
             out["smallest-ratio"] = [
                 f"over {many} of {count(len(shares), 'group')}, those expected to have {EXPECTED_ROWS} rows "
@@ -138,8 +138,8 @@ def of_curves(found: Curves, names: Sequence[str]) -> list[str]:
         steps = np.flatnonzero(~(np.isfinite(low) & np.isfinite(high)))
         if len(steps):
             sizes = [found.budgets[step] for step in steps]
-            at = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
-            rows = f"{at} row{'' if sizes[-1] == 1 else 's'}"
+            rows = count(sizes[-1], "row")
+            rows = rows if len(sizes) == 1 else f"{sizes[0]:,} to {rows}"
             lines.append(
                 f"{METRICS[name].label} is not measured at {rows}: {METRICS[name].why_not(sizes[-1])}."
             )

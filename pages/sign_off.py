@@ -7,7 +7,6 @@ from functools import partial
 import streamlit as st
 
 from core.errors import AliquotError
-from core.metrics import METRICS
 from core.report import figures
 from core.report.figures import Shown, letter
 from core.signoff.decision import MEANING
@@ -121,7 +120,7 @@ def looks(one: Taken) -> None:
             icon=":material/info:",
         )
     alone = results.only(one.found, one.slot, chosen.seed)
-    headlines = [name for name in one.found.metrics if name in METRICS and METRICS[name].headline]
+    headlines = one.found.headlines
     if seeds > 1:
         st.caption(
             f"Dot: this subset alone, of seed {chosen.seed}. Strip: where 95 in 100 of {one.found.band.size} "

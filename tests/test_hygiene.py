@@ -91,7 +91,7 @@ def bare_verbs(tree: ast.Module) -> Iterator[str]:
             if not counted or not isinstance(after, ast.Constant):
                 continue
             word = re.match(rf" (?:of [a-z]+ |in [a-z]+ )?{plural}\b", str(after.value))
-            if word and ast.unparse(number).find("count(") >= 0:
+            if word and "count(" in ast.unparse(number):
                 yield f"{number.lineno}: {ast.unparse(number.value)} {word[1]}"
 
 

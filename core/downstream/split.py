@@ -20,7 +20,7 @@ from ..progress import SILENT, Progress
 from ..select import about_rows, eligible_part
 from ..spend import share_for
 from ..types import Inputs, Rows
-from ..words import count
+from ..words import count, verb
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -241,7 +241,7 @@ def together(pool: Pool, entity: Sequence[Any] | None) -> str:
     links = ", or ".join(kinds[kind] for kind in tied(pool, entity))
     many = int(np.bincount(units).max())
     if many == 1:
-        return f"there {'is' if len(units) == 1 else 'are'} only {count(len(units), 'row')}"
+        return f"there {verb(len(units), 'is', 'are')} only {count(len(units), 'row')}"
     return f"{many:,} of {count(len(units), 'row')} belong together" + (f" ({links})" if links else "")
 
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from ..cells import to_arrow
 from ..limits import show_bytes
 from ..types import Dataset, Kind
-from ..words import count, some
+from ..words import count, part, some, verb
 from .roles import possible_ids, without_id
 from .suspects import kept_as_text, swallowed_rows
 
@@ -110,10 +110,8 @@ def _duplicates(dataset: Dataset) -> list[Finding]:
     extra = len(dataset) - distinct
     if not extra:
         return [Finding("fine", "No row is there twice.")]
-    verb = "repeats" if extra == 1 else "repeat"
-    return [
-        Finding("warning", f"{extra:,} of {count(len(dataset), 'row')} {verb} another row{apart}.", (), extra)
-    ]
+    told = part(extra, len(dataset), "row", "repeats", "repeat")
+    return [Finding("warning", f"{told} another row{apart}.", (), extra)]
 
 
 def _texts(dataset: Dataset) -> list[Finding]:
@@ -131,10 +129,9 @@ def _texts(dataset: Dataset) -> list[Finding]:
                 )
             )
         if near:
-            verb = "differs" if near == 1 else "differ"
             sentence = (
-                f"{count(near, 'more text')} in {name!r} {verb} from another in case, blanks or punctuation "
-                "only."
+                f"{count(near, 'more text')} in {name!r} {verb(near, 'differs', 'differ')} from another in "
+                "case, blanks or punctuation only."
             )
             out.append(Finding("note", sentence, (name,), near))
     return out

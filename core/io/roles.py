@@ -16,7 +16,7 @@ from ..cells import is_json, to_arrow
 from ..columns import why_no_number
 from ..errors import ColumnError
 from ..types import Kind, Role
-from ..words import count, some
+from ..words import count, some, verb
 from ..written import written, written_column
 
 _FEW = 50  # distinct values up to which a column of text counts as a category
@@ -113,8 +113,8 @@ def could_be_id(names: Sequence[str]) -> str:
     """
     if not names:
         return ""
-    verb = "differs" if len(names) == 1 else "differ"
-    return f" {some(map(repr, names), 3, quoted=True)} {verb} in every row and could be the id."
+    differ = verb(len(names), "differs", "differ")
+    return f" {some(map(repr, names), 3, quoted=True)} {differ} in every row and could be the id."
 
 
 def without_id(names: Sequence[str]) -> str:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..words import apart, count
+from ..words import count
 from .panels import MAP_LIMIT, axes_frame, dot_size, faint
-from .theme import Shown, Theme, blank, hue, safe
+from .theme import Shown, Theme, blank, hue, safe, with_letters
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -90,8 +90,8 @@ def pair_map(
 def pair_alt(sides: tuple[tuple[Shown, Rows], tuple[Shown, Rows]], both: Rows) -> str:
     """What `pair_map` shows, in words."""
     told = ", ".join(
-        f"{count(len(rows), 'row')} only in {shown.letter} {label}"
-        for label, (shown, rows) in zip(apart(shown.label for shown, _ in sides), sides, strict=True)
+        f"{count(len(rows), 'row')} only in {name}"
+        for name, (_, rows) in zip(with_letters([shown for shown, _ in sides]), sides, strict=True)
     )
     return f"Map of two subsets over the data set: {told}, {count(len(both), 'row')} in both."
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..words import apart, count
-from .theme import PAPER, Shown, Theme, blank, hue, note, safe
+from ..words import count
+from .theme import PAPER, Shown, Theme, blank, hue, note, safe, with_letters
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -141,8 +141,8 @@ def pick_at(subsets: Sequence[Subset], trace: int, point: int) -> int | None:
 def maps_alt(n: int, subsets: Sequence[Subset]) -> str:
     """What `maps` shows, in words."""
     listed = ", ".join(
-        f"{shown.letter} {label} ({'no rows yet' if rows is None else count(len(rows), 'row')})"
-        for label, (shown, rows) in zip(apart(shown.label for shown, _ in subsets), subsets, strict=True)
+        f"{name} ({'no rows yet' if rows is None else count(len(rows), 'row')})"
+        for name, (_, rows) in zip(with_letters([shown for shown, _ in subsets]), subsets, strict=True)
     )
     return f"Maps of {len(subsets)} subsets over the data set of {count(n, 'row')}: {listed}."
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..words import apart, count
+from ..words import count
 from .beside import own_size_words
 from .drawings import HEIGHT, WIDTH, backdrop, map_of, strip, style
 from .html import metric_rows
-from .theme import FONT, LIGHT, Theme, letter
+from .theme import FONT, LIGHT, Shown, Theme, letter, with_letters
 
 if TYPE_CHECKING:
     from ..comparison import Comparison
@@ -115,8 +115,7 @@ def _groups(found: Comparison) -> str | None:
 
 def _named(found: Comparison) -> str:
     """The strategies with their letters, in a row."""
-    labels = apart(result.entry.name for result in found.results)
-    return ", ".join(f"{letter(at)} {label}" for at, label in enumerate(labels))
+    return ", ".join(with_letters([Shown(at, result.entry.name) for at, result in enumerate(found.results)]))
 
 
 def _inner(drawn: str) -> str:

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..words import apart
+
 ThemeName = Literal["light", "dark"]
 SLOTS = "ABCDEFGH"
 FONT = '"Source Sans Pro", "Source Sans", "Segoe UI", sans-serif'
@@ -259,6 +261,16 @@ class Shown:
     def title(self) -> str:
         """Letter and name, escaped."""
         return f"{self.letter} · {safe(self.label, 30)}"
+
+
+def with_letters(shown: Sequence[Shown]) -> list[str]:
+    """Letter and name of each, as they stand in a list of a sentence; see `core.words.apart`.
+
+    Example:
+        >>> with_letters([Shown(0, "Random"), Shown(1, "k-center")])
+        ['A Random', 'B k-center']
+    """
+    return [f"{one.letter} {label}" for one, label in zip(shown, apart(s.label for s in shown), strict=True)]
 
 
 def wrapped(text: str, width: int = 60) -> str:

@@ -19,7 +19,7 @@ from ..words import count, some
 from .bundle import FEATURES, ROWS, SUBSET, Bundle
 from .decision import Decision
 from .manifest import body_digest, file_hash, ids_of, keys_of
-from .past import gone_by, gone_in_words, reading_version
+from .past import gone_by, reading_version
 from .recheck import Fit, features_fit
 from .replay import Replay, recorded_features, study_of
 from .verify import Check, Verification
@@ -55,7 +55,7 @@ class Checks:
         self.found: list[Check] = []
         self.rows: NDArray[np.int64] | None = None
         self.replayed: list[Replay] = []
-        self.gone, self.gone_in_words = gone_by(self.manifest), gone_in_words(self.manifest)
+        self.gone, self.gone_in_words = gone_by(self.manifest)
         self.past = reading_version(self.manifest) < READING_VERSION
         self.unread = False
 

@@ -71,33 +71,29 @@ def fields_of(block: Mapping[str, Any] | None) -> dict[str, str]:
     return {name: value for name, value in (block or {}).items() if name in Reading.__dataclass_fields__}
 
 
-def gone_by(manifest: Mapping[str, Any]) -> str:
-    """Why no replay can be made any more: "version 1", "version 2 of k-center"; "" if it can."""
+_KINDS = {"strategy": "the strategy", "embedder": "the text model", "groups": "the grouping"}
+
+
+def gone_by(manifest: Mapping[str, Any]) -> tuple[str, str]:
+    """Why no replay can be made any more, both empty if it can.
+
+    Returns:
+        In short, as the command line says it: "version 1", "version 2 of k-center". And for readers who do
+        not know what has versions: "version 1 of the rules for reading files".
+    """
     from ..strategies import STRATEGIES
 
     if reading_version(manifest) < READING_VERSION:
-        return f"version {reading_version(manifest)}"
+        short = f"version {reading_version(manifest)}"
+        return short, f"{short} of the rules for reading files"
     name = str(manifest["selection"]["strategy"])
     if name not in STRATEGIES:
-        return f"{name}, a strategy that is not here"
-    return ", ".join(f"version {version} of {what.partition(' ')[2]}" for what, version in _lost(manifest))
-
-
-def gone_in_words(manifest: Mapping[str, Any]) -> str:
-    """The same for readers who do not know what has versions: "version 1 of the rules for reading files"."""
-    from ..strategies import STRATEGIES
-
-    if reading_version(manifest) < READING_VERSION:
-        return f"version {reading_version(manifest)} of the rules for reading files"
-    name = str(manifest["selection"]["strategy"])
-    if name not in STRATEGIES:
-        return f"the strategy {name}"
-    kinds = {"strategy": "the strategy", "embedder": "the text model", "groups": "the grouping"}
-    told = []
-    for what, version in _lost(manifest):
-        kind, _, one = what.partition(" ")
-        told.append(f"version {version} of {kinds.get(kind, kind)} {one}")
-    return " and ".join(told)
+        return f"{name}, a strategy that is not here", f"the strategy {name}"
+    lost = [(*what.partition(" ")[::2], version) for what, version in _lost(manifest)]
+    return (
+        ", ".join(f"version {version} of {one}" for _, one, version in lost),
+        " and ".join(f"version {version} of {_KINDS.get(kind, kind)} {one}" for kind, one, version in lost),
+    )
 
 
 def _lost(manifest: Mapping[str, Any]) -> list[tuple[str, int]]:

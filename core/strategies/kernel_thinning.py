@@ -12,7 +12,7 @@ from ..draws import Draws, smallest
 from ..progress import Progress
 from ..selection import Picks
 from ..types import Inputs
-from ..words import count
+from ..words import count, verb
 from ._declare import Cost, Promises, declare
 from ._kernels import gaussian_width
 from ._questions import Wish
@@ -90,7 +90,7 @@ def kernel_thinning(
         best, swaps = exchange(kernel, mean, best, fixed, progress.part(0.8, 1))
     first = f"halved {rounds} time{'s' if rounds > 1 else ''}" if rounds else "too few to be halved"
     notes = (
-        f"{count(len(walk), 'row')} drawn uniformly {'was' if len(walk) == 1 else 'were'} {first}; "
+        f"{count(len(walk), 'row')} drawn uniformly {verb(len(walk), 'was', 'were')} {first}; "
         f"of {count(wanted, 'row')} left, {swaps:,} then exchanged.",
     )
     return Picks(near[best], notes=notes)

@@ -12,7 +12,7 @@ from ..draws import Draws, smallest
 from ..progress import Progress
 from ..selection import Drawn, Picks
 from ..types import Inputs, Rows
-from ..words import clause, count, some
+from ..words import clause, count, some, verb
 from ._allocate import UNTOLD, Split, group_luck, split, told_ties
 from ._columns import grouping, ordering
 from ._declare import Cost, Promises, declare
@@ -96,7 +96,7 @@ def temporal(
     codes, names, timed, notes = _windows(inputs, times, most, sequence)
     if most < windows and sequence is None:
         notes = (
-            f"There {'is' if most == 1 else 'are'} {count(most, 'window')} in place of {windows:,}, for "
+            f"There {verb(most, 'is', 'are')} {count(most, 'window')} in place of {windows:,}, for "
             "want of rows or budget.",
             *notes,
         )

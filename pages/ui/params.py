@@ -152,8 +152,7 @@ def _read(parameter: Parameter, text: str, label: str) -> Any:
     try:
         return parameter.parse(text, label)
     except AliquotError as error:
-        what = f"{label} cannot be {text.strip()[:40]!r}" if text.strip() else f"{label} cannot be empty"
-        raise ParameterError(what, error.why, error.do) from None
+        raise ParameterError(typed.cannot_be(label, text), error.why, error.do) from None
 
 
 def columns_for(parameter: Parameter, data: Dataset | None) -> list[str]:

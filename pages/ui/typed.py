@@ -61,9 +61,17 @@ def decimal(name: str) -> Callable[[str], float]:
 
 
 def _refused(name: str, text: str, why: str, do: str) -> AliquotError:
-    written = text.strip()
-    what = f"{name} cannot be {written[:40]!r}" if written else f"{name} cannot be empty"
-    return ParameterError(what, why if written else "", do)
+    return ParameterError(cannot_be(name, text), why if text.strip() else "", do)
+
+
+def cannot_be(name: str, text: str) -> str:
+    """What happened where a field cannot be read.
+
+    Example:
+        >>> cannot_be("Seeds", " x "), cannot_be("Seeds", "")
+        ("Seeds cannot be 'x'", 'Seeds cannot be empty')
+    """
+    return f"{name} cannot be {text.strip()[:40]!r}" if text.strip() else f"{name} cannot be empty"
 
 
 def optional(read: Callable[[str], T]) -> Callable[[str], T | None]:

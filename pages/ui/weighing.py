@@ -7,11 +7,12 @@ import streamlit as st
 
 from core.metrics import METRICS, WEIGHTED
 from core.report import figures
-from core.report.figures import Pair, Weighed, number
+from core.report.figures import Pair, Shown, Weighed, number
+from core.report.theme import with_letters
 
 from .drawing import chart, theme
 from .seen import Seen
-from .words import apart, plain
+from .words import plain
 
 
 def show(seen: Seen) -> None:
@@ -61,10 +62,7 @@ def show(seen: Seen) -> None:
             icon=":material/balance:",
         )
     if without and items:
-        named = ", ".join(
-            f"{one.letter} {label}"
-            for one, label in zip(without, apart(plain(one.label, 40) for one in without), strict=True)
-        )
+        named = ", ".join(with_letters([Shown(one.slot, plain(one.label, 40)) for one in without]))
         st.caption(f"Without design weights, so no estimate: {named}.")
 
 
