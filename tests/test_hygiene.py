@@ -123,6 +123,16 @@ def test_browser_tests_wait_for_conditions() -> None:
     assert found == LOOKS
 
 
+def test_browser_tests_wait_for_the_first_of_what_they_wait_for() -> None:
+    """While a script runs, what it drew before stands beside what it draws now: a text can be there twice."""
+    strict = re.compile(r"(?<!\.first)\.wait_for\(")
+    assert strict.search('page.get_by_text("It verifies").wait_for()')
+    assert not strict.search('page.get_by_text("It verifies").first.wait_for()')
+    for path in (TESTS / "browser").glob("*.py"):
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            assert not strict.search(line), f"{path.name}:{number}: {line.strip()}"
+
+
 def test_a_server_that_never_answers_fails_with_its_log(tmp_path: Path) -> None:
     (tmp_path / "log.txt").write_text("Port 1 is taken")
     gone = subprocess.Popen([sys.executable, "-c", "pass"])

@@ -132,16 +132,16 @@ def main(rows: int = 63_666) -> None:
             first.get_by_role("option", name=path.name).click()
             rest(first)
             first.get_by_role("button", name="Open it", exact=True).click()
-            first.get_by_role("button", name="Compare four subsets").wait_for()
+            first.get_by_role("button", name="Compare four subsets").first.wait_for()
             first.goto(f"{root}compare?{words}")
             run = first.locator(".st-key-cmp_run button:not([disabled])").first
-            run.wait_for()
+            run.first.wait_for()
             first.wait_for_timeout(20_000)  # the maps of the first visit
             before = [step for _ in range(3) for step in walk(tab[1].new_page(), root)]
             print(f"the button says: {run.inner_text()!r}")
             start, beside = perf_counter(), []
             run.click()
-            first.locator('[class*="st-key-cmp_cancel"]').wait_for()
+            first.locator('[class*="st-key-cmp_cancel"]').first.wait_for()
             last = first.get_by_text(re.compile("beside 199 random subsets"))
             while first.locator('[class*="st-key-cmp_cancel"]').count():
                 beside += walk(tab[1].new_page(), root)

@@ -54,7 +54,7 @@ async def upload(page: Any, name: str, body: bytes, start: asyncio.Event) -> flo
     box = page.get_by_test_id("stFileUploader").filter(has_text="Bring your own table")
     chooser = box.locator('input[type="file"]')
     await chooser.set_input_files({"name": name, "mimeType": "text/csv", "buffer": body})
-    await page.get_by_role("button", name="Compare four subsets").wait_for()
+    await page.get_by_role("button", name="Compare four subsets").first.wait_for()
     await ready(page)
     return perf_counter() - began
 

@@ -30,15 +30,15 @@ def menu(page: Any, name: str) -> None:
 def open_sample(page: Any, name: str) -> None:
     """Click a sample and wait until it is open."""
     page.get_by_role("button", name=name, exact=True).click()
-    page.get_by_role("button", name="Compare four subsets").wait_for()
+    page.get_by_role("button", name="Compare four subsets").first.wait_for()
     settle(page)
 
 
 def compare(page: Any) -> None:
     """From the Data page to a finished comparison."""
     page.get_by_role("button", name="Compare four subsets").click()
-    page.get_by_text("beside 199 random subsets").wait_for()
-    page.locator('[class*="st-key-cmp_cancel"]').wait_for(state="detached")
+    page.get_by_text("beside 199 random subsets").first.wait_for()
+    page.locator('[class*="st-key-cmp_cancel"]').first.wait_for(state="detached")
     settle(page)
 
 
@@ -115,7 +115,7 @@ def test_upload_map_lasso_table(visit):
     page.get_by_role("button", name="See its groups").click()
     plot = page.get_by_test_id("stPlotlyChart").first
     plot.locator(".nsewdrag").first.wait_for()
-    page.get_by_text(re.compile("UMAP keeps")).wait_for()  # a map that is swapped mid-drag loses the drag
+    page.get_by_text(re.compile("UMAP keeps")).first.wait_for()  # a map swapped mid-drag loses the drag
     settle(page)
     still(plot)
     box = plot.locator(".nsewdrag").first.bounding_box()
@@ -126,7 +126,7 @@ def test_upload_map_lasso_table(visit):
     for x, y in corners[1:]:
         page.mouse.move(left + x * wide, top + y * high, steps=12)
     page.mouse.up()
-    page.get_by_text(re.compile(r"240 of 240 rows selected")).wait_for()
+    page.get_by_text(re.compile(r"240 of 240 rows selected")).first.wait_for()
 
 
 def test_another_worksheet_is_read_on_the_page(visit):
@@ -138,14 +138,14 @@ def test_another_worksheet_is_read_on_the_page(visit):
                 book, sheet_name=name, index=False
             )
     upload(page, "Bring your own table", "book.xlsx", sink.getvalue(), "application/octet-stream")
-    page.get_by_text(re.compile("40 rows · 2 columns")).wait_for()
+    page.get_by_text(re.compile("40 rows · 2 columns")).first.wait_for()
     settle(page)
     page.get_by_text("How the file was read").click()
     rest(page)  # a list that is opened while the part around it still unfolds closes again
     page.get_by_role("combobox", name=re.compile("Worksheet")).click()
     page.get_by_role("option", name="April").click()
     page.get_by_role("button", name="Read the file again with this").click()
-    page.get_by_text(re.compile("25 rows · 2 columns")).wait_for()
+    page.get_by_text(re.compile("25 rows · 2 columns")).first.wait_for()
     menu(page, "Methods")  # the uploader forgets its file
     menu(page, "Data")
     settle(page)
@@ -153,7 +153,7 @@ def test_another_worksheet_is_read_on_the_page(visit):
     rest(page)  # a list that is opened while the part around it still unfolds closes again
     page.get_by_role("textbox", name=re.compile("Row that names")).fill("0")
     page.get_by_role("button", name="Read the file again with this").click()
-    page.get_by_text(re.compile("26 rows · 2 columns")).wait_for()
+    page.get_by_text(re.compile("26 rows · 2 columns")).first.wait_for()
 
 
 def test_a_job_survives_a_page_switch_and_can_be_cancelled(visit):
@@ -181,7 +181,7 @@ def test_export_signs_and_verifies_and_names_a_changed_cell(visit, tmp_path: Pat
     page.get_by_role("textbox", name="Reason").fill("covers both clouds")
     page.get_by_role("button", name="Sign", exact=True).click()
     button = page.get_by_role("button", name="Download bundle")
-    button.wait_for()
+    button.first.wait_for()
     with page.expect_download() as waiting:
         button.click()
     path = tmp_path / "bundle.zip"
@@ -200,14 +200,14 @@ def test_export_signs_and_verifies_and_names_a_changed_cell(visit, tmp_path: Pat
     ).first.click()
     upload(page, "Bundle", "bundle.zip", path.read_bytes(), "application/zip")
     page.get_by_role("button", name="Verify", exact=True).click()
-    page.get_by_text("It verifies").wait_for()
+    page.get_by_text("It verifies").first.wait_for()
 
     page.get_by_text("Use the open data set").click()
     changed = table().replace(b"left", b"LEFT", 1)
     upload(page, "Data file", "changed.csv", changed)
     settle(page)
     page.get_by_role("button", name="Verify", exact=True).click()
-    page.get_by_text("It does not verify").wait_for()
+    page.get_by_text("It does not verify").first.wait_for()
     page.get_by_text(re.compile("side.*r0000|r0000.*side")).first.wait_for()
 
 
@@ -225,13 +225,13 @@ def test_a_wish_leads_to_its_strategies_and_survives_a_page_switch(visit):
     page = visit("/methods")
     card = page.locator(".st-key-meth_card_strategies_kmq")
     other = page.locator(".st-key-meth_card_strategies_random")
-    card.wait_for()
+    card.first.wait_for()
     assert other.count() == 1
     page.get_by_role("button", name="prefers rows with a high score").click()
-    other.wait_for(state="detached")
+    other.first.wait_for(state="detached")
     menu(page, "Data")
     menu(page, "Methods")
-    card.wait_for()
+    card.first.wait_for()
     settle(page)
     assert other.count() == 0
 
@@ -287,7 +287,7 @@ def test_letters_on_the_accent_can_be_read(visit, dark):
     settle(page)
     page.get_by_role("button", name="Project").click()
     body = page.get_by_test_id("stPopoverBody")
-    body.wait_for()
+    body.first.wait_for()
     assert body.evaluate("one => getComputedStyle(one).colorScheme") == ("dark" if dark else "light")
 
 

@@ -87,8 +87,8 @@ def test_no_page_asks_anything_of_another_host(
     for name in PAGES:
         menu(page, name)
         if name == "Compare":
-            page.get_by_text("beside 199 random subsets").wait_for()
-            page.locator('[class*="st-key-cmp_cancel"]').wait_for(state="detached")
+            page.get_by_text("beside 199 random subsets").first.wait_for()
+            page.locator('[class*="st-key-cmp_cancel"]').first.wait_for(state="detached")
             for heading in page.locator(".st-key-cmp_view button").all_inner_texts():
                 page.locator(".st-key-cmp_view").get_by_text(heading, exact=True).click()
                 settle(page)
@@ -169,7 +169,7 @@ def test_an_address_opens_data_in_the_browser_that_brought_it_and_in_no_other(
     other = bob.cookie()
     assert other is not None
     assert other["value"] != cookie["value"]
-    bob.page.get_by_text("Open the same file to continue").wait_for()
+    bob.page.get_by_text("Open the same file to continue").first.wait_for()
     for name in ("Explore", "Compare", "Sign off", "Data"):
         menu(bob.page, name)
         text = bob.page.locator("body").inner_text()
@@ -179,7 +179,7 @@ def test_an_address_opens_data_in_the_browser_that_brought_it_and_in_no_other(
     assert not data_is_open(bob.page)
 
     upload(bob.page, "Bring your own table", "other name.csv", table().replace(b"left", b"secret"))
-    bob.page.get_by_text("Open the same file to continue").wait_for(state="detached")
+    bob.page.get_by_text("Open the same file to continue").first.wait_for(state="detached")
     assert data_is_open(bob.page), "who brings the same file goes on"
 
 
@@ -227,7 +227,7 @@ def test_inside_a_page_of_another_site_the_app_runs_without_a_cookie(another_sit
         inside = page.frame_locator("iframe")
         # A file is refused there by Streamlit's own protection, whose cookie is not sent either.
         inside.get_by_role("button", name="Wine", exact=True).click()
-        inside.get_by_role("button", name="Compare four subsets").wait_for()
+        inside.get_by_role("button", name="Compare four subsets").first.wait_for()
         assert [one for one in context.cookies() if one["name"].startswith("aliquot_")] == []
     finally:
         context.close()
@@ -257,6 +257,6 @@ def test_every_way_to_start_gives_the_cookie_and_opens_its_data_again(
             second.goto(f"http://localhost:{port}{address}")
             second.locator(".st-key-cmp_maps canvas").first.wait_for()
             other = watched(f"http://localhost:{port}", address)
-            other.page.get_by_text("Open the same file to continue").wait_for()
+            other.page.get_by_text("Open the same file to continue").first.wait_for()
         finally:
             stop(process)

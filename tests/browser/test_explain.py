@@ -58,14 +58,14 @@ def test_a_click_on_a_pick_tells_what_is_known_of_its_row(visit):
     open_sample(page, "Wine")
     compare(page)
     page.locator(".st-key-cmp_maps canvas").first.wait_for()
-    page.get_by_text("Laying out").wait_for(state="detached")  # UMAP takes the place of PCA
+    page.get_by_text("Laying out").first.wait_for(state="detached")  # UMAP takes the place of PCA
     settle(page)
     before = page.evaluate(TRACES)
     place = click(page, 2)
     line = page.locator(".st-key-cmp_row_line")
-    line.get_by_text(f"C {ordinal(place)} of 35").wait_for()
-    page.get_by_text("Facts, not causes").wait_for()
-    page.get_by_text("Denser than").wait_for()
+    line.get_by_text(f"C {ordinal(place)} of 35").first.wait_for()
+    page.get_by_text("Facts, not causes").first.wait_for()
+    page.get_by_text("Denser than").first.wait_for()
     settle(page)
     assert page.evaluate(TRACES) == before + 4  # ringed on all four maps
     # Nothing fades, and nothing runs on: the page rests.
@@ -77,8 +77,8 @@ def test_a_click_on_a_pick_tells_what_is_known_of_its_row(visit):
 
     here = page.locator(".st-key-cmp_row_more")  # in place, where the click was
     here.get_by_text("What is known of it").click()
-    here.get_by_text("Facts, not causes").wait_for()
-    here.get_by_role("table").wait_for()
+    here.get_by_text("Facts, not causes").first.wait_for()
+    here.get_by_role("table").first.wait_for()
     settle(page)
 
     # A click on a zoomed map means the pick that is seen there.
@@ -89,9 +89,9 @@ def test_a_click_on_a_pick_tells_what_is_known_of_its_row(visit):
     page.wait_for_function(f"(wide) => ({RANGE})()[0] > wide[0]", arg=wide)
     rest(page)
     place = click(page, 1)
-    line.get_by_text(f"B {ordinal(place)} of 35").wait_for()
+    line.get_by_text(f"B {ordinal(place)} of 35").first.wait_for()
     settle(page)
 
     page.get_by_role("button", name="Clear", exact=True).click()
-    page.get_by_text("Click a chosen row on the maps, or find one below").wait_for()
+    page.get_by_text("Click a chosen row on the maps, or find one below").first.wait_for()
     page.wait_for_function(f"(before) => ({TRACES})() === before", arg=before)

@@ -25,7 +25,7 @@ def test_slide_break_play_and_share(visit: Any, server: str) -> None:
     page.get_by_role("button", name="The rare group").or_(
         page.get_by_role("radio", name="The rare group")
     ).first.click()
-    page.get_by_text("Will the rare group be there?").wait_for()
+    page.get_by_text("Will the rare group be there?").first.wait_for()
     settle(page)
     page.get_by_text("0 of 1 from the islet").first.wait_for()
     handle = page.get_by_role("slider", name=re.compile("Picks"))
@@ -35,7 +35,7 @@ def test_slide_break_play_and_share(visit: Any, server: str) -> None:
     page.wait_for_url(re.compile("learn_step=8"))
     page.get_by_text(re.compile("of 8 from the islet")).first.wait_for()
     page.locator(".st-key-learn_break label").click()
-    page.get_by_text("a quota protects only the groups that you named").wait_for()
+    page.get_by_text("a quota protects only the groups that you named").first.wait_for()
     page.wait_for_url(re.compile("learn_break=true"))
     settle(page)
     shown = alt(page)
@@ -45,14 +45,14 @@ def test_slide_break_play_and_share(visit: Any, server: str) -> None:
         assert box["y"] + box["height"] <= 800, f"{name} is below the fold"
 
     again = visit(page.url.removeprefix(server))
-    again.get_by_text("a quota protects only the groups that you named").wait_for()
+    again.get_by_text("a quota protects only the groups that you named").first.wait_for()
     again.get_by_text(re.compile("of 8 from the islet")).first.wait_for()
     assert alt(again) == shown
 
     again.get_by_role("button", name="Play").click()
     again.wait_for_url(re.compile("learn_step=1[0-9]"))
     again.get_by_role("button", name="Pause").click()
-    again.get_by_role("button", name="Play").wait_for()
+    again.get_by_role("button", name="Play").first.wait_for()
     rest(again)
     paused = alt(again)
     rest(again, 50)  # longer than a step takes: one that was still to come would end the rest
@@ -62,12 +62,12 @@ def test_slide_break_play_and_share(visit: Any, server: str) -> None:
 def test_a_story_goes_on_with_the_readers_own_data(visit: Any) -> None:
     """With story and step in the address, which a page switch must leave behind."""
     page = visit("/learn?learn_story=The+outlier&learn_step=5")
-    page.get_by_text("What does “cover everything” cost?").wait_for()
+    page.get_by_text("What does “cover everything” cost?").first.wait_for()
     page.get_by_role("button", name="Do this on my data").click()
     page.get_by_role("heading", name="Data").first.wait_for()
     assert "learn_" not in page.url
     page.get_by_role("button", name="Wine", exact=True).click()
-    page.get_by_role("button", name="Compare four subsets").wait_for()
+    page.get_by_role("button", name="Compare four subsets").first.wait_for()
     settle(page)
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Learn").click()
     page.get_by_role("button", name="The outlier").or_(

@@ -22,7 +22,7 @@ def test_the_budget_slides_and_is_taken_over(visit):
     thumb.or_(start).first.wait_for(state="attached")  # quick work begins by itself
     if not thumb.count() and start.count():
         start.click()
-    thumb.wait_for(state="attached")
+    thumb.first.wait_for(state="attached")
     settle(page)
     maps = page.locator(".st-key-cmp_curves_maps")
     before = 35  # where the comparison stands
@@ -34,5 +34,5 @@ def test_the_budget_slides_and_is_taken_over(visit):
     maps.get_by_text(f"{after:,} rows", exact=True).first.wait_for()  # random and k-center are nested
     assert page.get_by_text("Nothing is run again").is_visible()
     page.get_by_role("button", name="Use this budget").click()
-    page.get_by_text("The choices above changed since this run").wait_for()
+    page.get_by_text("The choices above changed since this run").first.wait_for()
     assert page.locator(".st-key-cmp_rows input").input_value() == str(after)
