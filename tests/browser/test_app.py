@@ -22,21 +22,21 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 def menu(page: Any, name: str) -> None:
     """Go to a page by the menu."""
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).first.click()
     page.get_by_role("heading", name=name).first.wait_for()
     settle(page)
 
 
 def open_sample(page: Any, name: str) -> None:
     """Click a sample and wait until it is open."""
-    page.get_by_role("button", name=name, exact=True).click()
+    page.get_by_role("button", name=name, exact=True).first.click()
     page.get_by_role("button", name="Compare four subsets").first.wait_for()
     settle(page)
 
 
 def compare(page: Any) -> None:
     """From the Data page to a finished comparison."""
-    page.get_by_role("button", name="Compare four subsets").click()
+    page.get_by_role("button", name="Compare four subsets").first.click()
     page.get_by_text("beside 199 random subsets").first.wait_for()
     page.locator('[class*="st-key-cmp_cancel"]').first.wait_for(state="detached")
     settle(page)
@@ -112,7 +112,7 @@ def test_a_sample_leads_to_four_maps_with_a_sentence_each(visit):
 def test_upload_map_lasso_table(visit):
     page = visit("/")
     upload(page, "Bring your own table", "clouds.csv", table())
-    page.get_by_role("button", name="See its groups").click()
+    page.get_by_role("button", name="See its groups").first.click()
     plot = page.get_by_test_id("stPlotlyChart").first
     plot.locator(".nsewdrag").first.wait_for()
     page.get_by_text(re.compile("UMAP keeps")).first.wait_for()  # a map swapped mid-drag loses the drag
@@ -140,19 +140,19 @@ def test_another_worksheet_is_read_on_the_page(visit):
     upload(page, "Bring your own table", "book.xlsx", sink.getvalue(), "application/octet-stream")
     page.get_by_text(re.compile("40 rows · 2 columns")).first.wait_for()
     settle(page)
-    page.get_by_text("How the file was read").click()
+    page.get_by_text("How the file was read").first.click()
     rest(page)  # a list that is opened while the part around it still unfolds closes again
-    page.get_by_role("combobox", name=re.compile("Worksheet")).click()
-    page.get_by_role("option", name="April").click()
-    page.get_by_role("button", name="Read the file again with this").click()
+    page.get_by_role("combobox", name=re.compile("Worksheet")).first.click()
+    page.get_by_role("option", name="April").first.click()
+    page.get_by_role("button", name="Read the file again with this").first.click()
     page.get_by_text(re.compile("25 rows · 2 columns")).first.wait_for()
     menu(page, "Methods")  # the uploader forgets its file
     menu(page, "Data")
     settle(page)
-    page.get_by_text("How the file was read").click()
+    page.get_by_text("How the file was read").first.click()
     rest(page)  # a list that is opened while the part around it still unfolds closes again
-    page.get_by_role("textbox", name=re.compile("Row that names")).fill("0")
-    page.get_by_role("button", name="Read the file again with this").click()
+    page.get_by_role("textbox", name=re.compile("Row that names")).first.fill("0")
+    page.get_by_role("button", name="Read the file again with this").first.click()
     page.get_by_text(re.compile("26 rows · 2 columns")).first.wait_for()
 
 
@@ -175,15 +175,15 @@ def test_export_signs_and_verifies_and_names_a_changed_cell(visit, tmp_path: Pat
     page = visit("/")
     upload(page, "Bring your own table", "clouds.csv", table())
     compare(page)
-    page.get_by_role("button", name="Take C to sign-off").click()
+    page.get_by_role("button", name="Take C to sign-off").first.click()
     page.get_by_role("heading", name="Sign off").first.wait_for()
-    page.get_by_role("textbox", name="Your name").fill("Ada")
-    page.get_by_role("textbox", name="Reason").fill("covers both clouds")
-    page.get_by_role("button", name="Sign", exact=True).click()
+    page.get_by_role("textbox", name="Your name").first.fill("Ada")
+    page.get_by_role("textbox", name="Reason").first.fill("covers both clouds")
+    page.get_by_role("button", name="Sign", exact=True).first.click()
     button = page.get_by_role("button", name="Download bundle")
     button.first.wait_for()
     with page.expect_download() as waiting:
-        button.click()
+        button.first.click()
     path = tmp_path / "bundle.zip"
     waiting.value.save_as(path)
     with zipfile.ZipFile(path) as archive:
@@ -199,21 +199,21 @@ def test_export_signs_and_verifies_and_names_a_changed_cell(visit, tmp_path: Pat
         page.get_by_role("button", name="Verify a bundle")
     ).first.click()
     upload(page, "Bundle", "bundle.zip", path.read_bytes(), "application/zip")
-    page.get_by_role("button", name="Verify", exact=True).click()
+    page.get_by_role("button", name="Verify", exact=True).first.click()
     page.get_by_text("It verifies").first.wait_for()
 
-    page.get_by_text("Use the open data set").click()
+    page.get_by_text("Use the open data set").first.click()
     changed = table().replace(b"left", b"LEFT", 1)
     upload(page, "Data file", "changed.csv", changed)
     settle(page)
-    page.get_by_role("button", name="Verify", exact=True).click()
+    page.get_by_role("button", name="Verify", exact=True).first.click()
     page.get_by_text("It does not verify").first.wait_for()
     page.get_by_text(re.compile("side.*r0000|r0000.*side")).first.wait_for()
 
 
 def test_what_was_typed_survives_a_page_switch(visit):
     page = visit("/methods")
-    page.get_by_label("Search").fill("greedy")
+    page.get_by_label("Search").first.fill("greedy")
     page.get_by_label("Search").press("Enter")
     settle(page)
     menu(page, "Data")
@@ -227,7 +227,7 @@ def test_a_wish_leads_to_its_strategies_and_survives_a_page_switch(visit):
     other = page.locator(".st-key-meth_card_strategies_random")
     card.first.wait_for()
     assert other.count() == 1
-    page.get_by_role("button", name="prefers rows with a high score").click()
+    page.get_by_role("button", name="prefers rows with a high score").first.click()
     other.first.wait_for(state="detached")
     menu(page, "Data")
     menu(page, "Methods")
@@ -285,7 +285,7 @@ def test_letters_on_the_accent_can_be_read(visit, dark):
     assert readable(page, "[data-tag]")
     page.keyboard.press("Escape")
     settle(page)
-    page.get_by_role("button", name="Project").click()
+    page.get_by_role("button", name="Project").first.click()
     body = page.get_by_test_id("stPopoverBody")
     body.first.wait_for()
     assert body.evaluate("one => getComputedStyle(one).colorScheme") == ("dark" if dark else "light")

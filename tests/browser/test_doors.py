@@ -90,7 +90,7 @@ def test_no_page_asks_anything_of_another_host(
             page.get_by_text("beside 199 random subsets").first.wait_for()
             page.locator('[class*="st-key-cmp_cancel"]').first.wait_for(state="detached")
             for heading in page.locator(".st-key-cmp_view button").all_inner_texts():
-                page.locator(".st-key-cmp_view").get_by_text(heading, exact=True).click()
+                page.locator(".st-key-cmp_view").get_by_text(heading, exact=True).first.click()
                 settle(page)
         page.get_by_role("button", name="What am I looking at?").first.click()
         page.keyboard.press("Escape")
@@ -108,12 +108,12 @@ def test_an_exported_page_asks_nothing_of_any_host(
     page = one.page
     open_sample(page, "Wine")
     compare(page)
-    page.locator(".st-key-cmp_view").get_by_text("Keep", exact=True).click()
+    page.locator(".st-key-cmp_view").get_by_text("Keep", exact=True).first.click()
     page.locator('[class*="st-key-cmp_part_Keep"]').get_by_text("Files", exact=False).first.click()
     paths = []
     for name in ("Live page", "Plain report"):
         with page.expect_download() as waiting:
-            page.get_by_role("button", name=name).click()
+            page.get_by_role("button", name=name).first.click()
         path = tmp_path / f"{name}.html"
         waiting.value.save_as(path)
         paths.append(path)
@@ -226,7 +226,7 @@ def test_inside_a_page_of_another_site_the_app_runs_without_a_cookie(another_sit
         page.goto(another_site)
         inside = page.frame_locator("iframe")
         # A file is refused there by Streamlit's own protection, whose cookie is not sent either.
-        inside.get_by_role("button", name="Wine", exact=True).click()
+        inside.get_by_role("button", name="Wine", exact=True).first.click()
         inside.get_by_role("button", name="Compare four subsets").first.wait_for()
         assert [one for one in context.cookies() if one["name"].startswith("aliquot_")] == []
     finally:

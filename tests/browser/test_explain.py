@@ -76,7 +76,7 @@ def test_a_click_on_a_pick_tells_what_is_known_of_its_row(visit):
     assert line.inner_text() == told
 
     here = page.locator(".st-key-cmp_row_more")  # in place, where the click was
-    here.get_by_text("What is known of it").click()
+    here.get_by_text("What is known of it").first.click()
     here.get_by_text("Facts, not causes").first.wait_for()
     here.get_by_role("table").first.wait_for()
     settle(page)
@@ -85,13 +85,13 @@ def test_a_click_on_a_pick_tells_what_is_known_of_its_row(visit):
     page.locator(".st-key-cmp_maps").scroll_into_view_if_needed()
     page.locator(".st-key-cmp_maps").hover()
     wide = page.evaluate(RANGE)
-    page.locator('.st-key-cmp_maps .modebar-btn[data-attr="zoom"][data-val="in"]').click()
+    page.locator('.st-key-cmp_maps .modebar-btn[data-attr="zoom"][data-val="in"]').first.click()
     page.wait_for_function(f"(wide) => ({RANGE})()[0] > wide[0]", arg=wide)
     rest(page)
     place = click(page, 1)
     line.get_by_text(f"B {ordinal(place)} of 35").first.wait_for()
     settle(page)
 
-    page.get_by_role("button", name="Clear", exact=True).click()
+    page.get_by_role("button", name="Clear", exact=True).first.click()
     page.get_by_text("Click a chosen row on the maps, or find one below").first.wait_for()
     page.wait_for_function(f"(before) => ({TRACES})() === before", arg=before)

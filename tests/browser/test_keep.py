@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 def view(page: Any, heading: str, part: str) -> None:
     """Choose a heading and a part of what Compare shows below the strips."""
     for place, name in (("cmp_view", heading), (f"cmp_part_{heading}", part)):
-        page.locator(f".st-key-{place}").get_by_text(name, exact=True).click()
+        page.locator(f".st-key-{place}").get_by_text(name, exact=True).first.click()
         settle(page)
 
 
@@ -50,18 +50,18 @@ def test_a_cancelled_run_is_resumed(visit):
     upload(page, "Bring your own table", "clouds.csv", clouds())
     compare(page)
     seeds = page.get_by_label("Seeds", exact=True)  # one seed or three end soon, six do not
-    seeds.fill("6")
+    seeds.first.fill("6")
     seeds.press("Enter")
     run = page.get_by_role("button", name=re.compile("Run · "))
     page.get_by_text("The choices above changed").first.wait_for()
     settle(page)
-    run.click()
+    run.first.click()
     page.wait_for_function(CANCEL_ONCE_SHOWN)
     page.get_by_text("Stopped early").first.wait_for()
     resume = page.get_by_role("button", name=re.compile("Resume · "))
     resume.first.wait_for()
     settle(page)
-    resume.click()
+    resume.first.click()
     page.get_by_text("Stopped early").first.wait_for(state="detached")
     page.get_by_text("6 seeds, beside 199 random subsets of the same size").first.wait_for()
     page.locator('[class*="st-key-cmp_cancel"]').first.wait_for(state="detached")
@@ -90,7 +90,7 @@ def test_a_link_leads_back_and_files_open_without_a_network(visit, browser, serv
     saved = {}
     for label in ("Live page", "Tables (CSV)", "Pictures (SVG)", "Plain report"):
         with page.expect_download() as waiting:
-            page.get_by_role("button", name=label).click()
+            page.get_by_role("button", name=label).first.click()
         saved[label] = tmp_path / waiting.value.suggested_filename
         waiting.value.save_as(saved[label])
     assert "rows.csv" in zipfile.ZipFile(saved["Tables (CSV)"]).namelist()
@@ -137,9 +137,9 @@ def test_a_page_that_is_loaded_anew_shows_the_same_run_and_lets_back_out(visit):
     page = visit("/")
     open_sample(page, "Wine")
     compare(page)
-    page.get_by_role("button", name="Add strategy").click()
+    page.get_by_role("button", name="Add strategy").first.click()
     settle(page)
-    page.get_by_role("button", name=re.compile("Run · ")).click()
+    page.get_by_role("button", name=re.compile("Run · ")).first.click()
     page.locator('[class*="st-key-cmp_cancel"]').first.wait_for(state="detached")
     page.get_by_role("button", name="Take E to sign-off").first.wait_for()
     settle(page)

@@ -34,7 +34,7 @@ def test_slide_break_play_and_share(visit: Any, server: str) -> None:
         handle.press("ArrowRight")
     page.wait_for_url(re.compile("learn_step=8"))
     page.get_by_text(re.compile("of 8 from the islet")).first.wait_for()
-    page.locator(".st-key-learn_break label").click()
+    page.locator(".st-key-learn_break label").first.click()
     page.get_by_text("a quota protects only the groups that you named").first.wait_for()
     page.wait_for_url(re.compile("learn_break=true"))
     settle(page)
@@ -49,9 +49,9 @@ def test_slide_break_play_and_share(visit: Any, server: str) -> None:
     again.get_by_text(re.compile("of 8 from the islet")).first.wait_for()
     assert alt(again) == shown
 
-    again.get_by_role("button", name="Play").click()
+    again.get_by_role("button", name="Play").first.click()
     again.wait_for_url(re.compile("learn_step=1[0-9]"))
-    again.get_by_role("button", name="Pause").click()
+    again.get_by_role("button", name="Pause").first.click()
     again.get_by_role("button", name="Play").first.wait_for()
     rest(again)
     paused = alt(again)
@@ -63,19 +63,19 @@ def test_a_story_goes_on_with_the_readers_own_data(visit: Any) -> None:
     """With story and step in the address, which a page switch must leave behind."""
     page = visit("/learn?learn_story=The+outlier&learn_step=5")
     page.get_by_text("What does “cover everything” cost?").first.wait_for()
-    page.get_by_role("button", name="Do this on my data").click()
+    page.get_by_role("button", name="Do this on my data").first.click()
     page.get_by_role("heading", name="Data").first.wait_for()
     assert "learn_" not in page.url
-    page.get_by_role("button", name="Wine", exact=True).click()
+    page.get_by_role("button", name="Wine", exact=True).first.click()
     page.get_by_role("button", name="Compare four subsets").first.wait_for()
     settle(page)
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Learn").click()
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Learn").first.click()
     page.get_by_role("button", name="The outlier").or_(
         page.get_by_role("radio", name="The outlier")
     ).first.click()
     page.wait_for_url(re.compile("learn_story=The"))
     settle(page)
-    page.get_by_role("button", name="Do this on my data").click()
+    page.get_by_role("button", name="Do this on my data").first.click()
     page.get_by_role("heading", name="Compare").first.wait_for()
     page.get_by_text("k-center", exact=False).first.wait_for()
     assert "learn_" not in page.url
