@@ -143,7 +143,7 @@ class Selection:
         """How many rows, in words."""
         if self.draws > len(self):
             return f"{count(len(self), 'distinct row')} in {count(self.draws, 'draw')}"
-        return f"{len(self):,} row{'' if len(self) == 1 else 's'}"
+        return count(len(self), "row")
 
     @property
     def share(self) -> str:
@@ -152,7 +152,7 @@ class Selection:
             return (
                 f"{count(len(self), 'distinct row')} of {self.population:,}, in {count(self.draws, 'draw')}"
             )
-        return f"{len(self):,} of {self.population:,} row{'' if self.population == 1 else 's'}"
+        return f"{len(self):,} of {count(self.population, 'row')}"
 
     def _repr_html_(self) -> str:
         from .report.notebook import selection_html

@@ -323,7 +323,7 @@ class _Search:
         made = Spent(self.purse.budget, spent, passed)
         notes = [f"{made.words[0].upper()}{made.words[1:]}: {ended}."]
         if passed:
-            many = f"{passed:,} row{'s' if passed > 1 else ''}"
+            many = count(passed, "row")
             notes.append(
                 f"{many} passed over: each costs more than the whole budget, less what the pins cost."
                 if len(self.inputs.pins)

@@ -201,5 +201,5 @@ def _refusal(budget: int, pinned: int, rank: int, kernel: str, few: bool) -> Bud
     return BudgetError(
         f"A budget of {count(budget, 'row')} cannot be drawn",
         why,
-        f"{other}ask for at most {most:,} row{'s' if most > 1 else ''}",
+        f"{other}ask for at most {count(most, 'row')}",
     )

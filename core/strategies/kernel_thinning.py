@@ -88,7 +88,7 @@ def kernel_thinning(
             if value < least:
                 best, least = rows, value
         best, swaps = exchange(kernel, mean, best, fixed, progress.part(0.8, 1))
-    first = f"halved {rounds} time{'s' if rounds > 1 else ''}" if rounds else "too few to be halved"
+    first = f"halved {count(rounds, 'time')}" if rounds else "too few to be halved"
     notes = (
         f"{count(len(walk), 'row')} drawn uniformly {verb(len(walk), 'was', 'were')} {first}; "
         f"of {count(wanted, 'row')} left, {swaps:,} then exchanged.",

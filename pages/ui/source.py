@@ -11,11 +11,12 @@ from core.errors import AliquotError
 from core.population import Only, may_cost
 from core.study import Study
 from core.types import Dataset, Kind
+from core.words import clause, part
 
 from . import cache, jobs, plan, state
 from .choosing import choose
 from .state import AppState, RowSet
-from .words import count, plain, verb
+from .words import count, plain
 
 ALL, PICKED, KEPT, NAMED = "all", "picked", "kept", "named:"
 _WRONG = "cmp_where_wrong"
@@ -124,9 +125,9 @@ def control(study: Study) -> None:
         except AliquotError as error:
             jobs.error_box(error)
             return
-        takes = verb(n, "takes part", "take part")
-        shown = f"{n:,} of {count(len(data), 'row')}" if n < len(data) else f"All {count(n, 'row')}"
-        st.caption(f"{shown} {takes}.")
+        take = ("row", "takes part", "take part")
+        told = part(n, len(data), *take) if n < len(data) else f"All {clause(n, *take)}"
+        st.caption(f"{told}.")
 
 
 def _rows(data: Dataset, known: Mapping[str, str], here: str) -> None:
