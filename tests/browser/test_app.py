@@ -15,7 +15,7 @@ import pytest
 
 from core.report.theme import contrast
 
-from .conftest import rest, settle
+from .conftest import finished, rest, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -31,15 +31,14 @@ def open_sample(page: Any, name: str) -> None:
     """Click a sample and wait until it is open."""
     page.get_by_role("button", name=name, exact=True).first.click()
     page.get_by_role("button", name="Compare four subsets").first.wait_for()
-    settle(page)
+    finished(page)
 
 
 def compare(page: Any) -> None:
     """From the Data page to a finished comparison."""
     page.get_by_role("button", name="Compare four subsets").first.click()
     page.get_by_text("beside 199 random subsets").first.wait_for()
-    page.locator('[class*="st-key-cmp_cancel"]').first.wait_for(state="detached")
-    settle(page)
+    finished(page)
 
 
 def upload(page: Any, label: str, name: str, body: bytes, kind: str = "text/csv") -> None:
@@ -182,6 +181,7 @@ def test_export_signs_and_verifies_and_names_a_changed_cell(visit, tmp_path: Pat
     page.get_by_role("button", name="Sign", exact=True).first.click()
     button = page.get_by_role("button", name="Download bundle")
     button.first.wait_for()
+    finished(page)
     with page.expect_download() as waiting:
         button.first.click()
     path = tmp_path / "bundle.zip"
@@ -296,7 +296,6 @@ def test_the_buttons_of_maps_cover_no_title(visit, dark):
     page = visit("/", dark=dark)
     open_sample(page, "Wine")
     compare(page)
-    rest(page)  # a better layout that arrives draws the maps anew
     maps = page.locator(".st-key-cmp_maps")
     maps.hover()
     bar = maps.locator(".modebar")

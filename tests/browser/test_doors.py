@@ -17,7 +17,7 @@ import pytest
 
 from pages.ui.visitor import sound
 
-from .conftest import PATIENCE, ROOT, _free_port, settle, stop, wait_for_server
+from .conftest import PATIENCE, ROOT, _free_port, finished, settle, stop, wait_for_server
 from .test_app import compare, menu, open_sample, table, upload
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -88,7 +88,7 @@ def test_no_page_asks_anything_of_another_host(
         menu(page, name)
         if name == "Compare":
             page.get_by_text("beside 199 random subsets").first.wait_for()
-            page.locator('[class*="st-key-cmp_cancel"]').first.wait_for(state="detached")
+            finished(page)
             for heading in page.locator(".st-key-cmp_view button").all_inner_texts():
                 page.locator(".st-key-cmp_view").get_by_text(heading, exact=True).first.click()
                 settle(page)
@@ -110,6 +110,7 @@ def test_an_exported_page_asks_nothing_of_any_host(
     compare(page)
     page.locator(".st-key-cmp_view").get_by_text("Keep", exact=True).first.click()
     page.locator('[class*="st-key-cmp_part_Keep"]').get_by_text("Files", exact=False).first.click()
+    finished(page)
     paths = []
     for name in ("Live page", "Plain report"):
         with page.expect_download() as waiting:

@@ -58,8 +58,6 @@ def test_a_click_on_a_pick_tells_what_is_known_of_its_row(visit):
     open_sample(page, "Wine")
     compare(page)
     page.locator(".st-key-cmp_maps canvas").first.wait_for()
-    page.get_by_text("Laying out").first.wait_for(state="detached")  # UMAP takes the place of PCA
-    settle(page)
     before = page.evaluate(TRACES)
     place = click(page, 2)
     line = page.locator(".st-key-cmp_row_line")

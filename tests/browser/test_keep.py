@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from .conftest import rest, settle
+from .conftest import finished, rest, settle
 from .test_app import compare, open_sample, upload
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -64,8 +64,7 @@ def test_a_cancelled_run_is_resumed(visit):
     resume.first.click()
     page.get_by_text("Stopped early").first.wait_for(state="detached")
     page.get_by_text("6 seeds, beside 199 random subsets of the same size").first.wait_for()
-    page.locator('[class*="st-key-cmp_cancel"]').first.wait_for(state="detached")
-    settle(page)
+    finished(page)
     assert page.get_by_role("button", name="Take D to sign-off").is_visible()
     page.locator(".st-key-cmp_run button:disabled").first.wait_for()
 
@@ -87,6 +86,7 @@ def test_a_link_leads_back_and_files_open_without_a_network(visit, browser, serv
     assert again.get_by_text("Random · ").count() == page.get_by_text("Random · ").count()
 
     view(page, "Keep", "Files")
+    rest(page)
     saved = {}
     for label in ("Live page", "Tables (CSV)", "Pictures (SVG)", "Plain report"):
         with page.expect_download() as waiting:
@@ -140,9 +140,8 @@ def test_a_page_that_is_loaded_anew_shows_the_same_run_and_lets_back_out(visit):
     page.get_by_role("button", name="Add strategy").first.click()
     settle(page)
     page.get_by_role("button", name=re.compile("Run · ")).first.click()
-    page.locator('[class*="st-key-cmp_cancel"]').first.wait_for(state="detached")
     page.get_by_role("button", name="Take E to sign-off").first.wait_for()
-    settle(page)
+    finished(page)
     shown = page.get_by_text(re.compile("Strategy [A-H]")).count(), page.locator(".annotation-text").count()
     page.reload()
     page.get_by_role("button", name="Take E to sign-off").first.wait_for()
