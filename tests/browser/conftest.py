@@ -95,7 +95,7 @@ def visit(server: str, browser: Any) -> Iterator[Callable[..., Any]]:
         contexts.append(context)
         page = context.new_page()
         page.goto(server + path)
-        settle(page)
+        rest(page)
         return page
 
     yield go
@@ -135,5 +135,5 @@ def finished(page: Any) -> None:
     A click while a page is drawn anew can meet an element that is just replaced, and is lost.
     """
     settle(page)  # the sidebar, drawn last, shows the work
-    page.locator('[class*="_cancel_"]').first.wait_for(state="detached")
+    page.locator('[class*="_cancel_"]').first.wait_for(state="detached", timeout=3 * PATIENCE)
     rest(page)

@@ -31,12 +31,15 @@ def open_sample(page: Any, name: str) -> None:
     """Click a sample and wait until it is open."""
     page.get_by_role("button", name=name, exact=True).first.click()
     page.get_by_role("button", name="Compare four subsets").first.wait_for()
-    finished(page)
+    settle(page)
 
 
 def compare(page: Any) -> None:
     """From the Data page to a finished comparison."""
-    page.get_by_role("button", name="Compare four subsets").first.click()
+    button = page.get_by_role("button", name="Compare four subsets")
+    button.first.wait_for()
+    finished(page)
+    button.first.click()
     page.get_by_text("beside 199 random subsets").first.wait_for()
     finished(page)
 

@@ -17,7 +17,7 @@ import pytest
 
 from pages.ui.visitor import sound
 
-from .conftest import PATIENCE, ROOT, _free_port, finished, settle, stop, wait_for_server
+from .conftest import PATIENCE, ROOT, _free_port, finished, rest, settle, stop, wait_for_server
 from .test_app import compare, menu, open_sample, table, upload
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -66,7 +66,7 @@ def watched(browser: Any) -> Iterator[Callable[..., Watched]]:
         one = Watched(browser, root, **how)
         made.append(one)
         one.page.goto(root + path)
-        settle(one.page)
+        rest(one.page)
         return one
 
     yield go
