@@ -11,9 +11,9 @@ import logging
 import streamlit as st
 from starlette.middleware import Middleware
 
-from core import defects
-from core.errors import AliquotError
-from pages.ui.visitor import Visitors, cookie_name
+from core.foundation import defect_log
+from core.foundation.errors import AliquotError
+from pages.ui.shared.visitor import Visitors, cookie_name
 
 
 def on_script_error(error: Exception) -> bool:
@@ -21,8 +21,8 @@ def on_script_error(error: Exception) -> bool:
     if isinstance(error, AliquotError):
         st.error(f"{error.why or error.what}. {error.do}", title=error.what, icon=":material/error:")
         return True
-    kept = defects.keep_details(error, ["showing a page"])
-    logging.getLogger("aliquot").error(defects.told(error, kept), exc_info=error)
+    kept = defect_log.keep_details(error, ["showing a page"])
+    logging.getLogger("aliquot").error(defect_log.told(error, kept), exc_info=error)
     st.error(
         "This is a defect of Aliquot, not of your data. Nothing already computed is lost: reload the page "
         "and choose the same data, or open your project file. The log of the server says "

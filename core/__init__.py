@@ -19,37 +19,37 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from .errors import AliquotError as AliquotError
-    from .io.health import health as health
-    from .io.load import load as load
-    from .io.load import with_roles as with_roles
+    from .data.health import health as health
+    from .data.load import load as load
+    from .data.load import with_roles as with_roles
+    from .foundation.artifact_store import Store as Store
+    from .foundation.errors import AliquotError as AliquotError
+    from .foundation.progress import Progress as Progress
     from .metrics import METRICS as METRICS
-    from .progress import Progress as Progress
-    from .recipe import Choice as Choice
-    from .recipe import Recipe as Recipe
+    from .model.recipe import Choice as Choice
+    from .model.recipe import Recipe as Recipe
     from .signoff import Decision as Decision
     from .signoff import write_bundle as write_bundle
     from .signoff import zip_bundle as zip_bundle
     from .signoff.verify import verify as verify
-    from .store import Store as Store
     from .strategies import STRATEGIES as STRATEGIES
-    from .study import Study as Study
+    from .study.study import Study as Study
 
 _PLACES = {
-    "AliquotError": "errors",
-    "Choice": "recipe",
+    "AliquotError": "foundation.errors",
+    "Choice": "model.recipe",
     "Decision": "signoff",
     "METRICS": "metrics",
-    "Progress": "progress",
-    "Recipe": "recipe",
-    "SAMPLES": "io",
+    "Progress": "foundation.progress",
+    "Recipe": "model.recipe",
+    "SAMPLES": "data",
     "STRATEGIES": "strategies",
-    "Store": "store",
-    "Study": "study",
-    "health": "io",
-    "load": "io",
+    "Store": "foundation.artifact_store",
+    "Study": "study.study",
+    "health": "data",
+    "load": "data",
     "verify": "signoff",
-    "with_roles": "io",
+    "with_roles": "data",
     "write_bundle": "signoff",
     "zip_bundle": "signoff",
 }

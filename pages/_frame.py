@@ -6,10 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import cache, drawing, jobs, link, opening, state, typed
-from pages.ui import project as project_file
-from pages.ui.state import AppState
-from pages.ui.words import count, plain
+from pages.ui.shared import cache, drawing, jobs, link, number_fields, opening, state
+from pages.ui.shared import project as project_file
+from pages.ui.shared.safe_words import count, plain
+from pages.ui.shared.state import AppState
 
 # For the picture of a tab, a named icon would be fetched from a font host by every browser.
 ICON = Path(__file__).with_name("icon.svg")
@@ -99,7 +99,7 @@ def foot() -> None:
 st.set_page_config(page_title="Aliquot", page_icon=str(ICON), layout="wide", initial_sidebar_state=248)
 st.html(f"<style>{LOOK.format(theme=drawing.theme().name)}</style>")
 state.begin()
-typed.begin()
+number_fields.begin()
 cache.greet()
 link.arrive()
 opening.settle()

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.errors import AliquotError
-from core.io import SAMPLES, health
-from core.io.roles import NO_ID
-from core.io.suspects import kept_as_text
-from core.recipe import Recipe
-from core.types import Dataset, Kind
-from pages.ui import aim, cache, how, jobs, link, opening, reopening, roles, state, tables, visitor
-from pages.ui.choosing import choose
-from pages.ui.guards import go, head
-from pages.ui.keys import key
-from pages.ui.uploaded import Upload
-from pages.ui.words import count, plain
+from core.data import SAMPLES, health
+from core.data.roles import NO_ID
+from core.data.suspect_cells import kept_as_text
+from core.foundation.errors import AliquotError
+from core.model.inputs import Dataset, Kind
+from core.model.recipe import Recipe
+from pages.ui.data import how_read, reopening, roles
+from pages.ui.shared import cache, jobs, link, opening, state, tables, visitor
+from pages.ui.shared import target as aim
+from pages.ui.shared.page_frame import go, head
+from pages.ui.shared.pickers import choose
+from pages.ui.shared.safe_words import count, plain
+from pages.ui.shared.uploaded_files import Upload
+from pages.ui.shared.widget_keys import key
 
 EXPLAIN = (
     "Every row of the table is one item that a subset may hold. The **fingerprint** names exactly this "
@@ -380,7 +382,7 @@ else:
             health_panel(data)
         with three:
             advanced(data)
-        how.panel(data, now)
+        how_read.panel(data, now)
         with st.expander(
             "Rows to resemble (a target)"
             + (f" · {plain(now.target.name)}, {count(now.target.rows, 'row')}" if now.target else ""),

@@ -7,18 +7,19 @@ import math
 import numpy as np
 import streamlit as st
 
-from core.errors import AliquotError, ModelError
-from core.limits import show_about, show_seconds
-from core.report.maps import POINTS, centres, drawn, explore_alt, explore_map
-from core.study import Study
-from core.types import Dataset, Groups, Layout, Rows
-from core.words import count
-from pages.ui import cache, choices, colours, jobs, picked, selection, state, tables
-from pages.ui.cards import cards
-from pages.ui.choosing import choose, one_of
-from pages.ui.guards import head, need_map_study
-from pages.ui.keys import key
-from pages.ui.words import plain
+from core.foundation.errors import AliquotError, ModelError
+from core.foundation.machine import show_about, show_seconds
+from core.foundation.wording import count
+from core.model.inputs import Dataset, Groups, Layout, Rows
+from core.report.charts.maps import POINTS, centres, drawn, explore_alt, explore_map
+from core.study.study import Study
+from pages.ui.explore import colours, selected_rows, selection, settings
+from pages.ui.explore.group_cards import cards
+from pages.ui.shared import cache, jobs, state, tables
+from pages.ui.shared.page_frame import head, need_map_study
+from pages.ui.shared.pickers import choose, one_of
+from pages.ui.shared.safe_words import plain
+from pages.ui.shared.widget_keys import key
 
 EXPLAIN = (
     "Each point is a row; points that lie close together are alike. The map is for looking only: no strategy "
@@ -63,12 +64,12 @@ def waiting(study: Study, stages: list[jobs.Stage]) -> None:
         jobs.job_error(bad.job)
         one, two, _ = st.columns([1, 2, 2])
         one.button("Start again", key=key("exp", "again"), on_click=start_again, icon=":material/refresh:")
-        other = choices.next_embedder(study.recipe.embedder)
+        other = settings.next_embedder(study.recipe.embedder)
         if isinstance(bad.job.failure, ModelError) and other is not None:
             two.button(
-                f"Use {choices.EMBEDDERS[other].label} instead",
+                f"Use {settings.EMBEDDERS[other].label} instead",
                 key=key("exp", "switch", other),
-                on_click=choices.switch_embedder,
+                on_click=settings.switch_embedder,
                 args=(other,),
                 type="primary",
             )
@@ -243,7 +244,7 @@ def page(study: Study) -> None:
         explored(study, stages[-1])
     now = state.app()
     with st.expander("Features and groups", icon=":material/tune:", key=key("exp", "settings")):
-        choices.settings(study.data, now.recipe)
+        settings.settings(study.data, now.recipe)
 
 
 def explored(study: Study, umap: jobs.Stage) -> None:
@@ -264,12 +265,12 @@ def explored(study: Study, umap: jobs.Stage) -> None:
             else:
                 jobs.job_error(umap.job)
                 st.button("Make the UMAP view", key=key("exp", "umap"), on_click=start_again)
-        picked.hint()
-        picked.marks()
+        selected_rows.hint()
+        selected_rows.marks()
     with right:
-        picked.selected(study, groups)
+        selected_rows.selected(study, groups)
         cards(study, groups, HEIGHT)
-    picked.table(study, groups, shown)
+    selected_rows.table(study, groups, shown)
 
 
 opened = state.app().data

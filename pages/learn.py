@@ -7,16 +7,17 @@ from time import monotonic
 import pandas as pd
 import streamlit as st
 
-from core.learn import REPEATS, STORIES, Scene, Story, repeated
-from core.progress import Progress
-from core.report.figures import letter, running, running_alt, story_alt
-from core.report.figures import story as picture
-from pages.ui import cache, plan, state, work
-from pages.ui.choosing import choose
-from pages.ui.drawing import chart, theme
-from pages.ui.guards import go, head
-from pages.ui.keys import key
-from pages.ui.words import count
+from core.foundation.progress import Progress
+from core.report.charts.figures import letter, running, running_alt, story_alt
+from core.report.charts.figures import story as picture
+from core.stories import REPEATS, STORIES, Scene, Story, repeated
+from pages.ui.compare.choices import run_plan
+from pages.ui.shared import background_work, cache, state
+from pages.ui.shared.drawing import chart, theme
+from pages.ui.shared.page_frame import go, head
+from pages.ui.shared.pickers import choose
+from pages.ui.shared.safe_words import count
+from pages.ui.shared.widget_keys import key
 
 FIRST = next(iter(STORIES))
 MOST_SEED = 9_999
@@ -93,8 +94,8 @@ def take(story: Story) -> None:
     if now.data is None:
         state.set_transient("message", f"Choose a data set first; then “{story.title}” can be tried on it.")
         go("data.py")
-    budget = now.recipe.budget if now.recipe.strategies else plan.first_budget(now.data.rows)
-    seeds = now.recipe.seeds if now.recipe.strategies else plan.SEEDS
+    budget = now.recipe.budget if now.recipe.strategies else run_plan.first_budget(now.data.rows)
+    seeds = now.recipe.seeds if now.recipe.strategies else run_plan.SEEDS
     state.drop_widgets("cmp_")  # they would bring back the choices from before
     state.change_recipe(task="compare", strategies=story.choices, budget=budget, seeds=seeds)
     state.set_transient("message", f"Strategies of “{story.title}” are set, with a budget of {budget}.")
@@ -221,7 +222,7 @@ def check(story: Story, scene: Scene, seed: int, broken: bool) -> None:
     def make(progress: Progress) -> int:
         return repeated(story, broken, progress=progress)
 
-    held = work.offer(
+    held = background_work.offer(
         name,
         f"Repeating “{story.title}” {REPEATS} times",
         f"Count it in {REPEATS} draws",

@@ -7,19 +7,20 @@ from typing import Any
 
 import streamlit as st
 
-from core.budget import Budget
-from core.declare import Need
-from core.errors import AliquotError
-from core.limits import show_about, show_bytes
+from core.foundation.errors import AliquotError
+from core.foundation.machine import show_about, show_bytes
 from core.metrics import Metric
-from core.select import estimate, expected_runs
+from core.model.budget import Budget
+from core.model.registry import Need
 from core.strategies import STRATEGIES, Strategy, Wish
-from pages.ui import cache, finding, reference, state
-from pages.ui.choosing import choose
-from pages.ui.definitions import WORDS
-from pages.ui.guards import head
-from pages.ui.keys import key
-from pages.ui.words import count, plain, verb
+from core.strategies.running.select import estimate, expected_runs
+from pages.ui.methods import cards as reference
+from pages.ui.methods.definitions import WORDS
+from pages.ui.shared import cache, finder, state
+from pages.ui.shared.page_frame import head
+from pages.ui.shared.pickers import choose
+from pages.ui.shared.safe_words import count, plain, verb
+from pages.ui.shared.widget_keys import key
 
 STRATEGIES_SECTION, WORDS_SECTION = "Strategies", "Words"
 SCROLL = 900  # pixels
@@ -40,7 +41,7 @@ def on_your_data(strategy: Strategy) -> str:
     if study is None:
         return ""
     measured = study.has("features")
-    if not measured and finding.needs(strategy) & {Need.FEATURES, Need.TARGET}:
+    if not measured and finder.needs(strategy) & {Need.FEATURES, Need.TARGET}:
         return f"On {plain(now.data.name)} it can be estimated once features are made (Explore makes them)."
     n, d = len(study.data), study.features().matrix.shape[1] if measured else 1
     try:
@@ -86,7 +87,7 @@ def cards(section: str, things: Sequence[Any], opened: str, asked: Sequence[Wish
     with st.container(
         height=SCROLL if len(things) > FEW else "content", border=False, key=key("meth", "list")
     ):
-        for part in finding.parted(things):
+        for part in finder.parted(things):
             about = f"  \n:gray[:small[{part.about}]]" if part.about else ""
             st.markdown(f"**{part.title}** :gray[{len(part.things)}]{about}")
             for thing in part.things:
@@ -95,7 +96,7 @@ def cards(section: str, things: Sequence[Any], opened: str, asked: Sequence[Wish
 
 def wished(found: list[Any]) -> tuple[list[Any], list[Wish]]:
     """What is left after the question, and the wishes to tick off where nothing answers all of them."""
-    offered = finding.wishes()
+    offered = finder.wishes()
     asked = st.pills(
         "**I want a subset that…**",
         list(offered),
@@ -103,7 +104,7 @@ def wished(found: list[Any]) -> tuple[list[Any], list[Wish]]:
         key=key("meth", "wishes"),
         persist_state="session",
     )
-    having = finding.properties()
+    having = finder.properties()
     also = st.multiselect(
         "and that…",
         list(having),
@@ -113,7 +114,7 @@ def wished(found: list[Any]) -> tuple[list[Any], list[Wish]]:
         label_visibility="collapsed",
     )
     found = [thing for thing in found if all(thing.id in having[name] for name in also)]
-    answer = finding.answering(found, asked)
+    answer = finder.answering(found, asked)
     if answer.found and answer.words:
         st.info(answer.words, icon=":material/info:")
     return list(answer.found), list(asked) if answer.met < answer.asked else []
@@ -124,8 +125,8 @@ def listing(section: str, things: list[Any], search: str) -> None:
     found, asked = reference.matching(things, search), []
     if section == STRATEGIES_SECTION:
         found, asked = wished(found)
-    found = finding.in_order(found)
-    shown = found or finding.in_order(things)
+    found = finder.in_order(found)
+    shown = found or finder.in_order(things)
     by_id = {thing.id: thing for thing in shown}
     picker = key("meth", "open", section)
     left, right = st.columns([2, 3], gap="large")
@@ -136,7 +137,7 @@ def listing(section: str, things: list[Any], search: str) -> None:
             list(by_id),
             format_func=lambda one: by_id[one].label,
             key=picker,
-            first=finding.named(shown, search).id,
+            first=finder.named(shown, search).id,
             persist_state="session",
             label_visibility="collapsed",
         )
@@ -152,7 +153,7 @@ def listing(section: str, things: list[Any], search: str) -> None:
 
 def definitions(search: str) -> None:
     """The words, each plain and exact."""
-    found = finding.matching(WORDS, search, lambda one: f"{one.name} {one.plain} {one.exact}")
+    found = finder.matching(WORDS, search, lambda one: f"{one.name} {one.plain} {one.exact}")
     if not found:
         st.info("Nothing fits. Take out a word.", icon=":material/search_off:")
     for one in found:

@@ -6,18 +6,21 @@ from functools import partial
 
 import streamlit as st
 
-from core.errors import AliquotError
-from core.report import figures
-from core.report.figures import Shown, letter
-from core.signoff.decision import MEANING
-from core.words import count, some
-from pages.ui import cache, jobs, plan, results, signing, state, verifying
-from pages.ui.choosing import choose, one_of
-from pages.ui.drawing import chart, reserved, theme
-from pages.ui.guards import head, need_data, need_map_study
-from pages.ui.signing import Taken
-from pages.ui.state import Winner
-from pages.ui.words import plain
+from core.foundation.errors import AliquotError
+from core.foundation.wording import count, some
+from core.model.decision import MEANING
+from core.report.charts import figures
+from core.report.charts.figures import Shown, letter
+from pages.ui.compare.choices import run_plan
+from pages.ui.compare.views import results
+from pages.ui.shared import cache, jobs, state
+from pages.ui.shared.drawing import chart, reserved, theme
+from pages.ui.shared.page_frame import head, need_data, need_map_study
+from pages.ui.shared.pickers import choose, one_of
+from pages.ui.shared.safe_words import plain
+from pages.ui.shared.state import Winner
+from pages.ui.sign_off import signing, verifying
+from pages.ui.sign_off.signing import Taken
 
 SIGN, VERIFY = "Sign off", "Verify a bundle"
 OUTCOMES = {"approve": "Approve", "reject": "Reject"}
@@ -35,7 +38,7 @@ def take_picked() -> None:
     runs = {run.key: run for run in now.runs}
     run = runs[one_of(runs, state.widget("sign_run"), old.run)]
     most = len(run.recipe.strategies) - 1
-    slot = min(one_of(range(plan.MOST_SLOTS), state.widget("sign_slot"), old.slot), most)
+    slot = min(one_of(range(run_plan.MOST_SLOTS), state.widget("sign_slot"), old.slot), most)
     seeds = signing.seeds_of(run, slot)
     made = Winner(run.key, slot, one_of(seeds, state.widget("sign_seed"), old.seed))
     if made != now.winner:
@@ -47,7 +50,7 @@ def pickers(winner: Winner) -> None:
     now = state.app()
     runs = {run.key: run for run in now.runs}
     run = runs[winner.run]
-    chosen = plan.shown(run.recipe.strategies)
+    chosen = run_plan.shown(run.recipe.strategies)
     state.set_widget("sign_run", winner.run)
     state.set_widget("sign_slot", winner.slot)
     state.set_widget("sign_seed", winner.seed)
@@ -83,7 +86,7 @@ def pickers(winner: Winner) -> None:
 
 
 def _run_title(run: state.RunRef) -> str:
-    letters = some(plan.names(run.recipe.strategies))
+    letters = some(run_plan.names(run.recipe.strategies))
     return f"{run.made[11:16]} · {run.recipe.budget} · {letters}"
 
 
@@ -96,7 +99,7 @@ def looks(one: Taken) -> None:
     method = next((m for m in (state.app().view.layout, "umap", "pca") if maps.has(f"layout-{m}")), None)
     chosen = one.selection
     assert chosen is not None
-    subset = Shown(one.slot, plan.names(one.run.recipe.strategies)[one.slot])
+    subset = Shown(one.slot, run_plan.names(one.run.recipe.strategies)[one.slot])
     if method is not None:
         layout = maps.layout(method)
         rows = [(subset, chosen.rows)]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.band import STEP, Band, Verdict, band_subsets, judge, measure_band
+from core.analysis.random_band.measure import STEP, Band, Verdict, band_subsets, judge, measure_band
 from core.metrics import METRICS, WEIGHTED, Pool, measure_many, prepare
-from core.types import Features, Groups, Inputs
+from core.model.inputs import Features, Groups, Inputs
 
 STRATEGIES = 8
 OTHER = 1_000_000  # far from the seeds of the bands

@@ -6,14 +6,14 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from core.declare import Need, Par, Reference, Registry, Weight
-from core.draws import Draws
-from core.progress import Progress
-from core.selection import Picks
+from core.foundation.permanent_random import Draws
+from core.foundation.progress import Progress
+from core.model.inputs import Inputs
+from core.model.registry import Need, Par, Reference, Registry, Weight
+from core.model.selection import Picks
 from core.strategies import Cost, Promises, Spread, Strategy, Variance, Wish
-from core.strategies._columns import columns_matrix
-from core.strategies._declare import declare
-from core.types import Inputs
+from core.strategies.declaration import declare
+from core.strategies.parts.column_parameters import columns_matrix
 
 COLUMNS, TWICE, NEEDY, READER = "made-up-columns", "made-up-twice", "made-up-needy", "made-up-reader"
 FAMILY = "made up"

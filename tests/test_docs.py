@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from core.docs import END, START, renewed, strategy_table
-from core.errors import DataError
+from core.cli.readme_tables import END, START, renewed, strategy_table
+from core.foundation.errors import DataError
 from core.strategies import STRATEGIES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,7 +17,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 
 def test_strategy_table_is_current() -> None:
-    assert renewed(README, strategy_table()) == README, "run: python -m core.docs --write"
+    assert renewed(README, strategy_table()) == README, "run: python -m core.cli.readme_tables --write"
 
 
 def test_every_strategy_is_a_row_of_the_table() -> None:

@@ -95,7 +95,7 @@ def pages_do_not_import_pages(path: str, tree: ast.Module) -> Iterator[str]:
 
 
 def session_state_lives_in_one_file(path: str, tree: ast.Module) -> Iterator[str]:
-    if not path.startswith("tests/") and path != "pages/ui/state.py":
+    if not path.startswith("tests/") and path != "pages/ui/shared/state.py":
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and node.attr == "session_state":
                 yield f"{node.lineno}: session_state"
@@ -103,7 +103,7 @@ def session_state_lives_in_one_file(path: str, tree: ast.Module) -> Iterator[str
 
 def addresses_are_read_in_one_file(path: str, tree: ast.Module) -> Iterator[str]:
     """What an address holds is somebody else's text; one file checks it."""
-    if not path.startswith("tests/") and path != "pages/ui/link.py":
+    if not path.startswith("tests/") and path != "pages/ui/shared/link.py":
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and node.attr == "query_params":
                 yield f"{node.lineno}: query_params"
@@ -111,14 +111,14 @@ def addresses_are_read_in_one_file(path: str, tree: ast.Module) -> Iterator[str]
 
 def pages_switch_by_one_function(path: str, tree: ast.Module) -> Iterator[str]:
     """The plain call fails where a widget is bound to the address; `guards.go` does not."""
-    if not path.startswith("tests/") and path != "pages/ui/guards.py":
+    if not path.startswith("tests/") and path != "pages/ui/shared/page_frame.py":
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and node.attr == "switch_page":
                 yield f"{node.lineno}: switch_page; take guards.go"
 
 
 def caches_live_in_one_file(path: str, tree: ast.Module) -> Iterator[str]:
-    if not path.startswith("tests/") and path != "pages/ui/cache.py":
+    if not path.startswith("tests/") and path != "pages/ui/shared/cache.py":
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and node.attr in ("cache_data", "cache_resource"):
                 yield f"{node.lineno}: {node.attr}"
@@ -199,7 +199,7 @@ RULES: dict[Rule, tuple[tuple[str, str], tuple[str, str]]] = {
         ("pages/a.py", "import streamlit"),
     ),
     core_imports_itself_relatively: (
-        ("core/a.py", "from core.types import Rows"),
+        ("core/a.py", "from core.model.inputs import Rows"),
         ("core/a.py", "from .types import Rows"),
     ),
     core_imports_heavy_things_late: (
@@ -211,24 +211,24 @@ RULES: dict[Rule, tuple[tuple[str, str], tuple[str, str]]] = {
         ("pages/a.py", "from pages.ui import state"),
     ),
     session_state_lives_in_one_file: (
-        ("pages/ui/jobs.py", "import streamlit as st\nst.session_state['a'] = 1"),
-        ("pages/ui/state.py", "import streamlit as st\nst.session_state['a'] = 1"),
+        ("pages/ui/shared/jobs.py", "import streamlit as st\nst.session_state['a'] = 1"),
+        ("pages/ui/shared/state.py", "import streamlit as st\nst.session_state['a'] = 1"),
     ),
     addresses_are_read_in_one_file: (
         ("pages/a.py", "import streamlit as st\nst.query_params['a']"),
-        ("pages/ui/link.py", "import streamlit as st\nst.query_params['a']"),
+        ("pages/ui/shared/link.py", "import streamlit as st\nst.query_params['a']"),
     ),
     pages_switch_by_one_function: (
         ("pages/a.py", "import streamlit as st\nst.switch_page('compare.py')"),
-        ("pages/a.py", "from pages.ui.guards import go\ngo('compare.py')"),
+        ("pages/a.py", "from pages.ui.shared.page_frame import go\ngo('compare.py')"),
     ),
     caches_live_in_one_file: (
         ("pages/a.py", "import streamlit as st\n@st.cache_data\ndef f(): ..."),
-        ("pages/ui/cache.py", "import streamlit as st\n@st.cache_data\ndef f(): ..."),
+        ("pages/ui/shared/cache.py", "import streamlit as st\n@st.cache_data\ndef f(): ..."),
     ),
     nothing_moves_while_work_runs: (
         ("pages/a.py", "import streamlit as st\nst.skeleton(height=9)"),
-        ("pages/a.py", "from pages.ui.drawing import reserved\nreserved(9, 'The map comes here.')"),
+        ("pages/a.py", "from pages.ui.shared.drawing import reserved\nreserved(9, 'The map comes here.')"),
     ),
     nothing_is_pickled: (
         ("core/a.py", "np.load(path, allow_pickle=True)"),
@@ -275,7 +275,7 @@ def test_rule_catches_what_it_forbids(rule: Rule) -> None:
     [
         (nothing_is_pickled, "core/a.py", "import pickle"),
         (nothing_is_pickled, "core/a.py", "from joblib import load"),
-        (nothing_is_pickled, "pages/ui/cache.py", "@st.cache_data(persist='disk')\ndef f(): ..."),
+        (nothing_is_pickled, "pages/ui/shared/cache.py", "@st.cache_data(persist='disk')\ndef f(): ..."),
         (no_code_from_data, "core/a.py", "SentenceTransformer(name, trust_remote_code=True)"),
         (pages_do_not_import_pages, "pages/ui/a.py", "from pages.compare import draw"),
         (pages_read_no_foreign_widget, "pages/explore.py", "key('cmp', 'n')"),
@@ -325,7 +325,7 @@ def test_the_app_is_local_and_silent() -> None:
 
 @pytest.mark.parametrize("name", ["light", "dark"])
 def test_themes_can_be_read(name: str) -> None:
-    from core.report.theme import contrast, theme_of
+    from core.report.charts.theme import contrast, theme_of
 
     theme, drawn = settings()["theme"][name], theme_of(name)
     papers = (theme["backgroundColor"], theme["secondaryBackgroundColor"])

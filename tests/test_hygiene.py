@@ -63,13 +63,16 @@ def bare_counts(tree: ast.Module) -> Iterator[str]:
 def test_numbers_agree_with_their_nouns() -> None:
     # Said only where there are several, by the condition beside them.
     several = {
-        ("core/io/health.py", "len(empty) columns"),
-        ("core/io/suspects.py", "len(found) cells"),
-        ("core/binning.py", "len(values) values"),
-        ("core/io/health.py", "distinct values"),
-        ("core/rerun.py", "len(units) rows"),
-        ("core/spend.py", "count rows"),
-        ("core/strategies/semdedup.py", "budget rows"),  # more than were left, which is at least one
+        ("core/data/health.py", "len(empty) columns"),
+        ("core/data/suspect_cells.py", "len(found) cells"),
+        ("core/model/binning.py", "len(values) values"),
+        ("core/data/health.py", "distinct values"),
+        ("core/analysis/paired_tests/run.py", "len(units) rows"),
+        ("core/strategies/running/cost_budget.py", "count rows"),
+        (
+            "core/strategies/redundancy/semdedup.py",
+            "budget rows",
+        ),  # more than were left, which is at least one
     }
     root, found = TESTS.parent, set()
     for path in [*root.glob("core/**/*.py"), *root.glob("pages/**/*.py"), root / "app.py"]:
@@ -104,9 +107,12 @@ def test_numbers_agree_with_their_verbs() -> None:
     }
     assert found == {
         ("core/features/table.py", "count(len(ranked), 'value') have"),  # of which several
-        ("core/signoff/recheck.py", "count(len(rows), 'row') are"),  # the features are
-        ("pages/ui/checked.py", "count(ref.columns, 'column') are"),  # rows and columns are
-        ("pages/ui/enough.py", "count(line.step, 'row') were"),  # said only of steps of two and more
+        ("core/signoff/feature_recheck.py", "count(len(rows), 'row') are"),  # the features are
+        ("pages/ui/shared/checked_values.py", "count(ref.columns, 'column') are"),  # rows and columns are
+        (
+            "pages/ui/compare/budget_curves/smallest_budget.py",
+            "count(line.step, 'row') were",
+        ),  # said only of steps of two and more
     }
     assert list(bare_verbs(parsed("""f"{n:,} of {count(m, 'row')} have no id" """)))
     assert not list(bare_verbs(parsed("""f"{part(n, m, 'row', 'has', 'have')} no id" """)))

@@ -1,6 +1,6 @@
 """Features: the float32 matrix that distances live in."""
 
-from ._declare import EMBEDDERS, Embedder, Encoder
+from .declaration import EMBEDDERS, Embedder, Encoder
 from .embedders import minilm, sentence_transformers, tfidf
 from .make import make_features, make_target, texts_of
 from .spec import FeatureSpec, resolve

@@ -9,13 +9,13 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..declare import Par, Reference
-from ..errors import ModelError
-from ..progress import Progress, patiently
-from ..store import digest, versions
-from ..words import clause, count
+from ..foundation.artifact_store import digest, versions
+from ..foundation.errors import ModelError
+from ..foundation.progress import Progress, patiently
+from ..foundation.wording import clause, count
+from ..model.registry import Par, Reference
 from . import lexical, models
-from ._declare import Encoder, declare
+from .declaration import Encoder, declare
 from .encode import Encoded, clean, encode, has_amx, number_format
 
 _LIBRARIES = ("torch", "transformers", "tokenizers", "sentence-transformers")

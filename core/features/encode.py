@@ -19,9 +19,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..limits import processors
-from ..progress import Progress
-from ..words import count
+from ..foundation.machine import processors
+from ..foundation.progress import Progress
+from ..foundation.wording import count
 
 TOKEN_BUDGET = 2048
 MAX_BATCH = 128
@@ -291,7 +291,7 @@ def _run(
 @lru_cache(maxsize=4)
 def agrees(folder: str, state: str, number_format: NumberFormat) -> bool:
     """Whether this format keeps its cosine to plain float32 on the fixed check set."""
-    from ..progress import SILENT
+    from ..foundation.progress import SILENT
     from .models import load_model
 
     model = load_model(Path(folder), state)

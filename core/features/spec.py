@@ -8,10 +8,10 @@ from typing import Any, Literal, cast, get_args
 
 import numpy as np
 
-from ..errors import FeatureError, ParameterError
-from ..types import Dataset, Kind, Metric
-from ..words import some
-from ._declare import EMBEDDERS, Embedder
+from ..foundation.errors import FeatureError, ParameterError
+from ..foundation.wording import some
+from ..model.inputs import Dataset, Kind, Metric
+from .declaration import EMBEDDERS, Embedder
 from .table import USED
 from .vectors import is_whole, known_vectors
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ColumnError, FeatureError
-from ..times import seconds
-from ..types import Kind, Role
-from ..words import clause, count, some
+from ..foundation.errors import ColumnError, FeatureError
+from ..foundation.times import seconds
+from ..foundation.wording import clause, count, some
+from ..model.inputs import Kind, Role
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,9 +8,9 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from ..errors import FeatureError
-from ..types import Dataset, Kind, Metric
-from ..words import clause, count, part
+from ..foundation.errors import FeatureError
+from ..foundation.wording import clause, count, part
+from ..model.inputs import Dataset, Kind, Metric
 
 
 def known_vectors(dataset: Dataset) -> list[str]:

@@ -1,7 +1,7 @@
 """Groups: subpopulations found by a clusterer or read from a column."""
 
-from ._declare import CLUSTERERS, Clusterer, Clustering
 from .centres import kmeans
+from .declaration import CLUSTERERS, Clusterer, Clustering
 from .density import hdbscan
 from .make import NOISE, make_groups
 from .spec import GroupSpec

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..declare import Par, Reference
-from ..draws import Draws, smallest
-from ..progress import Progress
-from ..types import Rows
-from ..words import count
-from ._declare import Clustering, declare
+from ..foundation.permanent_random import Draws, smallest
+from ..foundation.progress import Progress
+from ..foundation.wording import count
+from ..model.inputs import Rows
+from ..model.registry import Par, Reference
+from .declaration import Clustering, declare
 
 LADDER = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 30)
 SAMPLE = 1_500  # rows on which k is chosen

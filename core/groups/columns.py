@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..binning import BINS
-from ..binning import column_groups as groups_of
-from ..types import Dataset, Rows
+from ..model.binning import BINS
+from ..model.binning import column_groups as groups_of
+from ..model.inputs import Dataset, Rows
 
 MAX_GROUPS = 2_000
 

@@ -8,12 +8,12 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from ..declare import Par, Reference
-from ..draws import Draws
-from ..layout.pca import pca
-from ..progress import Progress
-from ..words import clause
-from ._declare import Clustering, declare
+from ..foundation.arrays.principal_components import pca
+from ..foundation.permanent_random import Draws
+from ..foundation.progress import Progress
+from ..foundation.wording import clause
+from ..model.registry import Par, Reference
+from .declaration import Clustering, declare
 
 REDUCE_ABOVE = 5_000
 DIMENSIONS = 15

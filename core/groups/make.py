@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..child import run_child
-from ..draws import Draws
-from ..errors import NeedError
-from ..progress import SILENT, Progress
-from ..store import Artifact, Store, artifact_key, digest
-from ..types import Dataset, Features, Groups, Rows
-from ._declare import CLUSTERERS, Clusterer, Clustering
+from ..foundation.artifact_store import Artifact, Store, artifact_key, digest
+from ..foundation.child_process import run_child
+from ..foundation.errors import NeedError
+from ..foundation.permanent_random import Draws
+from ..foundation.progress import SILENT, Progress
+from ..model.inputs import Dataset, Features, Groups, Rows
 from .columns import column_groups, unique_names
+from .declaration import CLUSTERERS, Clusterer, Clustering
 from .naming import by_differences, by_words
 from .spec import COLUMN, GroupSpec
 

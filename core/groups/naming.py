@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..types import Features, Rows
+from ..model.inputs import Features, Rows
 
 WORDS = 3
 TEXTS_PER_GROUP = 2_000

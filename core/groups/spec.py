@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import ParameterError
-from ._declare import CLUSTERERS
+from ..foundation.errors import ParameterError
+from .declaration import CLUSTERERS
 
 COLUMN = "column"
 

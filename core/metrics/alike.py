@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..declare import Need, Reference
-from ..types import Rows
-from ._declare import declare_metric
-from ._parallel import in_parallel
-from ._pool import CORRELATION_COLUMNS, SLICES, Pool
-from ._terms import Batch
+from ..foundation.parallel import in_parallel
+from ..model.inputs import Rows
+from ..model.registry import Need, Reference
+from .declaration import declare_metric
+from .pool import CORRELATION_COLUMNS, SLICES, Pool
+from .terms import Batch
 
 
 @declare_metric(

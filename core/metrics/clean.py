@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..declare import Need, Reference
-from ._declare import declare_metric
-from ._pool import NEAR_COSINE, NEAR_SHARE, Pool
-from ._terms import Batch
+from ..model.registry import Need, Reference
+from .declaration import declare_metric
+from .pool import NEAR_COSINE, NEAR_SHARE, Pool
+from .terms import Batch
 
 
 @declare_metric(

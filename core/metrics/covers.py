@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..declare import Need, Reference
-from ._declare import declare_metric
-from ._pool import BALL_NEIGHBOUR, EPSILON_NEIGHBOUR, Pool
-from ._terms import Batch, held
+from ..model.registry import Need, Reference
+from .declaration import declare_metric
+from .pool import BALL_NEIGHBOUR, EPSILON_NEIGHBOUR, Pool
+from .terms import Batch, held
 
 _SAME = 1e-3  # of the median distance: what rounding leaves between rows that coincide
 

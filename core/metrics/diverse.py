@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..declare import Need, Reference
-from ._declare import declare_metric
-from ._parallel import in_parallel
-from ._pool import Pool
-from ._terms import Batch
+from ..foundation.parallel import in_parallel
+from ..model.registry import Need, Reference
+from .declaration import declare_metric
+from .pool import Pool
+from .terms import Batch
 
 SIMILAR_COSINE = 0.95
 SIMILAR_SHARE = 0.2

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..declare import Need, Reference
-from ..types import Rows
-from ._declare import declare_metric
-from ._pool import Pool
-from ._terms import Batch
+from ..model.inputs import Rows
+from ..model.registry import Need, Reference
+from .declaration import declare_metric
+from .pool import Pool
+from .terms import Batch
 
 EXPECTED_ROWS = 5
 """A group counts for the smallest ratio where its share of the budget is at least this many rows."""

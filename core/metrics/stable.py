@@ -7,9 +7,9 @@ from itertools import combinations
 
 import numpy as np
 
-from ..declare import Reference
-from ..types import Rows
-from ._declare import declare_metric
+from ..model.inputs import Rows
+from ..model.registry import Reference
+from .declaration import declare_metric
 
 STABILITY = "stability"
 

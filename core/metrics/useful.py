@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..declare import Need, Reference
-from ._declare import declare_metric
-from ._pool import Pool
-from ._predicted import BINS, STRATUM_ROWS, Predicted
-from ._terms import Batch
+from ..model.registry import Need, Reference
+from .declaration import declare_metric
+from .pool import Pool
+from .predictions import BINS, STRATUM_ROWS, Predicted
+from .terms import Batch
 
 
 @declare_metric(

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import BundleError
-from ..limits import UNPACKED_BYTES, show_bytes
-from .decision import Decision
-from .folder import MANIFEST, check_free, is_junk, write_folder
+from ..foundation.errors import BundleError
+from ..foundation.machine import UNPACKED_BYTES, show_bytes
+from ..model.decision import Decision
+from .atomic_folder import MANIFEST, check_free, is_junk, write_folder
 from .manifest import dump, make_body, parse, sealed
 
 if TYPE_CHECKING:
-    from ..selection import Selection
-    from ..study import Study
+    from ..model.selection import Selection
+    from ..study.study import Study
 
 SUBSET = "subset.parquet"
 ROWS = "rows.parquet"
@@ -45,8 +45,8 @@ def bundle_files(
     report: bool = True,
 ) -> dict[str, bytes]:
     """The files of a bundle by name, the manifest last; see `write_bundle`."""
-    from ..fingerprint import record_table
-    from ..io.export import flag_frame, subset_frame, write_csv, write_jsonl, write_parquet
+    from ..data.export import flag_frame, subset_frame, write_csv, write_jsonl, write_parquet
+    from ..data.fingerprint import record_table
 
     features = study.features() if study.has("features") else None
     spec = study.group_spec
@@ -71,7 +71,7 @@ def bundle_files(
         files[WHOLE] = _bytes(lambda sink: write_parquet(flagged, sink))
     body: dict[str, Any] = {"recorded": recorded, "renamed": renamed, "neutralised": neutralised}
     if report:
-        from ..report.html import subset_report
+        from ..report.documents.html_report import subset_report
 
         draft = sealed(make_body(study, selection, features, groups, files=files, **body))
         files[REPORT] = subset_report(study, selection, draft, groups, sign).encode()

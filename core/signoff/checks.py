@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..budget import Budget
-from ..errors import AliquotError, BudgetError, BundleError
-from ..fingerprint import array_digest, differences, record_of
-from ..progress import Progress
-from ..reading import READING_VERSION
-from ..store import Store
-from ..words import count, some
+from ..data.fingerprint import array_digest, differences, record_of
+from ..foundation.artifact_store import Store
+from ..foundation.errors import AliquotError, BudgetError, BundleError
+from ..foundation.progress import Progress
+from ..foundation.wording import count, some
+from ..model.budget import Budget
+from ..model.decision import Decision
+from ..model.reading import READING_VERSION
 from .bundle import FEATURES, ROWS, SUBSET, Bundle
-from .decision import Decision
+from .feature_recheck import Fit, features_fit
 from .manifest import body_digest, file_hash, ids_of, keys_of
-from .past import gone_by, reading_version
-from .recheck import Fit, features_fit
+from .older_versions import gone_by, reading_version
 from .replay import Replay, recorded_features, study_of
 from .verify import Check, Verification
 
 if TYPE_CHECKING:
-    from ..types import Dataset
+    from ..model.inputs import Dataset
 
 _SHOWN = 10
 
@@ -87,7 +87,7 @@ class Checks:
 
     def all(self, progress: Progress) -> Verification:
         """Run every check in turn; B only where the data and the record are intact."""
-        from .replays import replay_all
+        from .replay_checks import replay_all
 
         self.manifest_itself()
         self.files()
@@ -234,8 +234,8 @@ class Checks:
 
     def data(self) -> None:
         """The data against rows.parquet and the manifest, naming what differs."""
-        from ..fingerprint import Record
-        from ..types import Fingerprint
+        from ..data.fingerprint import Record
+        from ..model.inputs import Fingerprint
 
         block = self.manifest["data"]
         id_column, columns = block.get("id_column"), block.get("columns")

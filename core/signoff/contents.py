@@ -10,14 +10,14 @@ import orjson
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..cells import TEXT
-from ..fingerprint import Record, differences
-from ..selection import Selection
-from ..words import count
+from ..data.cells.canonical_cells import TEXT
+from ..data.fingerprint import Record, differences
+from ..foundation.wording import count
+from ..model.selection import Selection
 from .bundle import CSV, JSONL, SUBSET, WHOLE, Bundle
 
 if TYPE_CHECKING:
-    from ..types import Dataset, Groups
+    from ..model.inputs import Dataset, Groups
 
 _SHOWN = 20
 _GROUP = "aliquot_group"
@@ -50,7 +50,7 @@ def compare_exports(bundle: Bundle, dataset: Dataset, rows: NDArray[np.int64]) -
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from ..io.export import arrow_table, subset_frame
+    from ..data.export import arrow_table, subset_frame
 
     try:
         selection = recorded_selection(bundle, rows)
@@ -134,7 +134,7 @@ def compare_csv(data: bytes, frame: pd.DataFrame, names: list[str], neutralised:
     """Cells of ``subset.csv`` that are not those of the subset."""
     import csv
 
-    from ..io.export import write_csv
+    from ..data.export import write_csv
 
     sink = io.BytesIO()
     if write_csv(frame, sink) != neutralised:
@@ -151,7 +151,7 @@ def compare_csv(data: bytes, frame: pd.DataFrame, names: list[str], neutralised:
 
 def compare_jsonl(data: bytes, frame: pd.DataFrame, names: list[str]) -> list[str]:
     """Cells of ``subset.jsonl`` that are not those of the subset."""
-    from ..io.export import write_jsonl
+    from ..data.export import write_jsonl
 
     sink = io.BytesIO()
     write_jsonl(frame, sink)
@@ -205,8 +205,8 @@ def compare_whole(data: bytes, dataset: Dataset, selection: Selection) -> list[s
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from ..io import load
-    from ..io.export import FLAG, flag_frame
+    from ..data import load
+    from ..data.export import FLAG, flag_frame
 
     try:
         table = pq.read_table(io.BytesIO(data))

@@ -13,18 +13,18 @@ import numpy as np
 import orjson
 
 from .. import __version__
-from ..errors import BundleError
-from ..reading import READING_VERSION
-from ..recipe import Choice, Recipe
-from ..store import canonical_json, versions
-from .decision import now
-from .past import methods_block
-from .shape import check_shape
+from ..foundation.artifact_store import canonical_json, versions
+from ..foundation.errors import BundleError
+from ..model.decision import now
+from ..model.reading import READING_VERSION
+from ..model.recipe import Choice, Recipe
+from .manifest_shape import check_shape
+from .older_versions import methods_block
 
 if TYPE_CHECKING:
-    from ..selection import Selection
-    from ..study import Study
-    from ..types import Dataset, Features, Groups
+    from ..model.inputs import Dataset, Features, Groups
+    from ..model.selection import Selection
+    from ..study.study import Study
 
 FORMAT = 1
 LIBRARIES = (
@@ -78,11 +78,11 @@ def ids_of(dataset: Dataset) -> list[Any]:
     """The id of every row in canonical order, JSON-able; row keys in hexadecimal where there are no ids.
 
     Example:
-        >>> from core.io import load
+        >>> from core.data import load
         >>> ids_of(load(b"id,text\\n7,one\\n", name="demo.csv"))
         [7]
     """
-    from ..infer import spell
+    from ..data.cells.infer_text import spell
 
     column = dataset.fingerprint.id_column
     if column is None:
@@ -135,7 +135,7 @@ def data_block(dataset: Dataset, eligible: int) -> dict[str, Any]:
 
 def features_block(features: Features | None, recorded: bool) -> dict[str, Any] | None:
     """Where distances lived: model, number format, shape, digest; and whether the bundle holds the matrix."""
-    from ..fingerprint import array_digest
+    from ..data.fingerprint import array_digest
 
     if features is None:
         return None
@@ -154,7 +154,7 @@ def features_block(features: Features | None, recorded: bool) -> dict[str, Any] 
 
 def groups_block(groups: Groups | None) -> dict[str, Any] | None:
     """The groups: names, sizes, and a digest of the row codes in canonical order."""
-    from ..fingerprint import array_digest
+    from ..data.fingerprint import array_digest
 
     if groups is None:
         return None

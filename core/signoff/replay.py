@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import NeedError
-from ..fingerprint import array_digest
-from ..progress import SILENT, Progress
-from ..recipe import Recipe
-from ..select import needs_of
-from ..selection import Selection
-from ..store import Store, digest
+from ..data.fingerprint import array_digest
+from ..foundation.artifact_store import Store, digest
+from ..foundation.errors import NeedError
+from ..foundation.progress import SILENT, Progress
+from ..model.inputs import Dataset, Features
+from ..model.recipe import Recipe
+from ..model.selection import Selection
 from ..strategies import STRATEGIES
-from ..types import Dataset, Features
+from ..strategies.running.select import needs_of
 from .manifest import keys_of
 
 if TYPE_CHECKING:
-    from ..study import Study
+    from ..study.study import Study
 
 ARRAYS = ("weight", "inclusion", "multiplicity", "represents", "gains")
 CLOSE = 1e-6
@@ -61,7 +61,7 @@ def study_of(
     manifest: Mapping[str, Any], data: Dataset, store: Store | None, target: Dataset | None
 ) -> Study:
     """The study that a manifest describes, on the data at hand."""
-    from ..study import Study
+    from ..study.study import Study
 
     return Study(data, Recipe.from_json(manifest["recipe"]), store=store, target=target)
 
@@ -85,7 +85,7 @@ def recorded_features(manifest: Mapping[str, Any], matrix: NDArray[np.float32]) 
 
 def uses_features(study: Study) -> bool:
     """Whether the recorded strategy looks at features, directly or through groups made of them."""
-    from ..declare import Need
+    from ..model.registry import Need
 
     choice = study.recipe.strategies[0]
     needs = needs_of(choice.id, choice.params)

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import AliquotError, ColumnError, NeedError
-from ..progress import SILENT, Progress
-from ..reading import Reading
-from ..store import Store
-from ..words import clause
+from ..foundation.artifact_store import Store
+from ..foundation.errors import AliquotError, ColumnError, NeedError
+from ..foundation.progress import SILENT, Progress
+from ..foundation.wording import clause
+from ..model.reading import Reading
 from .bundle import Bundle, open_bundle
+from .feature_recheck import Status
 from .manifest import same_environment
-from .past import fields_of, reading_version, recorded_reading
-from .recheck import Status
+from .older_versions import fields_of, reading_version, recorded_reading
 
 if TYPE_CHECKING:
-    from ..types import Dataset
+    from ..model.inputs import Dataset
 
 _FINDING = 300  # characters of a finding that the summary tells
 
@@ -144,7 +144,7 @@ class Verification:
         return "differ from the recorded ones; the rows are the same"
 
     def _repr_html_(self) -> str:
-        from ..report.notebook import verification_html
+        from ..report.documents.notebook_display import verification_html
 
         return verification_html(self)
 
@@ -191,7 +191,7 @@ def verify(
 
     Args:
         bundle: A folder, a zip (path or bytes), a manifest alone, or an opened bundle.
-        data: The data: whatever `core.io.load` reads, or a `Dataset`.
+        data: The data: whatever `core.data.load` reads, or a `Dataset`.
         target: The rows to resemble, where the recipe used some; like `data`.
         vectors: Vectors beside the table, as for `load`, where the data set had some.
         features: How recorded features are compared with the data: on a "sample" of rows, on "all", or not.
@@ -223,8 +223,8 @@ def load_as_recorded(
     manifest: Mapping[str, Any], data: Any, vectors: Mapping[str, Any] | None, progress: Progress = SILENT
 ) -> tuple[Dataset, str]:
     """The data keyed and read as the manifest says, and why that was not possible ("" where it was)."""
-    from ..io import with_roles
-    from ..types import Dataset, Kind
+    from ..data import with_roles
+    from ..model.inputs import Dataset, Kind
 
     block, recipe = manifest["data"], manifest["recipe"]
     id_column = block.get("id_column") or ""
@@ -280,7 +280,7 @@ def _read(
     The same table may come back in another encoding or format, which must not fail over how the first file
     was read.
     """
-    from ..io import load
+    from ..data import load
 
     def read(given: Reading, part: Progress) -> tuple[Dataset, str]:
         how: dict[str, Any] = {**given.to_json(), "missing": missing, "vectors": vectors, "progress": part}
@@ -311,8 +311,8 @@ def _read(
 
 def _target(manifest: Mapping[str, Any], source: Any) -> Dataset:
     """The target keyed and read as it was recorded; as it comes where that cannot be."""
-    from ..io import load
-    from ..types import Dataset
+    from ..data import load
+    from ..model.inputs import Dataset
 
     if isinstance(source, Dataset):
         return source

@@ -19,9 +19,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from scipy.spatial.distance import cdist
 
-from core.band import band_subsets
+from core.analysis.random_band.measure import band_subsets
 from core.metrics import measure_many, prepare
-from core.types import Features, Groups, Inputs
+from core.model.inputs import Features, Groups, Inputs
 
 FOUR = ("coverage-radius", "coverage-mean", "energy", "mmd")
 

@@ -14,13 +14,13 @@ from time import perf_counter
 import numpy as np
 
 import core
-from core.band import printed
-from core.compare import Entry, compare
-from core.comparison import Comparison
-from core.downstream import Probe
+from core.analysis.comparison.result import Comparison
+from core.analysis.comparison.run import Entry, compare
+from core.analysis.held_out import Probe
+from core.analysis.random_band.measure import printed
 from core.metrics import METRICS
-from core.report.theme import number
-from core.types import Inputs
+from core.model.inputs import Inputs
+from core.report.charts.theme import number
 from tests.benchmarks.data import Peak, glosses, population
 
 EIGHT = (
@@ -44,7 +44,7 @@ def cell(found: Comparison, at: int, name: str) -> str:
 
 def tables() -> None:
     """Print one table per sample and budget."""
-    from core.io import SAMPLES
+    from core.data import SAMPLES
 
     for sample in ("support_tickets", "docstrings"):
         known = SAMPLES[sample]

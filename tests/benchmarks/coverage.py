@@ -21,10 +21,10 @@ import numpy as np
 # In place of this folder, in which this file would be taken for the package called coverage.
 sys.path[0] = str(Path(__file__).resolve().parents[2])
 
-from core.estimates import Claim, estimate_selection  # noqa: E402
-from core.select import select  # noqa: E402
-from core.types import Inputs  # noqa: E402
-from tests.core.estimates.toy import population, uneven  # noqa: E402
+from core.analysis.estimates import Claim, estimate_selection  # noqa: E402
+from core.model.inputs import Inputs  # noqa: E402
+from core.strategies.running.select import select  # noqa: E402
+from tests.core.analysis.estimates.toy import population, uneven  # noqa: E402
 
 
 @dataclass(frozen=True)

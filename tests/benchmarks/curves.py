@@ -7,10 +7,10 @@ from time import perf_counter
 
 import numpy as np
 
-from core.compare import compare
-from core.comparison import Entry
-from core.curves import budget_grid, curve_seconds, curves
-from core.types import Features, Groups, Inputs
+from core.analysis.budget_curves.run import budget_grid, curve_seconds, curves
+from core.analysis.comparison.result import Entry
+from core.analysis.comparison.run import compare
+from core.model.inputs import Features, Groups, Inputs
 
 
 def population(n: int, d: int) -> Inputs:

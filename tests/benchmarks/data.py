@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from core.store import Artifact, Store, digest
-from core.types import Features, Groups, Inputs, Target
+from core.foundation.artifact_store import Artifact, Store, digest
+from core.model.inputs import Features, Groups, Inputs, Target
 
 
 def unit_vectors(n: int, d: int = 384) -> NDArray[np.float32]:
@@ -32,7 +32,7 @@ def glosses(n: int) -> NDArray[np.float32]:
     """MiniLM's vectors of WordNet glosses (Debian's wordnet-base), kept in the store after the first time."""
     from core.features import models
     from core.features.encode import encode, number_format
-    from core.progress import SILENT
+    from core.foundation.progress import SILENT
     from tests.benchmarks.encode import short_texts
 
     texts = short_texts(n)

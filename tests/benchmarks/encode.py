@@ -19,11 +19,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from core.data import load
 from core.features import models
 from core.features.encode import encode, number_format
-from core.io import load
-from core.progress import SILENT
-from core.store import digest
+from core.foundation.artifact_store import digest
+from core.foundation.progress import SILENT
 
 WORDNET = Path("/usr/share/wordnet")
 

@@ -266,8 +266,8 @@ def choices(seed: int, n: int) -> dict[str, str]:
 
 def load_one(path: Path, reading: dict[str, str]) -> int:
     """In the child: load under limits, and say how it went."""
-    from core.errors import AliquotError
-    from core.io import health, load
+    from core.data import health, load
+    from core.foundation.errors import AliquotError
 
     resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
     signal.alarm(SECONDS)
@@ -287,9 +287,9 @@ def load_one(path: Path, reading: dict[str, str]) -> int:
 
 def main(files: int, seed: int, keep: str | None) -> int:
     """Make and load the files; the number of those that went wrong."""
-    import core.cells
-    import core.io.excel
-    import core.io.suspects  # noqa: F401
+    import core.data.cells.canonical_cells
+    import core.data.readers.excel
+    import core.data.suspect_cells  # noqa: F401
 
     went: Counter[str] = Counter()
     slowest, largest = (0.0, ""), (0, "")

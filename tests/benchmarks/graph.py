@@ -15,7 +15,7 @@ from sklearn.neighbors import NearestNeighbors
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from core.neighbours import knn_graph
+from core.foundation.arrays.neighbour_graph import knn_graph
 
 
 def unit_vectors(rows: int, d: int = 384) -> NDArray[np.float32]:

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from core.cells import canonical_frame
-from core.fingerprint import key_rows
+from core.data.cells.canonical_cells import canonical_frame
+from core.data.fingerprint import key_rows
 
 PART = 20_000
 

@@ -43,7 +43,7 @@ def begin(data: Path, out: Path, store: Path, seed: int) -> Any:
 
 
 def _run(words: list[str], store: Path) -> None:
-    from core.cli import main as aliquot
+    from core.cli.main import main as aliquot
 
     os.environ["ALIQUOT_STORE"] = str(store)
     quiet = os.open(os.devnull, os.O_WRONLY)
@@ -53,7 +53,7 @@ def _run(words: list[str], store: Path) -> None:
 
 def whole(out: Path) -> int | None:
     """The seed of the bundle that stands there; None where a file is not as the manifest says."""
-    from core.errors import AliquotError
+    from core.foundation.errors import AliquotError
     from core.signoff import open_bundle
     from core.signoff.manifest import body_digest, file_hash
 
@@ -69,7 +69,7 @@ def whole(out: Path) -> int | None:
 
 def readable(store: Path) -> bool:
     """Every artifact of the store can be read; looked at as the program does, without mending any."""
-    from core.store import Store
+    from core.foundation.artifact_store import Store
 
     held = Store(store)
     found = [(folder.parents[1].name, folder.name, folder) for _, _, folder in held.entries()]
@@ -101,8 +101,8 @@ def main(times: int, seed: int) -> int:
         "sklearn.cluster",
         "sklearn.feature_extraction.text",
         "pyarrow.csv",
-        "core.cli",
-        "core.study",
+        "core.cli.main",
+        "core.study.study",
     ):
         import_module(name)
     rng = random.Random(seed)

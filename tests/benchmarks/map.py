@@ -13,9 +13,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from core.region import inside_lasso
-from core.report.maps import by_category, centres, explore_map
-from core.report.theme import LIGHT
+from core.foundation.arrays.lasso import inside_lasso
+from core.report.charts.maps import by_category, centres, explore_map
+from core.report.charts.theme import LIGHT
 
 
 def main() -> None:

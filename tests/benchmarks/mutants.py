@@ -1,6 +1,7 @@
 """How strong the tests are: small faults are planted in modules, one at a time, and the tests must see them.
 
-    python -m tests.benchmarks.mutants --count 150 --seed 2 core/budget.py core/band.py
+    python -m tests.benchmarks.mutants --count 150 --seed 2 core/model/budget.py
+    core/analysis/random_band/measure.py
 
 Faults: a comparison, a constant one off, and/or, a `not` left out, a guard left out, swapped arguments,
 min/max, a sort left out. Each is run against the module's own examples, the tests named after it and those
@@ -187,7 +188,7 @@ def run_tests(tree: Path, tests: list[str], seconds: float) -> tuple[bool, float
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("modules", nargs="+", help="files below core, for example core/budget.py")
+    parser.add_argument("modules", nargs="+", help="files below core, for example core/model/budget.py")
     parser.add_argument("--count", type=int, default=150)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)

@@ -10,10 +10,10 @@ import sys
 import numpy as np
 from scipy.stats import binom
 
-from core.comparison import Entry
+from core.analysis.comparison.result import Entry
+from core.analysis.paired_tests.run import rerun
 from core.metrics import prepare
-from core.rerun import rerun
-from core.types import Features, Inputs
+from core.model.inputs import Features, Inputs
 
 
 def population(seed: int, n: int) -> Inputs:

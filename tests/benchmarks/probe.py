@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from core.downstream import Split, by_logistic, fit_seconds, nearest_codes, vote, voters
-from core.downstream.models import TOLERANCE, logistic
-from core.limits import processors
-from core.metrics._parallel import in_parallel
-from core.types import Features, Inputs
+from core.analysis.held_out import Split, by_logistic, fit_seconds, nearest_codes, vote, voters
+from core.analysis.held_out.probes import TOLERANCE, logistic
+from core.foundation.machine import processors
+from core.foundation.parallel import in_parallel
+from core.model.inputs import Features, Inputs
 
 SUBSETS = 995
 

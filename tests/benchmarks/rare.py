@@ -18,8 +18,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import core
-from core.band import FULL, band_subsets, printed, standing
-from core.errors import AliquotError
+from core.analysis.random_band.measure import FULL, band_subsets, printed, standing
+from core.foundation.errors import AliquotError
 from core.strategies import STRATEGIES
 
 SEEDS = 5

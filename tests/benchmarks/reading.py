@@ -1,11 +1,11 @@
-"""Peak memory of reading a file, per byte of it: where the factors of `core.memory` come from.
+"""Peak memory of reading a file, per byte of it: where the factors of `core.data.memory_check` come from.
 
 Run: python -m tests.benchmarks.reading [megabytes [formats]]
 
 Each table is written in each format and read in a process of its own; told is how far the process grew while
 it read (its peak resident size less its size before, the file's own bytes already in it), per byte of the
-file once unpacked, and beside it what `core.memory` expects. To hold: nothing grows more than expected.
-"""
+file once unpacked, and beside it what `core.data.memory_check` expects. To hold: nothing grows more than
+expected."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ def written(kind: str, frame: pd.DataFrame) -> bytes:
 
 def measured(kind: str, shape: str, size: float) -> tuple[int, int, int, int, int]:
     """(peak growth, growth that stays, growth expected, bytes unpacked, rows) of a file of about `size`."""
-    from core.io.sniff import open_bytes
-    from core.memory import expected, unpacked
+    from core.data.memory_check import expected, unpacked
+    from core.data.readers.unpack import open_bytes
 
     per_row = len(written("csv" if kind != "npy" else kind, table(shape, 400))) / 400
     frame = table(shape, max(1_000, int(size / per_row)))

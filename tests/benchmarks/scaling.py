@@ -25,12 +25,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from core.errors import AliquotError
-from core.limits import machine
-from core.neighbours import LADDER, graph_work, knn_graph
-from core.select import estimate, select
+from core.foundation.arrays.neighbour_graph import LADDER, graph_work, knn_graph
+from core.foundation.errors import AliquotError
+from core.foundation.machine import machine
+from core.model.inputs import Graph, Inputs
 from core.strategies import STRATEGIES
-from core.types import Graph, Inputs
+from core.strategies.running.select import estimate, select
 from tests.benchmarks.data import Peak, population, unit_vectors
 
 SIZES = (2_000, 4_000, 8_000, 16_000, 32_000, 64_000)

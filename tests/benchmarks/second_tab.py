@@ -25,10 +25,10 @@ from typing import Any
 
 import pandas as pd
 
-from core.io import load
-from core.recipe import Choice, Recipe
-from pages.ui.link import Link, pack
-from pages.ui.state import DataRef
+from core.data import load
+from core.model.recipe import Choice, Recipe
+from pages.ui.shared.link import Link, pack
+from pages.ui.shared.state import DataRef
 from tests.benchmarks.compared import LARGE, SEEDS, labelled
 from tests.benchmarks.startup import ARGUMENTS, FINISHED, free_port, server, wait_until_up
 

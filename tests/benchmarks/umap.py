@@ -25,7 +25,7 @@ def vectors(rows: int) -> NDArray[np.float32]:
     if "--model" in sys.argv:
         from core.features import models
         from core.features.encode import encode
-        from core.progress import SILENT
+        from core.foundation.progress import SILENT
         from tests.benchmarks.encode import short_texts
 
         model = models.load_model(models.minilm_folder())
@@ -37,11 +37,11 @@ def vectors(rows: int) -> NDArray[np.float32]:
 
 def main() -> None:
     """Print seconds of both, the ratio, and the share of neighbours each map keeps."""
-    import core.layout.umap as ours
-    from core.layout.kept import kept_share
-    from core.progress import SILENT
-    from core.store import Store
-    from core.types import Features
+    import core.features.layout.umap as ours
+    from core.features.layout.kept_neighbours import kept_share
+    from core.foundation.artifact_store import Store
+    from core.foundation.progress import SILENT
+    from core.model.inputs import Features
 
     numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
     x = vectors(numbers[0] if numbers else 20_000)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.report.theme import contrast
+from core.report.charts.theme import contrast
 
 from .conftest import finished, rest, settle
 

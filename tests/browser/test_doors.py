@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pages.ui.visitor import sound
+from pages.ui.shared.visitor import sound
 
 from .conftest import PATIENCE, ROOT, _free_port, finished, rest, settle, stop, wait_for_server
 from .test_app import compare, menu, open_sample, table, upload

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import core
-from core.report.notebook import maps_figure
+from core.report.documents.notebook_display import maps_figure
 
 ROOT = Path(__file__).resolve().parents[2]
 EVIL = "<script>alert(1)</script>"
@@ -55,7 +55,7 @@ def test_results_show_themselves_escaped(study: core.Study, found: object, tmp_p
     assert "k-center" in found._repr_html_()  # type: ignore[attr-defined]
 
 
-def test_figures_are_plotly(study: core.Study, found: core.comparison.Comparison) -> None:  # type: ignore[name-defined]
+def test_figures_are_plotly(study: core.Study, found: core.analysis.comparison.result.Comparison) -> None:  # type: ignore[name-defined]
     import plotly.graph_objects as go
 
     assert isinstance(found.figure(), go.Figure)

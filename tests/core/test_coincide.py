@@ -6,18 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.declare import Need
-from core.distances import typical
+from core.foundation.arrays.distances import typical
+from core.foundation.progress import Progress
 from core.metrics import measure_many, prepare
-from core.progress import Progress
-from core.select import needs_of, select
+from core.model.inputs import Features, Groups, Inputs
+from core.model.registry import Need
 from core.strategies import STRATEGIES
-from core.strategies._gaps import Gaps
-from core.strategies._kernels import gaussian_width
-from core.strategies.design_points import _in_box
-from core.strategies.minority import quantile_classes
-from core.strategies.probcover import pure_radius
-from core.types import Features, Groups, Inputs
+from core.strategies.model.design_points import _in_box
+from core.strategies.parts.gaps import Gaps
+from core.strategies.parts.kernels import gaussian_width
+from core.strategies.running.select import needs_of, select
+from core.strategies.score.minority import quantile_classes
+from core.strategies.typical.probcover import pure_radius
 
 PLACES = np.array([[0, 0, 0], [9, 0, 0], [0, 7, 0], [9, 7, 4], [3, 5, 8]], np.float32)
 

@@ -1,7 +1,7 @@
 """Keys, digests, fingerprints and draws of two small tables, kept as they are.
 
 A bundle is found again, and verified, by these values. Whoever changes one of them changes what every bundle
-rests on: a new reading version (`core.reading`), or a new version of the strategy, must go with it.
+rests on: a new reading version (`core.model.reading`), or a new version of the strategy, must go with it.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.draws import Draws
-from core.errors import ColumnError
-from core.fingerprint import row_keys
-from core.io import load
-from core.keys import key_rows
-from core.reading import READING_VERSION
-from core.study import Study
+from core.data import load
+from core.data.cells.row_keys import key_rows
+from core.data.fingerprint import row_keys
+from core.foundation.errors import ColumnError
+from core.foundation.permanent_random import Draws
+from core.model.reading import READING_VERSION
+from core.study.study import Study
 
 WITH_IDS = pd.DataFrame(
     {

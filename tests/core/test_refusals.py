@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.columns import as_numbers, why_no_number
-from core.errors import ColumnError, DataError, ParameterError
+from core.data import load, no_row, with_roles
 from core.features import FeatureSpec
-from core.io import load, no_row, with_roles
-from core.study import Study
+from core.foundation.errors import ColumnError, DataError, ParameterError
+from core.model.columns import as_numbers, why_no_number
+from core.study.study import Study
 
 MIXED = load(b"id,price,word,day\n1,5,a,2026-01-01\n2,n/a,b,2026-01-02\n3,7,c,2026-01-03\n", name="mixed.csv")
 

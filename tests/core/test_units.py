@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.downstream import probe_of, split_study, units_of
-from core.ground import halves
-from core.guarded import ask, parts_of, question
-from core.io import load
-from core.population import described, entity_units
-from core.progress import Progress
-from core.recipe import Choice, Recipe
-from core.store import Store
-from core.study import Study
-from core.trials import population_of
+from core.analysis.held_out import probe_of, split_study, units_of
+from core.analysis.paired_tests.parts import halves
+from core.data import load
+from core.foundation.artifact_store import Store
+from core.foundation.progress import Progress
+from core.model.recipe import Choice, Recipe
+from core.study.eligibility import described, entity_units
+from core.study.guarded_rows import ask, parts_of, question
+from core.study.paired_tests import population_of
+from core.study.study import Study
 
 
 def visits(tmp_path, swap=False, **roles) -> Study:

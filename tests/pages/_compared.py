@@ -8,11 +8,11 @@ from time import sleep
 
 from streamlit.testing.v1 import AppTest
 
-from core.io import SAMPLES, load
-from core.recipe import Choice, Recipe
-from pages.ui import cache, visitor
-from pages.ui.state import AppState
-from pages.ui.views import VIEWS
+from core.data import SAMPLES, load
+from core.model.recipe import Choice, Recipe
+from pages.ui.compare.all_views import VIEWS
+from pages.ui.shared import cache, visitor
+from pages.ui.shared.state import AppState
 
 FRAME = str(Path(__file__).parents[2] / "pages" / "_frame.py")
 CHOICES = (Choice("random"), Choice("stratified"), Choice("k-center"), Choice("facility-location"))

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.io import SAMPLES, load
-from core.recipe import Recipe
-from core.types import Dataset
-from pages.ui import cache, visitor
-from pages.ui.state import AppState
+from core.data import SAMPLES, load
+from core.model.inputs import Dataset
+from core.model.recipe import Recipe
+from pages.ui.shared import cache, visitor
+from pages.ui.shared.state import AppState
 
 ROOT = Path(__file__).parents[2]
 WAIT = 60.0

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import state
-from pages.ui.choosing import choose, one_of
-from pages.ui.views import VIEWS
+from pages.ui.compare.all_views import VIEWS
+from pages.ui.shared import state
+from pages.ui.shared.pickers import choose, one_of
 from tests.syntax import parsed
 
 from ._compared import finished, opened, tab

@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.report.theme import LIGHT
-from core.types import Kind
-from pages.ui import colours
+from core.model.inputs import Kind
+from core.report.charts.theme import LIGHT
+from pages.ui.explore import colours
 from tests.core.features.toy import toy
 
 

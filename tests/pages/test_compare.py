@@ -10,22 +10,26 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.band import FULL
-from core.best import AHEAD
-from core.budget import Budget
-from core.comparison import Comparison
-from core.declare import Need
-from core.io import load
-from core.limits import show_took
+from core.analysis.comparison.leader import AHEAD
+from core.analysis.comparison.result import Comparison
+from core.analysis.random_band.measure import FULL
+from core.data import load
+from core.foundation.machine import show_took
 from core.metrics import METRICS
-from core.recipe import Choice, Mark, Recipe
+from core.model.budget import Budget
+from core.model.inputs import Groups
+from core.model.recipe import Choice, Mark, Recipe
+from core.model.registry import Need
 from core.strategies import STRATEGIES
-from core.study import Study
-from core.types import Groups
-from pages.ui import cache, command, finding, picked, plan, results, setup, visitor
-from pages.ui.state import AppState
-from pages.ui.views import VIEWS
-from pages.ui.words import plain
+from core.study.study import Study
+from pages.ui.compare.all_views import VIEWS
+from pages.ui.compare.choices import run_plan, slots
+from pages.ui.compare.take_away import command_line
+from pages.ui.compare.views import results
+from pages.ui.explore import selected_rows
+from pages.ui.shared import cache, finder, visitor
+from pages.ui.shared.safe_words import plain
+from pages.ui.shared.state import AppState
 
 from ._compared import CHOICES, finished, open_view, opened, said, tab
 
@@ -36,7 +40,7 @@ def compared() -> AppTest:
 
 
 def found_in(test: AppTest) -> Comparison:
-    found = plan.result(test.session_state["app"].runs[-1].key)
+    found = run_plan.result(test.session_state["app"].runs[-1].key)
     assert found is not None
     return found
 
@@ -140,8 +144,8 @@ def test_a_strategy_that_lacks_something_says_so_with_a_link():
 def test_the_picker_lists_families_together_and_says_what_is_lacking(made_up):
     test = tab(opened(strategies=CHOICES[:1], budget="10"), "compare.py")
     options = test.selectbox(key="cmp_slot_0").options
-    assert [one.id for one in finding.in_order(STRATEGIES)] == list(setup.names(study_of(opened())))
-    families = [STRATEGIES[one].family for one in setup.names(study_of(opened()))]
+    assert [one.id for one in finder.in_order(STRATEGIES)] == list(slots.names(study_of(opened())))
+    families = [STRATEGIES[one].family for one in slots.names(study_of(opened()))]
     assert len({*families}) == sum(a != b for a, b in zip(families, ["", *families], strict=False))
     assert "A · Random" in options
     assert "A · Made-up needs · needs an entity column and a time column" in options
@@ -162,16 +166,16 @@ def study_of(state: AppState) -> Study:
 def test_entities_and_an_order_come_from_roles(made_up):
     needy = Choice(made_up.NEEDY)
     wine = study_of(opened())
-    missing = plan.lacking(needy, wine)
+    missing = run_plan.lacking(needy, wine)
     assert missing == [Need.ENTITIES, Need.ORDER]
-    assert plan.reason(needy, missing, wine) == "it needs an entity column and a time column"
+    assert run_plan.reason(needy, missing, wine) == "it needs an entity column and a time column"
     test = tab(opened(strategies=(Choice("random"), needy), budget="10"), "compare.py")
     assert "Will not run: it needs an entity column and a time column." in said(test)
     assert any("Give a column the role entity" in str(link.proto) for link in test.get("page_link"))
     state = visits()
-    assert plan.lacking(needy, study_of(state)) == []
+    assert run_plan.lacking(needy, study_of(state)) == []
     two = study_of(state.changed(recipe=state.recipe.with_(roles={"id": "ignore", "b": "entity"})))
-    assert plan.reason(needy, plan.lacking(needy, two), two) == (
+    assert run_plan.reason(needy, run_plan.lacking(needy, two), two) == (
         "it needs one entity column (2 columns have that role)"
     )
 
@@ -179,11 +183,11 @@ def test_entities_and_an_order_come_from_roles(made_up):
 def test_a_word_in_the_settings_can_be_changed_there(made_up):
     choice = Choice(made_up.COLUMNS, {"on": ["entities", "alcohol"]})
     study = study_of(opened())
-    missing = plan.lacking(choice, study)
-    assert plan.reason(choice, missing, study) == (
+    missing = run_plan.lacking(choice, study)
+    assert run_plan.reason(choice, missing, study) == (
         "it needs an entity column, or another column in its settings"
     )
-    assert plan.names([choice, Choice(made_up.COLUMNS)])[0].endswith("on entities,alcohol")
+    assert run_plan.names([choice, Choice(made_up.COLUMNS)])[0].endswith("on entities,alcohol")
     test = tab(opened(strategies=(choice,), budget="10"), "compare.py")
     picker = test.multiselect(key=f"cmp_par_0_{made_up.COLUMNS}_on")
     assert picker.value == ["entities", "alcohol"]
@@ -222,9 +226,9 @@ def test_draws_and_time_are_told(made_up):
 
 def pick() -> None:
     """What the callback of a picker does."""
-    from pages.ui import setup
+    from pages.ui.compare.choices import slots
 
-    setup.write_slot(0)
+    slots.write_slot(0)
 
 
 def test_a_gain_is_told_in_its_strategys_own_terms(compared):
@@ -251,10 +255,10 @@ def test_slots_are_added_and_removed():
     test.button(key="cmp_add").click().run()
     assert [one.id for one in test.session_state["app"].recipe.strategies][:2] == ["random", "stratified"]
     assert len(test.session_state["app"].recipe.strategies) == 3
-    ready = [one.id for one in STRATEGIES if not plan.lacking(Choice(one.id), study_of(opened()))]
+    ready = [one.id for one in STRATEGIES if not run_plan.lacking(Choice(one.id), study_of(opened()))]
     for _ in range(len(ready) - 3):
         test.button(key="cmp_add").click().run()
-        if len(test.session_state["app"].recipe.strategies) == plan.MOST_SLOTS:
+        if len(test.session_state["app"].recipe.strategies) == run_plan.MOST_SLOTS:
             break
     added = [one.id for one in test.session_state["app"].recipe.strategies]
     assert set(added) <= set(ready), "what cannot run is not added"
@@ -289,28 +293,28 @@ def test_a_filter_is_counted_and_a_wrong_one_is_told():
     ("n", "budget"), [(5_000, "5%"), (12_000, "500"), (178, "35"), (569, "50"), (3, "5%")]
 )
 def test_the_first_budget_is_small_but_enough_to_measure(n, budget):
-    assert plan.first_budget(n) == budget
+    assert run_plan.first_budget(n) == budget
 
 
 def test_the_first_budget_of_any_data_set_can_be_drawn():
-    few = [plan.first_budget(n) for n in range(1, 12)]
+    few = [run_plan.first_budget(n) for n in range(1, 12)]
     assert few == ["5%"] * 4 + ["1"] * 5 + ["2"] * 2
     for n in [*range(1, 1_300), 9_989, 9_990, 10_009, 10_010, 10_011, 5_000_000]:
-        rows = Budget.parse(plan.first_budget(n)).count(n)
+        rows = Budget.parse(run_plan.first_budget(n)).count(n)
         assert rows == max(1, min(500, max(int(n * 0.05 + 0.5), min(50, n // 5)))), n
 
 
 def test_needs_are_found_without_making_anything():
     state = opened()
     study = Study(cache.dataset(state), state.recipe, store=cache.store())
-    assert plan.lacking(Choice("dsir"), study)
-    assert plan.lacking(Choice("random"), study) == []
-    assert Need.GROUPS in plan.lacking(Choice("stratified"), study.group(""))
+    assert run_plan.lacking(Choice("dsir"), study)
+    assert run_plan.lacking(Choice("random"), study) == []
+    assert Need.GROUPS in run_plan.lacking(Choice("stratified"), study.group(""))
     assert not study.has("features")
 
 
 def test_the_same_strategy_twice_is_told_apart_by_its_parameters():
-    names = plan.names([Choice("k-center"), Choice("k-center", {"metric": "euclidean"})])
+    names = run_plan.names([Choice("k-center"), Choice("k-center", {"metric": "euclidean"})])
     assert names[0] != names[1]
     assert "metric euclidean" in names[1]
 
@@ -324,7 +328,7 @@ def test_the_command_is_quoted_and_says_everything():
         label="my label",
         roles={"a b": "text"},
     )
-    words = shlex.split(command.compare_line(recipe, "upload", "my file; rm.csv"))
+    words = shlex.split(command_line.compare_line(recipe, "upload", "my file; rm.csv"))
     assert words[:3] == ["aliquot", "compare", "my file; rm.csv"]
     assert words[words.index("--where") + 1] == recipe.where
     assert words[words.index("--label") + 1] == "my label"
@@ -342,8 +346,10 @@ def test_the_command_is_quoted_and_says_everything():
 )
 def test_what_flags_cannot_say_runs_the_recipe(change):
     recipe = Recipe(strategies=(Choice("random"),)).with_(**change)
-    assert command.compare_line(recipe, "sample:wine", "wine").startswith("aliquot run recipe.json --data ")
-    assert Recipe.from_json(json.loads(command.recipe_bytes(recipe))) == recipe
+    assert command_line.compare_line(recipe, "sample:wine", "wine").startswith(
+        "aliquot run recipe.json --data "
+    )
+    assert Recipe.from_json(json.loads(command_line.recipe_bytes(recipe))) == recipe
 
 
 def test_the_star_is_called_what_it_is(compared):
@@ -361,7 +367,7 @@ def test_a_metric_without_a_value_says_why_beside_the_strips(compared):
     gone = replace(found, evaluation={**found.evaluation, "lacking": {"energy": "it needs, say, features"}})
 
     def page(found) -> None:
-        from pages.ui import results
+        from pages.ui.compare.views import results
 
         results.asides(found, ["energy", "vendi"])
 
@@ -374,6 +380,6 @@ def test_a_metric_without_a_value_says_why_beside_the_strips(compared):
 
 def test_groups_with_commas_in_their_names_are_told_apart():
     groups = Groups(np.array([0, 0, 1]), ("kind = beta, low height", "kind = alpha"))
-    assert picked.shares(groups, np.arange(3)) == (
+    assert selected_rows.shares(groups, np.arange(3)) == (
         f"Of groups “{plain('kind = beta, low height')}” 67%, “{plain('kind = alpha')}” 33%."
     )

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.errors import ColumnError
-from core.io import SAMPLES, load
-from core.types import Kind
-from pages.ui import cache, opening, tables, visitor
-from pages.ui.state import AppState
+from core.data import SAMPLES, load
+from core.foundation.errors import ColumnError
+from core.model.inputs import Kind
+from pages.ui.shared import cache, opening, tables, visitor
+from pages.ui.shared.state import AppState
 
 CSV = b"key,body,kind,price\n" + b"".join(
     b"k%d,the %s parcel number %d,%s,%d\n" % (at, word, at, word, at % 5)
@@ -108,7 +108,7 @@ def places() -> None:
     import numpy as np
     import streamlit as st
 
-    from pages.ui import cache, state
+    from pages.ui.shared import cache, state
 
     data = cache.study(state.app()).data
     row = int(np.flatnonzero((data.frame["key"] == "k0").to_numpy())[0])
@@ -143,7 +143,8 @@ def edit() -> None:
     """What the editor's callback does, without the editor (it cannot be driven here)."""
     import streamlit as st
 
-    from pages.ui import roles, state
+    from pages.ui.data import roles
+    from pages.ui.shared import state
 
     state.begin()
     roles.take("edit", st.session_state["names"])

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.estimates import Claim
-from core.population import Only
-from core.recipe import Choice
-from core.report.theme import Shown
-from pages.ui import cache, estimates, plan
+from core.analysis.estimates import Claim
+from core.model.recipe import Choice
+from core.report.charts.theme import Shown
+from core.study.eligibility import Only
+from pages.ui.compare.choices import run_plan
+from pages.ui.compare.views import estimates
+from pages.ui.shared import cache
 
 from ._compared import finished, open_view, opened, said, tab
 
@@ -28,7 +30,7 @@ def test_every_subset_has_its_sentence(shown):
     assert not shown.exception
     text = said(shown)
     data = cache.dataset(opened()).frame["alcohol"]
-    found = plan.result(shown.session_state["app"].runs[-1].key)
+    found = run_plan.result(shown.session_state["app"].runs[-1].key)
     mean = data.iloc[found.results[0].selections[0].rows].mean()
     assert f"the mean alcohol is {mean:.1f}".replace(".", "\\.") in text or f"is {mean:.1f}" in text
     assert f"the truth, {data.mean():.1f}" in text.replace("\\", "")

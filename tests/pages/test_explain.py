@@ -8,14 +8,18 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.comparison import Comparison
-from core.explain import explain_group, study_density
-from core.neighbours import nearest_among
-from core.recipe import Choice, Mark
-from core.report import figures
-from pages.ui import cache, explaining, plan, rows, told
-from pages.ui.groups import spread
-from pages.ui.words import plain
+from core.analysis.comparison.result import Comparison
+from core.analysis.explain import explain_group, study_density
+from core.foundation.arrays.neighbour_graph import nearest_among
+from core.model.recipe import Choice, Mark
+from core.report.charts import figures
+from pages.ui.compare.choices import run_plan
+from pages.ui.compare.run import context as told
+from pages.ui.compare.views import row as explaining
+from pages.ui.compare.views import row_finder
+from pages.ui.compare.views.groups import spread
+from pages.ui.shared import cache
+from pages.ui.shared.safe_words import plain
 
 from ._compared import finished, open_view, opened, said, tab
 
@@ -34,7 +38,7 @@ def compared() -> AppTest:
 
 
 def found_in(test: AppTest) -> Comparison:
-    found = plan.result(test.session_state["app"].runs[-1].key)
+    found = run_plan.result(test.session_state["app"].runs[-1].key)
     assert found is not None
     return found
 
@@ -60,7 +64,7 @@ def test_a_row_is_found_by_its_place_in_the_file_and_told(compared):
     found, data = found_in(compared), cache.dataset(opened())
     row = int(found.results[2].selections[0].rows[4])
     look_at(compared, row)
-    assert compared.session_state["app"].slots[rows._ROW] == row
+    assert compared.session_state["app"].slots[row_finder._ROW] == row
     text = said(compared)
     assert f"##### {told.row_name(data, row)}" in text
     study = study_in(compared)
@@ -93,7 +97,7 @@ def test_pinned_banned_and_filtered_rows_say_so(compared):
 def test_the_summary_can_be_cleared(compared):
     look_at(compared, int(found_in(compared).results[0].selections[0].rows[0]))
     compared.button(key="cmp_row_clear").click().run()
-    assert rows._ROW not in compared.session_state["app"].slots
+    assert row_finder._ROW not in compared.session_state["app"].slots
     assert "Click a chosen row on the maps" in said(compared)
     assert not [trace for trace in figure(compared, 0)["data"] if trace["name"] == "chosen row"]
 
@@ -249,7 +253,8 @@ def click() -> None:
     """What the callbacks of charts and tables do, with what a browser reports."""
     import streamlit as st
 
-    from pages.ui import drawing, rows, state
+    from pages.ui.compare.views import row_finder
+    from pages.ui.shared import drawing, state
 
     told = []
     event = {"selection": {"points": [{"curve_number": 3, "point_index": 5}]}}
@@ -259,20 +264,22 @@ def click() -> None:
     drawing._clicked("chart", lambda *where: told.append(where))
     assert told == [(3, 5)]
     st.session_state["table"] = {"selection": {"rows": [1]}}
-    rows.take_line("table", [7, 9])
-    assert rows.chosen_row(10) == 9
-    assert rows.chosen_row(9) is None
-    opened = [state.widget(rows.turned(name)) for name in ("cmp_view", "cmp_part_Explain")]
+    row_finder.take_line("table", [7, 9])
+    assert row_finder.chosen_row(10) == 9
+    assert row_finder.chosen_row(9) is None
+    opened = [state.widget(row_finder.turned(name)) for name in ("cmp_view", "cmp_part_Explain")]
     assert opened == ["Explain", "A row"]
-    assert rows.turned("cmp_view") == "cmp_view_1"  # what the browser holds under the old key is nothing
+    assert (
+        row_finder.turned("cmp_view") == "cmp_view_1"
+    )  # what the browser holds under the old key is nothing
     assert state.widget("cmp_view") is None
     st.session_state["table"] = {"selection": {"rows": [4]}}  # a line that is not there any more
-    rows.take_line("table", [7, 9])
-    assert rows.chosen_row(10) == 9
-    rows.keep_row(None)
-    assert rows.chosen_row(10) is None
-    state.change(slots={rows._ROW: "9"})
-    assert rows.chosen_row(10) is None
+    row_finder.take_line("table", [7, 9])
+    assert row_finder.chosen_row(10) == 9
+    row_finder.keep_row(None)
+    assert row_finder.chosen_row(10) is None
+    state.change(slots={row_finder._ROW: "9"})
+    assert row_finder.chosen_row(10) is None
 
 
 def test_clicks_are_read_and_taken_back_selections_are_nothing():

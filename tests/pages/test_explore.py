@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.errors import ModelError
-from core.io import load
-from core.jobs import Job
-from core.recipe import Mark
-from pages.ui import cache, jobs, selection
-from pages.ui.state import AppState, DataRef, RowSet
+from core.data import load
+from core.foundation.background_jobs import Job
+from core.foundation.errors import ModelError
+from core.model.recipe import Mark
+from pages.ui.explore import selection
+from pages.ui.shared import cache, jobs
+from pages.ui.shared.state import AppState, DataRef, RowSet
 
 WORDS = ["late parcel", "lost parcel", "refund of an invoice", "password reset", "broken screen"]
 TEXTS = b"id,body,topic,price\n" + b"".join(

@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.io import load
-from core.recipe import Recipe
-from core.types import Kind
-from pages.ui import cache, command, opening, visitor
-from pages.ui.state import AppState
+from core.data import load
+from core.model.inputs import Kind
+from core.model.recipe import Recipe
+from pages.ui.compare.take_away import command_line
+from pages.ui.shared import cache, opening, visitor
+from pages.ui.shared.state import AppState
 
 FRAME = pd.DataFrame({"key": [f"k{at}" for at in range(30)], "price": [at / 2 for at in range(30)]})
 OTHER = pd.DataFrame({"word": [f"word {at}" for at in range(9)], "size": [at % 4 for at in range(9)]})
@@ -211,7 +212,8 @@ def test_words_for_missing_are_taken_and_taken_back(drive: SimpleNamespace) -> N
 def again() -> None:
     import streamlit as st
 
-    from pages.ui import opening, reopening, roles, state
+    from pages.ui.data import reopening, roles
+    from pages.ui.shared import opening, state
 
     if "clicked" not in st.session_state:
         st.session_state["clicked"] = True
@@ -292,7 +294,7 @@ def test_columns_kept_as_text_are_told_above_the_columns(drive: SimpleNamespace)
 
 def test_the_line_for_a_terminal_says_how_the_file_is_read() -> None:
     recipe = Recipe(reading={"sheet": "My sheet", "delimiter": "\t", "header": "0"})
-    line = command.compare_line(recipe, "upload", "a.csv")
+    line = command_line.compare_line(recipe, "upload", "a.csv")
     assert "--delimiter tab --header 0 --sheet 'My sheet'" in line
 
 

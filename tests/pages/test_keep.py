@@ -14,19 +14,21 @@ import orjson
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import kept
-from core.band import FULL
-from core.compare_study import compare_study
-from core.errors import AliquotError, RecipeError
-from core.io import load
-from core.population import Only
-from core.presets import PRESETS
-from core.progress import Progress
-from core.recipe import Choice, Mark, Recipe
-from pages.ui import cache, keeping, link, plan, runs, state
-from pages.ui.link import Link
-from pages.ui.seen import Seen
-from pages.ui.state import AppState, DataRef
+from core.analysis.comparison import saved as kept
+from core.analysis.random_band.measure import FULL
+from core.data import load
+from core.foundation.errors import AliquotError, RecipeError
+from core.foundation.progress import Progress
+from core.model.recipe import Choice, Mark, Recipe
+from core.strategies.presets import PRESETS
+from core.study.compare import compare_study
+from core.study.eligibility import Only
+from pages.ui.compare.choices import run_plan
+from pages.ui.compare.run.view import Seen
+from pages.ui.compare.take_away import files_and_link
+from pages.ui.shared import cache, kept_runs, link, state
+from pages.ui.shared.link import Link
+from pages.ui.shared.state import AppState, DataRef
 
 from ._compared import FRAME, finished, open_view, opened, said, tab
 
@@ -50,7 +52,7 @@ def compared() -> AppTest:
 
 
 def key_of(test: AppTest) -> str:
-    return plan.run_key(test.session_state["app"])
+    return run_plan.run_key(test.session_state["app"])
 
 
 def arrived(parameters: dict[str, str], page: str = "compare.py") -> AppTest:
@@ -70,20 +72,20 @@ def arrived(parameters: dict[str, str], page: str = "compare.py") -> AppTest:
 
 def test_a_restarted_server_shows_a_finished_run_without_running_it(compared):
     key = key_of(compared)
-    before = plan.result(key)
+    before = run_plan.result(key)
     forget(key)
     test = tab(compared.session_state["app"], "compare.py")
     assert cache.runner().get(key) is None
     assert "beside 199 random subsets of the same size" in said(test)
     assert test.button(key="cmp_run").disabled
-    again = plan.result(key)
+    again = run_plan.result(key)
     assert again is not before
     assert again.to_json() == before.to_json()
 
 
 def test_what_is_nowhere_any_more_is_said(compared):
     key = key_of(compared)
-    found = plan.result(key)
+    found = run_plan.result(key)
     forget(key)
     cache.store().drop(kept.KIND, kept.address(key))
     try:
@@ -91,16 +93,16 @@ def test_what_is_nowhere_any_more_is_said(compared):
         assert "not kept any more" in said(test)
         assert test.button(key="cmp_run").label.startswith("Run")
     finally:
-        runs.put(key, found)
+        kept_runs.put(key, found)
 
 
 def stop_after(now: AppState, results: int) -> str:
     """A run of this state that was stopped after some results; its key."""
-    stop, key = Event(), plan.run_key(now)
+    stop, key = Event(), run_plan.run_key(now)
     study = cache.study(now)
 
     def on_result(found):
-        runs.put(key, found)
+        kept_runs.put(key, found)
         if len(found.results) == results:
             stop.set()
 
@@ -121,7 +123,7 @@ def stop_after(now: AppState, results: int) -> str:
 @pytest.fixture
 def selects(monkeypatch) -> list[str]:
     """Names of the strategies that ran."""
-    from core import compare as module
+    from core.analysis.comparison import run as module
 
     ran: list[str] = []
     honest = module.select
@@ -150,7 +152,7 @@ def test_a_stopped_run_is_resumed_and_nothing_runs_twice(selects, restarted):
     button.click().run()
     finished(test)
     assert set(selects) == {"stratified"}
-    found = plan.result(key)
+    found = run_plan.result(key)
     assert not found.partial
     assert len(found.results) == 3
     assert "Stopped early" not in said(finished(test))
@@ -161,19 +163,19 @@ def test_another_strategy_leaves_the_others_as_they_are(compared, selects):
     test = tab(compared.session_state["app"], "compare.py")
     now = test.session_state["app"]
     more = (*now.recipe.strategies, Choice("herding", {"kernel": "linear"}))  # no other test runs it so
-    assert plan.lacking(more[-1], cache.study(now)) == []
+    assert run_plan.lacking(more[-1], cache.study(now)) == []
     changed = now.changed(recipe=now.recipe.with_(strategies=more))
     study = cache.study(changed)
-    budget = plan.budget_of(changed, study)
-    guess = plan.outlook(changed, study, budget).own
-    assert guess < plan.outlook(changed.changed(runs=()), study, budget).own
-    plan_key = plan.run_key(changed)
+    budget = run_plan.budget_of(changed, study)
+    guess = run_plan.outlook(changed, study, budget).own
+    assert guess < run_plan.outlook(changed.changed(runs=()), study, budget).own
+    plan_key = run_plan.run_key(changed)
     test.session_state["app"] = changed
     test.run()
     test.button(key="cmp_run").click().run()
     finished(test)
     assert set(selects) == {"herding"}
-    assert len(plan.result(plan_key).results) == 4
+    assert len(run_plan.result(plan_key).results) == 4
 
 
 # ---- links -------------------------------------------------------------------------------------------
@@ -294,7 +296,7 @@ def test_a_link_holds_every_field_of_a_state_that_changes_what_a_run_shows():
     now = opened(**RECIPE)
     there = link.read(link.pack(Link(now.data, now.recipe, ("See",), "represent")))
     back = now.changed(recipe=there.recipe)
-    assert plan.run_key(back) == plan.run_key(now)
+    assert run_plan.run_key(back) == run_plan.run_key(now)
     varied = {
         "budget": "12",
         "seed": 3,
@@ -427,9 +429,9 @@ def test_every_file_is_offered_and_can_be_made(compared):
     now = compared.session_state["app"]
     run = now.runs[-1]
     study = cache.study(now)
-    slots = plan.shown(run.recipe.strategies)
-    seen = Seen(run, plan.result(run.key), slots, study, cache.map_study(now), study.layout("pca"), False)
-    made = {one.id: one.make() for one in keeping.files(seen, study, "wine")}
+    slots = run_plan.shown(run.recipe.strategies)
+    seen = Seen(run, run_plan.result(run.key), slots, study, cache.map_study(now), study.layout("pca"), False)
+    made = {one.id: one.make() for one in files_and_link.files(seen, study, "wine")}
     assert b"const CHARTS=" in made["page"]
     assert made["report"].startswith(b"<!doctype html>")
     with zipfile.ZipFile(io.BytesIO(made["tables"])) as archive:
@@ -439,6 +441,6 @@ def test_every_file_is_offered_and_can_be_made(compared):
 
 
 def test_command_link_and_files_stand_together():
-    from pages.ui.views import VIEWS
+    from pages.ui.compare.all_views import VIEWS
 
     assert list(VIEWS["Keep"]) == ["Link", "Files", "Command"]

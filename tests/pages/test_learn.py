@@ -6,9 +6,9 @@ from time import monotonic
 
 import pytest
 
-from core.learn import REPEATS, STORIES
-from core.recipe import Choice
-from pages.ui.state import AppState
+from core.model.recipe import Choice
+from core.stories import REPEATS, STORIES
+from pages.ui.shared.state import AppState
 
 from ._compared import finished, opened, said, tab
 

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.downstream import Learning, downstream_table, over_seeds
-from core.io import load
-from core.recipe import Choice, Recipe
-from pages.ui import cache, learned, plan, visitor
-from pages.ui.state import AppState
-from pages.ui.views import VIEWS
+from core.analysis.held_out import Learning, downstream_table, over_seeds
+from core.data import load
+from core.model.recipe import Choice, Recipe
+from pages.ui.compare.all_views import VIEWS
+from pages.ui.compare.choices import run_plan
+from pages.ui.compare.held_out import probes
+from pages.ui.shared import cache, visitor
+from pages.ui.shared.state import AppState
 
 from ._compared import CHOICES, finished, open_view, opened, said, tab
 
@@ -44,7 +46,7 @@ def figures_of(test: AppTest) -> list[dict]:
 
 
 def comparison(test: AppTest):
-    return plan.result(test.session_state["app"].runs[-1].key)
+    return run_plan.result(test.session_state["app"].runs[-1].key)
 
 
 def test_the_view_stands_under_its_heading():
@@ -77,7 +79,7 @@ def test_the_table_has_both_probes(probed):
 
 
 def test_learning_curves_come_with_their_band(probed):
-    made = cache.results().get(learned.name_of(probed.session_state["app"].runs[-1].key))
+    made = cache.results().get(probes.name_of(probed.session_state["app"].runs[-1].key))
     assert isinstance(made, Learning)
     assert [curve.seeds for curve in made.curves] == [2, 2, 1, 1]
     table = made.table()
@@ -98,7 +100,7 @@ def test_learning_curves_come_with_their_band(probed):
     assert "right as often as it claims" in text
     # the reliability shown is of the models that the numbers above are of
     assert f"which learned from {made.asked} rows as for the numbers above" in text
-    shown = learned.calibrations_of(SimpleNamespace(slots=plan.shown(CHOICES)), made, "logistic")
+    shown = probes.calibrations_of(SimpleNamespace(slots=run_plan.shown(CHOICES)), made, "logistic")
     for item, result in zip(shown, comparison(probed).results, strict=True):
         assert item.error == pytest.approx(result.metrics[0]["probe-calibration"])
         known = item.rows > 0

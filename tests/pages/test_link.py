@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from core.errors import RecipeError
-from core.population import Only
-from core.recipe import Choice, Recipe
-from pages.ui import link
-from pages.ui.state import DataRef
+from core.foundation.errors import RecipeError
+from core.model.recipe import Choice, Recipe
+from core.study.eligibility import Only
+from pages.ui.shared import link
+from pages.ui.shared.state import DataRef
 
 WINE = DataRef("ab" * 16, "wine", 178, 15, "sample:wine")
 ONLY = Only.of([1, 5], 178, "two", WINE.fingerprint)

@@ -7,14 +7,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from core.declare import Need, Size
-from core.io import load
+from core.data import load
 from core.metrics import METRICS
+from core.model.registry import Need, Size
 from core.strategies import STRATEGIES, Wish
-from pages.ui import finding, planted, reference
-from pages.ui.definitions import WORDS
-from pages.ui.state import AppState
-from pages.ui.words import plain
+from pages.ui.methods import cards as reference
+from pages.ui.methods import planted_pictures
+from pages.ui.methods.definitions import WORDS
+from pages.ui.shared import finder
+from pages.ui.shared.safe_words import plain
+from pages.ui.shared.state import AppState
 
 from ._compared import said, tab
 
@@ -76,21 +78,21 @@ def cards(page):
 
 def test_the_first_view_draws_one_picture(page):
     assert len(page.get("plotly_chart")) == 1
-    assert cards(page) == [one.id for one in finding.in_order(STRATEGIES)]
+    assert cards(page) == [one.id for one in finder.in_order(STRATEGIES)]
 
 
 def test_cards_stand_under_the_families_there_are(page, made_up):
     page.run()
     text = said(page)
-    titles = [f"**{part.title}** :gray[{len(part.things)}]" for part in finding.parted(STRATEGIES)]
+    titles = [f"**{part.title}** :gray[{len(part.things)}]" for part in finder.parted(STRATEGIES)]
     places = [text.index(title) for title in titles]
     assert places == sorted(places)
     assert titles[-1] == "**Made up** :gray[4]", "a family without a name of its own comes last, by its id"
-    assert finding.parted(STRATEGIES)[0].title == "Probability"
+    assert finder.parted(STRATEGIES)[0].title == "Probability"
 
 
 def test_wishes_and_properties_are_read_off_the_declarations():
-    wishes, having = finding.wishes(), finding.properties()
+    wishes, having = finder.wishes(), finder.properties()
     assert "kmq" in wishes[Wish.QUALITY]
     assert "random" not in wishes[Wish.QUALITY]
     assert "random" in having["gives design weights"]
@@ -121,7 +123,7 @@ def test_several_wishes_narrow_and_where_none_grants_all_the_best_are_told(page)
     assert set(cards(page)) == {one.id for one in STRATEGIES if {Wish.RARE, Wish.COVERS} <= one.answers}
     assert "k-center" in cards(page)
     assert not page.info
-    asked = list(finding.wishes())
+    asked = list(finder.wishes())
     page.pills(key="meth_wishes").set_value(asked).run()
     assert not page.exception
     most = max(len(one.answers) for one in STRATEGIES)
@@ -138,7 +140,7 @@ def test_most_of_the_wishes_is_counted():
     some = [made("a", Wish.RARE), made("b", Wish.RARE, Wish.COVERS), made("c", Wish.COVERS, Wish.TIME)]
 
     def found(*asked):
-        answer = finding.answering(some, asked)
+        answer = finder.answering(some, asked)
         return "".join(one.id for one in answer.found), answer.met, answer.words
 
     assert found() == ("abc", 0, "")
@@ -177,8 +179,8 @@ def test_search_begins_words_and_looks_into_wishes():
     assert not reference.matching(STRATEGIES, "arthest"), "the middle of a word is no match"
     assert len(reference.matching(STRATEGIES, "  ")) == len(STRATEGIES)
     told = ["Thomas Bayes", "Žliobaitė's kernel", "low-rank"]
-    assert finding.matching(told, "zliobaite", str) == told[1:2]
-    assert finding.matching(told, "lowrank", str) == told[2:]
+    assert finder.matching(told, "zliobaite", str) == told[1:2]
+    assert finder.matching(told, "lowrank", str) == told[2:]
 
 
 def test_what_was_typed_is_opened(page):
@@ -217,10 +219,10 @@ def test_before_features_are_made_only_what_reads_none_is_estimated(drive):
 
 
 def test_the_planted_population_is_what_it_says():
-    inputs = planted.population()
-    assert inputs.n == planted.points()
+    inputs = planted_pictures.population()
+    assert inputs.n == planted_pictures.points()
     assert inputs.groups is not None
-    assert inputs.groups.sizes[-1] == planted.rare_size()
+    assert inputs.groups.sizes[-1] == planted_pictures.rare_size()
     keys = [key.tobytes() for key in inputs.keys]
     assert keys == sorted(keys)
     assert (inputs.scores > 0).all(), "a size for draws in proportion to it"
@@ -241,33 +243,33 @@ def test_the_planted_population_is_what_it_says():
 
 @pytest.mark.parametrize("strategy", STRATEGIES.ids())
 def test_pictures_are_real_runs_or_say_why_not(strategy):
-    made = planted.drawn(strategy)
+    made = planted_pictures.drawn(strategy)
     assert bool(made.reason) != bool(len(made.rows))
     if STRATEGIES[strategy].promises.size is not Size.RANDOM:
-        assert len(made.rows) <= planted.PICKS
-    assert 0 <= made.rare <= planted.rare_size()
+        assert len(made.rows) <= planted_pictures.PICKS
+    assert 0 <= made.rare <= planted_pictures.rare_size()
 
 
 def test_entities_order_columns_and_repeated_draws_are_drawn(made_up):
-    needy = planted.drawn(made_up.NEEDY)
+    needy = planted_pictures.drawn(made_up.NEEDY)
     assert not needy.reason
     assert needy.xy[needy.rows, 0].max() < np.median(needy.xy[:, 0]), "time runs from left to right"
-    assert not planted.drawn(made_up.COLUMNS).reason
-    twice = planted.drawn(made_up.TWICE)
-    assert twice.told == f"{planted.PICKS} draws gave {len(twice.rows)}"
-    assert planted.drawn("random").told == "24"
-    assert "time runs from left to right" in planted.meaning({Need.ORDER})
-    assert planted.meaning({Need.FEATURES}) == ""
+    assert not planted_pictures.drawn(made_up.COLUMNS).reason
+    twice = planted_pictures.drawn(made_up.TWICE)
+    assert twice.told == f"{planted_pictures.PICKS} draws gave {len(twice.rows)}"
+    assert planted_pictures.drawn("random").told == "24"
+    assert "time runs from left to right" in planted_pictures.meaning({Need.ORDER})
+    assert planted_pictures.meaning({Need.FEATURES}) == ""
 
 
 def test_what_reads_text_says_so(made_up):
-    assert planted.drawn(made_up.READER).reason == "it reads text, and these points have none"
+    assert planted_pictures.drawn(made_up.READER).reason == "it reads text, and these points have none"
 
 
 def test_k_center_reaches_the_small_group_and_random_hardly():
-    assert planted.drawn("k-center").rare > planted.drawn("random").rare
+    assert planted_pictures.drawn("k-center").rare > planted_pictures.drawn("random").rare
 
 
 def test_every_wish_leads_to_a_few_strategies():
     for wish in Wish:
-        assert 1 <= len(finding.wishes()[wish]) <= 6, wish
+        assert 1 <= len(finder.wishes()[wish]) <= 6, wish

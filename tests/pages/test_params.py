@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 
 from streamlit.testing.v1 import AppTest
 
-from core.declare import Par, parameters_of
-from core.io import load
-from core.types import Dataset
-from pages.ui.params import columns_for, word_for
+from core.data import load
+from core.model.inputs import Dataset
+from core.model.registry import Par, parameters_of
+from pages.ui.compare.choices.parameters import columns_for, word_for
 
 
 def declared(
@@ -35,7 +35,7 @@ def page() -> None:
     import streamlit as st
     from test_params_target import PARAMETERS  # type: ignore[import-not-found]
 
-    from pages.ui.params import widgets
+    from pages.ui.compare.choices.parameters import widgets
 
     data = st.session_state.get("data", None)
     st.session_state["out"] = widgets("cmp", "x", PARAMETERS, st.session_state["given"], data)

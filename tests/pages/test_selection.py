@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.io import load
-from core.recipe import Mark
-from pages.ui import selection
+from core.data import load
+from core.model.recipe import Mark
+from pages.ui.explore import selection
 
 XY = np.array([[0, 0], [1, 1], [5, 5], [6, 6]], np.float32)
 

@@ -9,15 +9,18 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.declare import Need
-from core.io import load
+from core.data import load
 from core.metrics import METRICS
-from core.population import Only
-from core.presets import PRESETS
-from core.recipe import Choice, Mark, Recipe
-from core.study import Study
-from pages.ui import cache, command, plan, question, setup, source, spending, visitor
-from pages.ui.state import AppState, RowSet
+from core.model.recipe import Choice, Mark, Recipe
+from core.model.registry import Need
+from core.strategies.presets import PRESETS
+from core.study.eligibility import Only
+from core.study.study import Study
+from pages.ui.compare.choices import budget as spending
+from pages.ui.compare.choices import question, run_plan, slots, which_rows
+from pages.ui.compare.take_away import command_line
+from pages.ui.shared import cache, visitor
+from pages.ui.shared.state import AppState, RowSet
 
 from ._compared import CHOICES, open_view, opened, said, tab
 
@@ -135,7 +138,7 @@ def test_a_table_that_never_varies_says_so_and_leads_to_its_columns():
 def test_a_comparison_at_a_cost_says_rows_and_cost():
     state = opened(strategies=(Choice("random"), Choice("stratified")), budget="3000 magnesium", band=199)
     test = ran(tab(state, "compare.py"))
-    found = plan.result(test.session_state["app"].runs[-1].key)
+    found = run_plan.result(test.session_state["app"].runs[-1].key)
     text = said(test)
     assert "3,000 magnesium, about" in text
     assert "beside 199 random subsets of the same cost" in text
@@ -155,7 +158,7 @@ def test_time_counts_every_run_of_a_cost_budget(small):
         opened(strategies=(Choice("k-medoids"),), budget=budget, band=9, seeds=1)
         for budget in ("30", "3000 magnesium")
     )
-    one, several = (plan.outlook(state, study_of(state), 30) for state in (rows, cost))
+    one, several = (run_plan.outlook(state, study_of(state), 30) for state in (rows, cost))
     assert several.own > one.own
     assert several.bytes == one.bytes
 
@@ -201,7 +204,7 @@ def test_a_saved_selection_bounds_the_run(small):
     ran(small).button(key="cmp_run").click().run()
     test = ran(small)
     run = test.session_state["app"].runs[-1]
-    found = plan.result(run.key)
+    found = run_plan.result(run.key)
     assert found.population == 60
     chosen = {row for one in found.results for row in one.selections[0].rows.tolist()}
     assert chosen <= set(range(0, 120, 2))
@@ -217,7 +220,7 @@ def test_what_is_selected_now_can_be_chosen_and_stays_when_the_selection_moves_o
     now = small.session_state["app"]
     small.session_state["app"] = now.changed(picked=None)
     small.run()
-    assert small.selectbox(key="cmp_from").value == source.KEPT
+    assert small.selectbox(key="cmp_from").value == which_rows.KEPT
     assert recipe_of(small).only.count == 7
     assert "From selected rows" in said(small) or "from selected rows" in said(small)
 
@@ -256,7 +259,10 @@ def test_a_run_is_another_one_under_another_selection():
         opened(strategies=CHOICES[:1], only=Only.of(range(n), 178, "x", data.fingerprint.digest))
         for n in (20, 21)
     )
-    assert len({plan.run_key(one), plan.run_key(two), plan.run_key(opened(strategies=CHOICES[:1]))}) == 3
+    assert (
+        len({run_plan.run_key(one), run_plan.run_key(two), run_plan.run_key(opened(strategies=CHOICES[:1]))})
+        == 3
+    )
 
 
 # ---- questions ---------------------------------------------------------------------------------------
@@ -316,14 +322,15 @@ def ask() -> None:
     """What the page shows first for a question."""
     import streamlit as st
 
-    from pages.ui import plan, question, state
+    from pages.ui.compare.choices import question, run_plan
+    from pages.ui.shared import state
 
-    st.write("|".join(question.headlines(plan.result(state.widget("found")))))
+    st.write("|".join(question.headlines(run_plan.result(state.widget("found")))))
 
 
 @pytest.mark.parametrize("name", ["", *PRESETS])
 def test_metrics_of_a_question_come_first_and_then_the_headlines(name):
-    from core.band import FULL
+    from core.analysis.random_band.measure import FULL
 
     state = opened(strategies=CHOICES[:2], budget="20", band=FULL)
     found = study_of(state).compare(CHOICES[:2], "20", band=9)
@@ -351,10 +358,10 @@ def test_metrics_of_a_question_come_first_and_then_the_headlines(name):
 
 def test_the_command_says_a_cost_and_a_selection_needs_the_recipe():
     recipe = Recipe(strategies=(Choice("random"),), budget='12.5 "2nd cost"')
-    words = shlex.split(command.compare_line(recipe, "sample:wine", "wine"))
+    words = shlex.split(command_line.compare_line(recipe, "sample:wine", "wine"))
     assert words[words.index("--budget") + 1] == '12.5 "2nd cost"'
     bounded = recipe.with_(only=Only.of([1], 9, "one", "ab"))
-    assert command.compare_line(bounded, "sample:wine", "wine").startswith("aliquot run recipe.json ")
+    assert command_line.compare_line(bounded, "sample:wine", "wine").startswith("aliquot run recipe.json ")
     assert Recipe.from_json(bounded.to_json()) == bounded
 
 
@@ -364,10 +371,10 @@ def test_a_table_without_groups_labels_or_numbers_has_questions_too():
     state = AppState(data=cache.keep(data, "upload", [visitor.SAMPLES]), recipe=Recipe(groups="", budget="8"))
     study = study_of(state)
     for preset in PRESETS.values():
-        made = question.offer(preset, lambda choice: plan.lacking(choice, study))
-        assert all(not plan.lacking(choice, study) for choice in made.choices)
+        made = question.offer(preset, lambda choice: run_plan.lacking(choice, study))
+        assert all(not run_plan.lacking(choice, study) for choice in made.choices)
         assert made.choices[0].id == "random"
-    assert Need.GROUPS in plan.lacking(Choice("stratified"), study)
+    assert Need.GROUPS in run_plan.lacking(Choice("stratified"), study)
     assert set(spending.units(data, "rows")) == {"rows", "%"}
 
 
@@ -385,8 +392,8 @@ def test_units_are_named_by_their_column_and_never_alike():
 
 
 def test_the_run_button_has_room_for_its_words():
-    assert setup.takes_short(0.2, 1e6) == "under 1 s"
-    assert setup.takes_short(25.2, 3e8) == "25 s, 0.3 GB"
+    assert slots.takes_short(0.2, 1e6) == "under 1 s"
+    assert slots.takes_short(25.2, 3e8) == "25 s, 0.3 GB"
     test = tab(opened(strategies=(Choice("random"),), budget="10", seed=388), "compare.py")  # nobody ran it
     button = test.button(key="cmp_run")
     assert button.label.startswith("Run · ")

@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import kept
-from core.recipe import Choice
+from core.analysis.comparison import saved
+from core.model.recipe import Choice
 from core.signoff import Check, Decision, Verification, verify, zip_bundle, zip_files
-from pages.ui import cache, plan, results, signing, verifying
-from pages.ui.state import AppState, Winner
+from pages.ui.compare.choices import run_plan
+from pages.ui.compare.views import results
+from pages.ui.shared import cache
+from pages.ui.shared.state import AppState, Winner
+from pages.ui.sign_off import signing, verifying
 
 from ._compared import finished, opened, said, tab
 
@@ -111,14 +114,14 @@ def test_the_rows_are_drawn_again_where_the_comparison_is_gone(compared):
     before = taken(at_sign_off(compared)).selection
     found = cache.results().get(run)
     cache.results().put(run, None)
-    cache.store().drop(kept.KIND, kept.address(run))
+    cache.store().drop(saved.KIND, saved.address(run))
     try:
         test = finished(at_sign_off(compared))
         assert taken(test).selection.rows.tolist() == before.rows.tolist()
         assert "not kept any more" in said(test)
     finally:
         cache.results().put(run, found)
-        kept.keep(cache.store(), run, found)
+        saved.keep(cache.store(), run, found)
 
 
 def test_the_draft_of_the_manifest_names_the_choice(compared):
@@ -211,7 +214,7 @@ def test_the_numbers_are_of_the_subset_that_is_signed(compared):
 def test_facts_of_the_first_subset_are_not_told_of_another():
     state = opened(strategies=(Choice("projection-dpp"), Choice("random")), budget="20", seeds=3)
     now = finished(finished(tab(state, "compare.py"))).session_state["app"]
-    found = plan.result(now.runs[-1].key)
+    found = run_plan.result(now.runs[-1].key)
     assert found is not None
     test = at_sign_off(now.changed(winner=Winner(now.runs[-1].key, 0, found.seed + 2)))
     text = said(test)
@@ -221,7 +224,7 @@ def test_facts_of_the_first_subset_are_not_told_of_another():
 
 def test_a_stop_during_the_probe_takes_no_word_on_luck_back(compared):
     key = compared.runs[-1].key
-    found = plan.result(key)
+    found = run_plan.result(key)
     assert found is not None
     cache.results().put(key, replace(found, partial=True))
     try:

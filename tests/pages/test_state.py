@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from core.errors import ModelError, RecipeError
 from core.features.models import find_model
-from core.limits import MAX_ROWS
-from core.population import count_packed, pack_rows
-from core.recipe import Choice, Mark, Recipe
-from pages.ui.state import AppState, DataRef, Event, RowSet, RunRef, SignOff, View, Winner
+from core.foundation.errors import ModelError, RecipeError
+from core.foundation.machine import MAX_ROWS
+from core.model.recipe import Choice, Mark, Recipe
+from core.study.eligibility import count_packed, pack_rows
+from pages.ui.shared.state import AppState, DataRef, Event, RowSet, RunRef, SignOff, View, Winner
 
 RECIPE = Recipe(
     strategies=(Choice("stratified", {"by": "a"}, 2),),

@@ -7,12 +7,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from core.errors import ColumnError, DataError
-from core.io import load
-from core.recipe import Choice
-from core.types import Dataset
-from pages.ui import aim, cache, command, plan, state, visitor
-from pages.ui.state import AppState
+from core.data import load
+from core.foundation.errors import ColumnError, DataError
+from core.model.inputs import Dataset
+from core.model.recipe import Choice
+from pages.ui.compare.choices import run_plan
+from pages.ui.compare.take_away import command_line
+from pages.ui.shared import cache, state, visitor
+from pages.ui.shared import target as aim
+from pages.ui.shared.state import AppState
 
 WORDS = {
     "parcel": "the parcel is late and the courier lost it",
@@ -51,7 +54,7 @@ def give(at, name: str, body: bytes):  # type: ignore[no-untyped-def]
 def test_a_target_makes_dsir_run_and_draws_rows_like_it(drive: SimpleNamespace) -> None:
     at = on_data(drive, strategies=DSIR)
     before = at.session_state["app"]
-    assert plan.lacking(Choice("dsir"), cache.study(before))
+    assert run_plan.lacking(Choice("dsir"), cache.study(before))
     at.switch_page("compare.py").run()
     assert "Will not run: it needs target rows" in drive.said(at)
     at.switch_page("data.py").run()
@@ -61,9 +64,9 @@ def test_a_target_makes_dsir_run_and_draws_rows_like_it(drive: SimpleNamespace) 
     assert (now.target.name, now.target.rows, now.target.source) == ("wanted.csv", 12, "upload")
     assert now.recipe.target == {"name": "wanted.csv", "fingerprint": now.target.fingerprint}
     assert cache.shelf().has(at.session_state["_tab_brought"][now.target.fingerprint])
-    assert plan.run_key(now) != plan.run_key(before)
+    assert run_plan.run_key(now) != run_plan.run_key(before)
     study = cache.study(now)
-    assert not plan.lacking(Choice("dsir"), study)
+    assert not run_plan.lacking(Choice("dsir"), study)
     at.switch_page("compare.py").run()
     assert not at.exception
     assert "Will not run" not in drive.said(at)
@@ -108,10 +111,10 @@ def test_the_command_line_names_the_target(drive: SimpleNamespace) -> None:
     at = give(on_data(drive, strategies=DSIR), "my wanted.csv", texts(["refund"] * 12))
     now = at.session_state["app"]
     word = aim.word(now, now.recipe)
-    line = command.compare_line(now.recipe, "upload", "tickets.csv", word)
+    line = command_line.compare_line(now.recipe, "upload", "tickets.csv", word)
     assert "--target 'my wanted.csv'" in line
     long = now.recipe.with_(strategies=(Choice("dsir", {"min_tokens": 2}),))
-    assert command.compare_line(long, "upload", "tickets.csv", word).endswith(
+    assert command_line.compare_line(long, "upload", "tickets.csv", word).endswith(
         "--target 'my wanted.csv' --out comparison"
     )
 

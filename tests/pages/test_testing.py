@@ -7,15 +7,15 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.guarded import holdout_of
-from core.io import load
-from core.judged import Judged, Pair
-from core.recipe import Choice, Recipe
-from core.report.testing import Difference, forest, forest_alt
-from core.report.theme import DARK, LIGHT, Shown
-from core.reusable import ALLOWANCE
-from pages.ui import cache, visitor
-from pages.ui.state import AppState
+from core.analysis.held_out.reusable_holdout import ALLOWANCE
+from core.analysis.paired_tests.result import Judged, Pair
+from core.data import load
+from core.model.recipe import Choice, Recipe
+from core.report.charts.paired_tests import Difference, forest, forest_alt
+from core.report.charts.theme import DARK, LIGHT, Shown
+from core.study.guarded_rows import holdout_of
+from pages.ui.shared import cache, visitor
+from pages.ui.shared.state import AppState
 
 from ._compared import finished, open_view, opened, said, tab
 

@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from core.budget import Budget
-from core.errors import AliquotError, BudgetError
-from pages.ui import setup, spending, typed
+from core.foundation.errors import AliquotError, BudgetError
+from core.model.budget import Budget
+from pages.ui.compare.choices import budget as spending
+from pages.ui.compare.choices import slots
+from pages.ui.shared import number_fields
 from tests.syntax import parsed
 
 from ._compared import finished, opened, said, tab
@@ -192,26 +194,26 @@ def test_a_parameter_that_cannot_be_read_keeps_the_last_and_stops_the_run(small)
 @given(st.text("0123456789.,_+-e ", max_size=8), st.integers(-5, 5), st.integers(6, 5_000))
 def test_whole_numbers_lie_between_their_limits_or_are_refused(text: str, low: int, high: int) -> None:
     try:
-        value = typed.whole("It", low, high)(text)
+        value = number_fields.whole("It", low, high)(text)
     except AliquotError:
         return
     assert low <= value <= high
-    assert typed.whole("It", low, high)(typed.spelled(value)) == value
+    assert number_fields.whole("It", low, high)(number_fields.spelled(value)) == value
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_every_number_that_a_field_shows_is_read_back(value: float) -> None:
-    assert typed.decimal("It")(typed.spelled(value)) == value
+    assert number_fields.decimal("It")(number_fields.spelled(value)) == value
 
 
 @pytest.mark.parametrize("text", ["", "abc", "1e999", "1.000.00"])
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(AliquotError):
-        typed.decimal("It")(text)
-    assert typed.optional(typed.decimal("It"))(" ") is None
+        number_fields.decimal("It")(text)
+    assert number_fields.optional(number_fields.decimal("It"))(" ") is None
 
 
 def test_limits_are_those_that_a_link_may_say() -> None:
-    assert setup.SEEDS("50") == 50
+    assert slots.SEEDS("50") == 50
     with pytest.raises(AliquotError):
-        setup.SEEDS("0")
+        slots.SEEDS("0")

@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.comparison import Comparison
-from core.io import load
-from core.recipe import Choice, Recipe
-from core.shelf import Shelf
-from core.store import Store
-from pages.ui import cache, link, plan, runs, visitor
-from pages.ui.link import Link, pack
-from pages.ui.state import AppState, DataRef, RowSet, RunRef, Winner
+from core.analysis.comparison.result import Comparison
+from core.data import load
+from core.data.opened_datasets import Shelf
+from core.foundation.artifact_store import Store
+from core.model.recipe import Choice, Recipe
+from pages.ui.compare.choices import run_plan
+from pages.ui.shared import cache, kept_runs, link, visitor
+from pages.ui.shared.link import Link, pack
+from pages.ui.shared.state import AppState, DataRef, RowSet, RunRef, Winner
 
 from ._compared import finished
 
@@ -152,8 +153,8 @@ def test_a_comparison_of_other_data_is_not_shown_by_its_key(
     )
     found = cache.study(theirs).compare([Choice("random")], "10", seeds=1, band=9)
     assert isinstance(found, Comparison)
-    key = plan.run_key(theirs)
-    runs.put(key, found)
+    key = run_plan.run_key(theirs)
+    kept_runs.put(key, found)
     browser.name = BOB
     mine = drive.sample_state("wine", budget="10", strategies=(Choice("random"),), seeds=1, band=9)
     forged = mine.changed(
@@ -162,7 +163,7 @@ def test_a_comparison_of_other_data_is_not_shown_by_its_key(
     at = drive.frame().run()
     at.file_uploader(key="frame_open").upload("f.aliquot.json", forged.to_bytes(), "application/json").run()
     now = at.session_state["app"]
-    assert [run.key for run in now.runs] == [plan.run_key(mine)]
+    assert [run.key for run in now.runs] == [run_plan.run_key(mine)]
     assert now.winner is not None
     assert now.winner.run == now.runs[0].key != key
     at.switch_page("compare.py").run()
@@ -241,7 +242,8 @@ def rekey() -> None:
     """What the table of columns does when a column is made the id."""
     import streamlit as st
 
-    from pages.ui import roles, state
+    from pages.ui.data import roles
+    from pages.ui.shared import state
 
     state.begin()
     if "edit" in st.session_state:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.io import load
-from core.shelf import place_of
-from pages.ui import cache, opening
+from core.data import load
+from core.data.opened_datasets import place_of
+from pages.ui.shared import cache, opening
 
 
 def body(mark: str, rows: int = 60) -> bytes:

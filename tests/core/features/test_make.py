@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import core.features._declare as declaration
-from core.errors import Cancelled, ColumnError, FeatureError
+import core.features.declaration as declaration
 from core.features import FeatureSpec, make_features, make_target, texts_of
-from core.progress import Progress
-from core.store import Store
-from core.types import Kind
+from core.foundation.artifact_store import Store
+from core.foundation.errors import Cancelled, ColumnError, FeatureError
+from core.foundation.progress import Progress
+from core.model.inputs import Kind
 from tests.core.features.toy import toy
 
 WORDS = ["red blue green", "cat dog horse", "apple pear plum"]

@@ -8,11 +8,11 @@ import orjson
 import pandas as pd
 import pytest
 
-from core.errors import ModelError
 from core.features import FeatureSpec, encode, make_features, models, packed
-from core.progress import SILENT
-from core.store import Store, digest
-from core.types import Kind
+from core.foundation.artifact_store import Store, digest
+from core.foundation.errors import ModelError
+from core.foundation.progress import SILENT
+from core.model.inputs import Kind
 from tests.core.features.toy import toy
 
 TEXTS = [

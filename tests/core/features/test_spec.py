@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.errors import ColumnError, FeatureError, ParameterError
 from core.features import EMBEDDERS, FeatureSpec, resolve
-from core.types import Kind
+from core.foundation.errors import ColumnError, FeatureError, ParameterError
+from core.model.inputs import Kind
 from tests.core.features.toy import toy
 
 

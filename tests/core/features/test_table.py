@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.errors import ColumnError, FeatureError
 from core.features.table import MAX_LEVELS, OTHER, fit
-from core.types import Kind, Role
+from core.foundation.errors import ColumnError, FeatureError
+from core.model.inputs import Kind, Role
 
 
 def roles(**kinds):

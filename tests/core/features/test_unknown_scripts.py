@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.data import load
 from core.features import FeatureSpec, encode, make_features, models
-from core.io import load
-from core.progress import SILENT
-from core.store import Store, digest
-from core.study import Study
+from core.foundation.artifact_store import Store, digest
+from core.foundation.progress import SILENT
+from core.study.study import Study
 
 THAI = ["สวัสดีขอบคุณ", "ล่าช้าลืม!", "จัดส่งราคา บัตร", "ใบเสร็จ, เสียหาย"]
 EMOJI = ["😭", "💔 💔", "😀 🎉 🔥"]

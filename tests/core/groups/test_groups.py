@@ -5,14 +5,14 @@ import pandas as pd
 import pytest
 
 import core.groups.make as make
-from core.errors import Cancelled, ColumnError, NeedError, ParameterError
 from core.features import FeatureSpec, make_features, texts_of
+from core.foundation.artifact_store import Store
+from core.foundation.errors import Cancelled, ColumnError, NeedError, ParameterError
+from core.foundation.progress import Progress
 from core.groups import CLUSTERERS, NOISE, GroupSpec, make_groups
 from core.groups.centres import LARGEST, SMALLEST, _silhouette, by_size
 from core.groups.naming import FUNCTION_WORDS, by_differences, by_words, told_apart
-from core.progress import Progress
-from core.store import Store
-from core.types import Features, Kind
+from core.model.inputs import Features, Kind
 from tests.core.features.toy import toy
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from core.declare import Reference, Registry
 from core.metrics import METRICS, QUESTIONS, declare_metric
-from core.metrics._declare import HEADLINES, Metric
+from core.metrics.declaration import HEADLINES, Metric
+from core.model.registry import Reference, Registry
 
 GOOD = {
     "id": "rows",

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from core.metrics import METRICS, Pool, Predicted, column_shifts, measure_many, prepare, stability
-from core.metrics._geometry import identical, linked
 from core.metrics.fair import ratios
-from core.types import Features, Groups, Inputs
+from core.metrics.geometry import identical, linked
+from core.model.inputs import Features, Groups, Inputs
 
 
 def keys(n):

@@ -11,7 +11,7 @@ from sklearn.metrics.pairwise import rbf_kernel
 from vendi_score import vendi
 
 from core.metrics import column_shifts, measure_many, prepare, stability
-from core.metrics._pool import BALL_NEIGHBOUR
+from core.metrics.pool import BALL_NEIGHBOUR
 
 from .test_properties import population, subset
 

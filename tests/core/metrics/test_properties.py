@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 from scipy.stats import energy_distance, ks_2samp
 
-from core.errors import Cancelled
-from core.metrics import METRICS, _measure, _pool, _terms, column_shifts, measure_many, prepare
-from core.metrics._terms import Batch
-from core.progress import Progress
-from core.types import Features, Graph, Groups, Inputs
+from core.foundation.errors import Cancelled
+from core.foundation.progress import Progress
+from core.metrics import METRICS, column_shifts, measure, measure_many, prepare, terms
+from core.metrics import pool as _pool
+from core.metrics.terms import Batch
+from core.model.inputs import Features, Graph, Groups, Inputs
 
 SHIFTS = ("energy", "mmd", "column-shift", "column-shift-mean", "correlation-shift", "group-shares")
 
@@ -153,7 +154,7 @@ def test_many_subsets_at_once_give_what_each_gives_alone(monkeypatch):
     pool = prepare(population(150))
     rng = np.random.default_rng(5)
     subsets = [subset(rng, 150, size) for size in (1, 7, 40, 40, 150)]
-    monkeypatch.setattr(_measure, "CHUNK", 2)
+    monkeypatch.setattr(measure, "CHUNK", 2)
     together = measure_many(pool, subsets)
     monkeypatch.undo()
     for at, rows in enumerate(subsets):
@@ -206,7 +207,7 @@ def test_above_the_limit_a_sample_stands_for_the_data_set(monkeypatch):
 
 def test_evaluation_rows_do_not_depend_on_the_recipe_and_are_drawn_from_their_own_stream(monkeypatch):
     monkeypatch.setattr(_pool, "EVALUATION_ROWS", 50)
-    from core.draws import uniforms
+    from core.foundation.permanent_random import uniforms
 
     inputs = population(200)
     u = uniforms(inputs.keys, 0, "evaluation")
@@ -218,7 +219,7 @@ def test_pairs_inside_a_large_subset_are_estimated_from_part_of_it(monkeypatch):
     pool = prepare(population(1_500))
     rows = np.arange(1_200)
     exact = [part[0] for part in Batch(pool, [rows]).inside]
-    monkeypatch.setattr(_terms, "SUBSET_ROWS", 600)
+    monkeypatch.setattr(terms, "SUBSET_ROWS", 600)
     estimated = [part[0] for part in Batch(pool, [rows]).inside]
     assert estimated[0] == pytest.approx(exact[0], rel=0.03)
     assert estimated[1] == pytest.approx(exact[1], rel=0.03)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from core.errors import AliquotError, BundleError, ResourceError
+from core.foundation.errors import AliquotError, BundleError, ResourceError
 from core.signoff import Decision, bundle_files, open_bundle, write_bundle, zip_bundle, zip_files
 from core.signoff import bundle as module
 
@@ -39,8 +39,8 @@ def test_what_a_bundle_holds(tmp_path: Path) -> None:
 
 
 def test_the_recipe_of_a_manifest_asks_for_the_same_rows(tmp_path: Path) -> None:
-    from core.recipe import Recipe
-    from core.study import Study
+    from core.model.recipe import Recipe
+    from core.study.study import Study
 
     one = toy.study(seed=5)
     out = write_bundle(one, one.select("random", "15%"), tmp_path / "b")

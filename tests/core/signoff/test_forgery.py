@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core.errors import BundleError
-from core.fingerprint import array_digest, record_table
-from core.io import load
+from core.data import load
+from core.data.fingerprint import array_digest, record_table
+from core.foundation.errors import BundleError
 from core.signoff import Decision, verify, write_bundle
 from core.signoff.manifest import body_digest, data_block
 

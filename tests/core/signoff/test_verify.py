@@ -11,10 +11,10 @@ import orjson
 import pandas as pd
 import pytest
 
-from core.errors import AliquotError, NeedError
-from core.io import load
+from core.data import load
+from core.foundation.errors import AliquotError, NeedError
 from core.signoff import Check, Verification, bundle_files, verify, write_bundle, zip_bundle, zip_files
-from core.study import Study
+from core.study.study import Study
 
 from . import toy
 from .toy import failing, told

@@ -11,9 +11,9 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from core.io import load
+from core.data import load
 from core.signoff.manifest import body_digest, dump, file_hash
-from core.study import Study
+from core.study.study import Study
 
 NAMES = ("alpha", "beta", "gamma")
 

@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.declare import Need, Size, Weight
-from core.errors import BudgetError, Cancelled, FeatureError, NeedError, ParameterError
-from core.progress import Progress
-from core.select import estimate, select
-from core.selection import Selection
+from core.foundation.errors import BudgetError, Cancelled, FeatureError, NeedError, ParameterError
+from core.foundation.progress import Progress
+from core.model.inputs import Features, Groups, Inputs, Target
+from core.model.registry import Need, Size, Weight
+from core.model.selection import Selection
 from core.strategies import STRATEGIES, Strategy
-from core.types import Features, Groups, Inputs, Target
+from core.strategies.running.select import estimate, select
 
 from .golden import GOLDEN
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.progress import SILENT
-from core.select import select
-from core.selection import Selection
+from core.foundation.progress import SILENT
+from core.model.inputs import Inputs
+from core.model.selection import Selection
 from core.strategies import STRATEGIES
-from core.strategies.density import log_weights
-from core.types import Inputs
+from core.strategies.draws.density import log_weights
+from core.strategies.running.select import select
 from tests.core.strategies import contract
 from tests.core.strategies.contract import CHECKS, Subject, registered
 

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.progress import SILENT
-from core.select import select
-from core.strategies.dsir import _Buckets, grams
-from core.types import Features, Inputs
+from core.foundation.progress import SILENT
+from core.model.inputs import Features, Inputs
+from core.strategies.running.select import select
+from core.strategies.target.dsir import _Buckets, grams
 
 CASES = Path(__file__).parents[2] / "cases"
 RULES = {

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from core.draws import uniforms
-from core.estimates import estimate_selection
-from core.select import select
-from core.selection import Selection
-from core.strategies.stratified import _over_ties
-from core.types import Features, Groups, Inputs
+from core.analysis.estimates import estimate_selection
+from core.foundation.permanent_random import uniforms
+from core.model.inputs import Features, Groups, Inputs
+from core.model.selection import Selection
+from core.strategies.draws.stratified import _over_ties
+from core.strategies.running.select import select
 
 
 def made(sizes: list[int], spread: int = 0) -> Inputs:

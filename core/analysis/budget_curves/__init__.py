@@ -1,0 +1,1 @@
+"""Metrics against the budget, and the smallest budget that meets thresholds."""

@@ -1,0 +1,184 @@
+"""What an earlier comparison found already, so that the next one does nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import TypeVar
+
+from ...foundation.artifact_store import digest
+from ...metrics import METRICS, STRATA, Pool
+from ...strategies import STRATEGIES
+from ..random_band.measure import Band, Values
+from .result import Comparison, Entry, Result
+from .unmeasured import LACKING
+
+DOWNSTREAM = "downstream"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Known:
+    """Results and random subsets that hold for the comparison that is about to run.
+
+    Args:
+        results: By what was asked (`name_of`) and number of runs, without downstream values.
+        probed: The same with them, where they were made.
+        bands: Random bands.
+        evaluation: Conventions that the earlier runs recorded.
+    """
+
+    results: Mapping[tuple[str, int], Result] = field(default_factory=dict)
+    probed: Mapping[tuple[str, int], Result] = field(default_factory=dict)
+    bands: tuple[Band, ...] = ()
+    evaluation: Mapping[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        earlier: Sequence[Comparison],
+        pool: Pool,
+        *,
+        budget: int,
+        seed: int,
+        described: str,
+    ) -> Known:
+        """What of some earlier comparisons holds for this population, budget and seed.
+
+        A result is taken only where its subsets say that they came from the same inputs, seed, budget and
+        version of the strategy; what failed is tried again. Downstream values and those of random subsets
+        are taken from the first comparison that fits.
+
+        Args:
+            earlier: Comparisons, finished or partial, the most telling first.
+            pool: The prepared population.
+            budget, seed, described: As in `core.analysis.comparison.run.compare`. Without `described` inputs
+                are told apart by their row keys alone; whoever gives earlier results then vouches for the
+                rest.
+        """
+        fits = [
+            found
+            for found in earlier
+            if (found.budget, found.seed, found.population) == (budget, seed, pool.n)
+            and all(found.evaluation.get(name) == value for name, value in pool.describe().items())
+        ]
+        inputs = described or blake2b(pool.inputs.keys.tobytes(), digest_size=16).hexdigest()
+        results: dict[tuple[str, int], Result] = {}
+        probed: dict[tuple[str, int], Result] = {}
+        for found in fits:
+            for result in found.results:
+                name = name_of(result.entry)
+                if not _holds(result, pool, budget, seed, inputs):
+                    continue
+                plain = replace(
+                    result,
+                    metrics=tuple(_split(one)[0] for one in result.metrics),
+                    probe_reason="",
+                    scored={},
+                    learned=(),
+                    band=_own(result.band),
+                )
+                key = (name, len(result.selections))
+                results.setdefault(key, plain)
+                if all(_split(one)[1] for one in result.metrics):
+                    probed.setdefault(key, result)
+        anew = (DOWNSTREAM, STRATA, LACKING)
+        told = {k: v for found in fits for k, v in found.evaluation.items() if k not in anew}
+        return cls(results, probed, tuple(found.band for found in fits), told)
+
+    def result(self, entry: Entry, runs: int) -> Result | None:
+        """The result of an entry at this number of runs, under the entry's own label."""
+        found = self.results.get((name_of(entry), runs))
+        return None if found is None else replace(found, entry=entry)
+
+    def first(self, entries: Sequence[Entry], runs: Sequence[int]) -> list[Result]:
+        """Results of the entries that stand before the first unknown one."""
+        out: list[Result] = []
+        for entry, wanted in zip(entries, runs, strict=True):
+            found = self.result(entry, wanted)
+            if found is None:
+                break
+            out.append(found)
+        return out
+
+    def downstream(self, result: Result) -> Result | None:
+        """A result with the downstream values of earlier runs, None where they are not there."""
+        found = self.probed.get((name_of(result.entry), len(result.selections)))
+        if found is None:
+            return None
+        added = [_split(one)[1] for one in found.metrics]
+        metrics = tuple({**own, **more} for own, more in zip(result.metrics, added, strict=True))
+        return replace(result, metrics=metrics, scored=found.scored, learned=found.learned)
+
+    def own_downstream(self, result: Result, size: int) -> Mapping[int, Values] | None:
+        """Downstream values of the random subsets of a result's own size, None where they are not there."""
+        seeds = len(result.selections)
+        found = self.probed.get((name_of(result.entry), seeds))
+        if found is None or found.band is None or found.learned != result.learned:
+            return None
+        return _downstream(found.band, size, seeds)
+
+    def band(self, sizes: Sequence[int], seeds: int) -> Band | None:
+        """The largest known band of one of these sizes with these means, without downstream values.
+
+        Other sizes are drawn anew: a random subset is measured together with others, and beside other ones
+        its last digit could differ.
+        """
+        found = [band for band in self.bands if band.size in sizes and set(band.values) == {1, seeds}]
+        if not found:
+            return None
+        largest = max(found, key=lambda band: band.size)
+        return replace(largest, values={m: _split(values)[0] for m, values in largest.values.items()})
+
+    def downstream_band(self, size: int, seeds: int) -> Mapping[int, Values] | None:
+        """Downstream values of a band of this size with these means, None where they are not there."""
+        found = (_downstream(band, size, seeds) for band in self.bands)
+        return next((made for made in found if made is not None), None)
+
+
+def name_of(entry: Entry) -> str:
+    """Names an entry by what it does; its label is for people.
+
+    Example:
+        >>> name_of(Entry("random")) == name_of(Entry("random", label="Chance"))
+        True
+    """
+    return digest([entry.strategy, STRATEGIES[entry.strategy].check(entry.params)])
+
+
+def _own(band: Band | None) -> Band | None:
+    """The random subsets of a result's own size without downstream values; None where they are the usual."""
+    if band is None or not band.held:
+        return None
+    return replace(band, values={m: _split(values)[0] for m, values in band.values.items()})
+
+
+def _downstream(band: Band, size: int, seeds: int) -> Mapping[int, Values] | None:
+    made = {m: _split(values)[1] for m, values in band.values.items()}
+    return made if band.size == size and set(made) == {1, seeds} and all(made.values()) else None
+
+
+def _holds(result: Result, pool: Pool, budget: int, seed: int, inputs: str) -> bool:
+    strategy = STRATEGIES[result.entry.strategy]
+    return bool(result.selections) and all(
+        chosen.version == strategy.version
+        and chosen.seed == seed + run
+        and chosen.budget == budget
+        and chosen.inputs == inputs
+        and chosen.population == pool.n
+        for run, chosen in enumerate(result.selections)
+    )
+
+
+def _split(values: Mapping[str, T]) -> tuple[dict[str, T], dict[str, T]]:
+    """Values of the subset, and downstream ones."""
+    later = {name for name in values if (base := name.partition(".")[0]) in METRICS and _later(base)}
+    return (
+        {name: value for name, value in values.items() if name not in later},
+        {name: value for name, value in values.items() if name in later},
+    )
+
+
+def _later(metric: str) -> bool:
+    return METRICS[metric].stage == "downstream"

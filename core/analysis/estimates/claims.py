@@ -1,0 +1,286 @@
+"""What a subset says about all rows, with its uncertainty, beside the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...foundation.errors import ParameterError
+from ...foundation.wording import clause, count
+from ...metrics import ColumnKind
+from ...model.inputs import Inputs, Rows
+from ...model.registry import Need
+from ...model.selection import Selection
+from ...strategies import STRATEGIES, Spread, Variance
+from ...strategies.running.select import eligible_part
+from .calibration import centred, fitted_residuals
+from .doubts import Doubts
+from .entity_variance import entity_variance
+from .estimands import Measure, Wanted, wanted
+from .fits import Estimator, Fit, fit
+from .intervals import Claim, interval
+from .tails import Chances, Tail, chances, tail
+from .variance import Sampling, sampling_variance
+
+if TYPE_CHECKING:
+    from ...study.study import Study
+
+Numbers = NDArray[np.float64]
+_TOP = 4
+
+
+def estimate_selection(
+    inputs: Inputs,
+    selection: Selection,
+    columns: Sequence[str],
+    *,
+    eligible: Rows | None = None,
+    measure: Measure = "mean",
+    estimator: Estimator | str = Estimator.HAJEK,
+    auxiliaries: Sequence[str] = (),
+    kinds: Mapping[str, ColumnKind] | None = None,
+    confidence: float = 0.95,
+    top: int = _TOP,
+    bounds: tuple[float, float] | None = None,
+) -> tuple[Claim, ...]:
+    """Estimates of all eligible rows from a subset and its design weights, beside the truth.
+
+    A row without a value is not in what is estimated: a mean is over rows with a value (a ratio of two
+    estimated totals, the domain estimator), a total adds up rows with a value. A subset without inclusion
+    probabilities, or one drawn where some rows had no chance, gets a reason and no number.
+
+    Args:
+        inputs: All rows of the data set, in canonical order.
+        selection: A subset of them; rows are positions in `inputs`.
+        columns: Numbers (their mean or total) and categories (share or count of each of the commonest values
+            and of all others).
+        eligible: Ascending positions that could be chosen; None for all rows.
+        measure: "mean" (shares of categories) or "total" (counts).
+        estimator: The rule.
+        auxiliaries: Columns known for all rows, or "groups"; one number for the ratio, any for GREG and
+            raking.
+        kinds: Which columns are numbers and which categories; read off the values where not given.
+        confidence: Of the intervals.
+        top: Values of a category that are named.
+        bounds: Smallest and largest factor by which raking may change a weight.
+
+    Returns:
+        One claim per number, or per value of a category.
+
+    Raises:
+        ParameterError: An unknown estimator or measure, or auxiliaries that it cannot use.
+        ColumnError: A column is not there or cannot be estimated.
+
+    Complexity:
+        O(n) a column, and O(k·q²) for q auxiliaries over k chosen rows.
+
+    Source: Särndal, Swensson and Wretman, Model Assisted Survey Sampling, 1992; shares: Wilson, 1927, with
+    the effective sample size of Korn and Graubard, 1998.
+
+    Example:
+        >>> import pandas as pd
+        >>> from core.strategies.running.select import select
+        >>> keys = np.arange(640, dtype=np.uint8).reshape(40, 16)
+        >>> inputs = Inputs(keys=keys, frame=pd.DataFrame({"y": np.arange(40.0)}))
+        >>> (claim,) = estimate_selection(inputs, select("random", inputs, 20), ["y"])
+        >>> claim.truth, claim.holds
+        (19.5, True)
+    """
+    try:
+        rule = Estimator(estimator)
+    except ValueError:
+        known = ", ".join(Estimator)
+        raise ParameterError(
+            f"There is no estimator {estimator!r}", f"there are {known}", "name one"
+        ) from None
+    if measure not in ("mean", "total"):
+        raise ParameterError(f"{measure!r} cannot be estimated", "it is a mean or a total", "name one")
+    if not 0 < confidence < 1:
+        raise ParameterError(
+            f"A confidence of {confidence:g} means nothing", "it lies between 0 and 1", "give 0.95, say"
+        )
+    population = eligible_part(inputs, eligible)
+    rows = selection.rows if eligible is None else np.searchsorted(eligible, selection.rows)
+    there = rows < population.n
+    inside = there.all() and (eligible is None or np.array_equal(eligible[rows], selection.rows))
+    if selection.population != population.n or not inside:
+        raise ParameterError(
+            "This subset was drawn from other rows",
+            f"from {count(selection.population, 'row')}; others, {population.n:,}, are eligible now",
+            "run it again, or go back to the filter it was drawn under",
+        )
+    ask = [one for name in columns for one in wanted(population, name, measure, kinds, top)]
+    reason = why_not(selection, population)
+    if reason:
+        return tuple(_blank(one, rule, confidence, rows, reason) for one in ask)
+    assert selection.weight is not None
+    weight = np.asarray(selection.weight, np.float64)
+    _check_weights(selection, weight)
+    made = fit(rule, population, rows, weight, tuple(dict.fromkeys(auxiliaries)), bounds)
+    if made.reason:
+        return tuple(_blank(one, rule, confidence, rows, made.reason) for one in ask)
+    points = [_point(rule, one, rows, weight * made.factors, population.n) for one in ask]
+    values = np.stack([linear for _, linear, _ in points], axis=1) if points else np.empty((len(rows), 0))
+    if made.table is not None:
+        values = fitted_residuals(values, weight, made.table)
+    elif made.ratio is not None:
+        values = values - np.outer(made.ratio, weight @ values) / (weight @ made.ratio)
+    spread = _spread(selection)
+    values = values * made.factors[:, None]
+    sampling = _sampling(selection, spread, values, weight, rule)
+    tails: list[Tail] = []
+    if sampling is not None and ask:
+        design = chances(selection, rows, spread.kind)
+        linear = np.stack([_linear(rule, one, population.n) for one in ask], axis=1)
+        tails = _tails(made, linear, sampling, design, [one.truth for one in ask])
+    doubts = Doubts(selection, rows, spread.kind, weight * made.factors, values * weight[:, None])
+    claims = []
+    for at, (one, (value, _, refused)) in enumerate(zip(ask, points, strict=True)):
+        if refused:
+            claims.append(_blank(one, rule, confidence, rows, refused))
+            continue
+        blank = _blank(one, rule, confidence, rows, "")
+        claim = replace(blank, estimate=value, notes=(*blank.notes, *made.notes))
+        if sampling is not None:
+            claim = interval(claim, one, rows, selection, spread, sampling, at, made.extra, tails[at])
+            doubt = doubts.of(claim, one, at, sampling, tails[at], design)
+            claim = replace(claim, doubt=doubt, notes=(*claim.notes, *((doubt,) if doubt else ())))
+        else:
+            claim = replace(claim, no_interval=spread.why)
+        claims.append(claim)
+    return tuple(claims)
+
+
+def estimate_study(
+    study: Study, selection: Selection, columns: Sequence[str], **options: Any
+) -> tuple[Claim, ...]:
+    """`estimate_selection` for a study: its filter, bans and pins, and its columns by role.
+
+    Args:
+        study: The study that the subset was drawn in.
+        selection: The subset.
+        columns: What to estimate.
+        options: Keyword arguments of `estimate_selection`.
+    """
+    from ...study.compare import columns_of
+
+    needs = {Need.GROUPS} if "groups" in options.get("auxiliaries", ()) else set()
+    inputs = study.inputs(needs=needs)
+    options.setdefault("kinds", columns_of(study.data))
+    return estimate_selection(inputs, selection, columns, eligible=study.eligible(), **options)
+
+
+def why_not(selection: Selection, population: Inputs) -> str:
+    """Why nothing can be said about all rows from this subset; "" where something can."""
+    if selection.weight is None:
+        if population.pins_after_looking and len(population.pins):
+            return "rows were pinned after results were seen, which voids the weights"
+        spread = _spread(selection)
+        return (
+            spread.why if spread.kind is Variance.NONE and spread.why else "it has no inclusion probabilities"
+        )
+    if selection.unreached:
+        rows = "row" if selection.unreached == 1 else "rows"
+        return (
+            f"{selection.unreached:,} of {selection.population:,} {rows} had no chance to be drawn, so the "
+            "subset says nothing about all rows"
+        )
+    return ""
+
+
+def _spread(selection: Selection) -> Spread:
+    """The variance of the design, or why this very draw has none."""
+    if selection.drawn is not None and selection.drawn.untold:
+        return Spread(Variance.NONE, selection.drawn.untold)
+    return STRATEGIES[selection.strategy].spread(selection.params)
+
+
+def _check_weights(selection: Selection, weight: Numbers) -> None:
+    """A weight that is not 1/π, or equal-chance weights that do not add up, are a defect of ours."""
+    if selection.inclusion is not None:
+        assert np.allclose(weight * selection.inclusion, 1.0), "weights are 1/π"
+    kind = _spread(selection).kind
+    if kind in (Variance.SRS, Variance.STRATIFIED):
+        assert np.isclose(weight.sum(), selection.population), "equal-chance weights add up to all rows"
+
+
+def _blank(one: Wanted, rule: Estimator, confidence: float, rows: Rows, reason: str) -> Claim:
+    missing = int((~one.here).sum())
+    notes: tuple[str, ...] = ()
+    if missing:
+        about = "means are over rows with one" if one.what in ("mean", "share") else "totals leave them out"
+        notes = (f"{clause(missing, 'row', 'has', 'have')} no {one.column}; {about}.",)
+    return Claim(
+        one.column,
+        one.value,
+        one.what,
+        rule,
+        one.truth,
+        confidence=confidence,
+        rows=int(one.here[rows].sum()),
+        missing=missing,
+        reason=reason,
+        notes=notes,
+    )
+
+
+def _point(rule: Estimator, one: Wanted, rows: Rows, weight: Numbers, n: int) -> tuple[float, Numbers, str]:
+    """The estimate, the values whose weighted sum varies as it does, and why there is none."""
+    y, here = one.y[rows], one.here[rows]
+    if one.what in ("total", "count"):
+        return float(weight @ y), y, ""
+    if rule in (Estimator.HT, Estimator.RATIO):
+        if not one.here.all():
+            return (
+                float("nan"),
+                np.zeros(len(rows)),
+                f"{rule.label} takes a mean over all rows, and some have no {one.column}; take Hájek, "
+                "regression or raking",
+            )
+        return float(weight @ y) / n, y / n, ""
+    size = float(weight @ here)
+    if not here.any() or size <= 0:
+        return float("nan"), np.zeros(len(rows)), f"no chosen row has a {one.column}"
+    value = float(weight @ y) / size
+    return value, here * (y - value) / size, ""
+
+
+def _linear(rule: Estimator, one: Wanted, n: int) -> Numbers:
+    """What each row adds to an estimate that is as good as the truth, (n,)."""
+    if one.what in ("total", "count"):
+        return one.y
+    if rule in (Estimator.HT, Estimator.RATIO):
+        return one.y / n
+    return one.here * (one.y - one.truth) / max(1, int(one.here.sum()))
+
+
+def _tails(
+    made: Fit, linear: Numbers, sampling: Sampling, design: Chances, truths: Sequence[float]
+) -> list[Tail]:
+    rest = made.whole(linear)
+    if sampling.fitted is not None:
+        rest = np.where(sampling.fitted, centred(linear), rest)
+    sizes = np.nan_to_num(np.abs(truths))
+    return [tail(rest[:, at], design, float(size)) for at, size in enumerate(sizes)]
+
+
+def _sampling(
+    selection: Selection, spread: Spread, values: Numbers, weight: Numbers, rule: Estimator
+) -> Sampling | None:
+    if spread.kind is Variance.NONE:
+        return None
+    if spread.kind is Variance.CLUSTERS:
+        return entity_variance(values, weight, selection, plain=rule is Estimator.HT)
+    return sampling_variance(
+        values,
+        weight,
+        spread.kind,
+        inclusion=selection.inclusion,
+        multiplicity=selection.multiplicity,
+        pinned=selection.pinned,
+        drawn=selection.drawn,
+    )

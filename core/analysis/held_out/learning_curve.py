@@ -1,0 +1,266 @@
+"""Learning curves: held-out accuracy against the number of rows to learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...foundation.errors import ParameterError
+from ...foundation.machine import machine, processors
+from ...foundation.progress import SILENT, Progress
+from ...model.inputs import Rows
+from ...strategies import STRATEGIES
+from ...strategies.running.select import about_rows, estimate, select
+from ..random_band.measure import HIGH, LOW, band_subsets
+from .intervals import over_seeds
+from .scores import reliability, score_many
+from .split import Split
+
+FRACTIONS = (0.125, 0.25, 0.5, 1.0, 2.0)
+BAND = 39
+"""Random subsets at each size of a curve: enough for a strip of 95 %, too few for verdicts."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One strategy's downstream metrics against the number of training rows.
+
+    Args:
+        sizes: Rows asked for, ascending, (s,).
+        held: Rows chosen, by seed and size, (M, s): fewer or more than asked where a strategy says so.
+        values: Metric → float64 (M, s).
+        nested: One run served all sizes, each a beginning of the largest.
+        reliability: By probe ("logistic", "neighbours") held-out rows, mean confidence and accuracy in each
+            of 15 bins of confidence, for the first seed at the size nearest to the split's own budget; see
+            `Predicted.reliability`.
+    """
+
+    sizes: Rows
+    held: Rows
+    values: Mapping[str, Floats]
+    nested: bool
+    reliability: Mapping[str, tuple[Rows, Floats, Floats]] = field(default_factory=dict)
+
+    @property
+    def seeds(self) -> int:
+        """M."""
+        return len(self.held)
+
+    def means(self, metric: str) -> Floats:
+        """Mean over seeds at each size, (s,)."""
+        return np.asarray(self.values[metric].mean(axis=0), np.float64)
+
+    def interval(self, metric: str) -> tuple[Floats, Floats]:
+        """Interval over seeds at each size, within 0 … 1; NaN with one seed (see `over_seeds`)."""
+        low, high = np.clip([over_seeds(column) for column in self.values[metric].T], 0, 1).T
+        return low, high
+
+
+@dataclass(frozen=True)
+class CurveBand:
+    """Uniform random subsets at the same sizes, each a beginning of the same random order.
+
+    Args:
+        sizes: Rows, ascending, (s,).
+        values: By M and metric: float64 (R, s), means over M subsets each.
+    """
+
+    sizes: Rows
+    values: Mapping[int, Mapping[str, Floats]]
+
+    @property
+    def size(self) -> int:
+        """R."""
+        return len(next(iter(self.values[1].values())))
+
+    def limits(self, metric: str, seeds: int = 1) -> tuple[Floats, Floats]:
+        """The 2.5 and 97.5 percentiles at each size."""
+        low, high = np.percentile(self.values[seeds][metric], [LOW, HIGH], axis=0)
+        return low, high
+
+    def middle(self, metric: str, seeds: int = 1) -> Floats:
+        """The median at each size."""
+        return np.asarray(np.median(self.values[seeds][metric], axis=0), np.float64)
+
+
+def curve_sizes(split: Split, fractions: Sequence[float] = FRACTIONS) -> Rows:
+    """The grid of a learning curve: fractions of the split's budget, in rows, the same for every strategy.
+
+    Args:
+        split: Rows to learn from; its pins are in every subset.
+        fractions: Of the budget, above 0.
+
+    Returns:
+        Distinct, ascending, between the pins (at least 2) and the number of training rows.
+
+    Raises:
+        ParameterError: A fraction that is not above 0.
+    """
+    if not len(fractions) or any(not (np.isfinite(part) and part > 0) for part in fractions):
+        raise ParameterError(
+            f"The fractions {list(fractions)} make no curve",
+            "each must be above 0",
+            "give for example 0.5, 1",
+        )
+    wanted = np.floor(np.asarray(fractions, np.float64) * about_rows(split.budget, split.train) + 0.5).astype(
+        np.int64
+    )
+    most = len(split.train_rows)
+    return np.unique(np.clip(wanted, min(most, max(2, len(split.train.pins))), most))
+
+
+def learning_curve(
+    split: Split,
+    strategy: str,
+    params: Mapping[str, Any] | None = None,
+    fractions: Sequence[float] = FRACTIONS,
+    *,
+    seeds: int = 1,
+    seed: int = 0,
+    progress: Progress = SILENT,
+) -> Curve:
+    """Held-out metrics of a strategy at several sizes.
+
+    A nested strategy runs once per seed and its beginnings are scored; any other is re-run at each size. A
+    deterministic strategy runs with one seed.
+
+    Args:
+        split: Rows to learn from and to score on (`split_rows`, `split_study`), without a reason against it.
+        strategy, params: What chooses.
+        fractions: Of the split's budget; see `curve_sizes`.
+        seeds: M; run number s uses `seed` + s.
+        seed: The recipe's.
+        progress: Told how far the work is; may cancel it.
+
+    Raises:
+        ParameterError: A fraction that is not above 0, or parameters of the strategy.
+        AliquotError: What `select` raises.
+    """
+    declared = STRATEGIES[strategy]
+    sizes = curve_sizes(split, fractions)
+    runs = 1 if declared.promises.deterministic else seeds
+    nested = declared.nested(params or {})
+    chosen: list[Rows] = []
+    asked = [int(sizes[-1])] if nested else [int(size) for size in sizes]
+    calls = runs * len(asked)
+    for run in range(runs):
+        for at, size in enumerate(asked):
+            done = run * len(asked) + at
+            picked = select(
+                strategy,
+                split.train,
+                size,
+                seed=seed + run,
+                params=params,
+                progress=progress.part(0.6 * done / calls, 0.6 * (done + 1) / calls),
+            ).rows
+            chosen += [picked[:end] for end in sizes] if nested else [picked]
+    found = score_many(split, chosen, progress.part(0.6, 1))
+    held = np.array([len(rows) for rows in chosen], np.int64).reshape(runs, len(sizes))
+    own = nearest_size(sizes, about_rows(split.budget, split.train))
+    return Curve(sizes, held, _table(found, runs, len(sizes)), nested, reliability(split, chosen[own]))
+
+
+def nearest_size(sizes: Rows, rows: int) -> int:
+    """Which of the sizes of a curve is nearest to a number of rows.
+
+    Example:
+        >>> nearest_size(np.array([4, 7, 14, 28, 56]), 28)
+        3
+    """
+    return int(np.abs(sizes - rows).argmin())
+
+
+def curve_band(
+    split: Split,
+    fractions: Sequence[float] = FRACTIONS,
+    *,
+    size: int = BAND,
+    seeds: int = 1,
+    seed: int = 0,
+    progress: Progress = SILENT,
+) -> CurveBand:
+    """The random band of a learning curve, at the same sizes under the same pins.
+
+    Args:
+        split: As in `learning_curve`.
+        fractions: As there.
+        size: R, random subsets (means of M of them, where `seeds` is above 1) at each size.
+        seeds: M.
+        seed: The recipe's.
+        progress: Told how far the work is; may cancel it.
+
+    Returns:
+        Values for M = 1, and for M = `seeds`. At the split's own budget they are the first R of the
+        comparison's probe band.
+    """
+    sizes = curve_sizes(split, fractions)
+    total = size * seeds
+    # The smallest permanent numbers come first, so a smaller random subset is the beginning of a larger one.
+    orders = band_subsets(split.train, int(sizes[-1]), 0, total, seed=seed, progress=progress.part(0, 0.1))
+    found = score_many(split, [rows[:end] for rows in orders for end in sizes], progress.part(0.1, 1))
+    single = _table(found, total, len(sizes))
+    values = {1: {name: table[:size] for name, table in single.items()}}
+    if seeds > 1:
+        values[seeds] = {
+            name: table.reshape(size, seeds, len(sizes)).mean(axis=1) for name, table in single.items()
+        }
+    return CurveBand(sizes, values)
+
+
+def _table(found: Sequence[Mapping[str, float]], runs: int, sizes: int) -> dict[str, Floats]:
+    return {
+        name: np.array([values[name] for values in found], np.float64).reshape(runs, sizes)
+        for name in found[0]
+    }
+
+
+def fit_seconds(rows: Sequence[int], d: int, classes: int, held: int) -> float:
+    """Expected wall time of logistic probes on so many rows each, predictions included.
+
+    The number of steps of L-BFGS is not known before; 20 + 2√rows fits what was measured on 384 dimensions.
+    """
+    flops = sum((20 + 2 * row**0.5) * 4.0 * row * d * classes + 2.0 * held * d * classes for row in rows)
+    fixed = 0.004 * len(rows) / processors()  # a small fit takes milliseconds however small it is
+    return float(2.5 * flops / machine().gemm + fixed)
+
+
+def curve_seconds(
+    n: int,
+    d: int,
+    classes: int,
+    budget: int,
+    choices: Sequence[tuple[str, Mapping[str, Any]]],
+    *,
+    seeds: int,
+    band: int = BAND,
+    fractions: Sequence[float] = FRACTIONS,
+) -> float:
+    """Expected wall time of learning curves with their band, before anything is split.
+
+    Args:
+        n, d, classes: Eligible rows, dimensions, label classes.
+        budget: Rows asked of the eligible ones.
+        choices: Strategies with their parameters.
+        seeds, band, fractions: As in `learning_curve` and `curve_band`.
+    """
+    train, held = int(0.8 * n), int(0.2 * n)
+    sizes = [max(2, min(train, round(part * 0.8 * budget))) for part in fractions]
+    fits = list(sizes) * (band * seeds)
+    own = graph = 0.0
+    for strategy, params in choices:
+        declared = STRATEGIES[strategy]
+        runs = 1 if declared.promises.deterministic else seeds
+        asked = [max(sizes)] if declared.nested(params) else sizes
+        guesses = [estimate(declared, train, d, size, params) for size in asked]
+        own += runs * sum(guess.own for guess in guesses)
+        graph = max(graph, *(guess.graph for guess in guesses))  # made once, for all of them
+        fits += list(sizes) * runs
+    pairs = 3.0 * 2.0 * train * min(held, 20_000) * max(d, 16) * (len(choices) + 1) / machine().gemm
+    return float(own + graph + pairs + fit_seconds(fits, max(d, 1), classes, held))

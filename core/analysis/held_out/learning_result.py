@@ -1,0 +1,168 @@
+"""Learning curves of several strategies on one grid, beside the random band."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ...foundation.errors import AliquotError, Cancelled
+from ...foundation.progress import SILENT, Progress
+from ...metrics import METRICS
+from ...strategies.running.select import about_rows
+from ..comparison.result import Entry
+from .learning_curve import BAND, FRACTIONS, Curve, CurveBand, curve_band, learning_curve
+from .split import Split, split_study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ...model.recipe import Choice
+    from ...study.study import Study
+
+
+@dataclass(frozen=True)
+class Learning:
+    """Learning curves of strategies. Make them with `learn` or `learn_study`.
+
+    Args:
+        entries: What was asked.
+        curves: One per entry; None where it could not run at some size.
+        reasons: Why it could not; "" where it could.
+        band: The random band at the same sizes; None where `reason` says why there are no numbers at all.
+        asked: Rows at the same fraction as the budget of the comparison.
+        described: The split in words.
+        reason: Why there are no downstream numbers; "" where there are.
+    """
+
+    entries: tuple[Entry, ...]
+    curves: tuple[Curve | None, ...]
+    reasons: tuple[str, ...]
+    band: CurveBand | None
+    asked: int
+    described: str
+    reason: str = ""
+
+    def table(self) -> pd.DataFrame:
+        """One row per strategy, size and metric: mean over seeds, interval over seeds, random band.
+
+        Columns: slot, strategy, rows (asked for), held (mean over seeds), metric, label, mean, seeds, low and
+        high (NaN with one seed), band_low and band_high (of single random subsets, or of means of as many).
+        """
+        import pandas as pd
+
+        rows = []
+        for slot, (entry, curve) in enumerate(zip(self.entries, self.curves, strict=True)):
+            if curve is None or self.band is None:
+                continue
+            for name in curve.values:
+                low, high = curve.interval(name)
+                below, above = self.band.limits(name, curve.seeds)
+                for at, mean in enumerate(curve.means(name)):
+                    rows.append(
+                        {
+                            "slot": slot,
+                            "strategy": entry.name,
+                            "rows": int(curve.sizes[at]),
+                            "held": float(curve.held[:, at].mean()),
+                            "metric": name,
+                            "label": METRICS[name].label,
+                            "mean": float(mean),
+                            "seeds": curve.seeds,
+                            "low": low[at],
+                            "high": high[at],
+                            "band_low": below[at],
+                            "band_high": above[at],
+                        }
+                    )
+        return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+_COLUMNS = (
+    *("slot", "strategy", "rows", "held", "metric", "label", "mean", "seeds", "low", "high"),
+    *("band_low", "band_high"),
+)
+
+
+def learn(
+    split: Split,
+    entries: Sequence[Entry],
+    fractions: Sequence[float] = FRACTIONS,
+    *,
+    seeds: int = 1,
+    band: int = BAND,
+    seed: int = 0,
+    progress: Progress = SILENT,
+) -> Learning:
+    """Learning curves of strategies on one split.
+
+    Args:
+        split: Rows to learn from and to score on.
+        entries: Strategies with their parameters; one that cannot run is reported with its reason.
+        fractions: Of the split's budget; see `core.analysis.held_out.curve_sizes`.
+        seeds: M of strategies that use the seed.
+        band: R, random subsets at each size.
+        seed: The recipe's.
+        progress: Told how far the work is; may cancel it.
+    """
+    if split.reason:
+        blank = (None,) * len(entries)
+        return Learning(tuple(entries), blank, ("",) * len(entries), None, 0, "", split.reason)
+    curves: list[Curve | None] = []
+    reasons: list[str] = []
+    for at, entry in enumerate(entries):
+        part = progress.part(0.5 * at / len(entries), 0.5 * (at + 1) / len(entries))
+        try:
+            curve = learning_curve(
+                split, entry.strategy, entry.params, fractions, seeds=seeds, seed=seed, progress=part
+            )
+            curves.append(curve)
+            reasons.append("")
+        except Cancelled:
+            raise
+        except AliquotError as error:
+            curves.append(None)
+            reasons.append(str(error))
+    # As many random subsets are averaged as a strategy has seeds, so that both means vary alike.
+    several = max([curve.seeds for curve in curves if curve is not None], default=1)
+    around = curve_band(split, fractions, size=band, seeds=several, seed=seed, progress=progress.part(0.5, 1))
+    return Learning(
+        tuple(entries),
+        tuple(curves),
+        tuple(reasons),
+        around,
+        about_rows(split.budget, split.train),
+        split.described,
+    )
+
+
+def learn_study(
+    study: Study,
+    choices: Sequence[Choice],
+    budget: str | int | None = None,
+    fractions: Sequence[float] = FRACTIONS,
+    *,
+    seeds: int | None = None,
+    band: int = BAND,
+    progress: Progress = SILENT,
+) -> Learning:
+    """`learn` for a study: the split, inputs and seeds that its comparison uses.
+
+    Args:
+        study: Data set and recipe.
+        choices: Strategies with their parameters.
+        budget: "500", "5%", "50000 tokens" or a count; the recipe's if not given. Under a cost budget the
+            grid is in rows, about as many as the budget buys.
+        fractions, band, progress: As in `learn`.
+        seeds: The recipe's if not given.
+    """
+    split = split_study(study, budget, progress.part(0, 0.1))
+    return learn(
+        split,
+        [Entry(choice.id, choice.params) for choice in choices],
+        fractions,
+        seeds=study.recipe.seeds if seeds is None else seeds,
+        band=band,
+        seed=study.recipe.seed,
+        progress=progress.part(0.1, 1),
+    )

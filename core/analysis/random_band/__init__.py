@@ -1,0 +1,1 @@
+"""The random band: what uniform random subsets reach, and what may be said beside it."""

@@ -1,0 +1,243 @@
+"""``aliquot curves``: strategies at several budgets, and the smallest one that meets thresholds."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from ..foundation.errors import ParameterError
+from ..foundation.typed_numbers import float_of
+from ..foundation.wording import count
+from . import arguments
+from .console import bar, columns, say, show
+
+if TYPE_CHECKING:
+    from ..analysis.budget_curves.result import Curves
+    from ..analysis.budget_curves.smallest_budget import Answer, Answers, Goal
+
+FILES = ("curves.csv", "curves.html")
+
+
+def options(made: argparse.ArgumentParser) -> None:
+    """What this command takes beside the common options."""
+    option = made.add_argument
+    option("--strategies", metavar="ID,ID,...", required=True, help="see: aliquot strategies")
+    option("--budget", metavar="N|N%", required=True, help="the budget in mind; always among those measured")
+    option("--budgets", metavar="N,N%,...", help="where to measure; about 8 around the budget if not given")
+    option(
+        "--seeds", metavar="M", type=arguments.whole, default=1, help="runs of strategies that use the seed"
+    )
+    option(
+        "--band",
+        metavar="R",
+        type=arguments.whole,
+        default=39,
+        help="random subsets; below 199 is a coarse preview",
+    )
+    need = "a threshold: METRIC=LIMIT, on the side that is better; LOW..HIGH where neither is; repeatable"
+    option("--need", metavar="METRIC=LIMIT", action="append", default=[], help=need)
+
+
+def parse_goals(given: list[str]) -> tuple[Goal, ...]:
+    """Thresholds from ``METRIC=LIMIT`` words.
+
+    Raises:
+        ParameterError: Not of this form, an unknown metric, or a limit that is no number.
+
+    Example:
+        >>> [(one.metric, one.high) for one in parse_goals(["energy=0.1"])]
+        [('energy', 0.1)]
+    """
+    from ..analysis.budget_curves.smallest_budget import goal
+
+    goals = []
+    for name, text in arguments.pairs(given, "--need"):
+        low, dots, high = text.partition("..")
+        try:
+            limits = [float_of(part) if part.strip() else None for part in ((low, high) if dots else (low,))]
+        except ValueError as error:
+            raise ParameterError(
+                f"--need {name}={text} cannot be read", str(error), "write METRIC=0.1"
+            ) from None
+        goals.append(goal(name, *limits))
+    return tuple(goals)
+
+
+def run_curves(args: argparse.Namespace) -> int:
+    """``aliquot curves``."""
+    from ..analysis.budget_curves.run import curves_study
+    from ..analysis.budget_curves.smallest_budget import smallest_budget
+    from ..analysis.comparison.unmeasured import of_curves
+    from ..model.budget import Budget
+    from ..signoff.atomic_folder import check_free, write_folder
+    from .commands import warn_of
+
+    choices = arguments.parse_choices(args.strategies, arguments.pairs(args.param, "--param"))
+    arguments.check_counts(args)
+    Budget.parse(args.budget)
+    budgets = None
+    if args.budgets is not None:
+        budgets = arguments.budgets(args.budgets)
+    goals = parse_goals(args.need)
+    check_free(args.out, FILES, args.force)
+    recipe = arguments.recipe_of(args).with_(
+        task="compare", strategies=choices, seeds=args.seeds, band=args.band
+    )
+    with bar(args.quiet) as progress:
+        study = arguments.study_of(args, recipe, progress.part(0, 0.1))
+        found = curves_study(
+            study,
+            choices,
+            args.budget,
+            budgets,
+            seeds=args.seeds,
+            band=args.band,
+            progress=progress.part(0.1, 0.9),
+        )
+        answers = smallest_budget(found, goals, progress=progress.part(0.9, 1)) if goals else None
+    files = {
+        "curves.csv": found.table().to_csv(index=False, lineterminator="\n").encode(),
+        "curves.html": curves_page(found, study.data.name).encode(),
+    }
+    out = write_folder(files, args.out, FILES, force=args.force)
+    warn_of(study)
+    if args.json:
+        show(_json(found, answers, str(out)))
+        return 0
+    kind = "random subsets, a coarse preview" if found.preview else "random subsets"
+    said = ", ".join(f"{budget:,}" for budget in found.budgets)
+    say(f"{said} of {count(found.population, 'row')}, beside {found.band[0].size} {kind}")
+    for curve in found.curves:
+        for budget, reason in zip(found.budgets, curve.reasons, strict=True):
+            if reason:
+                say(f"{curve.entry.strategy} has no value at {count(budget, 'row')}: {reason}")
+    columns(_table(found))
+    for line in of_curves(found, found.headlines):
+        say(line)
+    for line in _told(found, answers) if answers is not None else ():
+        say(line)
+    say(f"written to {out}")
+    return 0
+
+
+def _table(found: Curves) -> list[list[str]]:
+    """Headline metrics for a terminal: one row per metric and strategy, one column per budget."""
+    import numpy as np
+
+    from ..metrics import METRICS
+    from ..report.charts.strips import span
+    from ..report.charts.theme import number
+
+    rows = [["metric", "strategy", *[f"{budget:,}" for budget in found.budgets]]]
+    for name in found.headlines:
+        label = f"{METRICS[name].label} {METRICS[name].arrow}".strip()
+        low, high = found.limits(name)
+        spans = [span(ends, "") for ends in zip(low, high, strict=True)]
+        rows.append([label, "random band", *spans])
+        for at, curve in enumerate(found.curves):
+            bend, means = found.knee(at, name), found.means(at, name)
+            cells = ["none" if np.isnan(value) else number(float(value)) for value in means]
+            if bend is not None:
+                cells[bend.at] += " (knee)"
+            rows.append(["", curve.entry.strategy, *cells])
+    return rows
+
+
+def _told(found: Curves, answers: Answers) -> list[str]:
+    """The smallest budgets, one line per strategy."""
+    lines = []
+    for answer in answers.answers:
+        name = found.curves[answer.strategy].entry.strategy
+        if answer.budget is None:
+            lines.append(f"{name}: not reached within {count(answers.largest, 'row')}")
+            continue
+        lucky = f"{round(answer.chance * answers.size)} of {answers.size} random subsets meet it too"
+        lines.append(f"{name}: {count(answer.budget, 'row')} ({_between(answer)}; {lucky})")
+    luck = "not reached" if answers.luck is None else f"from {count(answers.luck, 'row')} on"
+    lines.append(f"{answers.most_lucky}: {luck}")
+    return lines
+
+
+def _between(answer: Answer) -> str:
+    if answer.above is None:
+        return "the smallest budget measured"
+    if answer.step == 0:
+        return f"not run between {answer.above:,} and {answer.budget:,}"
+    return count(answer.above, "miss", "misses") + (
+        "" if answer.step == 1 else f", every {count(answer.step, 'row')} looked at"
+    )
+
+
+def _json(found: Curves, answers: Answers | None, out: str) -> dict[str, Any]:
+    def value(number: float) -> float | None:
+        return float(number) if number == number else None
+
+    def series(numbers: Any) -> list[float | None]:
+        return [value(one) for one in numbers]
+
+    made: dict[str, Any] = {
+        "out": out,
+        "budgets": list(found.budgets),
+        "asked": found.asked,
+        "population": found.population,
+        "band": {
+            "size": found.band[0].size,
+            "limits": {name: [series(side) for side in found.limits(name)] for name in found.metrics},
+        },
+        "strategies": [
+            {
+                "id": curve.entry.strategy,
+                "params": dict(curve.entry.params),
+                "nested": curve.nested,
+                "reasons": list(curve.reasons),
+                "rows": series(curve.held.mean(axis=1)),
+                "means": {name: series(found.means(at, name)) for name in found.metrics},
+            }
+            for at, curve in enumerate(found.curves)
+        ],
+    }
+    if answers is not None:
+        made["smallest"] = [
+            {
+                "id": found.curves[one.strategy].entry.strategy,
+                "budget": one.budget,
+                "misses": one.above,
+                "worst_seed": one.worst,
+                "step": one.step,
+                "random_share": value(one.chance),
+            }
+            for one in answers.answers
+        ]
+        made["luck"] = answers.luck
+    return made
+
+
+def curves_page(found: Curves, name: str) -> str:
+    """The headline curves as one page that needs no network.
+
+    Args:
+        found: The curves.
+        name: Of the data set.
+    """
+    import html
+
+    import plotly.io
+
+    from ..report.charts.curve_panels import panels_of
+    from ..report.charts.curves import curves, curves_alt
+    from ..report.charts.theme import LIGHT, Shown
+
+    slots = [Shown(at, curve.entry.name) for at, curve in enumerate(found.curves)]
+    panels = panels_of(found, slots, found.headlines)
+    figure = curves(panels, found.budgets, found.asked, theme=LIGHT)
+    alt = html.escape(curves_alt(panels, found.budgets, found.asked))
+    body = plotly.io.to_html(figure, include_plotlyjs=True, full_html=False, config={"displayModeBar": False})
+    legend = "".join(f"<li><b>{one.letter}</b> {html.escape(one.label)}</li>" for one in slots)
+    title = html.escape(f"{name}: metrics against the budget")
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
+        "<style>body{font-family:sans-serif;max-width:1100px;margin:2em auto;color:#2F2D2B}</style>"
+        f"<h1>{title}</h1><ul>{legend}</ul><p>Strip: where 95 in 100 of {found.band[0].size} random subsets "
+        f"of that size lie. Upright line: the {count(found.asked, 'row')} asked for.</p>"
+        f'<div role="img" aria-label="{alt}">{body}</div></html>\n'
+    )

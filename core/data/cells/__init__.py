@@ -1,0 +1,1 @@
+"""Cells: the canonical form of values, what text says, row keys and hashes."""

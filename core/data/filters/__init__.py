@@ -1,0 +1,1 @@
+"""Conditions on rows, evaluated in a child process."""

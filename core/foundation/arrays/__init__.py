@@ -1,0 +1,1 @@
+"""Functions on arrays: distances, the neighbour graph, paired statistics, bends, lassos."""

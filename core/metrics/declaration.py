@@ -1,0 +1,186 @@
+"""The declaration of a metric, its decorator and the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from ..foundation.wording import count
+from ..model.registry import Need, Reference, Registry
+
+Question = Literal["covers", "alike", "fair", "diverse", "clean", "useful", "stable", "cheap"]
+Direction = Literal["higher", "lower", "none"]
+Stage = Literal["subset", "downstream", "runs"]
+Model = Literal["", "logistic", "neighbours"]
+
+QUESTIONS: dict[str, str] = {
+    "covers": "Covers the data set?",
+    "alike": "Looks alike?",
+    "fair": "Fair to every group?",
+    "diverse": "Diverse?",
+    "clean": "Clean?",
+    "useful": "Useful?",
+    "stable": "Stable?",
+    "cheap": "Cheap?",
+}
+"""What the groups of metrics ask of a subset, in the order in which people read them."""
+
+HEADLINES = 8
+WEIGHTED = ".weighted"
+"""Ending of the name under which the weighted form of a metric is reported."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A declared metric; everything about it derives from here.
+
+    Args:
+        id: A slug that never changes.
+        version: Raised when values change.
+        label: The name people read.
+        sentence: What it means, in one line.
+        question: The group under which it is shown (see `QUESTIONS`).
+        direction: Whether higher or lower is better; "none" where neither is.
+        range: Values it can take, in words.
+        unit: Unit of the value; "" for a pure number.
+        formula: The formula with its conventions.
+        paper: Where it comes from.
+        needs: What it cannot be computed without.
+        weighted: Whether a form under design weights exists ("what it estimates").
+        headline: Shown first; at most eight are.
+        stage: "subset" metrics look at rows; "downstream" metrics look at predictions for held-out rows;
+            "runs" metrics look at the subsets of several seeds together.
+        body: ``(pool, batch) -> float64 (subsets,)`` for subset metrics; for downstream metrics
+            ``(Predicted) -> float``; for metrics of runs ``(subsets) -> float``.
+        grain: The least step by which a count can change, as a function of the budget; None for metrics that
+            are no counts. See `core.analysis.random_band.measure.judge`.
+        probe: The model whose predictions a downstream metric looks at; "" for other metrics.
+        undefined: Why it comes back without a value where its needs are met, in words, ``{rows}`` standing
+            for the size of the subset; "" where it always has one.
+        by_group: A downstream metric that looks only at groups with enough held-out rows.
+    """
+
+    id: str
+    version: int
+    label: str
+    sentence: str
+    question: Question
+    direction: Direction
+    range: str
+    unit: str
+    formula: str
+    paper: Reference
+    needs: frozenset[Need]
+    weighted: bool
+    headline: bool
+    stage: Stage
+    body: Callable[..., Any]
+    grain: Callable[[int], float] | None = None
+    probe: Model = ""
+    undefined: str = ""
+    by_group: bool = False
+
+    def why_not(self, rows: int) -> str:
+        """Why a subset of so many rows has no value, in words."""
+        return self.undefined.format(rows=count(rows, "row")) or "it has no value here"
+
+    @property
+    def arrow(self) -> str:
+        """↑ or ↓, as shown beside the name; "" without a direction."""
+        return {"higher": "↑", "lower": "↓", "none": ""}[self.direction]
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON form for the Methods page and reports."""
+        return {
+            "id": self.id,
+            "version": self.version,
+            "label": self.label,
+            "sentence": self.sentence,
+            "question": self.question,
+            "direction": self.direction,
+            "range": self.range,
+            "unit": self.unit,
+            "formula": self.formula,
+            "paper": self.paper.cite(),
+            "deviation": self.paper.deviation,
+            "needs": sorted(self.needs),
+            "weighted": self.weighted,
+            "headline": self.headline,
+            "stage": self.stage,
+            "probe": self.probe,
+        }
+
+
+METRICS: Registry[Metric] = Registry("metric")
+
+
+def declare_metric(
+    *,
+    id: str,
+    version: int,
+    label: str,
+    sentence: str,
+    question: Question,
+    direction: Direction,
+    range: str,
+    unit: str = "",
+    formula: str,
+    paper: Reference,
+    needs: set[Need],
+    weighted: bool = False,
+    headline: bool = False,
+    stage: Stage = "subset",
+    grain: Callable[[int], float] | None = None,
+    probe: Model = "",
+    undefined: str = "",
+    by_group: bool = False,
+    registry: Registry[Metric] | None = None,
+) -> Callable[[Any], Any]:
+    """Register a plain function as a metric; raises TypeError where the declaration is incomplete."""
+    registry = METRICS if registry is None else registry
+
+    def wrap(body: Any) -> Any:
+        for name, text in (("range", range), ("formula", formula)):
+            if not text.strip():
+                raise TypeError(f"metric {id}: {name} is empty")
+        for name, value, allowed in (
+            ("question", question, get_args(Question)),
+            ("direction", direction, get_args(Direction)),
+            ("stage", stage, get_args(Stage)),
+            ("probe", probe, get_args(Model)),
+        ):
+            if value not in allowed:
+                raise TypeError(f"metric {id}: {name} must be one of {', '.join(allowed)}")
+        if not (paper.title and (paper.authors or paper.year is None)):
+            raise TypeError(f"metric {id}: a paper, or Reference.none(reason), is needed")
+        if (stage == "downstream") != bool(probe):
+            raise TypeError(f"metric {id}: a downstream metric names its probe, and no other does")
+        if headline and sum(item.headline for item in registry) >= HEADLINES:
+            raise TypeError(f"metric {id}: there are {HEADLINES} headline metrics already")
+        registry.add(
+            Metric(
+                id=id,
+                version=version,
+                label=label,
+                sentence=sentence,
+                question=question,
+                direction=direction,
+                range=range,
+                unit=unit,
+                formula=formula,
+                paper=paper,
+                needs=frozenset(needs),
+                weighted=weighted,
+                headline=headline,
+                stage=stage,
+                body=body,
+                grain=grain,
+                probe=probe,
+                undefined=undefined,
+                by_group=by_group,
+            )
+        )
+        return body
+
+    return wrap

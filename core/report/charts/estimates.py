@@ -1,0 +1,196 @@
+"""Estimates of subsets beside the truth, with their intervals: a forest plot per number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...foundation.wording import verb
+from .theme import Shown, Theme, blank, hue, lettered, note, number, safe, share, wrapped
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+_LEFT = 0.26  # of the width, for names
+_ROW = 30  # pixels of a subset
+_HEAD = 1.5  # rows that the heading of a number takes
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What one subset says of a number.
+
+    Args:
+        shown: The subset.
+        value: The estimate, NaN where no claim can be made.
+        low, high: Its interval, NaN where there is none.
+        words: Shown in place of a dot where no claim can be made; on hover elsewhere.
+    """
+
+    shown: Shown
+    value: float
+    low: float
+    high: float
+    words: str = ""
+
+    @property
+    def interval(self) -> bool:
+        """Whether there is an interval."""
+        return bool(np.isfinite(self.low) and np.isfinite(self.high))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A number that subsets estimate.
+
+    Args:
+        label: Its name.
+        truth: Its value over all rows.
+        guesses: One per subset.
+        shares: Whether it is a share, to be written in per cent.
+    """
+
+    label: str
+    truth: float
+    guesses: tuple[Guess, ...]
+    shares: bool = False
+
+    def written(self, value: float) -> str:
+        """A value with its unit."""
+        return share(value) if self.shares and np.isfinite(value) else number(value)
+
+
+def estimates(items: Sequence[Wanted], *, theme: Theme) -> go.Figure:
+    """One block per number: the truth as a line, a lettered dot with its interval per subset.
+
+    Each block has a scale of its own, centred on the truth. A dot is filled where its interval holds the
+    truth and hollow where it does not or where there is none; a subset without a claim says so.
+
+    Args:
+        items: The numbers, in the order shown.
+        theme: Colours.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    height = sum(_HEAD + len(item.guesses) for item in items) + 0.2
+    layout = blank(theme, round(height * _ROW), hovermode="closest", dragmode=False)
+    shapes: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
+    top = height
+    for item in items:
+        place, step = _scale(item)
+        first, last = top - _HEAD - 0.05, top - _HEAD - len(item.guesses) + 0.05
+        notes.append(note(f"<b>{safe(item.label, 60)}</b>", 0, top - 0.5, theme.text, "left", 14))
+        centre = place(item.truth)
+        if np.isfinite(centre):
+            shapes.append(_line(centre, centre, last, first, theme.grey, 2))
+            notes.append(
+                note(f"truth {item.written(item.truth)}", centre, top - 1.15, theme.muted, "center", 12)
+            )
+        for side in (-1, 1):
+            value = item.truth + side * step
+            if np.isfinite(value):
+                notes.append(note(item.written(value), place(value), top - 1.15, theme.muted, "center", 12))
+        for at, guess in enumerate(item.guesses):
+            y = top - _HEAD - at - 0.5
+            if np.isfinite(guess.value):
+                shapes.append(_line(_LEFT, 1.0, y, y, theme.band, 1))
+            notes.append(note(guess.shown.title, 0, y, theme.text, "left", 13))
+            _add(figure, shapes, notes, item, guess, place, y, theme)
+        top -= _HEAD + len(item.guesses)
+    layout["xaxis"] = {"visible": False, "range": [-0.004, 1.03], "fixedrange": True}
+    layout["yaxis"] = {"visible": False, "range": [0, height], "fixedrange": True}
+    figure.update_layout(**layout, shapes=shapes, annotations=notes)
+    return figure
+
+
+def _scale(item: Wanted) -> tuple[Any, float]:
+    """Values to places right of the names, the truth in the middle; and a round step for two more ticks."""
+    ends = [
+        value
+        for guess in item.guesses
+        for value in (guess.value, guess.low, guess.high)
+        if np.isfinite(value)
+    ]
+    centre = item.truth if np.isfinite(item.truth) else 0.0
+    reach = max([abs(value - centre) for value in ends], default=0.0)
+    if reach <= 1e-12 * abs(centre):
+        reach = abs(centre) or 1.0
+    middle, half = (1 + _LEFT) / 2, (1 - _LEFT) * 0.46
+
+    def place(value: float) -> float:
+        return float(middle + (value - centre) / reach * half)
+
+    power = 10.0 ** np.floor(np.log10(reach))
+    step = max(part * power for part in (1, 2, 5) if part * power <= reach)
+    return place, float(step if step > 0.35 * reach else reach)
+
+
+def _add(
+    figure: go.Figure,
+    shapes: list[dict[str, Any]],
+    notes: list[dict[str, Any]],
+    item: Wanted,
+    guess: Guess,
+    place: Any,
+    y: float,
+    theme: Theme,
+) -> None:
+    if not np.isfinite(guess.value):
+        x = (1 + _LEFT) / 2
+        notes.append(note("no claim", x + 0.02, y, theme.muted, "left", 12))
+        hover = [f"<b>{guess.shown.title}</b>", wrapped(guess.words)]
+        unseen = {"size": 19, "opacity": 0}
+        figure.add_scatter(**lettered(guess.shown, x, y, hover, False, theme, mode="markers", marker=unseen))
+        return
+    holds = guess.interval and guess.low <= item.truth <= guess.high
+    if guess.interval:
+        colour = hue(guess.shown.slot, theme)
+        shapes.append(_line(place(guess.low), place(guess.high), y, y, colour, 3))
+    told = f"{item.written(guess.low)} to {item.written(guess.high)}" if guess.interval else "none"
+    hover = [
+        f"<b>{guess.shown.title}</b>",
+        f"{safe(item.label)}: {item.written(guess.value)}; truth {item.written(item.truth)}",
+        f"interval: {told}",
+        *([wrapped(guess.words)] if guess.words else []),
+    ]
+    figure.add_scatter(**lettered(guess.shown, place(guess.value), y, hover, bool(holds), theme))
+
+
+def estimates_alt(items: Sequence[Wanted]) -> str:
+    """What `estimates` shows, in words; the sentences and the table say it in full."""
+    said = []
+    for item in items:
+        here = [guess for guess in item.guesses if np.isfinite(guess.value)]
+        holds = [one.shown.letter for one in here if one.interval and one.low <= item.truth <= one.high]
+        fails = [one.shown.letter for one in here if one.interval and not one.low <= item.truth <= one.high]
+        bare = [one.shown.letter for one in here if not one.interval]
+        none = [one.shown.letter for one in item.guesses if not np.isfinite(one.value)]
+        parts = [
+            f"{', '.join(letters)} {verb(len(letters), one, many)}"
+            for letters, one, many in (
+                (holds, "holds the truth in its interval", "hold the truth in their interval"),
+                (fails, "misses it", "miss it"),
+                (bare, "has no interval", "have no interval"),
+                (none, "makes no claim", "make no claim"),
+            )
+            if letters
+        ]
+        said.append(f"{item.label}, truth {item.written(item.truth)}: {'; '.join(parts)}")
+    return f"Estimates beside the truth. {'. '.join(said)}."
+
+
+def _line(x0: float, x1: float, y0: float, y1: float, colour: str, width: int) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "x0": x0,
+        "x1": x1,
+        "y0": y0,
+        "y1": y1,
+        "line": {"color": colour, "width": width},
+        "layer": "below",
+    }

@@ -1,0 +1,236 @@
+"""Small multiples: one map per subset, all in one figure on the same axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...foundation.wording import count
+from .theme import PAPER, Shown, Theme, blank, hue, note, safe, with_letters
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+MAP_LIMIT = 50_000  # grey points in one figure, all maps together
+HOVERED = 1_000  # picks of a subset that tell their place on hover; more would weigh the page down
+_GAP = 0.016  # between maps beside each other, of the width
+_BELOW = 16  # between rows of maps, pixels
+_TITLE = 26  # above each map, pixels
+
+Subset = tuple[Shown, NDArray[np.int64] | None]
+
+
+def grey_shown(n: int, panels: int) -> int:
+    """How many grey points each of `panels` maps shows, of n; together at most `MAP_LIMIT`.
+
+    Example:
+        >>> grey_shown(5_000, 4), grey_shown(1_000_000, 4)
+        (5000, 12500)
+    """
+    return min(n, MAP_LIMIT // max(panels, 1))
+
+
+def maps(
+    xy: NDArray[np.float32],
+    subsets: Sequence[Subset],
+    *,
+    theme: Theme,
+    waiting: str = "",
+    columns: int = 4,
+    panel_height: int = 250,
+    pickable: bool = False,
+    ring: int | None = None,
+) -> go.Figure:
+    """One map per subset in one figure with shared axes: the subset in its hue over the grey data set.
+
+    The first rows in canonical order stand for the data set where it is larger than the limit: that order is
+    by hash, so they are a random part of it. Every row of a subset is drawn.
+
+    Args:
+        xy: Coordinates of all rows in canonical order, shape (n, 2), float32.
+        subsets: What to show and its rows (canonical positions); None keeps the place of one without rows.
+        theme: Colours.
+        waiting: What stands beside the name of a subset without rows.
+        columns: Maps beside each other.
+        panel_height: Height of one map in pixels.
+        pickable: Whether the rows of the subsets can be hovered and clicked; `pick_at` reads a click.
+        ring: A row to ring on every map, whether the subset holds it or not.
+
+    Returns:
+        A figure of O(limit + picks) points; zooming one map zooms all. Trace 2i is the data set on map i and
+        the one after it the subset, those without rows left out; rings come last.
+    """
+    import plotly.graph_objects as go
+
+    many = max(len(subsets), 1)
+    across = min(columns, many)
+    down = -(-many // across)
+    height = down * (panel_height + _TITLE)
+    figure = go.Figure()
+    base = np.ascontiguousarray(xy[: grey_shown(len(xy), many)], np.float32)
+    low, high = axes_frame(xy)
+    layout: dict[str, Any] = blank(
+        theme, height, dragmode="zoom", hovermode="closest" if pickable else False, hoverdistance=8
+    )
+    notes, shapes = [], []
+    for at, (shown, rows) in enumerate(subsets):
+        box = _box(at, across, down, panel_height)
+        axis = "" if at == 0 else str(at + 1)
+        layout[f"xaxis{axis}"] = _axis("x", axis, box[0], box[1], low[0], high[0])
+        layout[f"yaxis{axis}"] = _axis("y", axis, box[2], box[3], low[1], high[1])
+        grey = {
+            "color": theme.grey,
+            "size": 2.5 if len(base) > 4_000 else 3.5,
+            "opacity": faint(len(base)),
+        }
+        figure.add_trace(_points(base, "data set", grey, axis))
+        if rows is not None:
+            mark = {
+                "color": hue(shown.slot, theme),
+                "size": dot_size(len(rows)),
+                "line": {"width": 0.6, "color": theme.paper},
+            }
+            trace = _points(np.ascontiguousarray(xy[rows], np.float32), shown.title, mark, axis)
+            figure.add_trace(_hovered(trace, shown, len(rows)) if pickable else trace)
+        said = waiting if rows is None else count(len(rows), "row")
+        # The name must leave room for what is said at the right, also where four stand in a row.
+        name = f"<b>{shown.letter} · {safe(shown.label, 90 // across)}</b>"
+        notes.append(
+            note(name, box[0], box[3] + _TITLE / height, theme.text, "left", 14, refs=PAPER, stands="top")
+        )
+        notes.append(
+            note(said, box[1], box[3] + _TITLE / height, theme.muted, "right", 12, refs=PAPER, stands="top")
+        )
+        shapes.append(_edge(box, theme))
+    if ring is not None:
+        around = {"symbol": "circle-open", "size": 17, "color": theme.text, "line": {"width": 2.5}}
+        spot = np.ascontiguousarray(xy[ring : ring + 1], np.float32)
+        for at in range(len(subsets)):
+            figure.add_trace(_points(spot, "chosen row", around, "" if at == 0 else str(at + 1)))
+    figure.update_layout(**layout, annotations=notes, shapes=shapes)
+    return figure
+
+
+def pick_at(subsets: Sequence[Subset], trace: int, point: int) -> int | None:
+    """The row behind a point of `maps`; None where it belongs to no subset.
+
+    Args:
+        subsets: As drawn.
+        trace: Number of the trace that the point is of.
+        point: Number of the point in it.
+
+    Example:
+        >>> drawn = [(Shown(0, "a"), None), (Shown(1, "b"), np.array([7, 3]))]
+        >>> pick_at(drawn, 2, 1), pick_at(drawn, 1, 1)
+        (3, None)
+    """
+    at = 0
+    for _, rows in subsets:
+        at += 1  # the data set
+        if rows is None:
+            continue
+        if at == trace:
+            return int(rows[point]) if 0 <= point < len(rows) else None
+        at += 1
+    return None
+
+
+def maps_alt(n: int, subsets: Sequence[Subset]) -> str:
+    """What `maps` shows, in words."""
+    listed = ", ".join(
+        f"{name} ({'no rows yet' if rows is None else count(len(rows), 'row')})"
+        for name, (_, rows) in zip(with_letters([shown for shown, _ in subsets]), subsets, strict=True)
+    )
+    return f"Maps of {len(subsets)} subsets over the data set of {count(n, 'row')}: {listed}."
+
+
+Box = tuple[float, float, float, float]
+
+
+def _box(at: int, across: int, down: int, panel: int) -> Box:
+    """Left, right, bottom and top of a map as shares of the figure, its title left out."""
+    height = down * (panel + _TITLE)
+    width = (1 - (across - 1) * _GAP) / across
+    left = (at % across) * (width + _GAP)
+    row = at // across
+    top = 1 - row * (panel + _TITLE) / height
+    below = _BELOW if row < down - 1 else 0
+    return left, left + width, max(0.0, top - (panel + _TITLE - below) / height), top - _TITLE / height
+
+
+def _axis(letter: str, axis: str, start: float, end: float, low: float, high: float) -> dict[str, Any]:
+    other = "y" if letter == "x" else "x"
+    return {
+        "visible": False,
+        "domain": [start, end],
+        "anchor": f"{other}{axis}",
+        "range": [low, high],
+        **({"matches": letter} if axis else {}),
+    }
+
+
+def _points(xy: NDArray[np.float32], name: str, marker: dict[str, Any], axis: str) -> Any:
+    import plotly.graph_objects as go
+
+    return go.Scattergl(
+        x=xy[:, 0],
+        y=xy[:, 1],
+        name=name,
+        mode="markers",
+        marker=marker,
+        hoverinfo="skip",
+        xaxis=f"x{axis}",
+        yaxis=f"y{axis}",
+    )
+
+
+def _hovered(trace: Any, shown: Shown, rows: int) -> Any:
+    """A trace of picks that can be pointed at; a click must not fade the others."""
+    trace.hoverinfo = None
+    trace.hovertemplate = (
+        f"{shown.letter}, one of {count(rows, 'row')}<br>click: what is known of it<extra></extra>"
+    )
+    if rows <= HOVERED:
+        trace.hovertemplate = None
+        trace.hoverinfo = "text"
+        trace.hovertext = [
+            f"{shown.letter}, chosen {place:,} of {rows:,}<br>click: what is known of it"
+            for place in range(1, rows + 1)
+        ]
+    trace.selected = trace.unselected = {"marker": {"opacity": 1}}
+    return trace
+
+
+def _edge(box: Box, theme: Theme) -> dict[str, Any]:
+    return {
+        "type": "rect",
+        "xref": "paper",
+        "yref": "paper",
+        "x0": box[0],
+        "x1": box[1],
+        "y0": box[2],
+        "y1": box[3],
+        "line": {"color": theme.edge, "width": 1},
+        "layer": "below",
+    }
+
+
+def axes_frame(xy: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lower and upper ends of both axes, with a margin."""
+    low = xy.min(axis=0).astype(np.float64) if len(xy) else np.zeros(2)
+    high = xy.max(axis=0).astype(np.float64) if len(xy) else np.ones(2)
+    pad = np.maximum((high - low) * 0.04, 1e-6)
+    return low - pad, high + pad
+
+
+def faint(points: int) -> float:
+    """Opacity at which a cloud of this many points still shows its dense parts."""
+    return float(np.clip(0.62 - 0.11 * np.log10(max(points, 1) / 100), 0.18, 0.6))
+
+
+def dot_size(picks: int) -> float:
+    """Pixels of a pick: smaller where there are many."""
+    return float(np.clip(8.6 - 2.0 * np.log10(max(picks, 1) / 20), 3.0, 8.5))

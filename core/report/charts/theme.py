@@ -1,0 +1,311 @@
+"""Colours, numbers and text of every figure, for the light and the dark theme.
+
+Subsets carry one hue per slot, A to H, the same on every page; the data set is grey, the random band a soft
+strip. Hues follow Okabe and Ito (2008), darkened on white until each has a contrast of at least 3 : 1.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ...foundation.wording import apart
+
+ThemeName = Literal["light", "dark"]
+SLOTS = "ABCDEFGH"
+FONT = '"Source Sans Pro", "Source Sans", "Segoe UI", sans-serif'
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours of one theme, as hexadecimal RGB.
+
+    Args:
+        name: "light" or "dark".
+        paper: What the figure stands on.
+        text, muted: Writing, and writing that steps back.
+        grey: The data set.
+        band: The random band as an area.
+        edge: Outline of the band, axes, thin rules.
+        hues: One colour per slot, A first.
+        low, high: Ends of the sequential scale of heat matrices.
+    """
+
+    name: ThemeName
+    paper: str
+    text: str
+    muted: str
+    grey: str
+    band: str
+    edge: str
+    hues: tuple[str, ...]
+    low: str
+    high: str
+
+
+LIGHT = Theme(
+    name="light",
+    paper="#FFFFFF",
+    text="#2F2D2B",
+    muted="#615E5A",
+    grey="#908D88",
+    band="#E0DEDA",
+    edge="#B9B6B0",
+    hues=("#C47F00", "#2B93D1", "#008F68", "#D55E00", "#0072B2", "#B5568A", "#857400", "#1A1A1A"),
+    low="#F4F3F1",
+    high="#1F5A94",
+)
+DARK = Theme(
+    name="dark",
+    paper="#171614",
+    text="#EDEBE8",
+    muted="#ADAAA5",
+    grey="#85827D",
+    band="#3C3935",
+    edge="#625E58",
+    hues=("#E69F00", "#56B4E9", "#1FBF92", "#E8702A", "#4C8FD6", "#CC79A7", "#F0E442", "#FFFFFF"),
+    low="#22201E",
+    high="#7FB8EE",
+)
+
+
+def theme_of(name: str) -> Theme:
+    """The colours of a theme; anything but "dark" is light."""
+    return DARK if name == "dark" else LIGHT
+
+
+def hue(slot: int, theme: Theme) -> str:
+    """The colour of a slot; the ninth starts again at A."""
+    return theme.hues[slot % len(theme.hues)]
+
+
+def letter(slot: int) -> str:
+    """The name of a slot.
+
+    Example:
+        >>> letter(0), letter(7), letter(8)
+        ('A', 'H', 'A2')
+    """
+    again = slot // len(SLOTS)
+    return SLOTS[slot % len(SLOTS)] + (str(again + 1) if again else "")
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of a hexadecimal colour, 0 (black) to 1 (white); WCAG 2.2."""
+
+    def linear(channel: float) -> float:
+        return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
+
+    red, green, blue = (linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours, 1 to 21; WCAG 2.2.
+
+    Example:
+        >>> round(contrast("#000000", "#FFFFFF"))
+        21
+    """
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def ink_on(colour: str) -> str:
+    """Black or white, whichever reads better on a colour."""
+    return max(("#000000", "#FFFFFF"), key=lambda ink: contrast(ink, colour))
+
+
+def mix(low: str, high: str, share: float) -> str:
+    """The colour `share` of the way from one to another.
+
+    Example:
+        >>> mix("#000000", "#FFFFFF", 0.5)
+        '#808080'
+    """
+    pairs = [(int(low[at : at + 2], 16), int(high[at : at + 2], 16)) for at in (1, 3, 5)]
+    return "#" + "".join(f"{round(one * (1 - share) + other * share):02X}" for one, other in pairs)
+
+
+def safe(text: object, width: int = 60) -> str:
+    """Text of unknown origin made fit for a figure: one line, cut to `width`, nothing read as markup.
+
+    Example:
+        >>> safe("<b>x</b> & $y$")
+        '&lt;b&gt;x&lt;/b&gt; &amp; &#36;y&#36;'
+    """
+    line = " ".join(str(text).split())
+    if len(line) > width:
+        line = line[: width - 1].rstrip() + "…"
+    return html.escape(line, quote=False).replace("$", "&#36;")
+
+
+def number(value: float, unit: str = "") -> str:
+    """A number for people: three significant digits, thousands separated, its unit behind it.
+
+    Example:
+        >>> number(0.012345), number(1234567), number(98.76, "%"), number(float("nan"))
+        ('0.0123', '1,234,567', '98.8 %', 'not defined')
+    """
+    if not math.isfinite(value):
+        return "not defined" if math.isnan(value) else ("∞" if value > 0 else "−∞")
+    size = abs(value)
+    if size == 0:
+        text = "0"
+    elif size >= 1000:
+        text = f"{value:,.0f}"
+    elif size < 1e-4:
+        text = f"{value:.1e}"
+    else:
+        text = f"{value:.{max(0, 2 - math.floor(math.log10(size)))}f}"
+        if value == int(value):
+            text = f"{value:.0f}"
+    return text.replace("-", "−") + (f" {unit}" if unit else "")
+
+
+def share(value: float) -> str:
+    """A share as a percentage with three significant digits.
+
+    Example:
+        >>> share(0.5), share(0.00456), share(0.0)
+        ('50 %', '0.456 %', '0 %')
+    """
+    return number(100 * value, "%")
+
+
+def blank(theme: Theme, height: int, **layout: Any) -> dict[str, Any]:
+    """Layout that all figures share: no paper colour, our font, no margins, nothing to configure."""
+    return {
+        "height": height,
+        "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": 14, "color": theme.text},
+        "hoverlabel": {
+            "bgcolor": theme.paper,
+            "bordercolor": theme.edge,
+            "font": {"family": FONT, "size": 13, "color": theme.text},
+            "align": "left",
+        },
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": theme.muted, "activecolor": theme.text},
+        "showlegend": False,
+        **layout,
+    }
+
+
+def note(
+    text: str,
+    x: float,
+    y: float,
+    colour: str,
+    anchor: str,
+    size: int,
+    *,
+    refs: tuple[str, str] = ("x", "y"),
+    stands: str = "middle",
+) -> dict[str, Any]:
+    """Writing at a place: an annotation without arrow.
+
+    Args:
+        text: The words, escaped already.
+        x: Place across, in units of its reference.
+        y: Place upwards, in units of its reference.
+        colour: Colour of the letters.
+        anchor: What of the words is at `x`: left, center or right.
+        size: Height of the letters in pixels.
+        refs: What places are measured in: an axis, or ``"paper"`` for shares of the drawing area.
+        stands: What of the words is at `y`: top, middle or bottom.
+    """
+    return {
+        "text": text,
+        "x": x,
+        "y": y,
+        "xref": refs[0],
+        "yref": refs[1],
+        "xanchor": anchor,
+        "yanchor": stands,
+        "showarrow": False,
+        "font": {"size": size, "color": colour},
+    }
+
+
+BESIDE_CAMERA = {"xshift": -32}
+"""What keeps writing at the upper right corner clear of the chart's camera, merged into a `note`."""
+
+PAPER = ("paper", "paper")
+"""Places as shares of the drawing area, for `note`."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A subset as figures show it.
+
+    Args:
+        slot: 0 for A, 1 for B, and so on; decides letter and hue.
+        label: Its name.
+    """
+
+    slot: int
+    label: str
+
+    @property
+    def letter(self) -> str:
+        """A to H."""
+        return letter(self.slot)
+
+    @property
+    def title(self) -> str:
+        """Letter and name, escaped."""
+        return f"{self.letter} · {safe(self.label, 30)}"
+
+
+def with_letters(shown: Sequence[Shown]) -> list[str]:
+    """Letter and name of each, as they stand in a list of a sentence; see `core.foundation.wording.apart`.
+
+    Example:
+        >>> with_letters([Shown(0, "Random"), Shown(1, "k-center")])
+        ['A Random', 'B k-center']
+    """
+    return [f"{one.letter} {label}" for one, label in zip(shown, apart(s.label for s in shown), strict=True)]
+
+
+def wrapped(text: str, width: int = 60) -> str:
+    """Escaped text broken into lines for a hover label."""
+    return "<br>".join(safe(line, width + 1) for line in textwrap.wrap(text, width))
+
+
+def lettered(
+    shown: Shown, x: float, y: float, told: Sequence[str], filled: bool, theme: Theme, **more: Any
+) -> dict[str, Any]:
+    """A subset's dot with its letter, as what `add_scatter` takes: filled, or hollow with a rim.
+
+    Args:
+        shown: Whose it is.
+        x, y: Where it stands, in data units.
+        told: Lines on hover, escaped already.
+        filled: Whether it says more than luck; each figure says what of.
+        theme: Colours.
+        more: What else the trace is told, over what is set here.
+    """
+    colour = hue(shown.slot, theme)
+    return {
+        "x": [x],
+        "y": [y],
+        "mode": "markers+text",
+        "text": [f"<b>{shown.letter}</b>"],
+        "textfont": {"size": 11, "color": ink_on(colour) if filled else theme.text},
+        "marker": {
+            "size": 19,
+            "color": colour if filled else theme.paper,
+            "line": {"color": colour, "width": 2.5},
+        },
+        "hovertext": ["<br>".join(told)],
+        "hoverinfo": "text",
+        "name": shown.title,
+        "cliponaxis": False,
+        **more,
+    }

@@ -1,0 +1,1 @@
+"""Documents that stand alone: reports, live pages, pictures."""

@@ -1,0 +1,185 @@
+"""How results show themselves in a notebook: small tables, and the figures of the app."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...analysis.comparison.unmeasured import in_words, main_metrics
+from ...foundation.machine import show_took
+from ...foundation.wording import count
+from ...model.registry import written_all
+from ..charts.strips_of_result import own_size_words, own_words, reach_words
+from ..charts.theme import letter, number
+from .html_report import escape, grid, pairs, said
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from ...analysis.comparison.result import Comparison
+    from ...model.inputs import Dataset
+    from ...model.selection import Selection
+    from ...signoff import Verification
+    from ...study.study import Study
+
+_COLUMNS = 40
+_ROWS = 5
+_CELL = 80
+
+
+def _titled(title: str, *parts: str) -> str:
+    return f"<div><p><b>{escape(title)}</b></p>{''.join(parts)}</div>"
+
+
+def _cut(value: object) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= _CELL else text[: _CELL - 1] + "…"
+
+
+def dataset_html(data: Dataset) -> str:
+    """Rows, fingerprint, columns with their roles, and the first few rows in canonical order."""
+    shown = list(data.roles.items())[:_COLUMNS]
+    roles = grid(
+        ["Column", "Role", "Why"], [(_cut(name), role.kind.value, role.reason) for name, role in shown]
+    )
+    more = (
+        f"<p>Showing {len(shown)} of {count(len(data.roles), 'column')}.</p>"
+        if len(shown) < len(data.roles)
+        else ""
+    )
+    head = data.frame.head(_ROWS)
+    names = [str(name) for name in head.columns[:_COLUMNS]]
+    rows = [[_cut(value) for value in row] for row in head.iloc[:, :_COLUMNS].itertuples(index=False)]
+    title = f"{data.name}: {count(len(data), 'row')}, fingerprint {data.fingerprint.short}"
+    return _titled(title, roles, more, grid(names, rows), said(data.notes))
+
+
+def selection_html(chosen: Selection) -> str:
+    """What was asked, what came out, and what a reader must know."""
+    weight = chosen.weight
+    told = "none"
+    if weight is not None and len(weight):
+        told = f"{number(float(weight.min()))} to {number(float(weight.max()))}"
+    return _titled(
+        f"{chosen.share} by {chosen.strategy}",
+        pairs(
+            [
+                ("Parameters", written_all(chosen.params)),
+                ("Seed", chosen.seed),
+                ("Design weights", told),
+                ("Pinned", chosen.pinned or ""),
+                ("Time", show_took(chosen.seconds, chosen.estimated)),
+            ]
+        ),
+        said(chosen.notes),
+    )
+
+
+def comparison_html(found: Comparison) -> str:
+    """Strategies × headline metrics: values with their standing, bold beyond the band; a sentence each."""
+    from ...metrics import METRICS
+
+    head = [
+        "",
+        *[f"{letter(at)} {result.entry.name}" for at, result in enumerate(found.results)],
+        "Random band",
+    ]
+    rows = []
+    for name in found.headlines:
+        metric = METRICS[name]
+        cells = [f"{escape(metric.label)} {metric.arrow}"]
+        for at, (result, verdicts) in enumerate(zip(found.results, found.verdicts, strict=True)):
+            if name not in result.means:
+                cells.append("")
+                continue
+            verdict = verdicts.get(name)
+            cell = number(result.means[name], metric.unit) + own_words(found, name, at, metric.unit)
+            if verdict is not None and not np.isnan(verdict.standing):
+                cell += f" ({verdict.standing:.2f})"
+            cell = escape(cell)
+            cells.append(f"<b>{cell}</b>" if verdict is not None and verdict.marked else cell)
+        cells.append(reach_words(found.reach(name), metric.unit))
+        rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+    top = "".join(f"<th>{escape(name)}</th>" for name in head)
+    table = f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    sentences = [
+        f"{letter(at)} {result.entry.name}: {found.sentence(at)}" for at, result in enumerate(found.results)
+    ]
+    kind = f"a preview of {found.band.size}" if found.preview else f"{found.band.size}"
+    own = escape(own_size_words(found, "the range beside its values"))
+    note = f"<p>In brackets: standing among {kind} random subsets, 1 is best. Bold: beyond the band.{own}</p>"
+    title = f"{len(found.results)} strategies at {found.asked}"
+    return _titled(title, said(sentences), table, note, said(in_words(found, main_metrics())))
+
+
+def study_html(study: Study) -> str:
+    """The choices of a study."""
+    recipe = study.recipe
+    return _titled(
+        f"Study of {study.data.name}: {count(len(study.data), 'row')}",
+        pairs(
+            [
+                ("Features", recipe.features),
+                ("Embedder", recipe.embedder),
+                ("Groups", recipe.groups),
+                ("Condition", recipe.where),
+                ("Saved selection", "" if recipe.only is None else recipe.only.name),
+                ("Pinned", len(recipe.pins) or ""),
+                ("Banned", len(recipe.bans) or ""),
+                ("Seed", recipe.seed),
+            ]
+        ),
+    )
+
+
+def verification_html(found: Verification) -> str:
+    """The outcome, and every check."""
+    rows = [(check.part, check.name, check.status, check.sentence) for check in found.checks]
+    return _titled(found.summary, grid(["Part", "Check", "Status", "Finding"], rows))
+
+
+def strips_figure(found: Comparison, metrics: Sequence[str] | None = None, theme: str = "light") -> go.Figure:
+    """Metrics beside the random band, headline ones if none are named.
+
+    Args:
+        found: A comparison.
+        metrics: Ids of metrics.
+        theme: "light" or "dark".
+    """
+    from ..charts import figures
+
+    shown = _shown(found)
+    made = [
+        figures.strip_of(found, shown, name) for name in (found.headlines if metrics is None else metrics)
+    ]
+    items = [strip for strip in made if strip is not None]
+    return figures.strips(items, theme=figures.theme_of(theme))
+
+
+def maps_figure(study: Study, found: Comparison, layout: str = "pca", theme: str = "light") -> go.Figure:
+    """The subsets of a comparison side by side on one map.
+
+    Args:
+        study: The study that was compared.
+        found: The comparison; first seeds are shown.
+        layout: "pca" or "umap".
+        theme: "light" or "dark".
+    """
+    from ..charts import figures
+
+    method: Any = layout
+    xy = study.layout(method).xy
+    shown = _shown(found)
+    subsets = [
+        (shown[at], result.selections[0].rows if result.selections else None)
+        for at, result in enumerate(found.results)
+    ]
+    return figures.maps(xy, subsets, theme=figures.theme_of(theme))
+
+
+def _shown(found: Comparison) -> list[Any]:
+    from ..charts.theme import Shown
+
+    return [Shown(at, result.entry.name) for at, result in enumerate(found.results)]

@@ -1,0 +1,211 @@
+"""The declaration of a strategy, its decorator and the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..foundation.permanent_random import RESERVED, Draws
+from ..foundation.progress import Progress
+from ..model.inputs import Inputs
+from ..model.registry import Need, Parameter, Reference, Registry, Size, Weight, check_params, parameters_of
+from ..model.selection import Picks
+from .variance import NO_CHANCES, Spread, SpreadRule, Variance
+from .wishes import Wish
+
+POSITIONAL = 4  # inputs, budget, draws, progress
+
+
+class Body(Protocol):
+    """The plain function behind a strategy."""
+
+    __name__: str
+
+    def __call__(
+        self, inputs: Inputs, budget: int, draws: Draws, progress: Progress, /, **params: Any
+    ) -> Picks:
+        """The rows chosen, best first where there is an order."""
+        ...
+
+
+@dataclass(frozen=True)
+class Promises:
+    """What holds for every result, and is tested for every registered strategy.
+
+    Args:
+        size: Whether the budget is met exactly, at most, or on average.
+        deterministic: The seed changes nothing.
+        nested: The first b rows of a larger run are the run at budget b.
+        nested_if: Where only some parameters keep it nested: which ones do. Called with all parameters,
+            checked; asked beside `nested` by `Strategy.nested`.
+        bound: A guarantee in words ("within a factor 2 of the best radius"), or "".
+        limit: What may make a budget too large although there are rows enough ("the rank of the kernel"), or
+            "". Such a budget is refused by a `BudgetError` that ends in "at most N rows", and N works.
+    """
+
+    size: Size = Size.EXACT
+    deterministic: bool = False
+    nested: bool = False
+    bound: str = ""
+    limit: str = ""
+    nested_if: Callable[[Mapping[str, Any]], bool] | None = None
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a run takes, as functions of n rows, d dimensions and budget k.
+
+    Args:
+        work: Amounts by unit of `core.foundation.machine.Machine`: ``gemm`` floating-point operations in
+            matrix products, ``stream`` matrix elements read from memory in matrix × vector, ``scan`` array
+            elements passed over, ``keyed`` permanent random numbers, ``steps`` interpreted steps.
+        memory: Peak bytes above the inputs.
+        text: The same for people, for example ``"O(n·k) distances, O(n) memory"``.
+        graph: Rows above which the shared neighbour graph is asked for (0 for always); None where it never
+            is. Its work is added by whoever estimates, once and only where it is not there yet.
+    """
+
+    work: Callable[[int, int, int], Mapping[str, float]]
+    memory: Callable[[int, int, int], float]
+    text: str
+    graph: int | None = None
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """A declared strategy; everything about it derives from here."""
+
+    id: str
+    version: int
+    label: str
+    sentence: str
+    family: str
+    needs: frozenset[Need]
+    promises: Promises
+    weight: Weight
+    cost: Cost
+    when: str
+    when_not: str
+    answers: frozenset[Wish]
+    paper: Reference
+    body: Body
+    params: tuple[Parameter, ...]
+    variance: SpreadRule = NO_CHANCES
+    gain: str = ""
+
+    def check(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """All parameters, given or default, checked against the declaration."""
+        return check_params(self.id, self.params, given)
+
+    def nested(self, given: Mapping[str, Any]) -> bool:
+        """Whether a run with these parameters holds the runs at all smaller budgets as its first rows."""
+        if self.promises.nested or self.promises.nested_if is None:
+            return self.promises.nested
+        return self.promises.nested_if(self.check(given))
+
+    def spread(self, given: Mapping[str, Any]) -> Spread:
+        """How the sampling variance of a run with these parameters can be estimated."""
+        return self.variance(self.check(given)) if callable(self.variance) else self.variance
+
+    def to_json(self) -> dict[str, Any]:
+        """The public form of ``aliquot strategies --json``."""
+        return {
+            "id": self.id,
+            "version": self.version,
+            "label": self.label,
+            "sentence": self.sentence,
+            "family": self.family,
+            "needs": sorted(self.needs),
+            "promises": {
+                "size": self.promises.size.value,
+                "deterministic": self.promises.deterministic,
+                "nested": self.promises.nested,
+                "bound": self.promises.bound,
+                "limit": self.promises.limit,
+            },
+            "weight": self.weight.value,
+            "variance": self.spread({}).kind.value,
+            "cost": self.cost.text,
+            "params": [parameter.to_json() for parameter in self.params],
+            "when": self.when,
+            "when_not": self.when_not,
+            "answers": sorted(self.answers),
+            "gain": self.gain,
+            "paper": self.paper.cite(),
+            "deviation": self.paper.deviation,
+        }
+
+
+STRATEGIES: Registry[Strategy] = Registry("strategy")
+
+
+def declare(
+    *,
+    id: str,
+    version: int,
+    label: str,
+    sentence: str,
+    family: str,
+    needs: set[Need],
+    promises: Promises,
+    weight: Weight,
+    cost: Cost,
+    when: str,
+    when_not: str,
+    answers: set[Wish],
+    paper: Reference,
+    variance: SpreadRule | None = None,
+    gain: str = "",
+    registry: Registry[Strategy] | None = None,
+) -> Callable[[Any], Any]:
+    """Register a plain function as a strategy; raises TypeError where the declaration is incomplete.
+
+    `variance` says how the sampling variance is estimated, or why it cannot be; a function of the parameters
+    where it depends on them. It must be given where there are weights, and only there. `gain` says what the
+    gain of a row is, in which unit and what a low one means; it goes with `Picks.gains`.
+    """
+    # An empty registry is falsy (it has a length), so test for None.
+    registry = STRATEGIES if registry is None else registry
+
+    def wrap(body: Any) -> Any:
+        if id in RESERVED:
+            raise TypeError(f"strategy id {id!r} is a reserved stream")
+        for name, text in (("when", when), ("when_not", when_not), ("family", family), ("cost", cost.text)):
+            if not text.strip():
+                raise TypeError(f"strategy {id}: {name} is empty")
+        unknown = [need for need in needs if not isinstance(need, Need)]
+        if unknown:
+            raise TypeError(f"strategy {id}: there is no need called {unknown[0]!r}")
+        if not answers or any(not isinstance(wish, Wish) for wish in answers):
+            raise TypeError(f"strategy {id}: it must answer at least one `Wish`")
+        if not (paper.title and (paper.authors or paper.year is None)):
+            raise TypeError(f"strategy {id}: a paper, or Reference.none(reason), is needed")
+        if (variance is None) != (weight is Weight.NONE):
+            raise TypeError(f"strategy {id}: a variance, or why there is none, goes with weights")
+        if isinstance(variance, Spread) and variance.kind is Variance.NONE and not variance.why.strip():
+            raise TypeError(f"strategy {id}: why there is no variance is not said")
+        registry.add(
+            Strategy(
+                id=id,
+                version=version,
+                label=label,
+                sentence=sentence,
+                family=family,
+                needs=frozenset(needs),
+                promises=promises,
+                weight=weight,
+                cost=cost,
+                when=when,
+                when_not=when_not,
+                answers=frozenset(answers),
+                paper=paper,
+                body=body,
+                params=parameters_of(body, POSITIONAL),
+                variance=NO_CHANCES if variance is None else variance,
+                gain=gain,
+            )
+        )
+        return body
+
+    return wrap

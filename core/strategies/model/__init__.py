@@ -1,0 +1,1 @@
+"""Rows from which a model is known best."""

@@ -1,0 +1,1 @@
+"""Subsets along an order or in time."""

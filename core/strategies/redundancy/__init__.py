@@ -1,0 +1,1 @@
+"""Subsets without copies."""

@@ -1,0 +1,1 @@
+"""Running a strategy: what it needs, what it takes, checks before and after, and cost budgets."""

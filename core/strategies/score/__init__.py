@@ -1,0 +1,1 @@
+"""Draws led by a score."""

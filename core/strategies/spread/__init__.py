@@ -1,0 +1,1 @@
+"""Subsets whose rows lie far apart."""

@@ -1,0 +1,1 @@
+"""Subsets that resemble a target."""

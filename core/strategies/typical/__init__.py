@@ -1,0 +1,1 @@
+"""Subsets that stand for the rows around them."""

@@ -1,0 +1,1 @@
+"""One data set under one recipe, and everything that follows from them."""

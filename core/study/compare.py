@@ -1,0 +1,73 @@
+"""A comparison of what a study holds: its inputs, filter, bans, pins, column roles and entities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..analysis.comparison.result import Comparison, Entry
+from ..analysis.comparison.run import OnResult, compare
+from ..analysis.held_out import probe_of
+from ..foundation.progress import SILENT, Progress
+from ..metrics import ColumnKind
+from ..model.budget import Budget
+from ..model.inputs import Dataset, Kind
+
+if TYPE_CHECKING:
+    from ..model.recipe import Choice
+    from .study import Study
+
+
+def columns_of(data: Dataset) -> dict[str, ColumnKind]:
+    """Which columns of a data set are compared, by their role: numbers, scores and times; categories."""
+    kinds: dict[str, ColumnKind] = {}
+    for name in data.columns(Kind.NUMBER, Kind.SCORE, Kind.TIME):
+        kinds[name] = "number"
+    for name in data.columns(Kind.CATEGORY, Kind.LABEL, Kind.LICENCE):
+        kinds[name] = "category"
+    return {name: kinds[name] for name in data.roles if name in kinds}
+
+
+def compare_study(
+    study: Study,
+    choices: Sequence[Choice],
+    budget: str,
+    *,
+    seeds: int,
+    band: int,
+    probe: bool = True,
+    progress: Progress = SILENT,
+    on_result: OnResult | None = None,
+    known: Sequence[Comparison] = (),
+) -> Comparison:
+    """`compare` for a study: its inputs, filter, bans, pins, column roles and entities.
+
+    Args:
+        study: Data set and recipe.
+        choices: Strategies with their parameters.
+        budget: "500", "5%" of the eligible rows, or "50000 tokens".
+        seeds, band, progress, on_result, known: As in `compare`.
+        probe: Whether held-out accuracy is measured where there is a label column.
+    """
+    asked = study.asked(budget)
+    inputs = study.priced(study.inputs(progress.part(0, 0.3)), asked)
+    eligible = study.eligible()
+    how = None
+    if probe and inputs.labels is not None and inputs.features is not None:
+        how = probe_of(study, eligible)
+    return compare(
+        inputs,
+        [Entry(choice.id, choice.params) for choice in choices],
+        asked,
+        seeds=seeds,
+        band=band,
+        seed=study.recipe.seed,
+        eligible=eligible,
+        columns=columns_of(study.data),
+        probe=how,
+        described=study.described(inputs),
+        progress=progress.part(0.3, 1),
+        on_result=on_result,
+        known=known,
+        asked=str(Budget.parse(budget)),
+    )

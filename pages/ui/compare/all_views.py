@@ -1,0 +1,103 @@
+"""What Compare shows of a run below the strips: one line per view, under the heading it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.ui.compare.run.view import Seen
+from pages.ui.compare.views.row_finder import turned
+from pages.ui.shared import state
+from pages.ui.shared.pickers import choose, one_of
+from pages.ui.shared.widget_keys import key
+
+from .budget_curves import curves
+from .held_out import paired_tests, probes, reusable_holdout
+from .take_away import command_view, files_and_link
+from .views import density, differences, estimates, groups, held_and_estimated, results, row
+
+View = Callable[[Seen], None]
+
+VIEWS: dict[str, dict[str, View]] = {
+    "See": {
+        "Groups": groups.composition,
+        "What A has and B lacks": differences.what_one_lacks,
+        "Overlap": results.overlap,
+        "Density": density.density,
+        "Gain per row": results.gains,
+    },
+    "Measure": {
+        "All metrics": results.all_metrics,
+        "Table": results.table_view,
+        "Held and estimated": held_and_estimated.show,
+    },
+    "Slide the budget": {
+        "Budget curves": curves.view,
+    },
+    "Downstream": {
+        "Probe": probes.view,
+        "Is the difference real?": paired_tests.view,
+        "Reusable holdout": reusable_holdout.view,
+    },
+    "Estimate": {
+        "Estimate": estimates.view,
+    },
+    "Explain": {
+        "A row": row.a_row,
+        "A group": groups.a_group,
+    },
+    "Keep": {
+        "Link": files_and_link.link_view,
+        "Files": files_and_link.files_view,
+        "Command": command_view.command_line,
+    },
+    "Notes": {
+        "Notes": results.notes,
+    },
+}
+
+
+def show(seen: Seen) -> None:
+    """Let the reader choose a heading and, where it has several views, one of them; draw that one alone."""
+    # Clicks on charts choose a view as well, so first values stand in the state and not at the widget.
+    first, chosen = files_and_link.view_of(state.app())
+    choice = turned("cmp_view")
+    heading = choose(
+        st.segmented_control,
+        "More about these subsets",
+        list(VIEWS),
+        required=True,
+        key=choice,
+        first=first,
+        on_change=_keep,
+        persist_state="session",
+    )
+    parts = VIEWS[heading]
+    name = next(iter(parts))
+    if len(parts) > 1:
+        name = choose(
+            st.pills,
+            heading,
+            list(parts),
+            required=True,
+            key=_part(heading),
+            first=chosen.get(heading),
+            on_change=_keep,
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+    parts[name](seen)
+
+
+def _part(heading: str) -> str:
+    """Key of the choice among the views of a heading."""
+    name = key("cmp", "part", heading)
+    return turned(name) if heading == "Explain" else name
+
+
+def _keep() -> None:
+    """Callback: the view is part of the project, and of links."""
+    heading = one_of(VIEWS, state.widget(turned("cmp_view")), files_and_link.view_of(state.app())[0])
+    parts = {one: state.widget(_part(one)) for one in VIEWS}
+    files_and_link.keep_view(heading, {one: part for one, part in parts.items() if part in VIEWS[one]})

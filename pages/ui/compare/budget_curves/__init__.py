@@ -1,0 +1,1 @@
+"""Metrics against the budget, on the page."""

@@ -1,0 +1,1 @@
+"""What a comparison is asked for: rows, budget, strategies."""

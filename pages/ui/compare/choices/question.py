@@ -1,0 +1,117 @@
+"""The question of a comparison: it chooses the strategies, and what is looked at first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.analysis.comparison.result import Comparison
+from core.metrics import METRICS
+from core.model.recipe import Choice
+from core.strategies import STRATEGIES
+from core.strategies.presets import PRESETS, Preset, offer
+from core.study.study import Study
+from pages.ui.shared import state
+from pages.ui.shared.pickers import choose
+from pages.ui.shared.safe_words import plain
+from pages.ui.shared.state import RunRef
+
+from . import run_plan
+
+OWN = ""
+
+
+def asked() -> Preset | None:
+    """The question that the slots answer; None where they are the reader's own choice."""
+    name = state.app().slots.get("question", OWN)
+    return PRESETS.get(name) if isinstance(name, str) else None
+
+
+def of_run(run: RunRef) -> str:
+    """The question that the strategies of a run answer, as links say it; `OWN` where it is not known."""
+    preset = asked()
+    now, then = state.app().recipe.strategies, run.recipe.strategies
+    same = list(map(run_plan.settled, now)) == list(map(run_plan.settled, then))
+    return preset.id if preset is not None and same else OWN
+
+
+def remember(name: str) -> None:
+    """Keep which question was asked."""
+    now = state.app()
+    if now.slots.get("question", OWN) != name:
+        state.change(slots={**now.slots, "question": name})
+
+
+def own() -> None:
+    """The slots were changed by hand: they answer no question of the list any more."""
+    remember(OWN)
+
+
+def write(study: Study) -> None:
+    """Callback: the strategies of a question into the slots."""
+    name = state.widget("cmp_question")
+    if name not in PRESETS:
+        own()
+        return
+    made = offer(PRESETS[name], lambda choice: run_plan.lacking(choice, study))
+    state.drop_widgets("cmp_slot_")
+    state.drop_widgets("cmp_par")
+    state.change_recipe(strategies=made.choices)
+    remember(name)
+
+
+def control(study: Study) -> None:
+    """The picker of questions."""
+    preset = asked()
+    here = OWN if preset is None else preset.id
+    if state.widget("cmp_question") != here:
+        state.set_widget("cmp_question", here)
+    choose(
+        st.selectbox,
+        "Question",
+        [*PRESETS, OWN],
+        format_func=lambda one: PRESETS[one].question if one in PRESETS else "my own choice",
+        key="cmp_question",
+        first=here,
+        on_change=write,
+        args=(study,),
+        help="A question chooses strategies that answer it, beside random rows. Change them as you like.",
+    )
+
+
+def told(study: Study) -> None:
+    """What to look at for this question, and which strategies it would have but cannot run, with a way on."""
+    preset = asked()
+    if preset is None:
+        return
+    st.caption(preset.look)
+    left_out = offer(preset, lambda choice: run_plan.lacking(choice, study)).left_out
+    for missing in dict.fromkeys(missing for _, missing in left_out):
+        alike = [choice for choice, lacks in left_out if lacks == missing]
+        _, page, label = run_plan.LACKS[missing[0]]
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(
+                f"Left out: {_who(alike, run_plan.reason(alike[0], missing, study))}.", width="content"
+            )
+            st.page_link(page, label=label, icon=":material/arrow_back:", width="content")
+
+
+def _who(choices: Sequence[Choice], reason: str) -> str:
+    """Strategies that lack the same, each named once, and what it is."""
+    names = list(dict.fromkeys(plain(STRATEGIES[choice.id].label) for choice in choices))
+    why = reason if len(names) == 1 else reason.replace("it needs", "they need", 1)
+    return f"{' and '.join(names)}; {why}"
+
+
+def headlines(found: Comparison) -> list[str]:
+    """Metrics to show first: those that answer the question, and every headline one, each beside its kin.
+
+    What a subset's sentence names is among them, so that it can be seen there; side metrics never take the
+    place of a headline one.
+    """
+    preset = asked()
+    first = [name for name in preset.metrics if name in found.metrics] if preset is not None else []
+    shown = list(dict.fromkeys([*first, *found.headlines]))
+    headings = [METRICS[name].question for name in shown]
+    return sorted(shown, key=lambda name: headings.index(METRICS[name].question))

@@ -1,0 +1,1 @@
+"""What can be learned from each subset, on the page."""

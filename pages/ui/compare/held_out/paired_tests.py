@@ -1,0 +1,192 @@
+"""Whether a difference between subsets is real: paired tests that choose and learn anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from core.analysis.paired_tests.result import KINDS, Judged, p_words, signed
+from core.foundation.errors import AliquotError
+from core.model.recipe import Choice
+from core.report.charts.paired_tests import Difference, forest, forest_alt
+from core.report.charts.theme import Shown
+from core.study.paired_tests import expected_seconds, missing, try_strategies
+from core.study.study import Study
+from pages.ui.compare.run.view import Seen
+from pages.ui.shared import background_work, cache, jobs
+from pages.ui.shared.drawing import chart, theme
+from pages.ui.shared.pickers import choose
+from pages.ui.shared.safe_words import count, plain
+from pages.ui.shared.widget_keys import key
+
+EVERY = -1
+
+
+def study_of(seen: Seen) -> Study:
+    """The study of the run itself: the choices above may have changed since.
+
+    Raises:
+        DataError: The rows to resemble are not here any more.
+    """
+    study, recipe = seen.study, seen.run.recipe
+    if replace(study.recipe, data=None, target=None) == replace(recipe, data=None, target=None) and _digest(
+        study.recipe.target
+    ) == _digest(recipe.target):
+        return study
+    return Study(study.data, recipe, store=study.store, target=cache.target(recipe))
+
+
+def _digest(target: object) -> object:
+    return target["fingerprint"] if isinstance(target, dict) else target
+
+
+def lacking(seen: Seen, what: str) -> bool:
+    """Say what is missing for numbers on predictions, with the way to mend it; False where nothing is."""
+    reason = missing(seen.study)
+    if not reason:
+        return False
+    st.info(f"{what} needs a label to predict: {reason}.", icon=":material/label:")
+    st.page_link("data.py", label="Give a column the role label", icon=":material/arrow_back:")
+    return True
+
+
+def baseline_first(choices: Sequence[Choice]) -> int:
+    """The slot that others are compared with at first: Random where there is one, else A."""
+    return next((at for at, choice in enumerate(choices) if choice.id == "random"), 0)
+
+
+def view(seen: Seen) -> None:
+    """Choose a test and a baseline; run it; differences as a plot, as sentences and as a table."""
+    choices, slots = seen.run.recipe.strategies, seen.slots
+    if len(choices) < 2:
+        st.info("A paired test needs two strategies: add another above.", icon=":material/balance:")
+        return
+    if lacking(seen, "A paired test"):
+        return
+    run = seen.run.key[:12]
+    left, right = st.columns([1, 1.4])
+    with left:
+        options = [*range(len(choices)), EVERY]
+        asked = choose(
+            st.selectbox,
+            "Compared with",
+            options,
+            first=baseline_first(choices),
+            format_func=lambda at: "every other one" if at == EVERY else _name(slots[at]),
+            key=key("cmp", "paired_baseline", run),
+            persist_state="session",
+            help="Each other strategy is tested against this one; more tests ask more of each p-value.",
+        )
+    with right:
+        test = choose(
+            st.selectbox,
+            "Test",
+            list(KINDS),
+            format_func=lambda name: KINDS[name].label,
+            key="cmp_paired_test",
+            persist_state="session",
+        )
+    kind = KINDS[test]
+    st.caption(f"{kind.compares} {kind.label}: {kind.paper}.")
+    baseline = None if asked == EVERY else int(asked)
+    try:
+        study = study_of(seen)
+        name = cache.name_of("paired", [seen.run.key, test, baseline])
+        budget = seen.found.budget
+        seconds = cache.remember(
+            cache.name_of("paired-time", [seen.run.key, test]),
+            lambda: expected_seconds(study, choices, test, budget, seen.found.population),
+        )
+    except AliquotError as error:
+        jobs.error_box(error)
+        return
+    found = background_work.offer(
+        name,
+        f"Testing {count(len(choices), 'strategy', 'strategies')} ({kind.label})",
+        "Run the test",
+        seconds,
+        lambda progress: try_strategies(study, choices, test, budget, baseline=baseline, progress=progress),
+        where="cmp_paired",
+    )
+    if isinstance(found, Judged):
+        result(found, slots)
+
+
+def _name(shown: Shown) -> str:
+    return f"{shown.letter} · {shown.label}"
+
+
+def result(found: Judged, slots: Sequence[Shown]) -> None:
+    """What a test found: overall, then each pair, and what was run again for it."""
+    if found.overall_detail:
+        verdict = (
+            "at least two of these models differ" if found.overall <= 0.05 else "no difference can be shown"
+        )
+        st.markdown(
+            f"All {sum(not why for why in found.reasons)} models together: **{verdict}** "
+            f"({p_words(found.overall)}; {found.overall_detail})."
+        )
+    items = [
+        Difference(
+            slots[pair.first],
+            slots[pair.second],
+            100 * pair.difference,
+            100 * pair.low,
+            100 * pair.high,
+            pair.shown,
+            f"{signed(pair.difference).removesuffix(' points')} · Holm {p_words(pair.adjusted)}",
+            tuple(100 * value for value in pair.points),
+            pair.detail,
+        )
+        for pair in found.pairs
+    ]
+    if items:
+        chart(
+            forest(items, theme=theme(), ranges=found.kind.range),
+            key="cmp_paired_forest",
+            alt=forest_alt(items),
+        )
+        ticks = " Ticks: single folds." if any(item.folds for item in items) else ""
+        st.caption(
+            "Right of zero the first letter predicts better. Filled: a difference is shown at 5 % after "
+            f"Holm's correction for {count(len(items), 'test')}; hollow: none can be shown. "
+            f"Line: {found.kind.range}, each pair for itself.{ticks}"
+        )
+        titles = tuple(_name(one) for one in slots)
+        for pair in found.pairs:
+            st.markdown(f"- {plain(found.words(pair, titles), 400)}")
+    for one, why in zip(slots, found.reasons, strict=True):
+        if why:
+            st.markdown(f"**{one.letter} · {plain(one.label)}** was not tested: {plain(why, 400)}")
+    if not items:
+        st.info("There is no pair to test: choose a baseline that can run.", icon=":material/balance:")
+        return
+    st.caption(plain(" ".join([found.redone, *found.notes]), 1_200))
+    with st.expander("As a table", key="cmp_paired_table"):
+        st.dataframe(
+            [
+                {
+                    "pair": item.title,
+                    "difference (points)": round(item.value, 2),
+                    "from": round(item.low, 2),
+                    "to": round(item.high, 2),
+                    "p": pair.p,
+                    "Holm p": pair.adjusted,
+                    "accuracy, first letter": found.accuracy[pair.second],
+                    "accuracy, second letter": found.accuracy[pair.first],
+                    "how": pair.detail,
+                }
+                for item, pair in zip(items, found.pairs, strict=True)
+            ],
+            hide_index=True,
+            key="cmp_paired_frame",
+            column_config={
+                "p": st.column_config.NumberColumn(format="%.4f"),
+                "Holm p": st.column_config.NumberColumn(format="%.4f"),
+                "accuracy, first letter": st.column_config.NumberColumn(format="percent"),
+                "accuracy, second letter": st.column_config.NumberColumn(format="percent"),
+            },
+            alt="Differences, p-values and accuracies of each pair.",
+        )

@@ -1,0 +1,98 @@
+"""What facts about a run are told against: its study, its setting, its densities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.analysis.explain import Density, Setting, density_key, density_seconds, study_density
+from core.foundation.wording import count
+from core.model.inputs import Dataset, Rows
+from core.study.study import Study
+from pages.ui.compare.choices import run_plan
+from pages.ui.shared import background_work, cache, state, tables
+from pages.ui.shared.safe_words import plain
+
+from .view import Seen
+
+
+def run_study(seen: Seen) -> Study | None:
+    """The study that a run was made for, which the choices above may have left by now.
+
+    None, after saying so, where features or groups are other ones by now: maps and distances would not fit.
+    """
+    now = state.app()
+    if run_plan.run_key(now) == seen.run.key:
+        return seen.study
+    then = now.changed(recipe=seen.run.recipe)
+    if cache.upstream(then) != cache.upstream(now):
+        st.info(
+            "Features, groups or roles changed since this run, so its rows cannot be told against them. "
+            "Press Run to bring it up to date.",
+            icon=":material/sync:",
+        )
+        return None
+    return cache.study(then)
+
+
+def setting_of(seen: Seen, study: Study) -> Setting:
+    """What its rows and groups are told against; read once per run."""
+    made: Setting = cache.share(f"setting-{seen.run.key}", lambda: Setting.of(study))
+    return made
+
+
+def known_density(study: Study) -> Density | None:
+    """The densities where they are there."""
+    found = cache.results().get(density_key(study))
+    return found if isinstance(found, Density) else None
+
+
+def density_awaited(study: Study) -> bool:
+    """Whether the densities are under way."""
+    job = cache.runner().get(density_key(study))
+    return job is not None and job.live
+
+
+def density_of(study: Study, where: str) -> Density | None:
+    """The densities, or what there is to see until they are there."""
+    found: Any = background_work.offer(
+        density_key(study),
+        "Ordering all rows by density",
+        "Find how densely each row is surrounded",
+        density_seconds(study),
+        lambda progress: study_density(study, progress),
+        where=where,
+        at_once=2.0,
+    )
+    return found if isinstance(found, Density) else None
+
+
+def relative_to(population: int, n: int) -> str:
+    """Which rows an order is relative to, in words."""
+    return (
+        f"all {count(n, 'row')}" if population == n else f"the {count(population, 'row')} that may be chosen"
+    )
+
+
+def row_name(data: Dataset, row: int) -> str:
+    """What people call a row: its id, else its place in the file; safe for Markdown."""
+    name = data.fingerprint.id_column
+    if name is not None and name in data.frame.columns:
+        return f"{plain(name, 30)} {plain(data.frame[name].iloc[row], 60)}"
+    return f"row {int(data.order[row]) + 1:,} of the file"
+
+
+def row_names(data: Dataset, rows: Rows) -> list[str]:
+    """Ids of rows, else their places in the file, as plain text."""
+    name = data.fingerprint.id_column
+    if name is not None and name in data.frame.columns:
+        return [tables.cell(value, 60) for value in data.frame[name].iloc[rows]]
+    return [f"{int(place) + 1}" for place in data.order[np.asarray(rows, np.int64)]]
+
+
+def row_heading(data: Dataset) -> str:
+    """What `row_names` are."""
+    name = data.fingerprint.id_column
+    return str(name) if name is not None and name in data.frame.columns else "row of the file"

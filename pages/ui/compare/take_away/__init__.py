@@ -1,0 +1,1 @@
+"""What leaves the page: files, a link, a command line."""

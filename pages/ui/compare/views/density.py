@@ -1,0 +1,78 @@
+"""Where the rows of each subset lie between sparse and dense."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from core.analysis.explain import Density, Setting
+from core.report.charts import figures
+from core.report.charts.density import tenth_name
+from core.report.charts.figures import Tenths
+from pages.ui.compare.run import context
+from pages.ui.compare.run.view import Seen
+from pages.ui.shared.drawing import chart, theme
+from pages.ui.shared.safe_words import plain
+from pages.ui.shared.widget_keys import key
+
+from .row import distance_words
+
+
+def density(seen: Seen) -> None:
+    """Shares of each subset's rows per tenth of density, beside chance."""
+    study = context.run_study(seen)
+    if study is None:
+        return
+    known = context.density_of(study, key("cmp", "dense"))
+    if known is None:
+        return
+    items = tenths(seen, known, context.setting_of(seen, study))
+    if not items:
+        st.info("None of these strategies has a subset to look at.", icon=":material/blur_on:")
+        return
+    chart(figures.density_figure(items, theme=theme()), key="cmp_density", alt=figures.density_alt(items))
+    for item in items:
+        st.markdown(f"- {plain(figures.density_sentence(item), 300)}.")
+    many = max(item.seeds for item in items)
+    dots = f"mean over {many} seeds, line from lowest to highest" if many > 1 else "the subset"
+    approximate = "" if known.exact else " Neighbours were searched approximately."
+    nearest = "tenth nearest" if known.k == 10 else f"nearest but {known.k - 1}"
+    st.caption(
+        f"Density is the distance to the {nearest} row ({distance_words(known.metric)}), in tenths of "
+        f"{context.relative_to(known.rows, len(study.data))}. Tick: the data set. Strip: what 95 in 100 "
+        f"random subsets give, each tenth alone; sentences consider all ten. Dots: {dots}.{approximate}"
+    )
+    with st.expander("As a table", key="cmp_density_table"):
+        st.dataframe(
+            density_table(items),
+            hide_index=True,
+            key="cmp_density_frame",
+            alt="Share of each subset's rows in each tenth of density.",
+        )
+
+
+def tenths(seen: Seen, known: Density, setting: Setting) -> list[Tenths]:
+    """What the figure shows, for the subsets that are there."""
+    pinned = known.counts(np.flatnonzero(setting.pinned))
+    return [
+        Tenths.of(
+            one, np.stack([known.counts(chosen.rows) for chosen in result.selections]), known.sizes, pinned
+        )
+        for one, result in zip(seen.slots, seen.found.results, strict=False)
+        if result.selections
+    ]
+
+
+def density_table(items: list[Tenths]) -> dict[str, list[str]]:
+    """The figure in numbers, sparsest tenth first."""
+    made = {
+        "tenth": [tenth_name(at) for at in range(10)],
+        "data set": [figures.share(float(value)) for value in items[0].expected],
+    }
+    for item in items:
+        made[f"{item.shown.letter} {item.shown.label}"] = [
+            f"{figures.share(float(item.shares[at]))} (chance {figures.number(100 * float(item.low[at]))} to "
+            f"{figures.share(float(item.high[at]))})"
+            for at in range(10)
+        ]
+    return made

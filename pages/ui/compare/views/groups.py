@@ -1,0 +1,254 @@
+"""Groups of the subsets: what each holds of them, beside the data set and chance, and who keeps one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.analysis.explain import GroupView, Holding, Setting, explain_group
+from core.report.charts import figures
+from core.report.charts.composition import largest
+from core.report.charts.figures import Part, Shares
+from pages.ui.compare.run import context as told
+from pages.ui.compare.run.view import Seen
+from pages.ui.shared import state
+from pages.ui.shared.drawing import chart, theme
+from pages.ui.shared.pickers import choose
+from pages.ui.shared.safe_words import count, plain
+from pages.ui.shared.widget_keys import key
+
+from . import row_finder
+
+_GROUP = key("cmp", "group")
+
+
+# ---- all groups --------------------------------------------------------------------------------------
+
+
+def composition(seen: Seen) -> None:
+    """Groups of each subset beside the data set and beside chance."""
+    found = seen.found
+    if found.composition is None:
+        _no_groups()
+        return
+    study = told.run_study(seen)
+    if study is None:
+        return
+    setting = told.setting_of(seen, study)
+    group_names, shares, _ = found.composition
+    low, high = figures.chance_shares(setting.sizes, found.budget, setting.pins_per_group())
+    parts = [
+        Part(name, float(own), float(least), float(most))
+        for name, own, least, most in zip(group_names, shares, low, high, strict=True)
+    ]
+    held = held_by(seen, setting)
+    holds = [
+        Shares.of(one, [counts / max(counts.sum(), 1) for counts in seeds])
+        for one, seeds in zip(seen.slots, held, strict=False)
+        if seeds
+    ]
+    form = choose(
+        st.segmented_control,
+        "Show groups as",
+        ["share of rows", "times its share"],
+        required=True,
+        key="cmp_shares",
+        persist_state="session",
+        help="“Times its share” makes rare groups comparable with large ones: 1 is as in the data set.",
+    )
+    figure = figures.composition(
+        parts, holds, theme=theme(), form="share" if form == "share of rows" else "ratio"
+    )
+    order = largest(parts)
+
+    def clicked(trace: int, point: int) -> None:
+        if 0 <= point < len(order):
+            show_group(parts[order[point]].name)
+
+    chart(figure, key="cmp_composition", alt=figures.composition_alt(parts, holds), on_click=clicked)
+    cut = len(parts) - figures.MOST_GROUPS
+    left_out = (
+        f" {cut} middle-sized groups of {len(parts)} are not drawn; the table has all." if cut > 0 else ""
+    )
+    several = max((len(seeds) for seeds in held), default=1)
+    dots = (
+        f"Dots: the subsets, mean over {several} seeds with a line from lowest to highest; a mean strays "
+        "less than the single random subsets of the strip."
+        if several > 1
+        else "Dots: the subsets."
+    )
+    st.caption(
+        "Tick: the data set. Strip: what 95 in 100 random subsets "
+        f"{figures.of_budget(found)}hold, each group taken alone. "
+        f"{dots} Click a dot to see who keeps that group.{left_out}"
+    )
+    with st.expander("As a table", key="cmp_composition_table"):
+        st.dataframe(
+            composition_table(seen, parts, held),
+            hide_index=True,
+            key="cmp_composition_frame",
+            column_config={"data set": st.column_config.NumberColumn(format="percent")},
+            alt="Rows held of each group, and the data set's share.",
+        )
+
+
+def _no_groups() -> None:
+    st.info("There are no groups. Make some on the Explore page.", icon=":material/bubble_chart:")
+    st.page_link("explore.py", label="Make groups", icon=":material/arrow_back:")
+
+
+def held_by(seen: Seen, setting: Setting) -> list[list[np.ndarray]]:
+    """Rows of each group that each subset holds, seed by seed; an empty list where a strategy did not run."""
+    assert setting.groups is not None
+    codes, many = setting.groups.codes, len(setting.groups.names)
+    return [
+        [np.bincount(codes[chosen.rows], minlength=many) for chosen in result.selections]
+        for result in seen.found.results
+    ]
+
+
+def composition_table(seen: Seen, parts: list[Part], held: list[list[np.ndarray]]) -> dict[str, list[Any]]:
+    """Groups × subsets: rows held; of several seeds the mean with the smallest and largest."""
+    budget = seen.found.budget
+    made: dict[str, list[Any]] = {
+        "group": [part.name for part in parts],
+        "data set": [part.share for part in parts],
+        f"random subsets {figures.of_budget(seen.found)}, rows".replace(" ,", ","): [
+            f"{part.low * budget:.0f} to {part.high * budget:.0f}" for part in parts
+        ],
+    }
+    for one, seeds in zip(seen.slots, held, strict=False):
+        if not seeds:
+            continue
+        stacked = np.stack(seeds)
+        made[f"{one.letter} {one.label}, rows"] = (
+            stacked[0].tolist()
+            if len(stacked) == 1
+            else [spread(stacked[:, at].tolist()) for at in range(stacked.shape[1])]
+        )
+    return made
+
+
+def spread(values: list[int] | tuple[int, ...]) -> str:
+    """Mean with the smallest and largest; one number where all agree.
+
+    Example:
+        >>> spread([3, 5, 4]), spread([4, 4])
+        ('4 (3 to 5)', '4')
+    """
+    low, high = min(values), max(values)
+    if low == high:
+        return f"{low:,}"
+    return f"{figures.number(float(np.mean(values)))} ({low:,} to {high:,})"
+
+
+# ---- one group ---------------------------------------------------------------------------------------
+
+
+def show_group(name: str) -> None:
+    """Look at a group; for callbacks."""
+    row_finder.go_to("A group")
+    state.set_widget(row_finder.turned(_GROUP), name)
+
+
+def a_group(seen: Seen) -> None:
+    """Who keeps a group: rows held by every subset, beside chance, and which ones."""
+    if seen.found.composition is None:
+        _no_groups()
+        return
+    study = told.run_study(seen)
+    if study is None:
+        return
+    setting = told.setting_of(seen, study)
+    assert setting.groups is not None
+    names = list(setting.groups.names)
+    sizes = dict(zip(names, setting.sizes.tolist(), strict=True))
+    choice = row_finder.turned(_GROUP)
+    if state.widget(choice) not in names:  # groups may have been made anew since
+        row = row_finder.chosen_row(len(study.data))
+        code = int(setting.sizes.argmin()) if row is None else int(setting.groups.codes[row])
+        state.set_widget(choice, names[code])
+    name = choose(
+        st.selectbox,
+        "Group",
+        sorted(names, key=lambda one: (-sizes[one], one)),
+        format_func=lambda one: f"{one} · {sizes.get(one, 0):,}",
+        key=choice,
+        persist_state="session",
+    )
+    view = explain_group(seen.found, study, str(name), setting=setting)
+    pins = f", {count(view.pinned, 'row')} of it pinned" if view.pinned else ""
+    st.markdown(
+        f"**{plain(view.name, 60)}** is {count(view.size, 'row')} of {view.population:,}, "
+        f"{figures.share(view.share)}{pins}."
+    )
+    st.table(group_table(seen, view), hide_index=True, alt=f"What each subset holds of {view.name}.")
+    st.caption(
+        "Random subsets: what 95 in 100 uniform subsets of that size hold, pins included, this group taken "
+        "alone. First: place of the group's first row that was not pinned."
+    )
+    _held_rows(seen, view, study.data)
+
+
+def group_table(seen: Seen, view: GroupView) -> list[dict[str, str]]:
+    """One line per strategy, as text."""
+    return [
+        {"Subset": f"{one.letter} · {plain(one.label, 40)}", **_group_line(held)}
+        for one, held in zip(seen.slots, view.by, strict=False)
+    ]
+
+
+def _group_line(held: Holding) -> dict[str, str]:
+    if not held.counts:
+        reason = f"did not run: {plain(held.reason, 120)}"
+        return {
+            "Rows": reason,
+            "Share of its rows": "–",
+            "Random subsets": "–",
+            "Beside them": "–",
+            "First": "–",
+        }
+    low, high = min(held.low), max(held.high)
+    places = ["none" if first is None else row_finder.ordinal(first) for first in held.firsts]
+    return {
+        "Rows": spread(held.counts),
+        "Share of its rows": figures.share(held.share),
+        "Random subsets": f"{count(high, 'row')} in 95 of 100"
+        if low == high
+        else f"{low:,} to {count(high, 'row')}",
+        "Beside them": beside(held),
+        "First": places[0] if len(set(places)) == 1 else ", ".join(places),
+    }
+
+
+def beside(held: Holding) -> str:
+    """Counts of one group beside what random subsets hold, in words."""
+    seeds = len(held.counts)
+    if not held.below and not held.above:
+        return "within"
+    told = [f"{many} {word}" for many, word in ((held.below, "fewer"), (held.above, "more")) if many]
+    if seeds == 1:
+        return "fewer" if held.below else "more"
+    return f"{' and '.join(told)}, of {seeds} seeds"
+
+
+def _held_rows(seen: Seen, view: GroupView, data: Any) -> None:
+    """The rows of the group that any subset holds (first seeds), those held most often first."""
+    parts = [held.rows for held in view.by if held.rows is not None and len(held.rows)]
+    if not parts:
+        st.caption("No subset holds a row of it.")
+        return
+    each, times = np.unique(np.concatenate(parts), return_counts=True)
+    each = each[np.lexsort((each, -times))]
+    listed = each[: row_finder.LISTED]
+    extra = {"chosen by": row_finder.chosen_by(seen, listed)}
+    row_finder.rows_table(
+        data, listed, key("cmp", "rows", "group"), f"Rows of {view.name} that a subset holds", extra
+    )
+    st.caption(
+        f"Showing {len(listed):,} of {count(len(each), 'row')} of this group that any subset holds "
+        "(first seeds), "
+        f"of {view.size:,} in it. Select a line to see what is known of that row."
+    )

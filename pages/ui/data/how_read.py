@@ -1,0 +1,100 @@
+"""How the file of the open data set was read, and reading it in another way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from core.data.readers.delimiter import BLANKS, KNOWN
+from core.foundation.artifact_store import digest
+from core.foundation.errors import AliquotError
+from core.model.inputs import Dataset
+from pages.ui.shared import jobs, opening, state
+from pages.ui.shared.pickers import choose
+from pages.ui.shared.state import AppState
+from pages.ui.shared.widget_keys import key
+
+from . import reopening, roles
+
+ENCODINGS = (
+    *("utf-8", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "iso8859-15", "utf-16"),
+    *("cp932", "gb18030", "cp949"),
+)
+_LABELS = {"sheet": "Worksheet (sheet)", "encoding": "Encoding", "delimiter": "Separator (delimiter)"}
+_MARKS = {",": "comma", ";": "semicolon", "\t": "tab", BLANKS: "runs of blanks"}
+
+
+def panel(data: Dataset, now: AppState) -> None:
+    """What was chosen, or found by the content, to be changed; nothing where a file leaves no choice."""
+    if not data.reading:
+        return
+    about_this = state.transient("data_error_part", str) == opening.HOW
+    error = state.transient("data_error", lambda: None) if about_this else None
+    with st.expander(
+        "How the file was read",
+        icon=":material/description:",
+        key=key("data", "how_part"),
+        expanded=error is not None,
+    ):
+        if not reopening.file_there(now):
+            st.caption("The file itself is no longer here: choose it again to read it in another way.")
+            return
+        names = _fields(data, now)
+        if error is not None:
+            jobs.error_box(error)
+        st.button(
+            "Read the file again with this", key=key("data", "how_again"), on_click=_take, args=(names,)
+        )
+        st.caption("Other cells make another data set with another fingerprint.")
+
+
+def _fields(data: Dataset, now: AppState) -> Mapping[str, str]:
+    """A field for each choice that the file leaves; the keys of all of them."""
+    edition = digest([data.fingerprint.digest, dict(data.reading)])[:8]
+    names = {name: key("data", "how", name, edition) for name in data.reading}
+    for place, (name, widget) in zip(st.columns(len(names)), names.items(), strict=True):
+        found = data.reading[name]
+        if name == "header":
+            place.text_input(
+                "Row that names the columns (header)",
+                found,
+                key=widget,
+                help="1 is the first row, 0 where no row names them. Empty: found by the content.",
+            )
+        else:
+            known = _known(name, now)
+            options = known if found in known else [*known, found]
+            shown = _called if name == "delimiter" else str
+            choose(place.selectbox, _LABELS[name], options, key=widget, first=found, format_func=shown)
+    return names
+
+
+def _known(name: str, now: AppState) -> list[str]:
+    """What can be chosen."""
+    if name == "encoding":
+        return list(ENCODINGS)
+    if name == "delimiter":
+        return [*KNOWN, BLANKS]
+    try:
+        return reopening.sheets(now)
+    except (AliquotError, OSError):
+        return []  # the file is gone or changed: reading it again says so
+
+
+def _called(mark: str) -> str:
+    return _MARKS.get(mark, mark)
+
+
+def _take(names: Mapping[str, str]) -> None:
+    """Read the file again; what stands as it was found is left to the content."""
+    now, data = state.app(), roles.current()
+    if data is None:
+        return
+    given = {name: str(state.widget(widget, data.reading[name])) for name, widget in names.items()}
+    chosen = {
+        name: value
+        for name, value in given.items()
+        if value.strip() and (value != data.reading[name] or name in now.recipe.reading)
+    }
+    reopening.otherwise(data, now, chosen)

@@ -1,0 +1,170 @@
+"""What is selected: how many rows of which groups, what can be done with them, and the rows as a table."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.foundation.wording import apart, count
+from core.model.inputs import Groups, Rows
+from core.study.study import Study
+from pages.ui.shared import cache, state, tables
+from pages.ui.shared.safe_words import plain
+from pages.ui.shared.widget_keys import key
+
+from . import selection
+
+PAGE = 100
+
+
+def mark_selected(what: str) -> None:
+    """Pin or ban what is selected, with the reason typed beside it."""
+    study = cache.map_study(state.app())
+    selection.mark(study.data, what, state.widget(selection.words_key("reason"), "") or "")
+
+
+def unmark(everything: bool) -> None:
+    """Take marks off."""
+    selection.unmark(cache.map_study(state.app()).data, everything=everything)
+
+
+def keep_selected() -> None:
+    """Keep the selection under the name typed."""
+    selection.keep_under(state.widget(selection.words_key("name"), "") or "")
+
+
+def hint() -> None:
+    """How to select, as long as nothing is selected."""
+    if state.app().picked is None:
+        st.caption(":material/lasso_select: Draw around points, or use **Select** on a card, to select rows.")
+
+
+def selected(study: Study, groups: Groups | None) -> None:
+    """How much is selected, of which groups, and what can be done with it."""
+    now, data = state.app(), study.data
+    if now.picked is None:
+        return
+    rows = now.picked.rows
+    with st.container(border=True, gap="small"):
+        st.markdown(f"**{len(rows):,} of {count(len(data), 'row')} selected**")
+        st.caption(f"{plain(now.picked.how)}. {shares(groups, rows)}")
+        st.text_input(
+            "Reason, written into the record",
+            key=selection.words_key("reason"),
+            placeholder="Reason, written into the record",
+            label_visibility="collapsed",
+        )
+        bar = st.container(horizontal=True, gap="small")
+        bar.button(
+            "Pin",
+            key=key("exp", "pin"),
+            on_click=mark_selected,
+            args=("pin",),
+            help="Every subset holds these rows",
+        )
+        bar.button(
+            "Ban",
+            key=key("exp", "ban"),
+            on_click=mark_selected,
+            args=("ban",),
+            help="No subset holds these rows",
+        )
+        bar.button(
+            "Clear",
+            key=key("exp", "clear"),
+            on_click=selection.forget,
+            help="Select nothing",
+        )
+        with bar.popover("More", help="Keep, download, take marks off"):
+            st.text_input("Name", key=selection.words_key("name"), placeholder="odd invoices")
+            st.button("Keep under this name", key=key("exp", "keep"), on_click=keep_selected)
+            st.button(
+                "Take pins and bans off these rows", key=key("exp", "unmark"), on_click=unmark, args=(False,)
+            )
+            st.download_button(
+                "Download these rows (CSV)",
+                data=selection.csv_of(data, rows),
+                file_name="selected_rows.csv",
+                mime="text/csv",
+                on_click="ignore",
+                key=key("exp", "download"),
+            )
+        if now.looked:
+            st.caption("Results were seen already: pins made now void all design weights.")
+
+
+def marks() -> None:
+    """Pins, bans and sets kept under a name."""
+    now = state.app()
+    kept = sorted(now.named)
+    if now.recipe.pins or now.recipe.bans:
+        st.caption(marks_words())
+    if kept or now.recipe.pins or now.recipe.bans:
+        with st.container(horizontal=True):
+            for name in kept[:12]:
+                st.button(
+                    f"{plain(name)} · {now.named[name].count:,}",
+                    key=key("exp", "recall", name),
+                    on_click=selection.recall,
+                    args=(name,),
+                    help="Select these rows again",
+                )
+            if now.recipe.pins or now.recipe.bans:
+                st.button(
+                    "Take off all pins and bans", key=key("exp", "unmark_all"), on_click=unmark, args=(True,)
+                )
+
+
+def marks_words() -> str:
+    """How many rows are pinned and banned."""
+    recipe = state.app().recipe
+    return f":material/push_pin: {len(recipe.pins):,} pinned · :material/block: {len(recipe.bans):,} banned."
+
+
+def shares(groups: Groups | None, rows: Rows) -> str:
+    """Which groups the selected rows are of, largest first."""
+    if groups is None or not len(rows):
+        return ""
+    counts = np.bincount(groups.codes[rows], minlength=len(groups.names))
+    top = np.argsort(-counts, kind="stable")[:3]
+    held = [code for code in top if counts[code]]
+    names = apart(plain(groups.names[code], 40) for code in held)
+    told = [f"{name} {counts[code] / len(rows):.0%}" for name, code in zip(names, held, strict=True)]
+    return "Of groups " + ", ".join(told) + "." if told else ""
+
+
+def table(study: Study, groups: Groups | None, shown: Rows | None) -> None:
+    """The selected rows, else those shown: the map in words."""
+    now, data = state.app(), study.data
+    rows = now.picked.rows if now.picked is not None else shown if shown is not None else np.arange(len(data))
+    what = "Selected rows" if now.picked is not None else "Matching rows" if shown is not None else "All rows"
+    pages = max(1, math.ceil(len(rows) / PAGE))
+    left, right = st.columns([2, 1], vertical_alignment="center")
+    left.markdown(f"**{what}**")
+    page = 1
+    if pages > 1:
+        with right:
+            page = st.pagination(pages, key=key("exp", "page", len(rows)), max_visible_pages=5)
+    first = (page - 1) * PAGE
+    part = rows[first : first + PAGE]
+    if not len(part):
+        st.caption("No row matches.")
+        return
+    extra: dict[str, Any] = {}
+    if groups is not None:
+        extra["group"] = [groups.names[code] for code in groups.codes[part]]
+    pins, bans = selection.rows_of(data, now.recipe.pins), selection.rows_of(data, now.recipe.bans)
+    if len(pins) or len(bans):
+        held, out = set(pins.tolist()), set(bans.tolist())
+        extra["mark"] = ["pinned" if r in held else "banned" if r in out else "" for r in part.tolist()]
+    st.dataframe(
+        tables.rows_table(data, part, extra),
+        key=key("exp", "table"),
+        hide_index=True,
+        height=min(38 + 35 * len(part), 460),
+        alt=f"Rows {first + 1:,} to {first + len(part):,} of {len(rows):,}: {what.lower()}",
+    )
+    st.caption(f"Showing rows {first + 1:,} to {first + len(part):,} of {len(rows):,}.")

@@ -1,0 +1,87 @@
+"""Work that a view offers: a button with its time, progress with cancel, then the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from core.foundation.machine import show_about
+from core.foundation.progress import Progress
+
+from . import cache, jobs
+from .widget_keys import key
+
+
+def offer(
+    name: str,
+    title: str,
+    label: str,
+    seconds: float,
+    make: Callable[[Progress], Any],
+    *,
+    where: str,
+    blocked: str = "",
+    at_once: float = 0.0,
+) -> Any:
+    """The result of some background work, or None while it is not there.
+
+    Draws what the reader needs meanwhile: a button that tells how long it takes, then progress and cancel,
+    then why it ended where it did.
+
+    Args:
+        name: Key of the work: a digest of everything that the result depends on.
+        title: What it does, for people: "Measuring 8 budgets".
+        label: Words of the button.
+        seconds: What it should take.
+        make: Does it, in a worker thread; must not touch Streamlit.
+        where: Prefix of widget keys, for example ``"cmp_curves"``.
+        blocked: Why it cannot be started now; "" where it can.
+        at_once: Work that should take less than this many seconds starts without a click.
+    """
+    found = cache.results().get(name)
+    if found is not None:
+        return found
+    job = cache.runner().get(name)
+    if job is None and seconds < at_once and not blocked:
+        job = jobs.start(name, title, make, seconds)
+        job.finished.wait(0.3)
+        found = cache.results().get(name)
+        if found is not None:
+            return found
+    if job is not None and job.live:
+        jobs.await_jobs([name])
+        _watch(name, where)
+        return None
+    if job is not None and job.state == "done":  # it ended while this was drawn, or its result is gone
+        found = cache.results().get(name)
+        if found is not None:
+            return found
+    elif job is not None:
+        jobs.job_error(job)
+    if st.button(
+        f"{label} · {show_about(seconds)}",
+        key=key(where, "start"),
+        icon=":material/play_arrow:",
+        disabled=bool(blocked),
+        help=blocked or "Runs in the background; you may go on elsewhere.",
+    ):
+        jobs.start(name, title, make, seconds)
+        st.rerun()
+    if blocked:
+        st.caption(blocked)
+    return None
+
+
+def _watch(name: str, where: str) -> None:
+    """Progress; the page is drawn anew when the work ends."""
+
+    @st.fragment(run_every=jobs.every())
+    def look() -> None:
+        job = cache.runner().get(name)
+        if job is None or not job.live:
+            st.rerun()
+        jobs.show_line(job, where=where)
+
+    look()

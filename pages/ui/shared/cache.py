@@ -1,0 +1,342 @@
+"""What all tabs of this server share: the store, the job runner, data sets and studies.
+
+The only file with `st.cache_*`. Everything is found by a full-content key; heavy arguments are never hashed
+by Streamlit (it would look at a sample of them only). What is returned is shared: treat it as read-only.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from threading import RLock
+from typing import Any
+
+import streamlit as st
+
+from core.data.opened_datasets import Shelf, place_of
+from core.foundation.artifact_store import Store, digest
+from core.foundation.background_jobs import JobRunner
+from core.foundation.errors import AliquotError, DataError
+from core.foundation.machine import total_memory
+from core.model.inputs import Dataset
+from core.model.recipe import Recipe
+from core.study.study import Study
+
+from . import state as state_of_tab
+from . import visitor
+from .state import AppState, DataRef
+
+_UPSTREAM = ("features", "embedder", "weight", "groups", "roles")
+NOT_HERE = "links and project files hold no data, and what a browser brought only that browser opens again"
+_POPULATION = ("label", "score", "where", "only", "pins", "bans", "target")
+
+
+class Results:
+    """Results of jobs by key, bounded; written by worker threads, read by pages.
+
+    What nobody has read yet is what some tab waits for: it stays beside whatever other tabs put here.
+
+    Args:
+        most: How many that were read are kept, newest last.
+        waiting: How many there may be in all.
+    """
+
+    def __init__(self, most: int = 24, waiting: int = 256) -> None:
+        self._most = most
+        self._waiting = waiting
+        self._items: OrderedDict[str, Any] = OrderedDict()
+        self._read: set[str] = set()
+        self._lock = RLock()
+
+    def put(self, key: str, value: Any) -> None:
+        """Keep a result, or replace the earlier part of it."""
+        with self._lock:
+            self._items[key] = value
+            self._items.move_to_end(key)
+            self._read.discard(key)
+            self._drop()
+
+    def get(self, key: str) -> Any:
+        """The result, or None."""
+        with self._lock:
+            found = self._items.get(key)
+            if found is not None:
+                self._read.add(key)
+                self._drop()
+            return found
+
+    def _drop(self) -> None:
+        old = [key for key in self._items if key in self._read]
+        gone = old[: max(0, len(old) - self._most)]
+        left = [key for key in self._items if key not in gone]
+        for key in [*gone, *left[: max(0, len(left) - self._waiting)]]:
+            del self._items[key]
+            self._read.discard(key)
+
+
+class Opened:
+    """Data sets by fingerprint, used last at the end, bounded in bytes; for all threads.
+
+    What the disk did not take goes last, since it could not be found again.
+
+    Args:
+        most: Bytes held; the newest data set is always held.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._items: OrderedDict[str, tuple[Dataset, int, bool]] = OrderedDict()
+        self._lock = RLock()
+
+    def put(self, data: Dataset, *, shelved: bool) -> None:
+        """Hold a data set; `shelved` says that the disk holds it too."""
+        newest = place_of(data)
+        with self._lock:
+            self._items[newest] = (data, bytes_of(data), shelved)
+            self._items.move_to_end(newest)
+            order = sorted(self._items, key=lambda name: not self._items[name][2])  # stable: used last, last
+            for name in order:
+                if self.bytes <= self._most:
+                    break
+                if name != newest:
+                    del self._items[name]
+
+    def get(self, place: str) -> Dataset | None:
+        """The data set of a place on the shelf, or None."""
+        with self._lock:
+            if place not in self._items:
+                return None
+            self._items.move_to_end(place)
+            return self._items[place][0]
+
+    @property
+    def bytes(self) -> int:
+        """What all of them take."""
+        return sum(size for _, size, _ in self._items.values())
+
+
+def bytes_of(data: Dataset) -> int:
+    """Memory that a data set takes."""
+    cells = int(data.frame.memory_usage(deep=True).sum())
+    arrays = (data.keys, data.order, data.fingerprint.rows, *data.vectors.values())
+    return cells + sum(array.nbytes for array in arrays)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def store() -> Store:
+    """The artifact store of this user."""
+    return Store.default()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def runner() -> JobRunner:
+    """The queue of background work; one for the whole server, so nothing heavy runs twice at once."""
+    return JobRunner()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def reader() -> JobRunner:
+    """The queue of files being read: reading never waits for a map of something else."""
+    return JobRunner()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def results() -> Results:
+    """Results of jobs that are no artifacts (comparisons), by job key."""
+    return Results()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def shelf() -> Shelf:
+    """Data sets that were opened, by fingerprint."""
+    return Shelf(store())
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def opened() -> Opened:
+    """The data sets used last, in memory."""
+    return Opened(total_memory() // 4)
+
+
+# ---- data sets: who may open which -------------------------------------------------------------------
+
+
+def hold(data: Dataset) -> str:
+    """Take in what was just read, in memory and on the shelf, and return its place there.
+
+    For worker threads: it makes nobody a reader of it. What came from a file is on the disk before any tab
+    asks for it, so it cannot be pushed out by what others read meanwhile.
+    """
+    opened().put(data, shelved=shelf().put(data))
+    return place_of(data)
+
+
+def held(place: str) -> Dataset | None:
+    """The data set of this place, whoever asks; for what has just been read for this tab."""
+    found = opened().get(place)
+    if found is None:
+        found = shelf().take(place)
+        if found is not None:
+            opened().put(found, shelved=True)
+    return found
+
+
+def keep(data: Dataset, source: str, readers: Sequence[str] = (), file: str = "") -> DataRef:
+    """Make a data set that was just read one of this tab's.
+
+    Args:
+        data: The data set.
+        source: As in `DataRef`.
+        readers: Whose it is (see `visitor`); none means that it belongs to the browser of this tab.
+        file: Mark of the upload that it was read from (`uploaded`), "" where there is none. Others may have
+            the same table; what else is in the file belongs to the browser of this tab alone.
+    """
+    at, fingerprint = hold(data), data.fingerprint.digest
+    whose = visitor.whose()
+    own = [whose] if whose else []
+    _allow(fingerprint, at, readers or own)
+    if file:
+        _allow(_of(at), file, own)
+    return DataRef(fingerprint, data.name, len(data), data.frame.shape[1], source)
+
+
+def readers_of(fingerprint: str) -> list[str]:
+    """Under which of its names this browser may open a data set; what is made from it is theirs too."""
+    return shelf().readers(fingerprint, visitor.readers())
+
+
+def _allow(what: str, where: str, readers: Sequence[str]) -> None:
+    state_of_tab.brought()[what] = where
+    for name in readers:
+        shelf().allow(what, name, where)
+
+
+def greet() -> None:
+    """What this tab brought belongs to its browser, also where that has another cookie than at first."""
+    own = visitor.whose()
+    if own is None or state_of_tab.transient("visitor", lambda: None) == own:
+        return
+    state_of_tab.set_transient("visitor", own)
+    for fingerprint, place in state_of_tab.brought().items():
+        shelf().allow(fingerprint, own, place)
+
+
+def find(fingerprint: str) -> Dataset | None:
+    """The data set of this fingerprint, or None where it is not here, or is another browser's."""
+    where = place(fingerprint)
+    return None if where is None else held(where)
+
+
+def place(fingerprint: str) -> str | None:
+    """Where the data set of this fingerprint lies as this tab, else this browser, brought it last."""
+    return state_of_tab.brought().get(fingerprint) or shelf().place(fingerprint, visitor.readers())
+
+
+def file_of(fingerprint: str) -> str:
+    """Mark of the upload from which this tab, else this browser, has the data set; "" where there is none."""
+    where = place(fingerprint)
+    return "" if where is None else place(_of(where)) or ""
+
+
+def _of(place: str) -> str:
+    """What the upload of a data set is allowed under."""
+    return digest(["file", place])
+
+
+def dataset(state: AppState) -> Dataset:
+    """The open data set as it was loaded (roles set by hand are applied by `study`)."""
+    if state.data is None:
+        raise DataError("No data set is open", "", "choose one on the Data page")
+    found = find(state.data.fingerprint)
+    if found is None:
+        raise DataError(
+            f"The data set {state.data.name!r} is not open here",
+            NOT_HERE,
+            "open the same file again on the Data page",
+        )
+    return found
+
+
+def target(recipe: Recipe) -> Dataset | None:
+    """The rows to resemble that a recipe names, None where it names none."""
+    if recipe.target is None:
+        return None
+    found = find(recipe.target.get("fingerprint", ""))
+    if found is None:
+        raise DataError(
+            f"The target {recipe.target.get('name', '')!r} is not open here",
+            NOT_HERE,
+            "give the same file again under “Rows to resemble” on the Data page, or remove the target there",
+        )
+    return found
+
+
+def upstream(state: AppState) -> str:
+    """Digest of the choices that features, groups and layouts depend on; the key of their jobs."""
+    recipe, data = state.recipe, state.data
+    return digest([data and data.fingerprint, *(_json(recipe, name) for name in _UPSTREAM)])
+
+
+def _json(recipe: Recipe, name: str) -> Any:
+    return recipe.to_json().get(name)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _study(key: str, _data: Dataset, _recipe: Recipe, _store: Store, _target: Dataset | None = None) -> Study:
+    return Study(_data, _recipe, store=_store, target=_target)
+
+
+def _from(state: AppState) -> str:
+    """Which files the data set and the target came from: names and row numbers of the file are theirs."""
+    target = (state.recipe.target or {}).get("fingerprint", "")
+    marks = ([state.data.fingerprint] if state.data else []) + ([target] if target else [])
+    return "-".join(["", *(place(mark) or "" for mark in marks)])
+
+
+def map_study(state: AppState) -> Study:
+    """The study that Explore and all maps look at: no pins, bans or filter, so those never redo a map."""
+    recipe = Recipe(**{name: getattr(state.recipe, name) for name in (*_UPSTREAM, "id_column", "missing")})
+    return _study("map" + upstream(state) + _from(state), dataset(state), recipe, store())
+
+
+def peek(state: AppState) -> Study | None:
+    """The study behind the maps, or None where there is no data or a choice does not fit; says nothing."""
+    try:
+        return map_study(state)
+    except AliquotError:
+        return None
+
+
+def study(state: AppState) -> Study:
+    """The study under the whole recipe, for strategies and comparisons."""
+    parts = [_json(state.recipe, name) for name in _POPULATION]
+    key = digest([upstream(state), parts])
+    base = _study(key + _from(state), dataset(state), state.recipe, store(), target(state.recipe))
+    return base if base.recipe == _named(state, base) else base.with_(**_differing(state.recipe))
+
+
+def _named(state: AppState, base: Study) -> Recipe:
+    return replace(state.recipe, data=base.recipe.data, target=base.recipe.target)
+
+
+def _differing(recipe: Recipe) -> dict[str, Any]:
+    names = ("task", "strategies", "budget", "seed", "seeds", "band", "id_column", "missing")
+    return {name: getattr(recipe, name) for name in names}
+
+
+def name_of(kind: str, parts: Any) -> str:
+    """A key for `remember` and `share` from everything that the result depends on."""
+    return f"{kind}-{digest(parts)}"
+
+
+@st.cache_data(max_entries=128, ttl="1h", show_spinner=False)
+def remember(key: str, _make: Callable[[], Any]) -> Any:
+    """Small derived tables and figure parts by key; every caller gets a copy of its own."""
+    return _make()
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def share(key: str, _make: Callable[[], Any]) -> Any:
+    """Larger derived things by key, one for all; read-only."""
+    return _make()

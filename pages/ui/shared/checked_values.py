@@ -1,0 +1,176 @@
+"""What an address or a project file may say: every number and name, checked before anything is made of it.
+
+Both are somebody else's text. Whatever the app could not have written itself is refused in words; what costs
+memory is compared with the data set it is said of before it is unpacked.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from core.data import SAMPLES
+from core.features import FeatureSpec
+from core.features.models import is_folder
+from core.foundation.errors import AliquotError, ParameterError, RecipeError
+from core.foundation.machine import MAX_COLUMNS, MAX_ROWS
+from core.foundation.wording import count
+from core.groups import GroupSpec
+from core.model.budget import Budget
+from core.model.inputs import Kind
+from core.model.recipe import Recipe
+from core.strategies import STRATEGIES
+from core.strategies.presets import PRESETS
+
+if TYPE_CHECKING:
+    from .state import AppState, DataRef, RowSet, RunRef
+
+FOLDER = "ALIQUOT_FOLDER"
+MOST_SEEDS, MOST_SEED, MOST_BAND, MOST_STRATEGIES = 50, 2**31, 9_999, 60
+LAYOUTS = ("umap", "pca")
+_FINGERPRINT = re.compile(r"[0-9a-f]{32}")
+_KEY = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_MODEL = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?", re.ASCII)
+
+
+def embedder(name: str) -> None:
+    """Refuse a model that is named by a place on the server, whether there is something at that place or not.
+
+    Raises:
+        ParameterError: It is a folder outside the one that the server's owner gave, or no name of a model.
+    """
+    if is_folder(name):
+        # By its letters alone: to look at the place would tell whether something is there.
+        root, place = os.environ.get(FOLDER, ""), PurePath(name)
+        if root and ".." not in place.parts and place.is_relative_to(PurePath(root)):
+            return
+        raise ParameterError(
+            "This model cannot be used here",
+            "it is named by a folder, and only those inside the one that the server's owner gave are opened",
+            f"name a model, choose minilm or tfidf, or start the app with {FOLDER} set",
+        )
+    if _MODEL.fullmatch(name) is None:
+        raise ParameterError(
+            f"{name[:80]!r} is no name of a model",
+            "names are letters, digits, dots and dashes, with one slash at most",
+            "choose minilm or tfidf, or check the name",
+        )
+
+
+def recipe(found: Recipe, wrong: Callable[[str], RecipeError]) -> None:
+    """Refuse a recipe that names what does not exist or holds numbers that the app cannot show.
+
+    Args:
+        found: The recipe, of the right types already.
+        wrong: Makes the error of a reason.
+
+    Raises:
+        RecipeError: With the reason; also that of an unknown strategy, parameter, group or feature.
+    """
+    if len(found.strategies) > MOST_STRATEGIES:
+        raise wrong(
+            f"it names {count(len(found.strategies), 'strategy')}, and {MOST_STRATEGIES} are the most"
+        )
+    for name, value, low, high in (
+        ("seed", found.seed, 0, MOST_SEED),
+        ("seeds", found.seeds, 1, MOST_SEEDS),
+        ("band", found.band, 1, MOST_BAND),
+    ):
+        if not low <= value <= high:
+            raise wrong(f"its {name} is {value}, and {low:,} to {high:,} are possible here")
+    if any(role not in set(Kind) for role in found.roles.values()):
+        raise wrong("it names a role that no column can have")
+    only = found.only
+    if only is not None and found.data and found.data.get("fingerprint") not in (None, only.data):
+        raise wrong("its saved selection is of another data set")
+    try:
+        embedder(found.embedder)
+        for choice in found.strategies:
+            STRATEGIES[choice.id].check(choice.params)
+        Budget.parse(found.budget)
+        FeatureSpec.parse(found.features, found.embedder)
+        if found.groups:
+            GroupSpec.parse(found.groups)
+    except RecipeError:
+        raise
+    except AliquotError as error:
+        raise wrong(f"{error.what}: {error.why}" if error.why else error.what) from error
+
+
+def question(name: Any, wrong: Callable[[str], RecipeError]) -> None:
+    """Refuse a question of a comparison that nobody can ask here; "" stands for none."""
+    if name != "" and (not isinstance(name, str) or name not in PRESETS):
+        raise wrong("it names a question that is none of this version's")
+
+
+def data(ref: DataRef, wrong: Callable[[str], RecipeError]) -> None:
+    """Refuse a data set that cannot exist here, by its numbers and its source."""
+    if _FINGERPRINT.fullmatch(ref.fingerprint) is None:
+        raise wrong("its fingerprint is no fingerprint")
+    if ref.rows > MAX_ROWS or ref.columns > MAX_COLUMNS:
+        raise wrong(
+            f"{count(ref.rows, 'row')} and {count(ref.columns, 'column')} are more than can be opened"
+        )
+    kind, _, name = ref.source.partition(":")
+    known = {"sample": name in SAMPLES, "folder": bool(name), "upload": not name, "selection": not name}
+    if not known.get(kind, False):
+        raise wrong("it comes from nowhere that is known")
+
+
+def project(found: AppState, wrong: Callable[[str], RecipeError]) -> None:
+    """Refuse a project whose parts do not fit each other, or that the app could not have written.
+
+    Raises:
+        RecipeError: With the reason.
+    """
+    if found.data is not None:
+        data(found.data, wrong)
+    if found.target is not None and found.target.fingerprint:
+        data(found.target, wrong)
+    for part in (found.recipe, *(run.recipe for run in found.runs)):
+        recipe(part, wrong)
+    _selections(found, [found.picked, *found.named.values()], wrong)
+    if found.view.layout not in LAYOUTS:
+        raise wrong(f"there is no map {found.view.layout[:40]!r}")
+    if not 1 <= found.view.page <= MAX_ROWS:
+        raise wrong(f"there is no page {found.view.page:,}")
+    _runs(found.runs, wrong)
+    if found.winner is not None:
+        _key(found.winner.run, wrong)
+        run = next((run for run in found.runs if run.key == found.winner.run), None)
+        room = MOST_STRATEGIES if run is None else len(run.recipe.strategies)
+        if found.winner.slot >= room:
+            raise wrong(f"subset {found.winner.slot + 1:,} is to be signed, and there are {room}")
+
+
+def _selections(found: AppState, sets: Iterable[RowSet | None], wrong: Callable[[str], RecipeError]) -> None:
+    rows = None if found.data is None else found.data.rows
+    for one in sets:
+        if one is not None and one.n != rows:
+            raise wrong(f"a selection is of {count(one.n, 'row')}, and the data set has {rows or 0:,}")
+    for part in (found.recipe, *(run.recipe for run in found.runs)):
+        only = part.only
+        if (
+            only is not None
+            and found.data is not None
+            and only.data == found.data.fingerprint
+            and only.n != rows
+        ):
+            raise wrong(f"a saved selection is of {count(only.n, 'row')}, and the data set has {rows:,}")
+
+
+def _runs(runs: Iterable[RunRef], wrong: Callable[[str], RecipeError]) -> None:
+    for run in runs:
+        _key(run.key, wrong)
+        if not 1 <= run.band <= MOST_BAND:
+            asked = count(run.band, "random subset")
+            raise wrong(f"a comparison has {asked}, and {MOST_BAND:,} are the most")
+
+
+def _key(text: Any, wrong: Callable[[str], RecipeError]) -> None:
+    # Keys become places in the store.
+    if not isinstance(text, str) or _KEY.fullmatch(text) is None:
+        raise wrong("a comparison has a key that is none")

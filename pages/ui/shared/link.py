@@ -1,0 +1,220 @@
+"""A link that opens the same view in another tab: data by name, recipe packed, view by its headings.
+
+The only file that touches `st.query_params`. What an address holds is somebody else's text: it is bounded,
+checked like a recipe file, and starts no work beyond what a click on a sample would.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import orjson
+import streamlit as st
+
+from core.data import SAMPLES
+from core.foundation.errors import AliquotError, RecipeError
+from core.model.recipe import FORMAT, Recipe
+
+from . import cache, checked_values, jobs, opening, state
+from .safe_words import count, plain
+from .state import DataRef
+
+VERSION = "1"
+MOST_PACKED = 8_000  # letters of a packed recipe; browsers and chats cut much longer addresses
+_MOST_BYTES = 200_000
+_DATA, _RECIPE, _VIEW = "ds", "r", "view"
+_FINGERPRINT = re.compile(r"[0-9a-f]{32}")
+_NONE = Recipe().to_json()
+
+
+@dataclass(frozen=True)
+class Link:
+    """What an address says.
+
+    Args:
+        data: The data set it was made on.
+        recipe: Every choice.
+        view: Heading and, where it has several, part of what Compare shows below the strips.
+        question: The question that the strategies answer; "" where they are the reader's own choice.
+    """
+
+    data: DataRef
+    recipe: Recipe
+    view: tuple[str, ...] = field(default=())
+    question: str = ""
+
+
+def pack(link: Link) -> dict[str, str]:
+    """The parameters of the address.
+
+    Raises:
+        RecipeError: There is too much to say (very many pins, bans or roles).
+
+    Example:
+        >>> wine = DataRef("0" * 32, "wine", 178, 15, "sample:wine")
+        >>> made = pack(Link(wine, Recipe(budget="5%"), ("See",)))
+        >>> made["ds"], made["view"], read(made).recipe.budget
+        ('wine', 'See', '5%')
+    """
+    recipe = {name: value for name, value in link.recipe.to_json().items() if value != _NONE.get(name)}
+    data = [link.data.fingerprint, link.data.name[:200], link.data.rows, link.data.columns]
+    asked = {"question": link.question} if link.question else {}
+    body = zlib.compress(orjson.dumps({"data": data, "recipe": recipe, **asked}), 9)
+    packed = VERSION + "." + base64.urlsafe_b64encode(body).decode().rstrip("=")
+    if len(packed) > MOST_PACKED:
+        raise RecipeError(
+            "These choices do not fit into a link",
+            f"they take {count(len(packed), 'letter')} and a link holds {MOST_PACKED:,}",
+            "save the project instead: it holds everything",
+        )
+    sample = link.data.source.partition("sample:")[2]
+    made = {_DATA: sample or link.data.fingerprint, _RECIPE: packed}
+    return made | ({_VIEW: "/".join(link.view)} if link.view else {})
+
+
+def read(given: Mapping[str, str]) -> Link:
+    """What the parameters of an address say, checked.
+
+    Raises:
+        RecipeError: They were not made by `pack`, or were damaged on the way.
+    """
+    packed = given.get(_RECIPE, "")
+    version, _, body = packed.partition(".")
+    if version != VERSION or len(packed) > MOST_PACKED:
+        raise _wrong("it was cut, or made by another version")
+    try:
+        raw = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
+        opened = zlib.decompressobj()
+        text = opened.decompress(raw, _MOST_BYTES)
+        if not opened.eof:
+            raise ValueError("it holds too much")
+        content = orjson.loads(text)
+        fingerprint, name, rows, columns = content["data"]
+        recipe, question = content["recipe"], content.get("question", "")  # older links say none
+        sound = isinstance(recipe, dict) and isinstance(name, str) and _FINGERPRINT.fullmatch(fingerprint)
+        if not sound or not all(type(count) is int and 0 <= count < 2**53 for count in (rows, columns)):
+            raise ValueError("its parts do not fit")
+    except (ValueError, zlib.error, KeyError, TypeError, AttributeError) as error:
+        raise _wrong("it was cut or changed on the way") from error
+    known = {"format": FORMAT, **recipe}
+    found = Recipe.from_json(known)
+    checked_values.recipe(found, _wrong)
+    checked_values.question(question, _wrong)
+    wanted = given.get(_DATA, "")
+    source = f"sample:{wanted}" if wanted in SAMPLES else "upload"
+    if source == "upload" and wanted != fingerprint:
+        raise _wrong("it names two different data sets")
+    view = tuple(part[:60] for part in given.get(_VIEW, "").split("/")[:2] if part)
+    ref = DataRef(fingerprint, name[:200], rows, columns, source)
+    checked_values.data(ref, _wrong)
+    if found.only is not None and (found.only.data, found.only.n) != (fingerprint, rows):
+        raise _wrong("its saved selection is of another data set")
+    return Link(ref, found, view, question)
+
+
+def _wrong(why: str) -> RecipeError:
+    return RecipeError("This link cannot be read", why, "ask for the link again, or for the project file")
+
+
+def address(link: Link) -> str:
+    """The whole address; `RecipeError` where it would be too long."""
+    return f"{st.context.url or '/compare'}?{urlencode(pack(link))}"
+
+
+# ---- the address of the page itself ------------------------------------------------------------------
+
+
+def keep(recipe: Recipe, run: str, view: tuple[str, ...], question: str = "") -> None:
+    """Write a run into the address of the page, so that loading it anew brings everything back.
+
+    Once per run, question and visit of the page: an address that is written whenever it differs could not be
+    left with the browser's Back. What is too long for an address is not written.
+    """
+    now = state.app()
+    if now.data is None or state.transient("link_kept", tuple) == (run, question):
+        return
+    state.set_transient("link_kept", (run, question))
+    try:
+        st.query_params.from_dict(pack(Link(now.data, recipe, view, question)))
+    except RecipeError:
+        st.query_params.clear()
+
+
+def left() -> None:
+    """Another page is shown, whose address says nothing of the run."""
+    state.set_transient("link_kept", ())
+
+
+# ---- opening -----------------------------------------------------------------------------------------
+
+
+def arrive() -> None:
+    """Take what the address says, once per tab, before anything else is open."""
+    if state.transient("link", lambda: "new") != "new":
+        return
+    state.set_transient("link", "none")
+    if state.app().data is not None or _RECIPE not in st.query_params:
+        return
+    try:
+        take(read(st.query_params))
+        state.set_transient("link", "read")
+    except AliquotError as error:
+        state.set_transient("link_error", error)
+
+
+def take(link: Link) -> None:
+    """Make the choices of a link those of this tab, and open its data where it is here."""
+    ref = link.data
+    parts = {link.view[0]: link.view[1]} if len(link.view) > 1 else {}
+    view = {"heading": link.view[0], "parts": parts} if link.view else {}
+    now = state.app()
+    found = cache.find(ref.fingerprint)
+    if found is not None:
+        if len(found) != ref.rows:
+            raise _wrong("the data set of its fingerprint has another number of rows")
+        ref = DataRef(ref.fingerprint, found.name, len(found), found.frame.shape[1], ref.source)
+    slots = {**now.slots, "view": view, "question": link.question}
+    state.change(data=ref, recipe=link.recipe, slots=slots, target=_target(link.recipe))
+    state.set_transient("cmp_first", False)  # a link shows what is there; running is for the reader to say
+    state.note(f"Opened a link to {ref.name}")
+    if found is None and ref.source.startswith("sample:"):
+        opening.sample_again(ref.source.removeprefix("sample:"), link.recipe)
+
+
+def _target(recipe: Recipe) -> DataRef | None:
+    if recipe.target is None:
+        return None
+    fingerprint = recipe.target.get("fingerprint", "")
+    found = cache.find(fingerprint)
+    rows, columns = (len(found), found.frame.shape[1]) if found is not None else (0, 0)
+    return DataRef(fingerprint, recipe.target.get("name", "target"), rows, columns, "upload")
+
+
+def notice() -> None:
+    """What a reader must know about the link that was opened."""
+    error = state.transient("link_error", lambda: None)
+    if error is not None:
+        jobs.error_box(error)
+    now = state.app()
+    if now.data is None or not waiting():
+        return
+    st.info(
+        f"Open the same file to continue: **{plain(now.data.name)}**, {count(now.data.rows, 'row')}, "
+        f"fingerprint `{now.data.fingerprint[:8]}`. A link holds choices, never data; its choices wait "
+        "until then.",
+        icon=":material/link:",
+    )
+
+
+def waiting() -> bool:
+    """Whether a link was opened whose data set is not here."""
+    now = state.app()
+    if now.data is None or state.transient("link", lambda: "new") != "read":
+        return False
+    reading = opening.opening()
+    return not (reading is not None and reading.live) and cache.find(now.data.fingerprint) is None

@@ -1,0 +1,90 @@
+"""What a page needs before it can show anything, and the head that all pages share."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import streamlit as st
+
+from core.foundation.errors import AliquotError
+from core.model.inputs import Dataset
+from core.study.study import Study
+
+from . import cache, jobs, link, opening, state
+
+
+def go(page: str) -> NoReturn:
+    """Switch to another page from anywhere.
+
+    Without parameters given, `st.switch_page` clears the address and fails where a widget is bound to it
+    (Streamlit 1.67); with none of its own it only leaves them behind.
+    """
+    st.switch_page(page, query_params={})
+
+
+def head(title: str, question: str, explain: str, onward: tuple[str, str] | None = None) -> None:
+    """Title, the one question the page answers, “What am I looking at?”, and the next step.
+
+    Args:
+        title: Name of the page.
+        question: One sentence beside the title.
+        explain: About three sentences, Markdown.
+        onward: Words of a button and the page it leads to.
+    """
+    st.space("xxsmall")  # the menu bar of Streamlit covers the first few pixels
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"
+    ):
+        st.markdown(f"### {title} :gray[:small[{question}]]")
+        with st.container(horizontal=True, width="content", gap="small"):
+            with st.popover("What am I looking at?", icon=":material/help:", width="content"):
+                st.markdown(explain)
+            if onward and st.button(onward[0], key=f"head_{title}_onward", type="primary", width="content"):
+                go(onward[1])
+    message = state.transient("message", lambda: None)
+    if message:
+        st.toast(message, icon=":material/check:")  # nothing on the page moves
+        state.set_transient("message", None)
+
+
+def need_data() -> Dataset | None:
+    """The open data set, or None after one sentence and a link to the Data page."""
+    try:
+        return cache.dataset(state.app())
+    except AliquotError as error:
+        reading = opening.opening()
+        if reading is not None and reading.live:
+            st.info("The data set is being read; this page goes on by itself.", icon=":material/table:")
+        elif state.app().data is None:
+            st.info(
+                "No data set is open yet: choose a sample, or bring your own file.", icon=":material/table:"
+            )
+        elif not link.waiting():  # what to open stands above then
+            jobs.error_box(error)
+        st.page_link("data.py", label="Choose a data set", icon=":material/arrow_back:")
+        return None
+
+
+def need_map_study() -> Study | None:
+    """The study behind all maps, or None after saying what is missing."""
+    if need_data() is None:
+        return None
+    try:
+        study = cache.map_study(state.app())
+        study.spec, study.group_spec  # noqa: B018  (a wrong choice is said here, in place)
+    except AliquotError as error:
+        jobs.error_box(error)
+        st.page_link("data.py", label="See the columns and their roles", icon=":material/arrow_back:")
+        return None
+    return study
+
+
+def need_study() -> Study | None:
+    """The study under the whole recipe, or None after saying what is missing."""
+    if need_map_study() is None:
+        return None
+    try:
+        return cache.study(state.app())
+    except AliquotError as error:
+        jobs.error_box(error)
+        return None

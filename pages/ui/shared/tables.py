@@ -1,0 +1,151 @@
+"""Tables of columns and rows: what each column holds, in numbers that are quick to read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.model.inputs import Dataset, Features, Groups, Kind, Role, Rows
+
+BARS = 12
+MOST_COLUMNS = 300
+_COUNTED = (Kind.CATEGORY, Kind.LABEL, Kind.ENTITY, Kind.LICENCE)
+_CELL = 300
+
+
+def profile(data: Dataset, names: list[str]) -> pd.DataFrame:
+    """One row per column: role, reason, missing, distinct, example, distribution. O(cells).
+
+    Example:
+        >>> from core.data import load
+        >>> table = profile(load(b"id,kind\\n1,a\\n2,b\\n3,a\\n", name="demo.csv"), ["kind"])
+        >>> str(table.loc[0, "column"]), float(table.loc[0, "missing"]), int(table.loc[0, "distinct"])
+        ('kind', 0.0, 2)
+    """
+    return pd.DataFrame([_line(data, name, data.roles[name]) for name in names])
+
+
+def csv_button(table: pd.DataFrame, name: str, widget: str, about: str | None = None) -> None:
+    """Offer a table as a file; written when somebody asks for it.
+
+    Args:
+        table: What to write.
+        name: Name of the file, which is on the button too.
+        widget: Key of the button.
+        about: What else is in it, as help.
+    """
+    st.download_button(
+        name,
+        data=lambda: table.to_csv(index=False).encode(),
+        file_name=name,
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        key=widget,
+        help=about,
+    )
+
+
+def _line(data: Dataset, name: str, role: Role) -> dict[str, Any]:
+    base = {"column": name, "role": role.kind.value, "reason": role.reason}
+    if name in data.vectors:
+        shape = data.vectors[name].shape
+        return {**base, "missing": 0.0, "distinct": None, "example": f"{shape[1]} numbers", "bars": []}
+    column = data.frame[name]
+    known = column.dropna()
+    return {
+        **base,
+        "missing": float(column.isna().mean()),
+        "distinct": int(known.nunique()),
+        "example": cell(known.iloc[0], 80) if len(known) else "",
+        "bars": bars(known, role.kind),
+    }
+
+
+def bars(known: pd.Series[Any], kind: Kind) -> list[int]:
+    """A dozen bar heights: a histogram of numbers, times or text lengths; largest counts of categories."""
+    if not len(known) or kind is Kind.ID:
+        return []
+    dtype = str(known.dtype)
+    if kind in _COUNTED or dtype == "boolean":
+        return [int(count) for count in known.value_counts().to_numpy()[:BARS]]
+    if dtype in ("Int64", "Float64"):
+        values = known.to_numpy(np.float64)
+    elif dtype.startswith("datetime"):
+        values = known.astype("int64").to_numpy(np.float64)
+    else:
+        values = known.astype("string").str.len().to_numpy(np.float64)
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return []
+    return [int(count) for count in np.histogram(values, bins=BARS)[0]]
+
+
+def cell(value: Any, most: int = _CELL) -> str:
+    """A cell as one short line."""
+    text = " ".join(str(value)[: most * 4].split())
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def rows_table(data: Dataset, rows: Rows, extra: dict[str, Any] | None = None) -> pd.DataFrame:
+    """Rows for reading: text cut to a few lines, our own columns first; at most what the caller slices."""
+    frame = data.frame.iloc[rows]
+    out: dict[str, Any] = dict(extra or {})
+    for name in _order(data):
+        column = frame[name]
+        out[name] = [cell(v) if v is not pd.NA else None for v in column] if _long(column) else column.array
+    return pd.DataFrame(out)
+
+
+def _long(column: pd.Series[Any]) -> bool:
+    return str(column.dtype) == "string"
+
+
+def _order(data: Dataset) -> list[str]:
+    """Text and labels first: what tells a reader most about a row."""
+    first = [name for name in data.columns(Kind.TEXT, Kind.LABEL) if name in data.frame.columns]
+    rest = [name for name in data.frame.columns if name not in first]
+    return [*first, *rest][:60]
+
+
+def line_of(data: Dataset, rows: Rows) -> list[str]:
+    """One line per row that tells what it is: its text where there is one, else its first few cells."""
+    texts = data.columns(Kind.TEXT)
+    if texts:
+        longest = max(texts, key=lambda name: data.frame[name].head(200).astype("string").str.len().mean())
+        return [cell(value, 160) for value in data.frame[longest].iloc[rows].fillna("")]
+    bare = [name for name in data.columns(Kind.ID, Kind.LABEL) if name in data.frame.columns]
+    rest = [name for name in data.columns(Kind.CATEGORY, Kind.NUMBER) if name in data.frame.columns]
+    parts = [[cell(v, 30) for v in data.frame[name].iloc[rows]] for name in bare]
+    parts += [[f"{name} {cell(v, 20)}" for v in data.frame[name].iloc[rows]] for name in rest[:3]]
+    return (
+        [" · ".join(values) for values in zip(*parts, strict=True)] if parts else [f"row {r}" for r in rows]
+    )
+
+
+def contains(data: Dataset, text: str) -> NDArray[np.bool_]:
+    """Rows in which any column contains some text, upper and lower case alike. O(cells)."""
+    mask = np.zeros(len(data), bool)
+    wanted = text.casefold()
+    for name in data.frame.columns:
+        column = data.frame[name]
+        words = column if _long(column) else column.astype("string")
+        mask |= words.str.casefold().str.contains(wanted, regex=False).fillna(False).to_numpy(bool)
+    return mask
+
+
+def apart(features: Features, groups: Groups, texts: list[str] | None) -> dict[str, str]:
+    """What sets each group apart from the rest: words for text, largest differences for tables."""
+    from core.groups.naming import by_differences, by_words
+
+    if texts is not None:
+        told = by_words(texts, groups.codes, len(groups.names))
+    elif features.names:
+        told = by_differences(features, groups.codes, len(groups.names))
+    else:
+        return {}
+    return dict(zip(groups.names, told, strict=True))

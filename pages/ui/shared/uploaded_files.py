@@ -1,0 +1,68 @@
+"""Files as they were uploaded, kept so that they can be read in another way when the uploader forgot them.
+
+They lie in the store, within its bounds, and follow the rules of data sets (`cache`): only the tab or browser
+that gave a file opens it again. A file is found by the place of the data set read from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+
+from core.foundation.artifact_store import Artifact, digest
+
+from . import cache
+
+KIND = "upload"
+_BODY, _VECTORS = "body", "vectors"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What was uploaded.
+
+    Args:
+        name: Of the file.
+        body: Its bytes.
+        vectors: Name and bytes of vectors beside it.
+    """
+
+    name: str
+    body: bytes
+    vectors: tuple[str, bytes] | None = None
+
+    @property
+    def mark(self) -> str:
+        """Digest of all of it."""
+        beside = self.vectors and [self.vectors[0], _hash(self.vectors[1])]
+        return digest([KIND, self.name, _hash(self.body), beside])
+
+
+def _hash(body: bytes) -> str:
+    return blake2b(body, digest_size=16).hexdigest()
+
+
+def keep(given: Upload) -> None:
+    """Keep a file; for worker threads. What the disk does not take can be uploaded anew."""
+    arrays = {_BODY: np.frombuffer(given.body, np.uint8)}
+    if given.vectors is not None:
+        arrays[_VECTORS] = np.frombuffer(given.vectors[1], np.uint8)
+    meta = {"name": given.name, "vectors": given.vectors and given.vectors[0]}
+    store = cache.store()
+    try:
+        if not store.has(KIND, given.mark):
+            store.put(KIND, given.mark, Artifact(arrays, meta))
+    except OSError as error:
+        store.failures.append(f"the file was not kept on disk: {error.strerror or error}")
+
+
+def find(mark: str) -> Upload | None:
+    """The file of this mark (`cache.file_of`), or None where it is not here any more."""
+    found = cache.store().get(KIND, mark) if mark else None
+    if found is None:
+        return None
+    beside = found.meta.get("vectors")
+    vectors = (str(beside), found.arrays[_VECTORS].tobytes()) if beside else None
+    return Upload(str(found.meta["name"]), found.arrays[_BODY].tobytes(), vectors)

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import html
+import re
+import struct
+import zlib
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.data import load
+from core.report.charts.theme import number
+from core.report.documents.html_report import comparison_report, metric_rows, subset_report
+from core.report.documents.svg_drawings import Row, backdrop, bars, map_of, png, strip
+from core.signoff import Decision
+from core.study.study import Study
+
+EVIL = "<img src=x onerror=alert(1)>"
+VOID = {"meta", "img", "br", "image", "use", "circle", "rect", "line"}
+
+
+class Reader(HTMLParser):
+    """Tags that open and close as they must, and everything that could reach the network or run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.links: list[str] = []
+        self.handlers: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+        for name, value in attrs:
+            if name in ("src", "href"):
+                self.links.append(value or "")
+            if name.startswith("on"):
+                self.handlers.append(name)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    rng = np.random.Generator(np.random.PCG64(0))
+    frame = pd.DataFrame(
+        {
+            "id": np.arange(70),
+            "x": rng.normal(size=70),
+            "y": rng.normal(size=70),
+            "kind": rng.choice([EVIL, "plain"], 70),
+        }
+    )
+    data = load(frame, name=EVIL, id_column="id", roles={"kind": "category"})
+    study = Study(data).embed("table").group("kind").filter("x > -2")
+    study.features()
+    return study
+
+
+def read(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    assert reader.open == []
+    assert "script" not in reader.tags
+    assert reader.handlers == []
+    assert all(link.startswith(("#", "data:image/png;base64,")) for link in reader.links)
+    assert "default-src 'none'" in page
+    assert EVIL not in page
+    assert "&lt;img" in page
+    assert not re.search(r"https?://(?!www\.w3\.org)", page)
+    return reader
+
+
+def test_a_comparison_report_stands_alone(study: Study) -> None:
+    found = study.compare(["random", "k-center", "stratified"], 12, band=19)
+    page = comparison_report(study, found)
+    reader = read(page)
+    assert {"svg", "circle", "table", "details"} <= reader.tags
+    assert all(html.escape(found.sentence(at)) in page for at in range(3))
+    assert "prefers-color-scheme:dark" in page
+    assert "aliquot run comparison.json" in page
+    assert study.data.fingerprint.digest in page
+    assert len(page) < 400_000
+
+
+def test_a_report_draws_the_band_of_means_and_says_so(study: Study) -> None:
+    found = study.compare(["random", "k-center"], 12, seeds=3, band=19)
+    page = comparison_report(study, found)
+    assert found.seeds == (1, 3)
+    drawn = len(found.headlines)
+    assert page.count('class="b"') >= page.count('class="n"') == drawn
+    assert "The stronger part is for means of 3 seeds" in page
+    assert f"; means of 3: {number(found.band.limits('coverage-radius', 3)[0])} to" in page
+    alone = study.compare(["random"], 12, seeds=3, band=19)
+    page = comparison_report(study, alone)
+    assert page.count('class="n"') == 0
+    assert "19 means of 3 uniform random subsets of the same size" in page
+    assert "; means of 3 random subsets reach" in page
+
+
+def test_what_has_no_better_side_says_so(study: Study) -> None:
+    found = study.compare(["random"], 12, band=19)
+    (row,) = metric_rows(found, ["local-density"])
+    assert row.label == "Density around its rows ↔ (right is higher, not better)"
+
+
+def test_a_subset_report_says_who_decided_and_how_to_check(study: Study) -> None:
+    chosen = study.select("stratified", 12)
+    sign = Decision("Ada " + EVIL, "covers " + EVIL, "reject", role="lead")
+    page = subset_report(study, chosen, {"created": "2026-01-01", "environment": {}}, study.groups(), sign)
+    read(page)
+    assert "Rejected by" in page
+    assert "covers &lt;img" in page
+    assert "aliquot verify" in page
+    assert "x &gt; -2" in page
+
+
+def test_without_features_there_is_no_map() -> None:
+    one = Study(load(b"id,a\n1,x\n2,y\n3,z\n", name=EVIL)).group("")
+    page = subset_report(one, one.select("random", 2), {"environment": {}})
+    assert "circle" not in read(page).tags
+
+
+def test_png_holds_the_pixels_it_was_given() -> None:
+    alpha = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
+    data = png(alpha, (1, 2, 3))
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = struct.unpack(">II", data[16:24])
+    assert (width, height) == (4, 3)
+    start = data.index(b"IDAT") + 4
+    length = struct.unpack(">I", data[start - 8 : start - 4])[0]
+    raw = np.frombuffer(zlib.decompress(data[start : start + length]), np.uint8).reshape(3, 17)
+    assert (raw[:, 0] == 0).all()
+    assert (raw[:, 1:].reshape(3, 4, 4)[..., 3] == alpha).all()
+
+
+@pytest.mark.parametrize("n", [1, 2, 500, 30_000])
+def test_every_row_is_in_the_backdrop(n: int) -> None:
+    xy = np.random.Generator(np.random.PCG64(1)).normal(size=(n, 2)).astype(np.float32)
+    assert backdrop(xy).count("<image") == 1
+    assert map_of(xy, np.arange(min(n, 10)), 0, "A").count("<circle") == min(n, 10)
+
+
+def test_what_is_not_drawn_is_told() -> None:
+    xy = np.random.Generator(np.random.PCG64(1)).normal(size=(9_000, 2)).astype(np.float32)
+    drawn = map_of(xy, np.arange(8_000), 0, "A")
+    assert drawn.count("<circle") == 3_000
+    assert "showing 3,000 of 8,000" in drawn
+    shares = np.full(20, 0.05)
+    assert "Showing 14 of 20 groups" in bars([f"g{at}" for at in range(20)], shares, shares[:, None])
+
+
+def test_means_that_reach_further_than_the_band_stay_in_the_drawing() -> None:
+    drawn = strip(Row("m", "s", "rows", 0, 0, {0: 0.0, 1: 0.0}, means=(0, 0.5), lower=True))
+    (box,) = re.findall(r'class="n" x="([-\d.]+)" y="22" width="([\d.]+)"', drawn)
+    assert float(box[0]) >= 30
+    assert float(box[0]) + float(box[1]) <= 550
+
+
+def test_right_is_better_on_a_strip() -> None:
+    up = re.search(r'class="f1" cx="([\d.]+)"', strip(Row("m", "s", "", 1, 2, {0: 0.5, 1: 3.0})))
+    down = re.search(
+        r'class="f1" cx="([\d.]+)"', strip(Row("m", "s", "", 1, 2, {0: 0.5, 1: 3.0}, lower=True))
+    )
+    assert up is not None
+    assert down is not None
+    assert float(up[1]) > 500
+    assert float(down[1]) < 100
+    assert "not defined" in strip(Row("m", "s", "", float("nan"), float("nan"), {0: float("nan")}))
