@@ -16,7 +16,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from .foundation.version import __version__
 
 if TYPE_CHECKING:
     from .data.health import health as health
@@ -25,33 +25,33 @@ if TYPE_CHECKING:
     from .foundation.artifact_store import Store as Store
     from .foundation.errors import AliquotError as AliquotError
     from .foundation.progress import Progress as Progress
-    from .metrics import METRICS as METRICS
+    from .metrics.declaration import METRICS as METRICS
+    from .model.decision import Decision as Decision
     from .model.recipe import Choice as Choice
     from .model.recipe import Recipe as Recipe
-    from .signoff import Decision as Decision
-    from .signoff import write_bundle as write_bundle
-    from .signoff import zip_bundle as zip_bundle
+    from .notebook import Study as Study
+    from .notebook import write_bundle as write_bundle
+    from .notebook import zip_bundle as zip_bundle
     from .signoff.verify import verify as verify
-    from .strategies import STRATEGIES as STRATEGIES
-    from .study.study import Study as Study
+    from .strategies.declaration import STRATEGIES as STRATEGIES
 
 _PLACES = {
     "AliquotError": "foundation.errors",
     "Choice": "model.recipe",
-    "Decision": "signoff",
-    "METRICS": "metrics",
+    "Decision": "model.decision",
+    "METRICS": "metrics.declaration",
     "Progress": "foundation.progress",
     "Recipe": "model.recipe",
-    "SAMPLES": "data",
-    "STRATEGIES": "strategies",
+    "SAMPLES": "data.samples",
+    "STRATEGIES": "strategies.declaration",
     "Store": "foundation.artifact_store",
-    "Study": "study.study",
-    "health": "data",
-    "load": "data",
-    "verify": "signoff",
-    "with_roles": "data",
-    "write_bundle": "signoff",
-    "zip_bundle": "signoff",
+    "Study": "notebook",
+    "health": "data.health",
+    "load": "data.load",
+    "verify": "signoff.verify",
+    "with_roles": "data.load",
+    "write_bundle": "notebook",
+    "zip_bundle": "notebook",
 }
 __all__ = ["__version__", *_PLACES]
 
@@ -59,6 +59,7 @@ __all__ = ["__version__", *_PLACES]
 def __getattr__(name: str) -> Any:
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import_module(".notebook", __name__)  # gives results their displays
     return getattr(import_module(f".{_PLACES[name]}", __name__), name)
 
 

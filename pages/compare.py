@@ -6,9 +6,9 @@ import streamlit as st
 
 from core.analysis.comparison.result import Comparison
 from core.foundation.background_jobs import Job
+from core.foundation.durations import show_seconds
 from core.foundation.errors import AliquotError
-from core.foundation.machine import show_seconds
-from core.model.inputs import Layout
+from core.model.derived import Layout
 from core.report.charts.figures import letter
 from core.study.study import Study
 from pages.ui.compare import all_views
@@ -94,7 +94,7 @@ def take(run: str, slot: int, found: Comparison) -> None:
     now = state.app()
     if now.winner != state.Winner(run, slot, seed):
         state.change(winner=state.Winner(run, slot, seed), signoff=None)
-        state.note(f"Took {letter(slot)}, {found.results[slot].entry.name}, to sign-off")
+        state.note(f"Took {letter(slot)}, {found.results[slot].name}, to sign-off")
     go("sign_off.py")
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.data import SAMPLES, health
+from core.data.health import health
 from core.data.roles import NO_ID
+from core.data.samples import SAMPLES
 from core.data.suspect_cells import kept_as_text
 from core.foundation.errors import AliquotError
-from core.model.inputs import Dataset, Kind
+from core.model.dataset import Dataset, Kind
 from core.model.recipe import Recipe
 from pages.ui.data import how_read, reopening, roles
 from pages.ui.shared import cache, jobs, link, opening, state, tables, visitor

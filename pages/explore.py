@@ -7,10 +7,12 @@ import math
 import numpy as np
 import streamlit as st
 
+from core.foundation.arrays.array_types import Rows
+from core.foundation.durations import show_about, show_seconds
 from core.foundation.errors import AliquotError, ModelError
-from core.foundation.machine import show_about, show_seconds
 from core.foundation.wording import count
-from core.model.inputs import Dataset, Groups, Layout, Rows
+from core.model.dataset import Dataset
+from core.model.derived import Groups, Layout
 from core.report.charts.maps import POINTS, centres, drawn, explore_alt, explore_map
 from core.study.study import Study
 from pages.ui.explore import colours, selected_rows, selection, settings

@@ -10,7 +10,8 @@ import streamlit as st
 from core.foundation.progress import Progress
 from core.report.charts.figures import letter, running, running_alt, story_alt
 from core.report.charts.figures import story as picture
-from core.stories import REPEATS, STORIES, Scene, Story, repeated
+from core.stories.catalogue import REPEATS, STORIES, repeated
+from core.stories.scene import Scene, Story
 from pages.ui.compare.choices import run_plan
 from pages.ui.shared import background_work, cache, state
 from pages.ui.shared.drawing import chart, theme

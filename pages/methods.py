@@ -7,13 +7,15 @@ from typing import Any
 
 import streamlit as st
 
+from core.foundation.durations import show_about
 from core.foundation.errors import AliquotError
-from core.foundation.machine import show_about, show_bytes
-from core.metrics import Metric
+from core.foundation.machine import show_bytes
+from core.metrics.declaration import Metric
 from core.model.budget import Budget
 from core.model.registry import Need
-from core.strategies import STRATEGIES, Strategy, Wish
-from core.strategies.running.select import estimate, expected_runs
+from core.strategies.declaration import STRATEGIES, Strategy
+from core.strategies.running.estimate import estimate, expected_runs
+from core.strategies.wishes import Wish
 from pages.ui.methods import cards as reference
 from pages.ui.methods.definitions import WORDS
 from pages.ui.shared import cache, finder, state

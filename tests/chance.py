@@ -9,8 +9,11 @@ import numpy as np
 import pandas as pd
 
 from core.analysis.random_band.measure import STEP, Band, Verdict, band_subsets, judge, measure_band
-from core.metrics import METRICS, WEIGHTED, Pool, measure_many, prepare
-from core.model.inputs import Features, Groups, Inputs
+from core.metrics.declaration import METRICS, WEIGHTED
+from core.metrics.measure import measure_many
+from core.metrics.pool import Pool, prepare
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
 
 STRATEGIES = 8
 OTHER = 1_000_000  # far from the seeds of the bands

@@ -83,7 +83,7 @@ def session_store() -> Path:
 @pytest.fixture
 def made_up(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Strategies for one test, registered beside the real ones and gone after it; see `tests.made_up`."""
-    from core.strategies import STRATEGIES
+    from core.strategies.declaration import STRATEGIES
     from tests import made_up as module
 
     monkeypatch.setattr(STRATEGIES, "_items", dict(STRATEGIES._items))

@@ -11,9 +11,10 @@ from core.foundation.progress import Progress
 from core.model.inputs import Inputs
 from core.model.registry import Need, Par, Reference, Registry, Weight
 from core.model.selection import Picks
-from core.strategies import Cost, Promises, Spread, Strategy, Variance, Wish
-from core.strategies.declaration import declare
+from core.strategies.declaration import Cost, Promises, Strategy, declare
 from core.strategies.parts.column_parameters import columns_matrix
+from core.strategies.variance import Spread, Variance
+from core.strategies.wishes import Wish
 
 COLUMNS, TWICE, NEEDY, READER = "made-up-columns", "made-up-twice", "made-up-needy", "made-up-reader"
 FAMILY = "made up"

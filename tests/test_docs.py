@@ -10,7 +10,7 @@ import pytest
 
 from core.cli.readme_tables import END, START, renewed, strategy_table
 from core.foundation.errors import DataError
-from core.strategies import STRATEGIES
+from core.strategies.declaration import STRATEGIES
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

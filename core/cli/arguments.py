@@ -12,7 +12,7 @@ from ..foundation.errors import AliquotError, ParameterError, RecipeError
 
 if TYPE_CHECKING:
     from ..foundation.progress import Progress
-    from ..model.inputs import Dataset
+    from ..model.dataset import Dataset
     from ..model.reading import Reading
     from ..model.recipe import Choice, Recipe
     from ..model.registry import Parameter
@@ -88,7 +88,7 @@ def parse_params(strategy_id: str, given: Sequence[tuple[str, str]]) -> dict[str
         >>> parse_params("random", [])
         {}
     """
-    from ..strategies import STRATEGIES
+    from ..strategies.declaration import STRATEGIES
 
     strategy = STRATEGIES[strategy_id]
     known = {parameter.name: parameter for parameter in strategy.params}
@@ -139,7 +139,7 @@ def parse_choices(ids: str, given: Sequence[tuple[str, str]]) -> tuple[Choice, .
         ['random', 'random']
     """
     from ..model.recipe import Choice
-    from ..strategies import STRATEGIES
+    from ..strategies.declaration import STRATEGIES
 
     names = [name.strip() for name in ids.split(",") if name.strip()]
     if not names:
@@ -189,7 +189,7 @@ def reading_of(args: argparse.Namespace) -> Reading:
 
 def load_data(args: argparse.Namespace, source: str, progress: Progress) -> Dataset:
     """The data set that the arguments name."""
-    from ..data import load
+    from ..data.load import load
 
     return load(
         source,
@@ -225,7 +225,8 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
 
 def study_of(args: argparse.Namespace, recipe: Recipe, progress: Progress) -> Study:
     """Data, target, pins and bans under a recipe."""
-    from ..data import load, rows_named
+    from ..data.listed_rows import rows_named
+    from ..data.load import load
     from ..study.study import Study
 
     data = load_data(args, args.data, progress)
@@ -246,7 +247,7 @@ def _read_again(
     the file's own content is asked: if it does, the same data came in another format; if it says something
     else than the recipe, that is told, since nobody else would see it.
     """
-    from ..data import load
+    from ..data.load import load
     from ..model.reading import Reading
 
     def read(reading: Reading, part: Progress) -> Dataset:
@@ -307,7 +308,7 @@ def study_again(
     Raises:
         RecipeError: It needs a target that was not given, or one with other rows.
     """
-    from ..data import load
+    from ..data.load import load
     from ..model.reading import Reading
     from ..study.study import Study
 

@@ -24,7 +24,7 @@ COMPARISON = ("comparison.json", "metrics.csv", "report.html")
 def run_strategies(args: argparse.Namespace) -> int:
     """``aliquot strategies``."""
     from ..model.registry import written
-    from ..strategies import STRATEGIES
+    from ..strategies.declaration import STRATEGIES
 
     if args.json:
         show([strategy.to_json() for strategy in STRATEGIES])
@@ -41,7 +41,7 @@ def run_strategies(args: argparse.Namespace) -> int:
 
 def run_info(args: argparse.Namespace) -> int:
     """``aliquot info``."""
-    from ..data import health
+    from ..data.health import health
 
     with bar(args.quiet) as progress:
         data = arguments.load_data(args, args.data, progress)
@@ -97,7 +97,7 @@ def run_select(args: argparse.Namespace) -> int:
     from ..model.recipe import Choice
     from ..signoff.atomic_folder import check_free
     from ..signoff.bundle import FILES
-    from ..strategies import STRATEGIES
+    from ..strategies.declaration import STRATEGIES
 
     params = arguments.parse_params(args.strategy, arguments.pairs(args.param, "--param"))
     Budget.parse(args.budget)
@@ -116,11 +116,11 @@ def run_select(args: argparse.Namespace) -> int:
 
 
 def _write_subset(study: Study, chosen: Selection, args: argparse.Namespace) -> int:
-    from ..foundation.machine import show_took
+    from ..data.row_ids import ids_of
+    from ..foundation.durations import show_took
     from ..signoff.bundle import write_bundle
-    from ..signoff.manifest import ids_of
 
-    out = write_bundle(study, chosen, args.out, csv=False, jsonl=False, report=False, force=args.force)
+    out = write_bundle(study, chosen, args.out, csv=False, jsonl=False, force=args.force)
     if args.json:
         ids = ids_of(study.data)
         twice = chosen.multiplicity
@@ -174,8 +174,8 @@ def comparison_files(study: Study, found: Comparison) -> dict[str, bytes]:
     """``comparison.json``, ``metrics.csv`` and ``report.html`` of a comparison."""
     import orjson
 
+    from ..data.row_ids import ids_of
     from ..report.documents.html_report import comparison_report
-    from ..signoff.manifest import ids_of
 
     body = found.to_json(ids=ids_of(study.data), recipe=study.recipe.to_json())
     option = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
@@ -195,7 +195,7 @@ def warn_of(study: Study) -> None:
 
 def _write_comparison(study: Study, found: Comparison, args: argparse.Namespace) -> int:
     from ..analysis.comparison.unmeasured import in_words, main_metrics
-    from ..foundation.machine import show_seconds, show_took
+    from ..foundation.durations import show_seconds, show_took
     from ..signoff.atomic_folder import write_folder
 
     files = comparison_files(study, found)
@@ -207,13 +207,13 @@ def _write_comparison(study: Study, found: Comparison, args: argparse.Namespace)
     kind = "preview of the random band" if found.preview else "random subsets"
     say(f"{found.asked}, beside {found.band.size} {kind}")
     for at, result in enumerate(found.results):
-        say(f"{result.entry.strategy}: {found.sentence(at)}")
+        say(f"{result.choice.id}: {found.sentence(at)}")
     columns(standings(found))
     for line in in_words(found, main_metrics()):
         say(line)
     told = [f"{name} {show_seconds(seconds)}" for name, seconds in study.seconds.items()]
     told += [
-        f"{result.entry.strategy} {show_took(result.seconds, result.estimated)}"
+        f"{result.choice.id} {show_took(result.seconds, result.estimated)}"
         for result in found.results
         if result.selections
     ]
@@ -224,12 +224,12 @@ def _write_comparison(study: Study, found: Comparison, args: argparse.Namespace)
 
 def standings(found: Comparison) -> list[list[str]]:
     """A table for a terminal: headline metrics × strategies, value and standing, ``*`` beyond the band."""
-    from ..metrics import METRICS
+    from ..foundation.number_words import number
+    from ..metrics.declaration import METRICS
     from ..report.charts.strips_of_result import own_words, reach_words
-    from ..report.charts.theme import number
 
     ran = [(at, result) for at, result in enumerate(found.results) if result.selections]
-    rows = [["metric", "random band", *[result.entry.strategy for _, result in ran]]]
+    rows = [["metric", "random band", *[result.choice.id for _, result in ran]]]
     for name in found.headlines:
         metric = METRICS[name]
         row = [f"{metric.label} {metric.arrow}".strip(), reach_words(found.reach(name))]
@@ -246,10 +246,10 @@ def standings(found: Comparison) -> list[list[str]]:
 
 def run_recipe(args: argparse.Namespace) -> int:
     """``aliquot run``."""
-    from ..model.recipe import as_choice
     from ..signoff.atomic_folder import check_free
     from ..signoff.bundle import FILES
     from ..signoff.recipe_fit import fit_sentences, manifest_at
+    from ..strategies.declaration import as_choice
 
     recipe = arguments.read_recipe(args.recipe)
     if not recipe.strategies:
@@ -277,7 +277,8 @@ def run_recipe(args: argparse.Namespace) -> int:
 
 def run_verify(args: argparse.Namespace) -> int:
     """``aliquot verify``."""
-    from ..signoff import open_bundle, verify
+    from ..signoff.bundle import open_bundle
+    from ..signoff.verify import verify
 
     bundle = open_bundle(args.bundle)
     named = args.features or str(bundle.manifest["recipe"].get("features") or "")

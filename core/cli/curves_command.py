@@ -65,11 +65,11 @@ def parse_goals(given: list[str]) -> tuple[Goal, ...]:
 
 def run_curves(args: argparse.Namespace) -> int:
     """``aliquot curves``."""
-    from ..analysis.budget_curves.run import curves_study
     from ..analysis.budget_curves.smallest_budget import smallest_budget
-    from ..analysis.comparison.unmeasured import of_curves
+    from ..analysis.budget_curves.unmeasured import of_curves
     from ..model.budget import Budget
     from ..signoff.atomic_folder import check_free, write_folder
+    from ..study.budget_curves import curves_study
     from .commands import warn_of
 
     choices = arguments.parse_choices(args.strategies, arguments.pairs(args.param, "--param"))
@@ -110,7 +110,7 @@ def run_curves(args: argparse.Namespace) -> int:
     for curve in found.curves:
         for budget, reason in zip(found.budgets, curve.reasons, strict=True):
             if reason:
-                say(f"{curve.entry.strategy} has no value at {count(budget, 'row')}: {reason}")
+                say(f"{curve.choice.id} has no value at {count(budget, 'row')}: {reason}")
     columns(_table(found))
     for line in of_curves(found, found.headlines):
         say(line)
@@ -124,9 +124,9 @@ def _table(found: Curves) -> list[list[str]]:
     """Headline metrics for a terminal: one row per metric and strategy, one column per budget."""
     import numpy as np
 
-    from ..metrics import METRICS
+    from ..foundation.number_words import number
+    from ..metrics.declaration import METRICS
     from ..report.charts.strips import span
-    from ..report.charts.theme import number
 
     rows = [["metric", "strategy", *[f"{budget:,}" for budget in found.budgets]]]
     for name in found.headlines:
@@ -139,7 +139,7 @@ def _table(found: Curves) -> list[list[str]]:
             cells = ["none" if np.isnan(value) else number(float(value)) for value in means]
             if bend is not None:
                 cells[bend.at] += " (knee)"
-            rows.append(["", curve.entry.strategy, *cells])
+            rows.append(["", curve.choice.id, *cells])
     return rows
 
 
@@ -147,7 +147,7 @@ def _told(found: Curves, answers: Answers) -> list[str]:
     """The smallest budgets, one line per strategy."""
     lines = []
     for answer in answers.answers:
-        name = found.curves[answer.strategy].entry.strategy
+        name = found.curves[answer.strategy].choice.id
         if answer.budget is None:
             lines.append(f"{name}: not reached within {count(answers.largest, 'row')}")
             continue
@@ -186,8 +186,8 @@ def _json(found: Curves, answers: Answers | None, out: str) -> dict[str, Any]:
         },
         "strategies": [
             {
-                "id": curve.entry.strategy,
-                "params": dict(curve.entry.params),
+                "id": curve.choice.id,
+                "params": dict(curve.choice.params),
                 "nested": curve.nested,
                 "reasons": list(curve.reasons),
                 "rows": series(curve.held.mean(axis=1)),
@@ -199,7 +199,7 @@ def _json(found: Curves, answers: Answers | None, out: str) -> dict[str, Any]:
     if answers is not None:
         made["smallest"] = [
             {
-                "id": found.curves[one.strategy].entry.strategy,
+                "id": found.curves[one.strategy].choice.id,
                 "budget": one.budget,
                 "misses": one.above,
                 "worst_seed": one.worst,
@@ -227,7 +227,7 @@ def curves_page(found: Curves, name: str) -> str:
     from ..report.charts.curves import curves, curves_alt
     from ..report.charts.theme import LIGHT, Shown
 
-    slots = [Shown(at, curve.entry.name) for at, curve in enumerate(found.curves)]
+    slots = [Shown(at, curve.name) for at, curve in enumerate(found.curves)]
     panels = panels_of(found, slots, found.headlines)
     figure = curves(panels, found.budgets, found.asked, theme=LIGHT)
     alt = html.escape(curves_alt(panels, found.budgets, found.asked))

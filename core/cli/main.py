@@ -11,9 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .. import __version__
 from ..foundation import defect_log
 from ..foundation.errors import AliquotError, Cancelled, ParameterError
+from ..foundation.version import __version__
 from . import arguments, commands, curves_command
 from .console import complain
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..foundation.errors import DataError
 from ..model.registry import Weight
-from ..strategies import STRATEGIES, Strategy
+from ..strategies.declaration import STRATEGIES, Strategy
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 START, END = "<!-- strategies:start -->", "<!-- strategies:end -->"

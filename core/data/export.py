@@ -12,9 +12,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..model.inputs import Dataset, Groups, Rows
+from ..foundation.arrays.array_types import Rows
+from ..model.arrow_columns import TEXT, is_json, to_arrow
+from ..model.dataset import Dataset
+from ..model.derived import Groups
 from ..model.selection import Selection
-from .cells.canonical_cells import TEXT, is_json, to_arrow
 from .cells.number_lists import written
 
 ADDED = ("aliquot_rank", "aliquot_weight", "aliquot_represents", "aliquot_group")
@@ -79,7 +81,7 @@ def subset_frame(
         subset; `aliquot_represents` is missing where the strategy does not say.
 
     Example:
-        >>> from core.data import load
+        >>> from core.data.load import load
         >>> from core.model.selection import Selection
         >>> data = load(b"id,aliquot_rank\\n1,5\\n2,6\\n", name="demo.csv")
         >>> pick = Selection(np.array([0]), "random", 1, {}, 0, 1, "", 2, weight=np.array([2.0]))

@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..foundation.arrays.array_types import Rows
 from ..foundation.errors import BundleError, ColumnError
 from ..foundation.wording import clause, some
-from ..model.inputs import Dataset, Fingerprint, Rows
-from .cells.canonical_cells import to_arrow
+from ..model.arrow_columns import to_arrow
+from ..model.dataset import Dataset, Fingerprint
+from ..model.infer_text import spell
 from .cells.cell_hashes import hash_columns
-from .cells.infer_text import spell
 from .cells.number_lists import Vectors
 from .cells.row_keys import KEY_BYTES, data_digest, key_order, key_rows, row_keys
 
@@ -211,7 +212,7 @@ def differences(record: Record, dataset: Dataset, known: Mapping[str, str] | Non
         O(n · columns).
 
     Example:
-        >>> from core.data import load
+        >>> from core.data.load import load
         >>> old = load(b"id,a\\n1,x\\n2,y\\n", name="old.csv")
         >>> new = load(b"id,a\\n1,x\\n2,z\\n", name="new.csv")
         >>> str(differences(Record(old.keys, old.fingerprint), new))

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from ..foundation.machine import show_bytes
 from ..foundation.wording import count, part, some, verb
-from ..model.inputs import Dataset, Kind
-from .cells.canonical_cells import to_arrow
+from ..model.arrow_columns import to_arrow
+from ..model.dataset import Dataset, Kind
 from .roles import possible_ids, without_id
 from .suspect_cells import kept_as_text, swallowed_rows
 
@@ -44,7 +44,7 @@ def health(dataset: Dataset) -> list[Finding]:
     O(cells).
 
     Example:
-        >>> from core.data import load
+        >>> from core.data.load import load
         >>> found = health(load(b"id,a\\n1,x\\n2,\\n", name="demo.csv"))
         >>> [finding.sentence for finding in found][:1]
         ["Every row has its own id in 'id'."]

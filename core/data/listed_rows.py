@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from ..foundation.arrays.array_types import Rows
 from ..foundation.errors import DataError
 from ..foundation.exact_json import loads
 from ..foundation.wording import count, verb
-from ..model.inputs import Dataset, Rows
+from ..model.dataset import Dataset
+from ..model.infer_text import spell
 from .cells.canonical_cells import canonical_frame, forms_of
 from .cells.cell_hashes import hash_columns
-from .cells.infer_text import spell
 from .cells.row_keys import row_digests
 from .export import ADDED, renamed, restore
 from .load import read_table
@@ -41,7 +42,7 @@ def rows_named(
         DataError: Some are not in the data set (with their count and examples), or nothing names rows.
 
     Example:
-        >>> from core.data import load
+        >>> from core.data.load import load
         >>> data = load(b"id,price\\n1,5\\n2,1\\n3,9\\n", name="demo.csv")
         >>> sorted(data.frame["id"][rows_named(data, ["3", 1])].tolist())
         [1, 3]

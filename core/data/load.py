@@ -14,14 +14,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..foundation.artifact_store import frozen
+from ..foundation.caps import UNPACKED_BYTES
 from ..foundation.errors import ColumnError, DataError
-from ..foundation.machine import UNPACKED_BYTES
 from ..foundation.progress import SILENT, Progress
 from ..foundation.wording import count, some
-from ..model.inputs import Dataset, Kind, Role
+from ..model.dataset import Dataset, Kind, Role
+from ..model.infer_text import clean_text, from_objects
 from ..model.reading import Reading
 from .cells.canonical_cells import canonical_frame
-from .cells.infer_text import clean_text, from_objects
 from .cells.row_keys import key_rows
 from .memory_check import admit, admitted, most_unpacked
 from .readers import binary

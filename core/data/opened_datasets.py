@@ -22,7 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..foundation.artifact_store import Artifact, Store, digest, frozen
-from ..model.inputs import Dataset, Fingerprint, Kind, Role
+from ..model.dataset import Dataset, Fingerprint, Kind, Role
 
 KIND = "data"
 READER = "data-reader"
@@ -39,7 +39,7 @@ class Shelf:
     Example:
         >>> import tempfile
         >>> from pathlib import Path
-        >>> from core.data import load
+        >>> from core.data.load import load
         >>> shelf = Shelf(Store(Path(tempfile.mkdtemp())))
         >>> data = load(b"id,text\\n1,one\\n2,two\\n", name="demo.csv")
         >>> shelf.put(data)
@@ -149,7 +149,7 @@ def place_of(data: Dataset) -> str:
     """Where a data set lies on the shelf: its content, and all that is told of the file it came from.
 
     Example:
-        >>> from core.data import load
+        >>> from core.data.load import load
         >>> one, other = load(b"a,b\\n1,2\\n3,4\\n", name="t.csv"), load(b"a,b\\n3,4\\n1,2\\n", name="t.csv")
         >>> one.fingerprint.digest == other.fingerprint.digest, place_of(one) == place_of(other)
         (True, False)

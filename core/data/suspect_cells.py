@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..foundation.wording import count
-from ..model.inputs import Dataset
+from ..model.arrow_columns import to_arrow
+from ..model.dataset import Dataset
 from ..model.written_numbers import HALF, MOST, PLAIN, has_codes, rows_with, written
-from .cells.canonical_cells import to_arrow
 from .readers.delimiter import BLANKS
 from .readers.heading import form_of
 
@@ -28,7 +28,7 @@ def kept_as_text(dataset: Dataset) -> list[tuple[str, str, int]]:
         Per column: its name, a sentence, and how many cells are in the way.
 
     Example:
-        >>> from core.data import load
+        >>> from core.data.load import load
         >>> data = load(b"id,price\\n1,2.5\\n2,NA\\n3,4.5\\n", name="demo.csv")
         >>> kept_as_text(data)[0][1].partition(":")[0]
         "'price' holds numbers in 2 of 3 rows and is read as text because of 'NA' (1 row)"

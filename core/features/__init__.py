@@ -1,20 +1,3 @@
-"""Features: the float32 matrix that distances live in."""
+"""Features: the float32 matrix that distances live in. Importing this package registers the embedders."""
 
-from .declaration import EMBEDDERS, Embedder, Encoder
-from .embedders import minilm, sentence_transformers, tfidf
-from .make import make_features, make_target, texts_of
-from .spec import FeatureSpec, resolve
-
-__all__ = [
-    "EMBEDDERS",
-    "Embedder",
-    "Encoder",
-    "FeatureSpec",
-    "make_features",
-    "make_target",
-    "minilm",
-    "resolve",
-    "sentence_transformers",
-    "texts_of",
-    "tfidf",
-]
+from . import embedders as embedders

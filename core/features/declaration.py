@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..foundation.arrays.array_types import Metric
 from ..foundation.progress import Progress
-from ..model.inputs import Metric
 from ..model.registry import Method, Need, Registry, register_method
 
 POSITIONAL = 2  # texts, progress

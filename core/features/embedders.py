@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..foundation.artifact_store import digest, versions
+from ..foundation.environment import has_amx
 from ..foundation.errors import ModelError
 from ..foundation.progress import Progress, patiently
 from ..foundation.wording import clause, count
 from ..model.registry import Par, Reference
 from . import lexical, models
 from .declaration import Encoder, declare
-from .encode import Encoded, clean, encode, has_amx, number_format
+from .encode import Encoded, clean, encode, number_format
 
 _LIBRARIES = ("torch", "transformers", "tokenizers", "sentence-transformers")
 

@@ -19,8 +19,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..foundation.machine import processors
+from ..foundation.environment import has_amx
 from ..foundation.progress import Progress
+from ..foundation.threads import processors
 from ..foundation.wording import count
 
 TOKEN_BUDGET = 2048
@@ -58,15 +59,6 @@ def clean(text: str) -> str:
 def workers() -> int:
     """Threads that encode batches side by side; the result does not depend on it."""
     return processors(MAX_WORKERS)
-
-
-def has_amx() -> bool:
-    """Whether the processor multiplies bfloat16 matrices in hardware (AMX)."""
-    try:
-        info = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False
-    return "amx_bf16" in info.split("flags", 1)[-1].split("\n", 1)[0].split()
 
 
 @dataclass(frozen=True)

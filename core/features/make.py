@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..foundation.arrays.array_types import Metric
 from ..foundation.artifact_store import Artifact, Store, artifact_key, frozen, versions
 from ..foundation.errors import FeatureError
 from ..foundation.progress import SILENT, Progress
 from ..foundation.wording import clause
-from ..model.inputs import Dataset, Features, Metric, Target
+from ..model.dataset import Dataset
+from ..model.derived import Features, Target
 from . import table, vectors
 from .declaration import Encoder
 from .encode import clean

@@ -8,9 +8,10 @@ from typing import Any, Literal, cast, get_args
 
 import numpy as np
 
+from ..foundation.arrays.array_types import Metric
 from ..foundation.errors import FeatureError, ParameterError
 from ..foundation.wording import some
-from ..model.inputs import Dataset, Kind, Metric
+from ..model.dataset import Dataset, Kind
 from .declaration import EMBEDDERS, Embedder
 from .table import USED
 from .vectors import is_whole, known_vectors

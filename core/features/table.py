@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..foundation.errors import ColumnError, FeatureError
 from ..foundation.times import seconds
 from ..foundation.wording import clause, count, some
-from ..model.inputs import Kind, Role
+from ..model.dataset import Kind, Role
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,9 +8,10 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from ..foundation.arrays.array_types import Metric
 from ..foundation.errors import FeatureError
 from ..foundation.wording import clause, count, part
-from ..model.inputs import Dataset, Kind, Metric
+from ..model.dataset import Dataset, Kind
 
 
 def known_vectors(dataset: Dataset) -> list[str]:

@@ -62,7 +62,7 @@ def find_work(function: str) -> Work:
         True
     """
     module, _, name = function.partition(":")
-    if module.partition(".")[0] != __name__.partition(".")[0]:
+    if module.partition(".")[0] != (__package__ or "").partition(".")[0]:
         raise ValueError(f"{function} is not part of this package")
     found: Work = getattr(importlib.import_module(module), name)
     return found

@@ -12,8 +12,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .. import __version__
 from .errors import AliquotError
+from .version import __version__
 
 FOLDER = "defects"
 KEPT = 20

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -11,11 +10,8 @@ from time import perf_counter
 
 import numpy as np
 
-UNPACKED_BYTES = 4 * 2**30
-MAX_ROWS = 5_000_000
-MAX_COLUMNS = 10_000
-MAX_CELL = 1_000_000
-MAX_WORKERS = 8
+from .threads import processors
+
 MEMORY_SHARE = 0.6  # of the memory that is free now
 
 
@@ -50,8 +46,8 @@ def machine() -> Machine:
     Products are timed on one thread and counted for each processor that may be used: on several threads they
     stall beside other busy processes, and the estimates of a whole session would be off by that.
     """
-    from .arrays.distances import single_blas
     from .permanent_random import uniforms
+    from .threads import single_blas
 
     a = np.ones((512, 384), np.float32)
     b = np.ones((384, 2048), np.float32)
@@ -82,15 +78,6 @@ def machine() -> Machine:
         keyed=best(5_000, lambda: uniforms(keys, 0, "machine")),
         steps=best(50_000, interpreted),
     )
-
-
-def processors(most: int = MAX_WORKERS) -> int:
-    """Processors that work is spread over: those this process may use, at most `most`."""
-    try:
-        count = len(os.sched_getaffinity(0))
-    except AttributeError:
-        count = os.cpu_count() or 1
-    return max(1, min(most, count))
 
 
 def free_memory() -> int:
@@ -133,48 +120,3 @@ def show_bytes(count: float) -> str:
         if count >= size:
             return f"{count / size:.1f} {unit}"
     return f"{count:.0f} bytes"
-
-
-def show_about(seconds: float) -> str:
-    """An estimate for people.
-
-    Example:
-        >>> show_about(9.2), show_about(0.2)
-        ('about 9 s', 'under 1 s')
-    """
-    told = show_seconds(seconds)
-    return told if told.startswith("under") else f"about {told}"
-
-
-def show_took(seconds: float, estimated: float) -> str:
-    """How long something took, beside what was estimated before it (0 where nothing was).
-
-    Example:
-        >>> show_took(0.42, 0.3), show_took(14.2, 14.4), show_took(0.01, 0)
-        ('0.4 s (estimated 0.3 s)', '14 s, as estimated', 'under 0.1 s')
-    """
-    took, before = _tenths(seconds), _tenths(estimated)
-    if not estimated > 0:
-        return took
-    return f"{took}, as estimated" if took == before else f"{took} (estimated {before})"
-
-
-def _tenths(seconds: float) -> str:
-    if seconds < 0.05:
-        return "under 0.1 s"
-    return f"{seconds:.1f} s" if seconds < 9.95 else show_seconds(seconds)
-
-
-def show_seconds(seconds: float) -> str:
-    """A duration for people.
-
-    Example:
-        >>> show_seconds(14.2), show_seconds(0.3), show_seconds(150)
-        ('14 s', 'under 1 s', '2 min 30 s')
-    """
-    if seconds < 1:
-        return "under 1 s"
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    whole = round(seconds)
-    return f"{whole // 60} min {whole % 60} s" if whole < 7200 else f"{whole / 3600:.1f} h"

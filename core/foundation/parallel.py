@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from .arrays.distances import single_blas
 from .progress import SILENT, Progress
+from .threads import single_blas
 
 T = TypeVar("T")
 R = TypeVar("R")

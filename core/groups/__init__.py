@@ -1,9 +1,4 @@
-"""Groups: subpopulations found by a clusterer or read from a column."""
+"""Groups: found by a clusterer or read from a column. Importing this package registers the clusterers."""
 
-from .centres import kmeans
-from .declaration import CLUSTERERS, Clusterer, Clustering
-from .density import hdbscan
-from .make import NOISE, make_groups
-from .spec import GroupSpec
-
-__all__ = ["CLUSTERERS", "NOISE", "Clusterer", "Clustering", "GroupSpec", "hdbscan", "kmeans", "make_groups"]
+from . import centres as centres
+from . import density as density

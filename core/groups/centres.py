@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..foundation.arrays.array_types import Rows
 from ..foundation.permanent_random import Draws, smallest
 from ..foundation.progress import Progress
 from ..foundation.wording import count
-from ..model.inputs import Rows
 from ..model.registry import Par, Reference
 from .declaration import Clustering, declare
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ..foundation.arrays.array_types import Rows
 from ..model.binning import BINS
 from ..model.binning import column_groups as groups_of
-from ..model.inputs import Dataset, Rows
+from ..model.dataset import Dataset
 
 MAX_GROUPS = 2_000
 

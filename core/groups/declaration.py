@@ -9,9 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..foundation.arrays.array_types import Rows
 from ..foundation.permanent_random import Draws
 from ..foundation.progress import Progress
-from ..model.inputs import Rows
 from ..model.registry import Method, Need, Registry, register_method
 
 POSITIONAL = 3  # matrix, draws, progress

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..foundation.arrays.array_types import Rows
 from ..foundation.artifact_store import Artifact, Store, artifact_key, digest
 from ..foundation.child_process import run_child
 from ..foundation.errors import NeedError
 from ..foundation.permanent_random import Draws
 from ..foundation.progress import SILENT, Progress
-from ..model.inputs import Dataset, Features, Groups, Rows
+from ..model.dataset import Dataset
+from ..model.derived import Features, Groups
 from .columns import column_groups, unique_names
 from .declaration import CLUSTERERS, Clusterer, Clustering
 from .naming import by_differences, by_words

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.inputs import Features, Rows
+from ..foundation.arrays.array_types import Rows
+from ..model.derived import Features
 
 WORDS = 3
 TEXTS_PER_GROUP = 2_000

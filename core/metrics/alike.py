@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..foundation.arrays.array_types import Rows
 from ..foundation.parallel import in_parallel
-from ..model.inputs import Rows
 from ..model.registry import Need, Reference
 from .declaration import declare_metric
 from .pool import CORRELATION_COLUMNS, SLICES, Pool

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from ..model.dataset import Dataset, Kind
+
+if TYPE_CHECKING:
+    pass
+
+
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..foundation.arrays.array_types import Rows
 from ..model.binning import MISSING, apart
 from ..model.columns import distinct_values, reading
-from ..model.inputs import Inputs, Kind, Rows
+from ..model.inputs import Inputs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,3 +121,13 @@ def number_of(name: str, column: pd.Series[Any]) -> Number:
         if spread > 0:
             standard = np.where(present, (scaled - centre) / spread, 0.0)
     return Number(name, ranks, below, standard)
+
+
+def columns_of(data: Dataset) -> dict[str, ColumnKind]:
+    """Which columns of a data set are compared, by their role: numbers, scores and times; categories."""
+    kinds: dict[str, ColumnKind] = {}
+    for name in data.columns(Kind.NUMBER, Kind.SCORE, Kind.TIME):
+        kinds[name] = "number"
+    for name in data.columns(Kind.CATEGORY, Kind.LABEL, Kind.LICENCE):
+        kinds[name] = "category"
+    return {name: kinds[name] for name in data.roles if name in kinds}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.inputs import Rows
+from ..foundation.arrays.array_types import Rows
 from ..model.registry import Need, Reference
 from .declaration import declare_metric
 from .pool import Pool

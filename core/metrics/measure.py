@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..foundation.arrays.array_types import Rows
 from ..foundation.progress import SILENT, Progress
-from ..model.inputs import Rows
 from .declaration import METRICS, Metric
 from .pool import Pool
 from .terms import Batch
@@ -50,7 +50,7 @@ def measure_many(
 
     Example:
         >>> from core.model.inputs import Inputs
-        >>> from core.metrics import prepare
+        >>> from core.metrics.pool import prepare
         >>> import pandas as pd
         >>> keys = np.arange(64, dtype=np.uint8).reshape(4, 16)
         >>> pool = prepare(Inputs(keys=keys, frame=pd.DataFrame({"x": [1, 2, 3, 4]})))

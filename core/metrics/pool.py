@@ -14,14 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..foundation.arrays.array_types import Rows
+from ..foundation.arrays.components import linked
 from ..foundation.arrays.distances import typical
 from ..foundation.parallel import in_parallel
 from ..foundation.permanent_random import EVALUATION, smallest, uniforms
 from ..foundation.progress import SILENT, Progress
-from ..model.inputs import Inputs, Rows
+from ..model.inputs import Inputs
 from ..model.registry import Need
 from .column_distributions import Category, ColumnKind, Number, category_of, column_kinds, number_of
-from .geometry import augmented, identical, linked, turned
+from .geometry import augmented, identical, turned
 
 EVALUATION_ROWS = 5_000
 EPSILON_NEIGHBOUR = 10

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.inputs import Rows
+from ..foundation.arrays.array_types import Rows
 
 BINS = 15
 STRATA = "strata"

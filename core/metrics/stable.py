@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from ..model.inputs import Rows
+from ..foundation.arrays.array_types import Rows
 from ..model.registry import Reference
 from .declaration import declare_metric
 

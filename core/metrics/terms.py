@@ -14,9 +14,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ..foundation.arrays.array_types import Rows
 from ..foundation.parallel import in_parallel
 from ..foundation.progress import SILENT, Progress
-from ..model.inputs import Rows
 from .geometry import turned
 from .pool import EVALUATION_ROWS, Pool
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..foundation.arrays.array_types import Rows
 from ..foundation.errors import ColumnError
 from ..foundation.wording import clause, count
 from .columns import Reading, distinct_values, reading
-from .inputs import Kind, Rows
+from .dataset import Kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +92,7 @@ def refuse_lists(column: pd.Series[Any], name: str) -> None:
     """`ColumnError` where cells hold lists or records, with what can be done instead."""
     import pandas as pd
 
-    from ..data.cells.canonical_cells import is_json
+    from .arrow_columns import is_json
 
     some = column.dropna()
     if pd.api.types.is_object_dtype(column):

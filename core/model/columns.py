@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..foundation.errors import ColumnError
 from ..foundation.times import seconds
 from ..foundation.wording import count
-from .inputs import Kind
+from .dataset import Kind
 
 if TYPE_CHECKING:
     import pandas as pd

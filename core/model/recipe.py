@@ -7,16 +7,23 @@ row keys, never data.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    pass
+
+
+from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import orjson
 
 from ..foundation.artifact_store import canonical_json, digest
-from ..foundation.errors import ParameterError, RecipeError
-from ..study.eligibility import Only
+from ..foundation.errors import RecipeError
 from .reading import Reading
+from .saved_rows import Only
 
 FORMAT = 1
 MOST_SEEDS, MOST_BAND = 10_000, 1_000_000
@@ -33,11 +40,19 @@ class Mark:
 
 @dataclass(frozen=True)
 class Choice:
-    """A strategy with its parameters."""
+    """A strategy with its parameters.
+
+    Args:
+        id: Of a registered strategy.
+        params: Parameters; the rest take their defaults.
+        version: Of the strategy, where another one will not do.
+        label: What people call it; the strategy's own label where empty.
+    """
 
     id: str
     params: Mapping[str, Any] = field(default_factory=dict)
     version: int | None = None
+    label: str = ""
 
     def __post_init__(self) -> None:
         # Several columns may be given as a tuple; JSON knows lists only, and both mean the same.
@@ -103,6 +118,9 @@ class Recipe:
     def to_json(self) -> dict[str, Any]:
         """A JSON-able dict; `from_json` reads it back."""
         body = orjson.loads(canonical_json(asdict(self)))
+        for choice in body["strategies"]:
+            if not choice["label"]:
+                del choice["label"]
         if self.only is None:  # as it was written before saved selections, so that older programs read it
             del body["only"]
         if not self.reading:
@@ -195,38 +213,6 @@ class Recipe:
                 f"The recipe's {', '.join(wrong)} cannot be used", "wrong type or value", "mend the recipe"
             )
         Reading.from_json(self.reading)
-
-
-def as_choice(given: str | Choice, params: Mapping[str, Any] | None = None) -> Choice:
-    """A strategy by its id, or as a choice that holds its parameters already; of this program's version.
-
-    Raises:
-        ParameterError: No strategy of that name, or parameters given twice.
-        RecipeError: A version that this program does not have; it would choose other rows.
-
-    Example:
-        >>> as_choice("random", {}).id, as_choice(Choice("random")).id
-        ('random', 'random')
-    """
-    from ..strategies import STRATEGIES
-
-    if not isinstance(given, (str, Choice)):
-        raise ParameterError(
-            f"A strategy cannot be {given!r:.60}", "it is an id or a Choice", 'write "random", or a Choice'
-        )
-    choice = given if isinstance(given, Choice) else Choice(given, params or {})
-    if choice is given and params:
-        raise ParameterError(
-            f"Parameters of {choice.id} are given twice", "the Choice holds its own", "give them in one place"
-        )
-    have = STRATEGIES[choice.id].version
-    if choice.version not in (None, have):
-        raise RecipeError(
-            f"The recipe was written for version {choice.version} of {choice.id}",
-            f"this is version {have}, which chooses other rows",
-            "use the Aliquot that wrote it, or take the version out of the recipe",
-        )
-    return choice
 
 
 def _listed(value: Any) -> Any:

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..foundation.arrays.array_types import Rows
 from ..foundation.wording import count
 from .budget import Spent
-from .inputs import Rows
 
 
 @dataclass(frozen=True)
@@ -153,8 +153,3 @@ class Selection:
                 f"{count(len(self), 'distinct row')} of {self.population:,}, in {count(self.draws, 'draw')}"
             )
         return f"{len(self):,} of {count(self.population, 'row')}"
-
-    def _repr_html_(self) -> str:
-        from ..report.documents.notebook_display import selection_html
-
-        return selection_html(self)

@@ -85,7 +85,7 @@ def written(cells: pa.Array, times: pa.Array | None = None) -> Written | None:
 
 def written_column(column: pd.Series[Any]) -> Written | None:
     """`written` for a column; None where it is not one of text."""
-    from ..data.cells.canonical_cells import to_arrow
+    from .arrow_columns import to_arrow
 
     if column.dtype != "string":
         return None

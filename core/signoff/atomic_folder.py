@@ -58,7 +58,7 @@ def check_free(target: Path, allowed: tuple[str, ...], force: bool = False) -> N
             f"{target} is not empty", f"it holds {', '.join(foreign[:3])}", "name a new or an empty folder"
         )
     if MANIFEST in names:
-        from .bundle import signed_by
+        from .manifest import signed_by
 
         who = signed_by(target / MANIFEST)
         if who:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..foundation.caps import UNPACKED_BYTES
 from ..foundation.errors import BundleError
-from ..foundation.machine import UNPACKED_BYTES, show_bytes
+from ..foundation.machine import show_bytes
 from ..model.decision import Decision
 from .atomic_folder import MANIFEST, check_free, is_junk, write_folder
-from .manifest import dump, make_body, parse, sealed
+from .manifest import dump, make_body, parse, read_capped, sealed
 
 if TYPE_CHECKING:
+    from ..model.derived import Groups
     from ..model.selection import Selection
-    from ..study.study import Study
+    from ..study.artifacts import Artifacts
 
 SUBSET = "subset.parquet"
 ROWS = "rows.parquet"
@@ -31,18 +33,19 @@ REPORT = "report.html"
 FILES = (MANIFEST, SUBSET, ROWS, FEATURES, CSV, JSONL, WHOLE, REPORT)
 FEATURES_LIMIT = 64 * 2**20
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_MANIFEST_LIMIT = 512 * 2**20
+Report = Callable[["Artifacts", "Selection", Mapping[str, Any], "Groups | None", Decision | None], str]
+"""What draws the report of a bundle as one page of HTML."""
 
 
 def bundle_files(
-    study: Study,
+    study: Artifacts,
     selection: Selection,
     *,
     sign: Decision | None = None,
     csv: bool = True,
     jsonl: bool = True,
     whole: bool = False,
-    report: bool = True,
+    report: Report | None = None,
 ) -> dict[str, bytes]:
     """The files of a bundle by name, the manifest last; see `write_bundle`."""
     from ..data.export import flag_frame, subset_frame, write_csv, write_jsonl, write_parquet
@@ -71,10 +74,8 @@ def bundle_files(
         files[WHOLE] = _bytes(lambda sink: write_parquet(flagged, sink))
     body: dict[str, Any] = {"recorded": recorded, "renamed": renamed, "neutralised": neutralised}
     if report:
-        from ..report.documents.html_report import subset_report
-
         draft = sealed(make_body(study, selection, features, groups, files=files, **body))
-        files[REPORT] = subset_report(study, selection, draft, groups, sign).encode()
+        files[REPORT] = report(study, selection, draft, groups, sign).encode()
     manifest = sealed(make_body(study, selection, features, groups, files=files, **body))
     if sign is not None:
         manifest["signoff"] = sign.block(manifest["digest"])
@@ -83,7 +84,7 @@ def bundle_files(
 
 
 def write_bundle(
-    study: Study,
+    study: Artifacts,
     selection: Selection,
     out: Path | str,
     *,
@@ -91,7 +92,7 @@ def write_bundle(
     csv: bool = True,
     jsonl: bool = True,
     whole: bool = False,
-    report: bool = True,
+    report: Report | None = None,
     force: bool = False,
 ) -> Path:
     """Write a subset with everything needed to check it into a new folder.
@@ -103,7 +104,8 @@ def write_bundle(
         sign: A decision to record on it.
         csv, jsonl: Whether the subset is written in these forms too.
         whole: Whether the whole table is written with a flag column.
-        report: Whether ``report.html`` is written.
+        report: What draws ``report.html``, given study, selection, unsigned manifest, groups and decision;
+            None for no report.
         force: Whether an unsigned bundle in `out` is replaced. A signed one never is.
 
     Returns:
@@ -120,14 +122,14 @@ def write_bundle(
 
 
 def zip_bundle(
-    study: Study,
+    study: Artifacts,
     selection: Selection,
     *,
     sign: Decision | None = None,
     csv: bool = True,
     jsonl: bool = True,
     whole: bool = False,
-    report: bool = True,
+    report: Report | None = None,
 ) -> bytes:
     """The same bundle as one zip file; the same files give the same bytes."""
     files = bundle_files(study, selection, sign=sign, csv=csv, jsonl=jsonl, whole=whole, report=report)
@@ -145,12 +147,6 @@ def zip_files(files: Mapping[str, bytes]) -> bytes:
             member.external_attr = 0o644 << 16
             archive.writestr(member, data)
     return sink.getvalue()
-
-
-def signed_by(path: Path) -> str:
-    """Who signed a manifest; "" where nobody did. `BundleError` where it cannot be read, so not be judged."""
-    block = parse(_read(path, _MANIFEST_LIMIT)).get("signoff")
-    return str(block.get("who") or "somebody") if block else ""
 
 
 @dataclass(frozen=True)
@@ -188,14 +184,14 @@ def open_bundle(source: Path | str | bytes) -> Bundle:
             if is_junk(item.name):
                 junk.append(item.name)
             elif item.is_file():
-                files[item.name] = _read(item, room)
+                files[item.name] = read_capped(item, room)
                 room -= len(files[item.name])
             else:
                 files[f"{item.name}/"] = b""
         return _bundle(files, junk)
     if not path.is_file():
         raise BundleError(f"There is no bundle at {path}", "", "check the path")
-    return _open_bytes(_read(path, UNPACKED_BYTES), path.name)
+    return _open_bytes(read_capped(path, UNPACKED_BYTES), path.name)
 
 
 def _open_bytes(data: bytes, name: str) -> Bundle:
@@ -209,20 +205,6 @@ def _open_bytes(data: bytes, name: str) -> Bundle:
 def _bundle(files: dict[str, bytes], junk: list[str]) -> Bundle:
     manifest = parse(files.pop(MANIFEST))
     return Bundle(manifest, files, junk=tuple(junk))
-
-
-def _read(path: Path, limit: int) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > limit:
-            raise BundleError(
-                f"{path.name} is too large",
-                f"{show_bytes(size)} is over {show_bytes(limit)}",
-                "check the bundle",
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise BundleError(f"{path} cannot be read", error.strerror or str(error), "check the path") from error
 
 
 def _unzip(data: bytes, name: str) -> tuple[dict[str, bytes], list[str]]:

@@ -3,40 +3,33 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data.fingerprint import array_digest, differences, record_of
+from ..data.row_ids import ids_of, keys_of
 from ..foundation.artifact_store import Store
 from ..foundation.errors import AliquotError, BudgetError, BundleError
-from ..foundation.progress import Progress
 from ..foundation.wording import count, some
 from ..model.budget import Budget
 from ..model.decision import Decision
 from ..model.reading import READING_VERSION
 from .bundle import FEATURES, ROWS, SUBSET, Bundle
 from .feature_recheck import Fit, features_fit
-from .manifest import body_digest, file_hash, ids_of, keys_of
+from .manifest import body_digest, file_hash
 from .older_versions import gone_by, reading_version
 from .replay import Replay, recorded_features, study_of
-from .verify import Check, Verification
+from .verification import SHOWN, Check, Verification
 
 if TYPE_CHECKING:
-    from ..model.inputs import Dataset
-
-_SHOWN = 10
-
-
-def listed(names: Iterable[str], limit: int = _SHOWN) -> str:
-    """The first few of some names, and how many more there are."""
-    return some(names, limit)
+    from ..model.dataset import Dataset
 
 
 class Checks:
-    """One verification under way."""
+    """One verification under way: the checks of part A, and what was found so far."""
 
     def __init__(
         self,
@@ -84,20 +77,6 @@ class Checks:
             self.found.append(Check("A", name, "not checked", sentence, tuple(wrong)))
         else:
             self.found.append(Check("A", name, "holds", right))
-
-    def all(self, progress: Progress) -> Verification:
-        """Run every check in turn; B only where the data and the record are intact."""
-        from .replay_checks import replay_all
-
-        self.manifest_itself()
-        self.files()
-        self.data()
-        self.chosen()
-        progress(1, 10, "replaying")
-        intact = not self.failed
-        matrix, fit = self.features() if intact else (None, None)
-        replay_all(self, intact, matrix, fit, progress.part(0.2, 1))
-        return self.outcome()
 
     @property
     def failed(self) -> bool:
@@ -229,13 +208,13 @@ class Checks:
         for name in (SUBSET, ROWS):
             if name not in listed_files:
                 wrong.append(f"The manifest does not list {name}.")
-        aside = f" Left aside: {listed(self.bundle.junk)}." if self.bundle.junk else ""
+        aside = f" Left aside: {some(self.bundle.junk, SHOWN)}." if self.bundle.junk else ""
         self.say("files", wrong, f"All {len(listed_files)} files are as they were written.{aside}")
 
     def data(self) -> None:
         """The data against rows.parquet and the manifest, naming what differs."""
         from ..data.fingerprint import Record
-        from ..model.inputs import Fingerprint
+        from ..model.dataset import Fingerprint
 
         block = self.manifest["data"]
         id_column, columns = block.get("id_column"), block.get("columns")
@@ -312,7 +291,7 @@ class Checks:
             if block.get("rows") != len(self.dataset):
                 wrong.append(f"{block.get('rows')} rows were recorded and {len(self.dataset):,} are there.")
             if changed:
-                wrong.append(f"The difference lies in {some(map(repr, changed), _SHOWN, quoted=True)}.")
+                wrong.append(f"The difference lies in {some(map(repr, changed), SHOWN, quoted=True)}.")
             wrong = wrong or ["The data is not the recorded data."]
             if self.past:
                 self._not_read(wrong)

@@ -10,14 +10,15 @@ import orjson
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..data.cells.canonical_cells import TEXT
 from ..data.fingerprint import Record, differences
 from ..foundation.wording import count
+from ..model.arrow_columns import TEXT
 from ..model.selection import Selection
 from .bundle import CSV, JSONL, SUBSET, WHOLE, Bundle
 
 if TYPE_CHECKING:
-    from ..model.inputs import Dataset, Groups
+    from ..model.dataset import Dataset
+    from ..model.derived import Groups
 
 _SHOWN = 20
 _GROUP = "aliquot_group"
@@ -205,8 +206,8 @@ def compare_whole(data: bytes, dataset: Dataset, selection: Selection) -> list[s
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from ..data import load
     from ..data.export import FLAG, flag_frame
+    from ..data.load import load
 
     try:
         table = pq.read_table(io.BytesIO(data))

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..foundation.arrays.array_types import Rows
 from ..foundation.progress import SILENT, Progress
 from ..foundation.wording import count
-from ..model.inputs import Features, Rows
+from ..model.derived import Features
 
 if TYPE_CHECKING:
-    from ..study.study import Study
+    from ..study.artifacts import Artifacts
 
 Status = Literal["holds", "fails", "differs", "not checked"]
 
@@ -62,7 +63,7 @@ class Fit:
     exact: bool = False
 
 
-def tolerance(study: Study, *made_by: Mapping[str, Any]) -> float:
+def tolerance(study: Artifacts, *made_by: Mapping[str, Any]) -> float:
     """The limit of `TOLERANCE` for a study's features, which were made in one or more ways."""
     formats = {str(part.get("number_format")) for one in made_by for part in (one, one.get("text") or {})}
     if "bfloat16" in formats:
@@ -72,7 +73,7 @@ def tolerance(study: Study, *made_by: Mapping[str, Any]) -> float:
 
 
 def features_fit(
-    study: Study,
+    study: Artifacts,
     recorded: Features,
     chosen: Rows,
     how: How,
@@ -139,14 +140,14 @@ def features_fit(
     return Fit("fails", f"{told}: distances differ by up to {most}.", lines, fresh)
 
 
-def _format(study: Study) -> str:
+def _format(study: Artifacts) -> str:
     """Whether this machine computes the text model in bfloat16."""
-    from ..features.encode import has_amx
+    from ..foundation.environment import has_amx
 
     return "bfloat16" if study.spec.uses_text and has_amx() else "float32"
 
 
-def _costly(study: Study) -> bool:
+def _costly(study: Artifacts) -> bool:
     """Whether making all features takes a model and the store does not hold them."""
     from ..features.make import KIND, _key
 
@@ -162,9 +163,9 @@ def _sampled(n: int, chosen: Rows) -> Rows:
     return np.sort(np.concatenate([first, rest])).astype(np.int64)
 
 
-def _some(study: Study, recorded: Features, rows: Rows, progress: Progress) -> NDArray[np.float32]:
+def _some(study: Artifacts, recorded: Features, rows: Rows, progress: Progress) -> NDArray[np.float32]:
     """Features of some rows in the space of all: they are made as a target is."""
-    from ..features import make_target
+    from ..features.make import make_target
 
     made = make_target(study.data, recorded, study.spec, study.data.take(rows), study.store, progress)
     assert made.features is not None

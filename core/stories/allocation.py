@@ -6,7 +6,8 @@ from functools import cache
 
 import numpy as np
 
-from ..model.inputs import Inputs, Rows
+from ..foundation.arrays.array_types import Rows
+from ..model.inputs import Inputs
 from ..model.recipe import Choice
 from ..model.selection import Selection
 from ..strategies.running.select import select

@@ -6,7 +6,8 @@ from functools import cache
 
 import numpy as np
 
-from ..model.inputs import Inputs, Rows
+from ..foundation.arrays.array_types import Rows
+from ..model.inputs import Inputs
 from ..model.recipe import Choice
 from ..strategies.running.select import select
 from .planted_points import codes_of, limits, names_of, orders, places, population, running_share, source

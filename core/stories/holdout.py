@@ -7,8 +7,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from ..foundation.arrays.array_types import Rows
 from ..foundation.permanent_random import replicates, smallest
-from ..model.inputs import Inputs, Rows
+from ..model.inputs import Inputs
 from ..model.recipe import Choice
 from .planted_points import codes_of, names_of, places, population, source
 from .scene import Claim, Extra, Floats, Line, Panel, Scene, Story, Trace, odds

@@ -7,8 +7,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..metrics import prepare
-from ..model.inputs import Inputs, Rows
+from ..foundation.arrays.array_types import Rows
+from ..metrics.pool import prepare
+from ..model.inputs import Inputs
 from ..model.recipe import Choice
 from ..strategies.running.select import select
 from .planted_points import codes_of, last, limits, names_of, orders, places, population, running, source

@@ -11,9 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..analysis.random_band.measure import FULL, HIGH, LOW, band_subsets
+from ..foundation.arrays.array_types import Rows
 from ..foundation.permanent_random import KEY_BYTES, Draws
-from ..metrics import Pool, measure_many
-from ..model.inputs import Features, Groups, Inputs, Rows
+from ..metrics.measure import measure_many
+from ..metrics.pool import Pool
+from ..model.derived import Features, Groups
+from ..model.inputs import Inputs
 
 if TYPE_CHECKING:
     from .scene import Floats

@@ -7,7 +7,8 @@ from math import comb
 
 import numpy as np
 
-from ..model.inputs import Groups, Inputs
+from ..model.derived import Groups
+from ..model.inputs import Inputs
 from ..model.recipe import Choice
 from ..model.selection import Selection
 from ..strategies.running.select import select

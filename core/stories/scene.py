@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.inputs import Rows
+from ..foundation.arrays.array_types import Rows
 from ..model.recipe import Choice
 
 Floats = NDArray[np.float64]

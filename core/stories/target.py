@@ -7,8 +7,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from ..foundation.arrays.array_types import Rows
 from ..foundation.permanent_random import Draws
-from ..model.inputs import Inputs, Rows, Target
+from ..model.derived import Target
+from ..model.inputs import Inputs
 from ..model.recipe import Choice
 from ..strategies.running.select import select
 from .planted_points import codes_of, limits, names_of, orders, places, population, source

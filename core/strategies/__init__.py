@@ -1,13 +1,5 @@
 """Strategies: one file each. Importing this package registers them all, in the order shown to people."""
 
-from .declaration import STRATEGIES as STRATEGIES
-from .declaration import Cost as Cost
-from .declaration import Promises as Promises
-from .declaration import Strategy as Strategy
-from .variance import Spread as Spread
-from .variance import Variance as Variance
-from .wishes import Wish as Wish
-
 # isort: off
 from .draws import random as random
 from .draws import stratified as stratified

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ..foundation.errors import ParameterError, RecipeError
 from ..foundation.permanent_random import RESERVED, Draws
 from ..foundation.progress import Progress
 from ..model.inputs import Inputs
+from ..model.recipe import Choice
 from ..model.registry import Need, Parameter, Reference, Registry, Size, Weight, check_params, parameters_of
 from ..model.selection import Picks
 from .variance import NO_CHANCES, Spread, SpreadRule, Variance
@@ -209,3 +211,45 @@ def declare(
         return body
 
     return wrap
+
+
+def as_choice(given: str | Choice, params: Mapping[str, Any] | None = None) -> Choice:
+    """A strategy by its id, or as a choice that holds its parameters already; of this program's version.
+
+    Raises:
+        ParameterError: No strategy of that name, or parameters given twice.
+        RecipeError: A version that this program does not have; it would choose other rows.
+
+    Example:
+        >>> as_choice("random", {}).id, as_choice(Choice("random")).id
+        ('random', 'random')
+    """
+    from .declaration import STRATEGIES
+
+    if not isinstance(given, (str, Choice)):
+        raise ParameterError(
+            f"A strategy cannot be {given!r:.60}", "it is an id or a Choice", 'write "random", or a Choice'
+        )
+    choice = given if isinstance(given, Choice) else Choice(given, params or {})
+    if choice is given and params:
+        raise ParameterError(
+            f"Parameters of {choice.id} are given twice", "the Choice holds its own", "give them in one place"
+        )
+    have = STRATEGIES[choice.id].version
+    if choice.version not in (None, have):
+        raise RecipeError(
+            f"The recipe was written for version {choice.version} of {choice.id}",
+            f"this is version {have}, which chooses other rows",
+            "use the Aliquot that wrote it, or take the version out of the recipe",
+        )
+    return choice
+
+
+def label_of(choice: Choice) -> str:
+    """What people call a choice: its own label, else the strategy's.
+
+    Example:
+        >>> label_of(Choice("random")), label_of(Choice("random", label="Chance"))
+        ('Random', 'Chance')
+    """
+    return choice.label or STRATEGIES[choice.id].label

@@ -13,7 +13,8 @@ from typing import Any
 
 from ..model.recipe import Choice
 from ..model.registry import Need
-from . import STRATEGIES, Wish
+from .declaration import STRATEGIES
+from .wishes import Wish
 
 YARDSTICK = "random"
 MOST = 3

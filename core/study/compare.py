@@ -5,31 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..analysis.comparison.result import Comparison, Entry
+from ..analysis.comparison.result import Comparison
 from ..analysis.comparison.run import OnResult, compare
-from ..analysis.held_out import probe_of
 from ..foundation.progress import SILENT, Progress
-from ..metrics import ColumnKind
+from ..metrics.column_distributions import columns_of
 from ..model.budget import Budget
-from ..model.inputs import Dataset, Kind
+from ..model.recipe import Choice
+from .held_out import probe_of
 
 if TYPE_CHECKING:
     from ..model.recipe import Choice
-    from .study import Study
-
-
-def columns_of(data: Dataset) -> dict[str, ColumnKind]:
-    """Which columns of a data set are compared, by their role: numbers, scores and times; categories."""
-    kinds: dict[str, ColumnKind] = {}
-    for name in data.columns(Kind.NUMBER, Kind.SCORE, Kind.TIME):
-        kinds[name] = "number"
-    for name in data.columns(Kind.CATEGORY, Kind.LABEL, Kind.LICENCE):
-        kinds[name] = "category"
-    return {name: kinds[name] for name in data.roles if name in kinds}
+    from .artifacts import Artifacts
 
 
 def compare_study(
-    study: Study,
+    study: Artifacts,
     choices: Sequence[Choice],
     budget: str,
     *,
@@ -57,7 +47,7 @@ def compare_study(
         how = probe_of(study, eligible)
     return compare(
         inputs,
-        [Entry(choice.id, choice.params) for choice in choices],
+        choices,
         asked,
         seeds=seeds,
         band=band,

@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..analysis.comparison.result import Entry
-from ..analysis.held_out import Probe, holdout, together, units_of
 from ..analysis.held_out.reusable_holdout import Answer, ReusableHoldout
+from ..analysis.held_out.split import Probe, holdout, together, units_of
 from ..analysis.paired_tests.parts import Ground, check_part
+from ..foundation.arrays.array_types import Rows
 from ..foundation.artifact_store import digest
 from ..foundation.errors import NeedError
 from ..foundation.progress import SILENT, Progress
-from ..metrics import prepare
-from ..model.inputs import Rows
-from .eligibility import entity_units
+from ..metrics.pool import prepare
+from ..model.recipe import Choice
+from ..strategies.declaration import label_of
 from .paired_tests import population_of
 
 if TYPE_CHECKING:
     from ..model.recipe import Choice
-    from .study import Study
+    from .artifacts import Artifacts
 
 SHARE = 0.2
 """Of all rows: guarded ones, and as many for practice."""
@@ -50,7 +50,7 @@ class Parts:
     rest: Rows
 
 
-def parts_of(study: Study, progress: Progress = SILENT) -> Parts:
+def parts_of(study: Artifacts, progress: Progress = SILENT) -> Parts:
     """Part all rows of a study's data set, whatever its filter, bans and seed.
 
     Args:
@@ -58,7 +58,7 @@ def parts_of(study: Study, progress: Progress = SILENT) -> Parts:
         progress: Told how far the work is; may cancel it.
     """
     inputs = replace(study.inputs(progress), pins=np.empty(0, np.int64))
-    units_here = entity_units(study)
+    units_here = study.entity_units()
     entity = None if units_here is None else units_here.tolist()
     pool = prepare(inputs, {})
     units = units_of(pool, entity)
@@ -76,20 +76,20 @@ def parts_of(study: Study, progress: Progress = SILENT) -> Parts:
     return Parts(guarded, practice, np.setdiff1d(others, practice).astype(np.int64))
 
 
-def question(study: Study, choice: Choice, budget: str | int | None = None) -> str:
+def question(study: Artifacts, choice: Choice, budget: str | int | None = None) -> str:
     """Name of the question "what does this strategy reach on the guarded rows?": of all it depends on."""
     described = study.described(study.inputs())
     asked = {"strategy": choice.id, "params": dict(choice.params), "budget": study.budget(budget)}
     return digest({"question": "accuracy/2", "study": described, "seed": study.recipe.seed, **asked})
 
 
-def holdout_of(study: Study) -> ReusableHoldout:
+def holdout_of(study: Artifacts) -> ReusableHoldout:
     """The record of a study's data set, in its store."""
     return ReusableHoldout(study.store, study.data.fingerprint.digest)
 
 
 def ask(
-    study: Study,
+    study: Artifacts,
     choice: Choice,
     budget: str | int | None = None,
     *,
@@ -128,9 +128,7 @@ def ask(
     eligible = study.eligible()
     inside = [_inward(rows, eligible) for rows in (parts.guarded, parts.practice, parts.rest)]
     wanted = study.budget(budget)
-    ground = Ground(
-        pool, (Entry(choice.id, choice.params),), (study.recipe.seed,), wanted, Probe(probe.rebuild), 0, [""]
-    )
+    ground = Ground(pool, (choice,), (study.recipe.seed,), wanted, Probe(probe.rebuild), 0, [""])
     labels = ground.labels
     guarded, practice = (rows[labels[rows] >= 0] for rows in inside[:2])
     rest = inside[2]
@@ -148,7 +146,7 @@ def ask(
     found = ground.fitted(0, made, size, rest, scored, 0, progress.part(0.5, 1))
     if found is None:
         raise NeedError(
-            f"{ground.entries[0].name} cannot run on the rest", ground.reasons[0], "choose another"
+            f"{label_of(ground.choices[0])} cannot run on the rest", ground.reasons[0], "choose another"
         )
     right = found == labels[scored]
     progress.check()
@@ -156,15 +154,15 @@ def ask(
         name,
         practice=float(right[len(guarded) :].mean()),
         guarded=float(right[: len(guarded)].mean()),
-        about=_about(study, ground.entries[0], label, wanted, len(guarded), len(practice)),
+        about=_about(study, ground.choices[0], label, wanted, len(guarded), len(practice)),
     )
 
 
 def _about(
-    study: Study, entry: Entry, label: str, budget: int, guarded: int, practice: int
+    study: Artifacts, choice: Choice, label: str, budget: int, guarded: int, practice: int
 ) -> Mapping[str, str]:
     said: dict[str, Any] = {
-        "strategy": label or entry.name,
+        "strategy": label or label_of(choice),
         "budget": f"{budget:,}",
         "label": study.label_column(),
         "guarded": f"{guarded:,}",

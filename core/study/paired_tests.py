@@ -6,21 +6,23 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from ..analysis.comparison.result import Entry
-from ..analysis.held_out import Probe, probe_of
+from ..analysis.held_out.split import Probe
 from ..analysis.paired_tests.result import Judged
 from ..analysis.paired_tests.run import BOOTSTRAP, rerun
 from ..foundation.arrays.neighbour_graph import graph_work
 from ..foundation.errors import NeedError
 from ..foundation.machine import machine
 from ..foundation.progress import SILENT, Progress
-from ..metrics import Pool, prepare
-from ..strategies import STRATEGIES
-from ..strategies.running.select import eligible_part, estimate
+from ..metrics.pool import Pool, prepare
+from ..model.recipe import Choice
+from ..strategies.declaration import STRATEGIES
+from ..strategies.running.estimate import estimate
+from ..strategies.running.select import eligible_part
+from .held_out import probe_of
 
 if TYPE_CHECKING:
     from ..model.recipe import Choice
-    from .study import Study
+    from .artifacts import Artifacts
 
 _EXACT_PAIRS = 5_000  # rows up to which near-duplicates are looked for among all pairs
 _FIT_STEPS = 80  # iterations of a logistic regression, as a rule
@@ -28,12 +30,12 @@ _FIT_CALLS = 4e5  # interpreted steps around a fit
 _GROUPS_START = 0.4  # seconds of making groups anew, however few the rows
 
 
-def missing(study: Study) -> str:
+def missing(study: Artifacts) -> str:
     """Why strategies of this study cannot be tested by their predictions, in words; "" where they can."""
     return "" if study.label_column() is not None else "the data set needs a label column"
 
 
-def population_of(study: Study, progress: Progress = SILENT) -> tuple[Pool, Probe]:
+def population_of(study: Artifacts, progress: Progress = SILENT) -> tuple[Pool, Probe]:
     """The eligible rows of a study, prepared, and how their inputs are made anew on a part of them.
 
     Raises:
@@ -48,7 +50,7 @@ def population_of(study: Study, progress: Progress = SILENT) -> tuple[Pool, Prob
 
 
 def try_strategies(
-    study: Study,
+    study: Artifacts,
     choices: Sequence[Choice],
     test: str = "5x2cv",
     budget: str | int | None = None,
@@ -70,7 +72,7 @@ def try_strategies(
     wanted = study.budget(budget)
     made = rerun(
         pool,
-        [Entry(choice.id, choice.params) for choice in choices],
+        choices,
         wanted,
         test,
         baseline=baseline,
@@ -85,7 +87,7 @@ def try_strategies(
 
 
 def expected_seconds(
-    study: Study, choices: Sequence[Choice], test: str, budget: int, n: int, samples: int = BOOTSTRAP
+    study: Artifacts, choices: Sequence[Choice], test: str, budget: int, n: int, samples: int = BOOTSTRAP
 ) -> float:
     """Seconds that `try_strategies` should take, corrected by what earlier tests took here.
 
@@ -98,7 +100,7 @@ def expected_seconds(
     return study.pace.expect(f"paired {test}", _work(study, choices, test, budget, n, samples), default=1.0)
 
 
-def _work(study: Study, choices: Sequence[Choice], test: str, budget: int, n: int, samples: int) -> float:
+def _work(study: Artifacts, choices: Sequence[Choice], test: str, budget: int, n: int, samples: int) -> float:
     """Seconds by declared costs: parts × (groups + selections + fits), and near-duplicates once."""
     repeats, share = {"5x2cv": (10, 0.5), "632+": (samples + 1, 0.632)}.get(test, (1, 0.8))
     d = study.features().matrix.shape[1] if study.has("features") else 384

@@ -20,8 +20,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from scipy.spatial.distance import cdist
 
 from core.analysis.random_band.measure import band_subsets
-from core.metrics import measure_many, prepare
-from core.model.inputs import Features, Groups, Inputs
+from core.metrics.measure import measure_many
+from core.metrics.pool import prepare
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
 
 FOUR = ("coverage-radius", "coverage-mean", "energy", "mmd")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from time import perf_counter
 
-from core.metrics import METRICS
+from core.metrics.declaration import METRICS
 from tests.chance import tables
 
 

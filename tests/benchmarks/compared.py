@@ -15,12 +15,12 @@ import numpy as np
 
 import core
 from core.analysis.comparison.result import Comparison
-from core.analysis.comparison.run import Entry, compare
-from core.analysis.held_out import Probe
+from core.analysis.comparison.run import Choice, compare
+from core.analysis.held_out.split import Probe
 from core.analysis.random_band.measure import printed
-from core.metrics import METRICS
+from core.foundation.number_words import number
+from core.metrics.declaration import METRICS
 from core.model.inputs import Inputs
-from core.report.charts.theme import number
 from tests.benchmarks.data import Peak, glosses, population
 
 EIGHT = (
@@ -44,7 +44,7 @@ def cell(found: Comparison, at: int, name: str) -> str:
 
 def tables() -> None:
     """Print one table per sample and budget."""
-    from core.data import SAMPLES
+    from core.data.samples import SAMPLES
 
     for sample in ("support_tickets", "docstrings"):
         known = SAMPLES[sample]
@@ -88,7 +88,7 @@ def large(n: int = 63_666, budget: int = 1_000) -> None:
         now = [len(found.results), found.band.size, int("downstream" in found.evaluation)]
         if now != seen:
             seen[:] = now
-            last = found.results[-1].entry.strategy if found.results else "preview of the band"
+            last = found.results[-1].choice.id if found.results else "preview of the band"
             took = perf_counter() - start
             print(
                 f"{took:7.1f} s: {now[0]} strategies ({last}), band of {now[1]}, probe {bool(now[2])}",
@@ -97,14 +97,14 @@ def large(n: int = 63_666, budget: int = 1_000) -> None:
 
     with Peak() as peak:
         found = compare(
-            inputs, [Entry(name) for name in LARGE], budget, seeds=SEEDS, probe=Probe(), on_result=tell
+            inputs, [Choice(name) for name in LARGE], budget, seeds=SEEDS, probe=Probe(), on_result=tell
         )
     assert not any(result.reason for result in found.results)
     took = perf_counter() - start
     print(f"{n:,} × 384, {budget:,} rows, 8 strategies, {SEEDS} seeds: {took:.0f} s [600]", end="; ")
     print(f"{peak.mebibytes:,.0f} MiB above the inputs")
     for result in found.results:
-        print(f"    {result.entry.strategy}: {result.seconds:.1f} s (estimated {result.estimated:.1f})")
+        print(f"    {result.choice.id}: {result.seconds:.1f} s (estimated {result.estimated:.1f})")
 
 
 if __name__ == "__main__":

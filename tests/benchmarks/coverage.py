@@ -21,7 +21,8 @@ import numpy as np
 # In place of this folder, in which this file would be taken for the package called coverage.
 sys.path[0] = str(Path(__file__).resolve().parents[2])
 
-from core.analysis.estimates import Claim, estimate_selection  # noqa: E402
+from core.analysis.estimates.claims import estimate_selection  # noqa: E402
+from core.analysis.estimates.intervals import Claim  # noqa: E402
 from core.model.inputs import Inputs  # noqa: E402
 from core.strategies.running.select import select  # noqa: E402
 from tests.core.analysis.estimates.toy import population, uneven  # noqa: E402

@@ -8,9 +8,10 @@ from time import perf_counter
 import numpy as np
 
 from core.analysis.budget_curves.run import budget_grid, curve_seconds, curves
-from core.analysis.comparison.result import Entry
 from core.analysis.comparison.run import compare
-from core.model.inputs import Features, Groups, Inputs
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
+from core.model.recipe import Choice
 
 
 def population(n: int, d: int) -> Inputs:
@@ -36,14 +37,14 @@ def main() -> None:
     inputs = population(given.rows, given.dimensions)
     budgets = budget_grid(given.rows, given.budget)
     for name in ("random", "stratified", "k-center", "facility-location", "saturated-coverage"):
-        entries = [Entry(name)]
-        guess = curve_seconds(entries, given.rows, given.dimensions, budgets, band=given.band)
+        choices = [Choice(name)]
+        guess = curve_seconds(choices, given.rows, given.dimensions, budgets, band=given.band)
         start = perf_counter()
-        curves(inputs, entries, given.budget, budgets, band=given.band)
+        curves(inputs, choices, given.budget, budgets, band=given.band)
         once = perf_counter() - start
         start = perf_counter()
         for budget in budgets:
-            compare(inputs, entries, budget, band=given.band)
+            compare(inputs, choices, budget, band=given.band)
         apart = perf_counter() - start
         print(
             f"{name}: {once:.2f} s for {len(budgets)} budgets (estimated {guess:.2f} s); as separate "

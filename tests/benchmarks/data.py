@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from core.foundation.artifact_store import Artifact, Store, digest
-from core.model.inputs import Features, Groups, Inputs, Target
+from core.model.derived import Features, Groups, Target
+from core.model.inputs import Inputs
 
 
 def unit_vectors(n: int, d: int = 384) -> NDArray[np.float32]:

@@ -19,7 +19,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from core.data import load
+from core.data.load import load
 from core.features import models
 from core.features.encode import encode, number_format
 from core.foundation.artifact_store import digest

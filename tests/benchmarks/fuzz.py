@@ -266,7 +266,8 @@ def choices(seed: int, n: int) -> dict[str, str]:
 
 def load_one(path: Path, reading: dict[str, str]) -> int:
     """In the child: load under limits, and say how it went."""
-    from core.data import health, load
+    from core.data.health import health
+    from core.data.load import load
     from core.foundation.errors import AliquotError
 
     resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))

@@ -54,7 +54,7 @@ def _run(words: list[str], store: Path) -> None:
 def whole(out: Path) -> int | None:
     """The seed of the bundle that stands there; None where a file is not as the manifest says."""
     from core.foundation.errors import AliquotError
-    from core.signoff import open_bundle
+    from core.signoff.bundle import open_bundle
     from core.signoff.manifest import body_digest, file_hash
 
     try:

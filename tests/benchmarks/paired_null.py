@@ -10,10 +10,11 @@ import sys
 import numpy as np
 from scipy.stats import binom
 
-from core.analysis.comparison.result import Entry
 from core.analysis.paired_tests.run import rerun
-from core.metrics import prepare
-from core.model.inputs import Features, Inputs
+from core.metrics.pool import prepare
+from core.model.derived import Features
+from core.model.inputs import Inputs
+from core.model.recipe import Choice
 
 
 def population(seed: int, n: int) -> Inputs:
@@ -29,7 +30,7 @@ def population(seed: int, n: int) -> Inputs:
 
 def main(runs: int) -> None:
     """Rates with the bound that a test of its level exceeds once in a thousand."""
-    two = (Entry("random"), Entry("random"))
+    two = (Choice("random"), Choice("random"))
     for test in ("5x2cv", "mcnemar", "632+"):
         p = []
         for run in range(runs):

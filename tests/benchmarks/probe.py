@@ -22,11 +22,14 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from core.analysis.held_out import Split, by_logistic, fit_seconds, nearest_codes, vote, voters
-from core.analysis.held_out.probes import TOLERANCE, logistic
-from core.foundation.machine import processors
+from core.analysis.held_out.learning_curve import fit_seconds
+from core.analysis.held_out.probes import TOLERANCE, logistic, nearest_codes, vote, voters
+from core.analysis.held_out.scores import by_logistic
+from core.analysis.held_out.split import Split
 from core.foundation.parallel import in_parallel
-from core.model.inputs import Features, Inputs
+from core.foundation.threads import processors
+from core.model.derived import Features
+from core.model.inputs import Inputs
 
 SUBSETS = 995
 

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import core
 from core.analysis.random_band.measure import FULL, band_subsets, printed, standing
 from core.foundation.errors import AliquotError
-from core.strategies import STRATEGIES
+from core.strategies.declaration import STRATEGIES
 
 SEEDS = 5
 BUDGETS = ("2%", "5%", "10%")

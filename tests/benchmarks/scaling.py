@@ -25,12 +25,14 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from core.foundation.arrays.array_types import Graph
 from core.foundation.arrays.neighbour_graph import LADDER, graph_work, knn_graph
 from core.foundation.errors import AliquotError
 from core.foundation.machine import machine
-from core.model.inputs import Graph, Inputs
-from core.strategies import STRATEGIES
-from core.strategies.running.select import estimate, select
+from core.model.inputs import Inputs
+from core.strategies.declaration import STRATEGIES
+from core.strategies.running.estimate import estimate
+from core.strategies.running.select import select
 from tests.benchmarks.data import Peak, population, unit_vectors
 
 SIZES = (2_000, 4_000, 8_000, 16_000, 32_000, 64_000)

@@ -25,7 +25,7 @@ from typing import Any
 
 import pandas as pd
 
-from core.data import load
+from core.data.load import load
 from core.model.recipe import Choice, Recipe
 from pages.ui.shared.link import Link, pack
 from pages.ui.shared.state import DataRef

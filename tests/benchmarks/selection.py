@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from core.foundation.arrays.array_types import Graph
 from core.foundation.arrays.neighbour_graph import knn_graph
 from core.foundation.permanent_random import uniforms
-from core.model.inputs import Graph, Inputs
+from core.model.inputs import Inputs
 from core.strategies.running.select import select
 from tests.benchmarks.data import Peak, best_of, glosses, population, unit_vectors
 

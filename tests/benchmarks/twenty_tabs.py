@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import psutil
 
-from core.data import load
+from core.data.load import load
 from tests.benchmarks.startup import ARGUMENTS, FINISHED, free_port, server, wait_until_up
 
 LIMIT = 180.0  # seconds for all uploads together

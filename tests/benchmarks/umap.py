@@ -41,7 +41,7 @@ def main() -> None:
     from core.features.layout.kept_neighbours import kept_share
     from core.foundation.artifact_store import Store
     from core.foundation.progress import SILENT
-    from core.model.inputs import Features
+    from core.model.derived import Features
 
     numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
     x = vectors(numbers[0] if numbers else 20_000)

@@ -8,14 +8,17 @@ import pytest
 
 from core.foundation.arrays.distances import typical
 from core.foundation.progress import Progress
-from core.metrics import measure_many, prepare
-from core.model.inputs import Features, Groups, Inputs
+from core.metrics.measure import measure_many
+from core.metrics.pool import prepare
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
 from core.model.registry import Need
-from core.strategies import STRATEGIES
+from core.strategies.declaration import STRATEGIES
 from core.strategies.model.design_points import _in_box
 from core.strategies.parts.gaps import Gaps
 from core.strategies.parts.kernels import gaussian_width
-from core.strategies.running.select import needs_of, select
+from core.strategies.running.needs import needs_of
+from core.strategies.running.select import select
 from core.strategies.score.minority import quantile_classes
 from core.strategies.typical.probcover import pure_radius
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data import load
 from core.data.cells.row_keys import key_rows
 from core.data.fingerprint import row_keys
+from core.data.load import load
 from core.foundation.errors import ColumnError
 from core.foundation.permanent_random import Draws
 from core.model.reading import READING_VERSION

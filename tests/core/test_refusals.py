@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.data import load, no_row, with_roles
-from core.features import FeatureSpec
+from core.data.filters.filter_rows import no_row
+from core.data.load import load, with_roles
+from core.features.spec import FeatureSpec
 from core.foundation.errors import ColumnError, DataError, ParameterError
 from core.model.columns import as_numbers, why_no_number
 from core.study.study import Study

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.analysis.held_out import probe_of, split_study, units_of
+from core.analysis.held_out.split import units_of
 from core.analysis.paired_tests.parts import halves
-from core.data import load
+from core.data.load import load
 from core.foundation.artifact_store import Store
 from core.foundation.progress import Progress
 from core.model.recipe import Choice, Recipe
-from core.study.eligibility import described, entity_units
 from core.study.guarded_rows import ask, parts_of, question
+from core.study.held_out import probe_of, split_study
 from core.study.paired_tests import population_of
 from core.study.study import Study
 
@@ -85,9 +85,9 @@ def test_under_a_filter_the_same_rows_stay_together(tmp_path):
     study = visits(tmp_path, **BOTH)
     part = study.filter("a > 200")
     eligible = part.eligible()
-    assert np.array_equal(entity_units(part), entity_units(study))
-    assert probe_of(part, eligible).entity == entity_units(study)[eligible].tolist()
-    assert entity_units(visits(tmp_path)) is None
+    assert np.array_equal(part.entity_units(), study.entity_units())
+    assert probe_of(part, eligible).entity == study.entity_units()[eligible].tolist()
+    assert visits(tmp_path).entity_units() is None
     # Whatever else is alike: features of a table are named by the roles too, given vectors are not.
     several = [visits(tmp_path), visits(tmp_path, person="entity"), visits(tmp_path, site="entity"), study]
-    assert len({described(one, study.inputs()) for one in several}) == 4
+    assert len({one.described(study.inputs()) for one in several}) == 4

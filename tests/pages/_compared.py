@@ -8,7 +8,8 @@ from time import sleep
 
 from streamlit.testing.v1 import AppTest
 
-from core.data import SAMPLES, load
+from core.data.load import load
+from core.data.samples import SAMPLES
 from core.model.recipe import Choice, Recipe
 from pages.ui.compare.all_views import VIEWS
 from pages.ui.shared import cache, visitor

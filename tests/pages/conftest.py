@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.data import SAMPLES, load
-from core.model.inputs import Dataset
+from core.data.load import load
+from core.data.samples import SAMPLES
+from core.model.dataset import Dataset
 from core.model.recipe import Recipe
 from pages.ui.shared import cache, visitor
 from pages.ui.shared.state import AppState

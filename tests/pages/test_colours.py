@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.model.inputs import Kind
+from core.model.dataset import Kind
 from core.report.charts.theme import LIGHT
 from pages.ui.explore import colours
 from tests.core.features.toy import toy

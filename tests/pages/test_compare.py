@@ -13,14 +13,14 @@ from streamlit.testing.v1 import AppTest
 from core.analysis.comparison.leader import AHEAD
 from core.analysis.comparison.result import Comparison
 from core.analysis.random_band.measure import FULL
-from core.data import load
-from core.foundation.machine import show_took
-from core.metrics import METRICS
+from core.data.load import load
+from core.foundation.durations import show_took
+from core.metrics.declaration import METRICS
 from core.model.budget import Budget
-from core.model.inputs import Groups
+from core.model.derived import Groups
 from core.model.recipe import Choice, Mark, Recipe
 from core.model.registry import Need
-from core.strategies import STRATEGIES
+from core.strategies.declaration import STRATEGIES
 from core.study.study import Study
 from pages.ui.compare.all_views import VIEWS
 from pages.ui.compare.choices import run_plan, slots

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.analysis.budget_curves.run import Curves, budget_grid
 from core.analysis.budget_curves.smallest_budget import goal, smallest_budget
 from core.analysis.random_band.several_budgets import band_at
-from core.metrics import METRICS
+from core.metrics.declaration import METRICS
 from core.model.recipe import Choice, Mark
 from core.report.charts import figures
 from pages.ui.compare.all_views import VIEWS

@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.data import SAMPLES, load
+from core.data.load import load
+from core.data.samples import SAMPLES
 from core.foundation.errors import ColumnError
-from core.model.inputs import Kind
+from core.model.dataset import Kind
 from pages.ui.shared import cache, opening, tables, visitor
 from pages.ui.shared.state import AppState
 

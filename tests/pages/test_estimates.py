@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.analysis.estimates import Claim
+from core.analysis.estimates.intervals import Claim
 from core.model.recipe import Choice
+from core.model.saved_rows import Only
 from core.report.charts.theme import Shown
-from core.study.eligibility import Only
 from pages.ui.compare.choices import run_plan
 from pages.ui.compare.views import estimates
 from pages.ui.shared import cache

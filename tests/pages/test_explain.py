@@ -9,10 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.analysis.comparison.result import Comparison
-from core.analysis.explain import explain_group, study_density
+from core.analysis.explain.group import explain_group
 from core.foundation.arrays.neighbour_graph import nearest_among
 from core.model.recipe import Choice, Mark
 from core.report.charts import figures
+from core.study.explain import study_density
 from pages.ui.compare.choices import run_plan
 from pages.ui.compare.run import context as told
 from pages.ui.compare.views import row as explaining

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.data import load
+from core.data.load import load
 from core.foundation.background_jobs import Job
 from core.foundation.errors import ModelError
 from core.model.recipe import Mark

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.data import load
+from core.data.load import load
 from pages.ui.shared.safe_words import count, plain
 from pages.ui.shared.state import AppState, DataRef, RowSet
 

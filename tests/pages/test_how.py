@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.data import load
-from core.model.inputs import Kind
+from core.data.load import load
+from core.model.dataset import Kind
 from core.model.recipe import Recipe
 from pages.ui.compare.take_away import command_line
 from pages.ui.shared import cache, opening, visitor

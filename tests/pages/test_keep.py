@@ -16,13 +16,13 @@ from streamlit.testing.v1 import AppTest
 
 from core.analysis.comparison import saved as kept
 from core.analysis.random_band.measure import FULL
-from core.data import load
+from core.data.load import load
 from core.foundation.errors import AliquotError, RecipeError
 from core.foundation.progress import Progress
 from core.model.recipe import Choice, Mark, Recipe
+from core.model.saved_rows import Only
 from core.strategies.presets import PRESETS
 from core.study.compare import compare_study
-from core.study.eligibility import Only
 from pages.ui.compare.choices import run_plan
 from pages.ui.compare.run.view import Seen
 from pages.ui.compare.take_away import files_and_link

@@ -7,7 +7,7 @@ from time import monotonic
 import pytest
 
 from core.model.recipe import Choice
-from core.stories import REPEATS, STORIES
+from core.stories.catalogue import REPEATS, STORIES
 from pages.ui.shared.state import AppState
 
 from ._compared import finished, opened, said, tab

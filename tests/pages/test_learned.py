@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.analysis.held_out import Learning, downstream_table, over_seeds
-from core.data import load
+from core.analysis.comparison.held_out_table import downstream_table
+from core.analysis.held_out.intervals import over_seeds
+from core.analysis.held_out.learning_result import Learning
+from core.data.load import load
 from core.model.recipe import Choice, Recipe
 from pages.ui.compare.all_views import VIEWS
 from pages.ui.compare.choices import run_plan

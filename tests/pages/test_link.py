@@ -15,7 +15,7 @@ from hypothesis import strategies as some
 
 from core.foundation.errors import RecipeError
 from core.model.recipe import Choice, Recipe
-from core.study.eligibility import Only
+from core.model.saved_rows import Only
 from pages.ui.shared import link
 from pages.ui.shared.state import DataRef
 

@@ -7,10 +7,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from core.data import load
-from core.metrics import METRICS
+from core.data.load import load
+from core.metrics.declaration import METRICS
 from core.model.registry import Need, Size
-from core.strategies import STRATEGIES, Wish
+from core.strategies.declaration import STRATEGIES
+from core.strategies.wishes import Wish
 from pages.ui.methods import cards as reference
 from pages.ui.methods import planted_pictures
 from pages.ui.methods.definitions import WORDS

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from streamlit.testing.v1 import AppTest
 
-from core.data import load
-from core.model.inputs import Dataset
+from core.data.load import load
+from core.model.dataset import Dataset
 from core.model.registry import Par, parameters_of
 from pages.ui.compare.choices.parameters import columns_for, word_for
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.data import load
+from core.data.load import load
 from core.model.recipe import Mark
 from pages.ui.explore import selection
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.data import load
-from core.metrics import METRICS
+from core.data.load import load
+from core.metrics.declaration import METRICS
 from core.model.recipe import Choice, Mark, Recipe
 from core.model.registry import Need
+from core.model.saved_rows import Only
 from core.strategies.presets import PRESETS
-from core.study.eligibility import Only
 from core.study.study import Study
 from pages.ui.compare.choices import budget as spending
 from pages.ui.compare.choices import question, run_plan, slots, which_rows

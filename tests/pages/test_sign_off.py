@@ -12,8 +12,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.analysis.comparison import saved
+from core.model.decision import Decision
 from core.model.recipe import Choice
-from core.signoff import Check, Decision, Verification, verify, zip_bundle, zip_files
+from core.signoff.bundle import zip_bundle, zip_files
+from core.signoff.verification import Check, Verification
+from core.signoff.verify import verify
 from pages.ui.compare.choices import run_plan
 from pages.ui.compare.views import results
 from pages.ui.shared import cache

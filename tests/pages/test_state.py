@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from core.features.models import find_model
+from core.foundation.caps import MAX_ROWS
 from core.foundation.errors import ModelError, RecipeError
-from core.foundation.machine import MAX_ROWS
 from core.model.recipe import Choice, Mark, Recipe
-from core.study.eligibility import count_packed, pack_rows
+from core.model.saved_rows import count_packed, pack_rows
 from pages.ui.shared.state import AppState, DataRef, Event, RowSet, RunRef, SignOff, View, Winner
 
 RECIPE = Recipe(

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from core.data import load
+from core.data.load import load
 from core.foundation.errors import ColumnError, DataError
-from core.model.inputs import Dataset
+from core.model.dataset import Dataset
 from core.model.recipe import Choice
 from pages.ui.compare.choices import run_plan
 from pages.ui.compare.take_away import command_line

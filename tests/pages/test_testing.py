@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.analysis.held_out.reusable_holdout import ALLOWANCE
 from core.analysis.paired_tests.result import Judged, Pair
-from core.data import load
+from core.data.load import load
 from core.model.recipe import Choice, Recipe
 from core.report.charts.paired_tests import Difference, forest, forest_alt
 from core.report.charts.theme import DARK, LIGHT, Shown

@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.analysis.comparison.result import Comparison
-from core.data import load
+from core.data.load import load
 from core.data.opened_datasets import Shelf
 from core.foundation.artifact_store import Store
 from core.model.recipe import Choice, Recipe

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.data import load
+from core.data.load import load
 from core.data.opened_datasets import place_of
 from pages.ui.shared import cache, opening
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from core.metrics import METRICS, WEIGHTED
+from core.metrics.declaration import METRICS, WEIGHTED
 from core.model.recipe import Choice
 from core.report.charts.figures import number
 from pages.ui.compare.choices import run_plan

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.arrays.knee import Knee, knee
 from ...foundation.errors import ParameterError
 from ...foundation.progress import SILENT, Progress
-from ...metrics import METRICS, Pool, measure_many
-from ...model.inputs import Rows
-from ..comparison.result import Entry
+from ...metrics.declaration import METRICS
+from ...metrics.measure import measure_many
+from ...metrics.pool import Pool
+from ...model.recipe import Choice
+from ...strategies.declaration import label_of
 from ..random_band.measure import Band
 
 if TYPE_CHECKING:
@@ -28,7 +31,7 @@ class Curve:
     """One strategy at every budget.
 
     Args:
-        entry: What was asked.
+        choice: What was asked.
         nested: It ran once per seed, and smaller budgets are its first rows.
         runs: Seeds; 1 for a deterministic strategy.
         picks: Budget that was run → for each seed the rows, as positions in the eligible population. A nested
@@ -39,7 +42,7 @@ class Curve:
         seconds: Wall time of the runs and their measuring.
     """
 
-    entry: Entry
+    choice: Choice
     nested: bool
     runs: int
     picks: Mapping[int, tuple[Rows, ...]]
@@ -47,6 +50,11 @@ class Curve:
     values: Table
     reasons: tuple[str, ...]
     seconds: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """What people call the strategy."""
+        return label_of(self.choice)
 
     @property
     def reason(self) -> str:
@@ -76,7 +84,7 @@ class Curves:
     Args:
         budgets: Rows, ascending; pins included.
         asked: The budget asked for, which is one of them.
-        curves: One per entry that has been tried, in the order asked.
+        curves: One per choice that has been tried, in the order asked.
         band: The random band at each budget.
         metrics: Ids that were measured, headline ones first.
         seed: The recipe's seed.
@@ -145,7 +153,7 @@ class Curves:
                 rows = curve.inner(budget, seed)
                 if rows is None:
                     raise ParameterError(
-                        f"{curve.entry.name} has no rows at a budget of {budget:,}",
+                        f"{curve.name} has no rows at a budget of {budget:,}",
                         "it was not run there",
                         "take one of the budgets that were measured",
                     )
@@ -178,8 +186,8 @@ class Curves:
                     values = curve.values[name][step] if name in curve.values else np.full(1, np.nan)
                     rows.append(
                         {
-                            "strategy": curve.entry.name,
-                            "id": curve.entry.strategy,
+                            "strategy": curve.name,
+                            "id": curve.choice.id,
                             "budget": budget,
                             "rows": float(curve.held[step].mean()),
                             "metric": name,

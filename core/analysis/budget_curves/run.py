@@ -14,23 +14,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.errors import AliquotError, Cancelled, ParameterError
 from ...foundation.progress import SILENT, Progress
-from ...metrics import METRICS, QUESTIONS, ColumnKind, Pool, measure_many, missing, prepare
-from ...model.budget import Budget
-from ...model.inputs import Inputs, Rows
-from ...strategies import STRATEGIES
-from ...strategies.running.select import check_budget, estimate, select, unmet
-from ...study.compare import columns_of
-from ..comparison.result import Entry
+from ...metrics.column_distributions import ColumnKind
+from ...metrics.declaration import METRICS, QUESTIONS
+from ...metrics.measure import measure_many, missing
+from ...metrics.pool import Pool, prepare
+from ...model.inputs import Inputs
+from ...model.recipe import Choice
+from ...strategies.declaration import STRATEGIES
+from ...strategies.running.body import check_budget
+from ...strategies.running.estimate import estimate
+from ...strategies.running.needs import unmet
+from ...strategies.running.select import select
 from ..comparison.run import PREVIEW, check_asked, population_of
 from ..random_band.measure import Band, measuring
 from ..random_band.several_budgets import band_at
 from .result import Curve, Curves
 
 if TYPE_CHECKING:
-    from ...model.recipe import Choice
-    from ...study.study import Study
+    pass
 
 POINTS = 8
 _NO_ROWS = "it chose no rows at this budget"
@@ -95,7 +99,7 @@ def measurable(pool: Pool, wanted: Sequence[str] | None = None) -> tuple[str, ..
 
 def curves(
     inputs: Inputs,
-    entries: Sequence[Entry],
+    choices: Sequence[Choice],
     asked: int,
     budgets: Sequence[int] | None = None,
     *,
@@ -113,7 +117,7 @@ def curves(
 
     Args:
         inputs: All rows of the data set, in canonical order.
-        entries: Strategies with their parameters.
+        choices: Strategies with their parameters.
         asked: The budget of the comparison; it is always among those measured.
         budgets: Rows, pins included; None for `budget_grid`.
         seeds: M, as in `core.analysis.comparison.run.compare`: run number s uses the recipe's seed + s.
@@ -132,7 +136,7 @@ def curves(
         rows and values are those of a comparison with the same seeds.
 
     Raises:
-        ParameterError: No entries, an unknown strategy, parameter or metric, or seeds or band below 1.
+        ParameterError: No choices, an unknown strategy, parameter or metric, or seeds or band below 1.
         BudgetError: A budget that no strategy could meet.
         Cancelled: See `progress`.
 
@@ -140,11 +144,11 @@ def curves(
         >>> import pandas as pd
         >>> keys = np.arange(640, dtype=np.uint8).reshape(40, 16)
         >>> table = pd.DataFrame({"x": np.arange(40.0)})
-        >>> found = curves(Inputs(keys=keys, frame=table), [Entry("random")], 8, [4, 16], band=9)
+        >>> found = curves(Inputs(keys=keys, frame=table), [Choice("random")], 8, [4, 16], band=9)
         >>> found.budgets, [len(found.rows(0, rows)) for rows in (4, 7, 16)]
         ((4, 8, 16), [4, 7, 16])
     """
-    check_asked(entries, seeds, band)
+    check_asked(choices, seeds, band)
     population = population_of(inputs, eligible)
     pins = len(population.pins)
     grid = budget_grid(population.n, asked, pins) if budgets is None else budgets
@@ -153,7 +157,7 @@ def curves(
     pool = prepare(population, columns, progress)
     names = measurable(pool, metrics)
     steps = tuple(sorted({int(asked), *map(int, grid)}))
-    run = _Run(pool, tuple(entries), steps, int(asked), seeds, seed, names, eligible, described)
+    run = _Run(pool, tuple(choices), steps, int(asked), seeds, seed, names, eligible, described)
     return run.all(band, progress, on_result)
 
 
@@ -162,7 +166,7 @@ class _Run:
     """Curves under way."""
 
     pool: Pool
-    entries: tuple[Entry, ...]
+    choices: tuple[Choice, ...]
     budgets: tuple[int, ...]
     asked: int
     seeds: int
@@ -175,14 +179,14 @@ class _Run:
     started: float = field(default_factory=perf_counter)
 
     def all(self, size: int, progress: Progress, on_result: OnCurves | None) -> Curves:
-        several = any(not STRATEGIES[entry.strategy].promises.deterministic for entry in self.entries)
+        several = any(not STRATEGIES[choice.id].promises.deterministic for choice in self.choices)
         first, seeds = min(PREVIEW, size), self.seeds if several else 1
         try:
             self._measure_band(first, seeds, progress.part(0, 0.3))
             self._tell(on_result)
-            for at, entry in enumerate(self.entries):
-                share = (0.6 if size > first else 0.7) / len(self.entries)
-                self.done.append(self._curve(entry, progress.part(0.3 + share * at, 0.3 + share * (at + 1))))
+            for at, choice in enumerate(self.choices):
+                share = (0.6 if size > first else 0.7) / len(self.choices)
+                self.done.append(self._curve(choice, progress.part(0.3 + share * at, 0.3 + share * (at + 1))))
                 self._tell(on_result)
             if size > first:
                 self._measure_band(size, seeds, progress.part(0.9, 1))
@@ -223,28 +227,28 @@ class _Run:
             partial,
         )
 
-    def _curve(self, entry: Entry, progress: Progress) -> Curve:
+    def _curve(self, choice: Choice, progress: Progress) -> Curve:
         """Run one strategy wherever it must be run, and measure it at every budget it reached."""
         start = perf_counter()
-        strategy = STRATEGIES[entry.strategy]
-        nested = strategy.nested(entry.params)
+        strategy = STRATEGIES[choice.id]
+        nested = strategy.nested(choice.params)
         runs = 1 if strategy.promises.deterministic else self.seeds
         reasons = dict.fromkeys(self.budgets, "")
         picks: dict[int, tuple[Rows, ...]] = {}
-        reason = unmet(strategy, self.pool.inputs, entry.params)
+        reason = unmet(strategy, self.pool.inputs, choice.params)
         todo = [] if reason else list(reversed(self.budgets))
         if reason:
             reasons = dict.fromkeys(self.budgets, reason)
         for at, budget in enumerate(todo):
             part = progress.part(0.7 * at / len(todo), 0.7 * (at + 1) / len(todo))
-            found = self._runs(entry, budget, runs, part)
+            found = self._runs(choice, budget, runs, part)
             if isinstance(found, str):
                 reasons[budget] = found
                 continue
             picks[budget] = found
             if nested:
                 break
-        curve = Curve(entry, nested, runs, picks, np.zeros((len(self.budgets), runs), np.int64), {}, ())
+        curve = Curve(choice, nested, runs, picks, np.zeros((len(self.budgets), runs), np.int64), {}, ())
         subsets: list[Rows] = []
         where: list[tuple[int, int]] = []
         for step, budget in enumerate(self.budgets):
@@ -264,17 +268,17 @@ class _Run:
                     values[name][step, number] = value
         return replace(curve, values=values, reasons=tuple(reasons.values()), seconds=perf_counter() - start)
 
-    def _runs(self, entry: Entry, budget: int, runs: int, progress: Progress) -> tuple[Rows, ...] | str:
+    def _runs(self, choice: Choice, budget: int, runs: int, progress: Progress) -> tuple[Rows, ...] | str:
         """Rows of every seed at one budget, or why there are none."""
         made = []
         for run in range(runs):
             try:
                 chosen = select(
-                    entry.strategy,
+                    choice.id,
                     self.pool.inputs,
                     budget,
                     seed=self.seed + run,
-                    params=entry.params,
+                    params=choice.params,
                     described=self.described,
                     progress=progress.part(run / runs, (run + 1) / runs),
                 )
@@ -287,7 +291,7 @@ class _Run:
 
 
 def curve_seconds(
-    entries: Sequence[Entry],
+    choices: Sequence[Choice],
     n: int,
     d: int,
     budgets: Sequence[int],
@@ -300,7 +304,7 @@ def curve_seconds(
     """Seconds that `curves` should take here.
 
     Args:
-        entries: Strategies; those that cannot run are best left out.
+        choices: Strategies; those that cannot run are best left out.
         n, d: Eligible rows and dimensions.
         budgets: Rows.
         seeds, band: As in `curves`.
@@ -308,60 +312,21 @@ def curve_seconds(
         expect: (amount of measuring, seconds per unit to begin with) → seconds, where a pace was learned.
 
     Example:
-        >>> few, many = (curve_seconds([Entry("k-center")], 5_000, 64, [b, 2 * b]) for b in (50, 500))
+        >>> few, many = (curve_seconds([Choice("k-center")], 5_000, 64, [b, 2 * b]) for b in (50, 500))
         >>> few < many
         True
     """
     own, graph = 0.0, 0.0
-    for entry in entries:
-        strategy = STRATEGIES[entry.strategy]
+    for choice in choices:
+        strategy = STRATEGIES[choice.id]
         runs = 1 if strategy.promises.deterministic else seeds
-        for budget in [max(budgets)] if strategy.nested(entry.params) else budgets:
-            guess = estimate(strategy, n, d, budget, entry.params, graph_ready=graph_ready)
+        for budget in [max(budgets)] if strategy.nested(choice.params) else budgets:
+            guess = estimate(strategy, n, d, budget, choice.params, graph_ready=graph_ready)
             own += guess.own * runs
             graph = max(graph, guess.graph)
-    subsets = band * seeds + len(entries) * seeds
+    subsets = band * seeds + len(choices) * seeds
     amount, rate = measuring(n, d, float(subsets) * sum(budgets))
     return own + graph + (amount * rate if expect is None else expect(amount, rate))
-
-
-def curves_study(
-    study: Study,
-    choices: Sequence[Choice],
-    budget: str,
-    budgets: Sequence[str] | None = None,
-    *,
-    seeds: int = 1,
-    band: int = PREVIEW,
-    progress: Progress = SILENT,
-    on_result: OnCurves | None = None,
-) -> Curves:
-    """`curves` for a study: its inputs, filter, bans, pins and column roles.
-
-    Args:
-        study: Data set and recipe.
-        choices: Strategies with their parameters.
-        budget: "500" or "5%" of the eligible rows.
-        budgets: Others, written in the same way; None for `budget_grid`.
-        seeds, band, progress, on_result: As in `curves`.
-    """
-    inputs = study.inputs(progress.part(0, 0.3))
-    eligible = study.eligible()
-    n = inputs.n if eligible is None else len(eligible)
-    return curves(
-        inputs,
-        [Entry(choice.id, choice.params) for choice in choices],
-        study.budget(budget),
-        None if budgets is None else [Budget.parse(text).count(n) for text in budgets],
-        seeds=seeds,
-        band=band,
-        seed=study.recipe.seed,
-        eligible=eligible,
-        columns=columns_of(study.data),
-        described=study.described(inputs),
-        progress=progress.part(0.3, 1),
-        on_result=on_result,
-    )
 
 
 __all__ = [
@@ -371,6 +336,5 @@ __all__ = [
     "budget_grid",
     "curve_seconds",
     "curves",
-    "curves_study",
     "measurable",
 ]

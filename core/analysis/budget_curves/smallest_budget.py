@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...foundation.errors import ParameterError
 from ...foundation.progress import SILENT, Progress
-from ...metrics import METRICS
+from ...metrics.declaration import METRICS
 from ..random_band.measure import measure_band
 from .result import Curves
 

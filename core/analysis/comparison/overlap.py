@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...metrics import Pool
+from ...foundation.arrays.array_types import Rows
 from ...metrics.fair import ratios
-from ...model.inputs import Rows
+from ...metrics.pool import Pool
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,14 @@ from hashlib import blake2b
 from typing import TypeVar
 
 from ...foundation.artifact_store import digest
-from ...metrics import METRICS, STRATA, Pool
-from ...strategies import STRATEGIES
+from ...metrics.declaration import METRICS
+from ...metrics.pool import Pool
+from ...metrics.predictions import STRATA
+from ...model.recipe import Choice
+from ...strategies.declaration import STRATEGIES
 from ..random_band.measure import Band, Values
-from .result import Comparison, Entry, Result
+from .measurements import Result
+from .result import Comparison
 from .unmeasured import LACKING
 
 DOWNSTREAM = "downstream"
@@ -68,7 +72,7 @@ class Known:
         probed: dict[tuple[str, int], Result] = {}
         for found in fits:
             for result in found.results:
-                name = name_of(result.entry)
+                name = name_of(result.choice)
                 if not _holds(result, pool, budget, seed, inputs):
                     continue
                 plain = replace(
@@ -87,16 +91,16 @@ class Known:
         told = {k: v for found in fits for k, v in found.evaluation.items() if k not in anew}
         return cls(results, probed, tuple(found.band for found in fits), told)
 
-    def result(self, entry: Entry, runs: int) -> Result | None:
-        """The result of an entry at this number of runs, under the entry's own label."""
-        found = self.results.get((name_of(entry), runs))
-        return None if found is None else replace(found, entry=entry)
+    def result(self, choice: Choice, runs: int) -> Result | None:
+        """The result of an choice at this number of runs, under the choice's own label."""
+        found = self.results.get((name_of(choice), runs))
+        return None if found is None else replace(found, choice=choice)
 
-    def first(self, entries: Sequence[Entry], runs: Sequence[int]) -> list[Result]:
-        """Results of the entries that stand before the first unknown one."""
+    def first(self, choices: Sequence[Choice], runs: Sequence[int]) -> list[Result]:
+        """Results of the choices that stand before the first unknown one."""
         out: list[Result] = []
-        for entry, wanted in zip(entries, runs, strict=True):
-            found = self.result(entry, wanted)
+        for choice, wanted in zip(choices, runs, strict=True):
+            found = self.result(choice, wanted)
             if found is None:
                 break
             out.append(found)
@@ -104,7 +108,7 @@ class Known:
 
     def downstream(self, result: Result) -> Result | None:
         """A result with the downstream values of earlier runs, None where they are not there."""
-        found = self.probed.get((name_of(result.entry), len(result.selections)))
+        found = self.probed.get((name_of(result.choice), len(result.selections)))
         if found is None:
             return None
         added = [_split(one)[1] for one in found.metrics]
@@ -114,7 +118,7 @@ class Known:
     def own_downstream(self, result: Result, size: int) -> Mapping[int, Values] | None:
         """Downstream values of the random subsets of a result's own size, None where they are not there."""
         seeds = len(result.selections)
-        found = self.probed.get((name_of(result.entry), seeds))
+        found = self.probed.get((name_of(result.choice), seeds))
         if found is None or found.band is None or found.learned != result.learned:
             return None
         return _downstream(found.band, size, seeds)
@@ -137,14 +141,14 @@ class Known:
         return next((made for made in found if made is not None), None)
 
 
-def name_of(entry: Entry) -> str:
-    """Names an entry by what it does; its label is for people.
+def name_of(choice: Choice) -> str:
+    """Names an choice by what it does; its label is for people.
 
     Example:
-        >>> name_of(Entry("random")) == name_of(Entry("random", label="Chance"))
+        >>> name_of(Choice("random")) == name_of(Choice("random", label="Chance"))
         True
     """
-    return digest([entry.strategy, STRATEGIES[entry.strategy].check(entry.params)])
+    return digest([choice.id, STRATEGIES[choice.id].check(choice.params)])
 
 
 def _own(band: Band | None) -> Band | None:
@@ -160,7 +164,7 @@ def _downstream(band: Band, size: int, seeds: int) -> Mapping[int, Values] | Non
 
 
 def _holds(result: Result, pool: Pool, budget: int, seed: int, inputs: str) -> bool:
-    strategy = STRATEGIES[result.entry.strategy]
+    strategy = STRATEGIES[result.choice.id]
     return bool(result.selections) and all(
         chosen.version == strategy.version
         and chosen.seed == seed + run

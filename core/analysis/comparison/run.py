@@ -9,21 +9,34 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Graph, Rows
 from ...foundation.arrays.neighbour_graph import LADDER
 from ...foundation.errors import AliquotError, Cancelled, ParameterError
 from ...foundation.progress import SILENT, Progress
 from ...foundation.wording import clause, count
-from ...metrics import STABILITY, STRATA, WEIGHTED, ColumnKind, Pool, measure_many, prepare, stability
+from ...metrics.column_distributions import ColumnKind
+from ...metrics.declaration import WEIGHTED
+from ...metrics.measure import measure_many
+from ...metrics.pool import Pool, prepare
+from ...metrics.predictions import STRATA
+from ...metrics.stable import STABILITY, stability
 from ...model.budget import Budget
-from ...model.inputs import Graph, Inputs, Rows
+from ...model.inputs import Inputs
+from ...model.recipe import Choice
 from ...model.registry import Size
 from ...model.selection import Selection
-from ...strategies import STRATEGIES
-from ...strategies.running.select import about_rows, check_budget, eligible_part, estimate, select, unmet
-from ..held_out import CLASSES, Probe, Split, curve_seconds, probe_band, probe_values, split_rows
+from ...strategies.declaration import STRATEGIES
+from ...strategies.running.body import check_budget
+from ...strategies.running.estimate import estimate
+from ...strategies.running.needs import unmet
+from ...strategies.running.select import about_rows, eligible_part, select
+from ..held_out.learning_curve import curve_seconds
+from ..held_out.scores import probe_band, probe_values
+from ..held_out.split import CLASSES, Probe, Split, split_rows
 from ..random_band.measure import FULL, Band, Values, measure_band, measuring
 from ..random_band.own_size import own_sizes
-from .result import Comparison, Entry, Result
+from .measurements import Result
+from .result import Comparison
 from .reuse import Known
 
 PREVIEW = 39
@@ -33,7 +46,7 @@ OnResult = Callable[[Comparison], None]
 
 def compare(
     inputs: Inputs,
-    entries: Sequence[Entry],
+    choices: Sequence[Choice],
     budget: int | Budget,
     *,
     seeds: int = 1,
@@ -52,7 +65,7 @@ def compare(
 
     Args:
         inputs: All rows of the data set, in canonical order.
-        entries: Strategies with their parameters; an unmet need is reported with its reason, the rest run.
+        choices: Strategies with their parameters; an unmet need is reported with its reason, the rest run.
         budget: Rows, pins included; or a `Budget`, also a sum of the costs in `inputs`.
         seeds: M. Run number s uses the recipe's seed + s; a deterministic strategy runs once and counts as
             M = 1.
@@ -74,17 +87,17 @@ def compare(
         The comparison, rows as positions in `inputs`.
 
     Raises:
-        ParameterError: No entries, an unknown strategy or parameter, or seeds or band below 1.
+        ParameterError: No choices, an unknown strategy or parameter, or seeds or band below 1.
         BudgetError: The budget cannot be met.
         Cancelled: See `progress`.
 
     Example:
         >>> keys = np.arange(320, dtype=np.uint8).reshape(20, 16)
-        >>> result = compare(Inputs(keys=keys), [Entry("random")], 5, band=9)
+        >>> result = compare(Inputs(keys=keys), [Choice("random")], 5, band=9)
         >>> len(result.results[0].selections[0]), result.band.preview
         (5, True)
     """
-    check_asked(entries, seeds, band)
+    check_asked(choices, seeds, band)
     population = population_of(inputs, eligible)
     if isinstance(budget, Budget) and not budget.column:
         asked, budget = asked or str(budget), budget.count(population.n)
@@ -93,34 +106,34 @@ def compare(
     held = Known()
     if known and not isinstance(budget, Budget):  # what a cost budget bought is drawn anew
         held = Known.of(known, pool, budget=budget, seed=seed, described=described)
-    run = _Run(pool, tuple(entries), budget, seeds, seed, eligible, probe, described, held, asked)
+    run = _Run(pool, tuple(choices), budget, seeds, seed, eligible, probe, described, held, asked)
     return run.all(band, progress, on_result)
 
 
-def check_asked(entries: Sequence[Entry], seeds: int, band: int) -> None:
+def check_asked(choices: Sequence[Choice], seeds: int, band: int) -> None:
     """Refuse what no comparison can be made of.
 
     Raises:
-        ParameterError: No entries, an unknown strategy or parameter, seeds or band below 1, or more
+        ParameterError: No choices, an unknown strategy or parameter, seeds or band below 1, or more
             strategies than a full band can tell from luck.
     """
-    if not entries:
+    if not choices:
         raise ParameterError("There is nothing to compare", "no strategy was named", "name at least one")
     for name, value in (("seeds", seeds), ("band", band)):
         if isinstance(value, bool) or int(value) != value or value < 1:
             raise ParameterError(
                 f"{name} cannot be {value!r}", "it is a whole number of at least 1", "raise it"
             )
-    if band >= FULL and 20 * len(entries) > band + 1:
+    if band >= FULL and 20 * len(choices) > band + 1:
         raise ParameterError(
-            f"{len(entries)} strategies cannot be told from luck beside {count(band, 'random subset')}",
-            f"among so many a mark needs p ≤ 0.05 / {len(entries)}, and "
+            f"{len(choices)} strategies cannot be told from luck beside {count(band, 'random subset')}",
+            f"among so many a mark needs p ≤ 0.05 / {len(choices)}, and "
             f"{clause(band, 'subset', 'shows', 'show')} none below "
             f"1 / {band + 1:,}",
-            f"name at most {(band + 1) // 20}, or ask for a band of {20 * len(entries) - 1:,}",
+            f"name at most {(band + 1) // 20}, or ask for a band of {20 * len(choices) - 1:,}",
         )
-    for entry in entries:
-        STRATEGIES[entry.strategy].check(entry.params)
+    for choice in choices:
+        STRATEGIES[choice.id].check(choice.params)
 
 
 def population_of(inputs: Inputs, eligible: Rows | None) -> Inputs:
@@ -152,7 +165,7 @@ class _Run:
     """One comparison under way."""
 
     pool: Pool
-    entries: tuple[Entry, ...]
+    choices: tuple[Choice, ...]
     budget: int | Budget
     seeds: int
     seed: int
@@ -166,13 +179,13 @@ class _Run:
     started: float = field(default_factory=perf_counter)
 
     def all(self, size: int, progress: Progress, on_result: OnResult | None) -> Comparison:
-        several = any(not STRATEGIES[entry.strategy].promises.deterministic for entry in self.entries)
+        several = any(not STRATEGIES[choice.id].promises.deterministic for choice in self.choices)
         seeds = self.seeds if several else 1
         parts = self._parts(size, seeds)
         try:
             drawn = self.known.band((size, min(PREVIEW, size)), seeds)
             first = min(PREVIEW, size) if drawn is None else drawn.size
-            known = self.known.first(self.entries, [self._runs(entry) for entry in self.entries])
+            known = self.known.first(self.choices, [self._runs(choice) for choice in self.choices])
             self.band = measure_band(
                 self.pool,
                 self.budget,
@@ -184,12 +197,12 @@ class _Run:
             )
             self.results = [self._beside(result, first) for result in known]
             self._tell(on_result)
-            for at, entry in enumerate(self.entries):
+            for at, choice in enumerate(self.choices):
                 if at < len(self.results):
                     continue
-                share = (parts[1] - parts[0]) / len(self.entries)
+                share = (parts[1] - parts[0]) / len(self.choices)
                 part = progress.part(parts[0] + share * at, parts[0] + share * (at + 1))
-                self.results.append(self._entry(entry, first, part))
+                self.results.append(self._result(choice, first, part))
                 self._tell(on_result)
             if size > first:
                 self._fill_up(size, seeds, progress.part(parts[1], parts[2]))
@@ -208,17 +221,17 @@ class _Run:
         inputs, first = self.pool.inputs, min(PREVIEW, size)
         n, d, rows = inputs.n, inputs.d, about_rows(self.budget, inputs)
         own = graph = 0.0
-        for entry in self.entries:
-            guess = estimate(STRATEGIES[entry.strategy], n, d, rows, entry.params)
-            own += guess.own * self._runs(entry) + _LEAST
+        for choice in self.choices:
+            guess = estimate(STRATEGIES[choice.id], n, d, rows, choice.params)
+            own += guess.own * self._runs(choice) + _LEAST
             graph = max(graph, guess.graph)
         each, rate = measuring(n, d, float(rows * seeds))
         # Subsets of another size than the budget have random ones of their own beside them.
-        sizes = [STRATEGIES[entry.strategy].promises.size is not Size.EXACT for entry in self.entries]
+        sizes = [STRATEGIES[choice.id].promises.size is not Size.EXACT for choice in self.choices]
         each = (each * rate + _LEAST) * (1 + sum(sizes))
         probe = 0.0
         if self.probe is not None and inputs.labels is not None:
-            asked = [(entry.strategy, entry.params) for entry in self.entries]
+            asked = [(choice.id, choice.params) for choice in self.choices]
             classes = min(CLASSES, len(np.unique(inputs.labels)))
             probe = curve_seconds(n, d, classes, rows, asked, seeds=self.seeds, band=size, fractions=(1.0,))
         stages = np.cumsum([first * each, own + graph, max(size - first, 0) * each, probe])
@@ -268,19 +281,19 @@ class _Run:
                 )
         return replace(result, band=band)
 
-    def _runs(self, entry: Entry) -> int:
-        return 1 if STRATEGIES[entry.strategy].promises.deterministic else self.seeds
+    def _runs(self, choice: Choice) -> int:
+        return 1 if STRATEGIES[choice.id].promises.deterministic else self.seeds
 
-    def _entry(self, entry: Entry, size: int, progress: Progress) -> Result:
+    def _result(self, choice: Choice, size: int, progress: Progress) -> Result:
         """Run one strategy with all its seeds and measure it; a reason instead where it cannot run.
 
         `size` random subsets are measured beside it where it does not hold the budget.
         """
-        reason = unmet(STRATEGIES[entry.strategy], self.pool.inputs, entry.params)
+        reason = unmet(STRATEGIES[choice.id], self.pool.inputs, choice.params)
         if reason:
-            return Result(entry, reason=reason)
-        runs = self._runs(entry)
-        earlier = self.known.result(entry, runs)
+            return Result(choice, reason=reason)
+        runs = self._runs(choice)
+        earlier = self.known.result(choice, runs)
         if earlier is not None:
             return self._beside(earlier, size, progress)
         selections: list[Selection] = []
@@ -288,24 +301,24 @@ class _Run:
             for run in range(runs):
                 selections.append(
                     select(
-                        entry.strategy,
+                        choice.id,
                         self.pool.inputs,
                         self.budget,
                         seed=self.seed + run,
-                        params=entry.params,
+                        params=choice.params,
                         described=self.described,
                         progress=progress.part(0.8 * run / runs, 0.8 * (run + 1) / runs),
                     )
                 )
         except AliquotError as error:
-            return Result(entry, reason=str(error))
+            return Result(choice, reason=str(error))
         if any(not len(chosen) for chosen in selections):
-            return Result(entry, reason="it chose no rows at this budget")
+            return Result(choice, reason="it chose no rows at this budget")
         metrics = measure_selections(self.pool, selections, progress.part(0.8, 0.9))
         if runs > 1:  # one value for all seeds, beside the same number of random subsets
             shared = stability([chosen.rows for chosen in selections])
             metrics = tuple({**values, STABILITY: shared} for values in metrics)
-        made = Result(entry, tuple(self._outward(chosen) for chosen in selections), metrics)
+        made = Result(choice, tuple(self._outward(chosen) for chosen in selections), metrics)
         return self._beside(made, size, progress.part(0.9, 1))
 
     def _outward(self, selection: Selection) -> Selection:
@@ -338,8 +351,8 @@ class _Run:
             try:
                 found = probe_values(
                     split,
-                    result.entry.strategy,
-                    result.entry.params,
+                    result.choice.id,
+                    result.choice.params,
                     seeds=len(result.selections),
                     seed=self.seed,
                     progress=part,
@@ -389,7 +402,7 @@ class _Run:
             [_asking(result, self.asked) for result in self.results],
             self.band,
             self.pool,
-            asked=len(self.entries),
+            asked=len(self.choices),
             budget=self.band.budget,
             cost=self.budget if isinstance(self.budget, Budget) else None,
             seed=self.seed,
@@ -441,8 +454,8 @@ def measure_selections(
 
 
 __all__ = [
+    "Choice",
     "Comparison",
-    "Entry",
     "Probe",
     "Result",
     "compare",

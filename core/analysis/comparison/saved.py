@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...foundation.artifact_store import Artifact, Store, artifact_key, versions
-from ...metrics import METRICS
+from ...metrics.declaration import METRICS
 from .result import Comparison
 
 KIND, PART = "comparison", "comparison-part"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...foundation.wording import count
-from ...metrics import METRICS
+from ...metrics.declaration import METRICS
 
 if TYPE_CHECKING:
-    from .result import Comparison
+    from .measurements import Measurements
 
 
-def told(found: Comparison, at: int) -> tuple[str | None, str | None]:
+def told(found: Measurements, at: int) -> tuple[str | None, str | None]:
     """The headline metrics where a strategy is furthest on the good and on the bad side."""
     if found.preview:
         return None, None
@@ -26,7 +26,7 @@ def told(found: Comparison, at: int) -> tuple[str | None, str | None]:
     return furthest(True), furthest(False)
 
 
-def further(found: Comparison, at: int) -> str:
+def further(found: Measurements, at: int) -> str:
     """On how many metrics that are not named it is beyond luck: "better on 2 further metrics, worse on 1".
 
     All marks of the comparison count, those of weighted forms too: together with the named ones they are the
@@ -42,7 +42,7 @@ def further(found: Comparison, at: int) -> str:
     return ", ".join(parts)
 
 
-def judged(found: Comparison, at: int) -> list[str]:
+def judged(found: Measurements, at: int) -> list[str]:
     """What is said of a strategy over all its seeds, small at the start; empty in a preview."""
     if found.preview or not found.results[at].selections:
         return []
@@ -59,7 +59,7 @@ def judged(found: Comparison, at: int) -> list[str]:
     return [*facts, rest] if rest else facts
 
 
-def sentence(found: Comparison, at: int) -> str:
+def sentence(found: Measurements, at: int) -> str:
     """One plain sentence on a strategy.
 
     Chance words stand only where a metric lies beyond the full band; a preview states counts alone. The

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...foundation.wording import count, some
-from ...metrics import METRICS, STRATA, WEIGHTED, missing
+from ...metrics.declaration import METRICS, WEIGHTED
 from ...metrics.fair import EXPECTED_ROWS, expected
+from ...metrics.measure import missing
+from ...metrics.predictions import STRATA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ...metrics import Pool
-    from ..budget_curves.result import Curves
-    from .result import Comparison, Result
+    from ...metrics.pool import Pool
+    from .measurements import Measurements, Result
 
 LACKING = "lacking"
 """Where the evaluation of a comparison says which metrics its data cannot have."""
@@ -27,7 +28,7 @@ def lacking(pool: Pool) -> dict[str, str]:
     return {name: why for name, why in found.items() if why}
 
 
-def unmeasured(found: Comparison) -> dict[str, str]:
+def unmeasured(found: Measurements) -> dict[str, str]:
     """Metrics without a value beside what chance reaches, and why: every one of them has its reason.
 
     Args:
@@ -46,13 +47,13 @@ def unmeasured(found: Comparison) -> dict[str, str]:
     return out
 
 
-def _not_asked(found: Comparison) -> str:
+def _not_asked(found: Measurements) -> str:
     told = str(found.evaluation.get("downstream", ""))
     none = told.removeprefix("no downstream numbers: ")
     return "no held-out rows were scored" if none == told else none
 
 
-def _why(found: Comparison, name: str, have: Sequence[Result]) -> str:
+def _why(found: Measurements, name: str, have: Sequence[Result]) -> str:
     metric = METRICS[name.removesuffix(WEIGHTED)]
     if not have and not any(result.selections for result in found.results):
         return "no strategy ran"
@@ -62,7 +63,7 @@ def _why(found: Comparison, name: str, have: Sequence[Result]) -> str:
     return metric.why_not(found.budget)
 
 
-def partly(found: Comparison, gone: Mapping[str, str] | None = None) -> dict[str, str]:
+def partly(found: Measurements, gone: Mapping[str, str] | None = None) -> dict[str, str]:
     """Metrics that look at some of the groups only, with how many; or that some strategy has no value for.
 
     Args:
@@ -90,7 +91,7 @@ def partly(found: Comparison, gone: Mapping[str, str] | None = None) -> dict[str
         if said:
             out.setdefault(name, []).append(str(said))
         none = [
-            (result.entry.name, round(np.mean([len(chosen) for chosen in result.selections])))
+            (result.name, round(np.mean([len(chosen) for chosen in result.selections])))
             for result in found.results
             if name in result.means and not np.isfinite(result.means[name])
         ]
@@ -105,7 +106,7 @@ def main_metrics() -> list[str]:
     return [metric.id for metric in METRICS if metric.headline]
 
 
-def in_words(found: Comparison, names: Sequence[str] | None = None) -> list[str]:
+def in_words(found: Measurements, names: Sequence[str] | None = None) -> list[str]:
     """The same as sentences: metrics over some of the groups, then those not measured, by their reason.
 
     Args:
@@ -127,20 +128,4 @@ def in_words(found: Comparison, names: Sequence[str] | None = None) -> list[str]
     lines += [
         f"Not measured: {some(labels, len(labels))} ({why.rstrip('.')})." for why, labels in by_reason.items()
     ]
-    return lines
-
-
-def of_curves(found: Curves, names: Sequence[str]) -> list[str]:
-    """Budgets at which a metric has no value beside random subsets, and why, one sentence each."""
-    lines = []
-    for name in names:
-        low, high = found.limits(name)
-        steps = np.flatnonzero(~(np.isfinite(low) & np.isfinite(high)))
-        if len(steps):
-            sizes = [found.budgets[step] for step in steps]
-            rows = count(sizes[-1], "row")
-            rows = rows if len(sizes) == 1 else f"{sizes[0]:,} to {rows}"
-            lines.append(
-                f"{METRICS[name].label} is not measured at {rows}: {METRICS[name].why_not(sizes[-1])}."
-            )
     return lines

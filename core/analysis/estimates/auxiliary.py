@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.errors import ColumnError
 from ...foundation.wording import count
 from ...model.columns import as_numbers
-from ...model.inputs import Inputs, Rows
+from ...model.inputs import Inputs
 from ...strategies.parts.column_parameters import grouping, is_number, tamed
 
 Numbers = NDArray[np.float64]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.inputs import Rows
+from ...foundation.arrays.array_types import Rows
 
 Numbers = NDArray[np.float64]
 TOLERANCE = 1e-6

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.errors import ParameterError
 from ...foundation.wording import clause, count
-from ...metrics import ColumnKind
-from ...model.inputs import Inputs, Rows
-from ...model.registry import Need
+from ...metrics.column_distributions import ColumnKind
+from ...model.inputs import Inputs
 from ...model.selection import Selection
-from ...strategies import STRATEGIES, Spread, Variance
+from ...strategies.declaration import STRATEGIES
 from ...strategies.running.select import eligible_part
+from ...strategies.variance import Spread, Variance
 from .calibration import centred, fitted_residuals
 from .doubts import Doubts
 from .entity_variance import entity_variance
@@ -27,7 +28,7 @@ from .tails import Chances, Tail, chances, tail
 from .variance import Sampling, sampling_variance
 
 if TYPE_CHECKING:
-    from ...study.study import Study
+    pass
 
 Numbers = NDArray[np.float64]
 _TOP = 4
@@ -153,25 +154,6 @@ def estimate_selection(
             claim = replace(claim, no_interval=spread.why)
         claims.append(claim)
     return tuple(claims)
-
-
-def estimate_study(
-    study: Study, selection: Selection, columns: Sequence[str], **options: Any
-) -> tuple[Claim, ...]:
-    """`estimate_selection` for a study: its filter, bans and pins, and its columns by role.
-
-    Args:
-        study: The study that the subset was drawn in.
-        selection: The subset.
-        columns: What to estimate.
-        options: Keyword arguments of `estimate_selection`.
-    """
-    from ...study.compare import columns_of
-
-    needs = {Need.GROUPS} if "groups" in options.get("auxiliaries", ()) else set()
-    inputs = study.inputs(needs=needs)
-    options.setdefault("kinds", columns_of(study.data))
-    return estimate_selection(inputs, selection, columns, eligible=study.eligible(), **options)
 
 
 def why_not(selection: Selection, population: Inputs) -> str:

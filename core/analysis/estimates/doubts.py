@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.wording import clause
-from ...model.inputs import Rows
 from ...model.selection import Selection
-from ...strategies import STRATEGIES, Variance
+from ...strategies.declaration import STRATEGIES
+from ...strategies.variance import Variance
 from .estimands import Wanted
 from .intervals import Claim
 from .tails import SKEWED, Chances, Tail

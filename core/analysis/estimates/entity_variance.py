@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...model.selection import Selection
-from ...strategies import Variance
+from ...strategies.variance import Variance
 from .variance import Sampling, sampling_variance
 
 Numbers = NDArray[np.float64]

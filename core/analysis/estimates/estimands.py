@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from ...foundation.errors import ColumnError
 from ...foundation.wording import count
-from ...metrics import ColumnKind
-from ...metrics.column_distributions import column_kinds
+from ...metrics.column_distributions import ColumnKind, column_kinds
 from ...model.columns import as_numbers
 from ...model.inputs import Inputs
 

@@ -9,10 +9,11 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.errors import ColumnError, ParameterError
 from ...foundation.wording import clause, count, some
 from ...model.columns import as_numbers, why_no_number
-from ...model.inputs import Inputs, Rows
+from ...model.inputs import Inputs
 from ...strategies.parts.column_parameters import is_number
 from .auxiliary import auxiliary, margin
 from .calibration import TOLERANCE, centred, fitted_residuals, greg_factors, margin_residuals, rake

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.wording import some
-from ...model.inputs import Rows
 from ...model.selection import Selection
-from ...strategies import Spread, Variance
+from ...strategies.variance import Spread, Variance
 from .estimands import Wanted, What
 from .fits import Estimator
 from .tails import Tail

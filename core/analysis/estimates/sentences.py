@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...report.charts.theme import number, share
+from ...foundation.number_words import number, share
 from .intervals import Claim
 
 _NOUNS = {"mean": "mean", "total": "total", "share": "share of rows", "count": "number of rows"}
@@ -14,7 +14,8 @@ def shown(claim: Claim, value: float) -> str:
     """A number of a claim as people read it: shares in per cent.
 
     Example:
-        >>> from core.analysis.estimates import Claim, Estimator
+        >>> from core.analysis.estimates.intervals import Claim
+        >>> from core.analysis.estimates.fits import Estimator
         >>> shown(Claim("c", "x", "share", Estimator.HAJEK, 0.25), 0.25)
         '25 %'
     """
@@ -25,7 +26,8 @@ def subject(claim: Claim) -> str:
     """What a claim is about.
 
     Example:
-        >>> from core.analysis.estimates import Claim, Estimator
+        >>> from core.analysis.estimates.intervals import Claim
+        >>> from core.analysis.estimates.fits import Estimator
         >>> subject(Claim("colour", "red", "share", Estimator.HAJEK, 0.25))
         'share of rows with colour = red'
         >>> subject(Claim("price", "", "mean", Estimator.HAJEK, 3.0))
@@ -41,7 +43,8 @@ def sentence(claim: Claim) -> str:
     """One plain sentence, without the name of the subset.
 
     Example:
-        >>> from core.analysis.estimates import Claim, Estimator
+        >>> from core.analysis.estimates.intervals import Claim
+        >>> from core.analysis.estimates.fits import Estimator
         >>> sentence(Claim("price", "", "mean", Estimator.HAJEK, 12.1, 12.3, 0.4, 11.5, 13.1))
         'the mean price is 12.3 ± 0.800 (95 %); the truth, 12.1, lies inside.'
         >>> sentence(Claim("price", "", "mean", Estimator.HAJEK, 12.1, 12.3, 0.4, 11.5, 13.1, doubt="few"))

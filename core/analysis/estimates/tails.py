@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.inputs import Rows
+from ...foundation.arrays.array_types import Rows
 from ...model.selection import Selection
-from ...strategies import Variance
+from ...strategies.variance import Variance
 
 Numbers = NDArray[np.float64]
 

@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.arrays.neighbour_graph import EXTRA, LADDER, graph_work, knn_graph, nearest_among
-from ...foundation.artifact_store import digest
-from ...foundation.errors import NeedError, ParameterError
-from ...foundation.machine import machine
+from ...foundation.arrays.array_types import Graph, Rows
+from ...foundation.arrays.neighbour_graph import EXTRA, knn_graph, nearest_among
+from ...foundation.errors import ParameterError
 from ...foundation.progress import SILENT, Progress
 from ...foundation.wording import count
-from ...model.inputs import Features, Graph, Rows
+from ...model.derived import Features
 
 if TYPE_CHECKING:
-    from ...study.study import Study
+    pass
 
 NEIGHBOUR = 10
 TENTHS = 10
@@ -141,35 +140,3 @@ def _distances(features: Features, graph: Graph, rows: Rows, k: int, progress: P
     _, gaps = nearest_among(part[short], part, k + 1 + EXTRA, features.metric, progress=progress)
     near[short] = np.sort(gaps, axis=1)[:, k]
     return near
-
-
-def study_density(study: Study, progress: Progress = SILENT) -> Density:
-    """`density` of a study: its features, its shared graph, its filter and bans.
-
-    Raises:
-        NeedError: The features are of one row or none.
-    """
-    features = study.features(progress.part(0, 0.2))
-    if len(features.matrix) < 2:
-        raise NeedError("There is no density to tell", "the data set has one row", "open a larger one")
-    graph = study.graph(LADDER[0], progress.part(0.2, 0.8))
-    return density(features, graph, eligible=study.eligible(), progress=progress.part(0.8, 1))
-
-
-def density_key(study: Study) -> str:
-    """Digest of everything that `study_density` depends on; features must be made."""
-    recipe = study.recipe
-    marks = [mark.key for mark in recipe.bans]
-    data = study.data.fingerprint.digest
-    only = None if recipe.only is None else recipe.only.rows
-    return digest(["density", 2, NEIGHBOUR, data, study.features().key, recipe.where, only, marks])
-
-
-def density_seconds(study: Study) -> float:
-    """What `study_density` should take; features must be made."""
-    n, d = study.features().matrix.shape
-    work = graph_work(n, d)
-    seconds = 0.0 if study.graph_ready() else machine().seconds(work)
-    if study.recipe.where or study.recipe.bans or study.recipe.only is not None:
-        seconds += machine().seconds(work)  # at most: few rows are searched again where few are left out
-    return float(seconds)

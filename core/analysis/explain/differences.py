@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.arrays.neighbour_graph import nearest_among
 from ...foundation.errors import ParameterError
-from ...model.inputs import Rows
+from ..comparison.result import Comparison
 from .density import Density
 from .setting import Setting
-
-if TYPE_CHECKING:
-    from ...study.study import Study
-    from ..comparison.result import Comparison
 
 EXAMPLES = 8
 LEVEL = 0.05
@@ -125,13 +121,12 @@ class Difference:
 
 def differences(
     found: Comparison,
-    study: Study,
+    setting: Setting,
     first: int,
     second: int,
     *,
     seeds: tuple[int, int] = (0, 0),
     density: Density | None = None,
-    setting: Setting | None = None,
 ) -> Difference:
     """What the subset of one strategy has and that of another lacks, and what sets these rows apart.
 
@@ -141,12 +136,11 @@ def differences(
     different question; look at several seeds for that.
 
     Args:
-        found: A comparison of this study.
-        study: The study that the comparison was made for.
+        found: A comparison of a study.
+        setting: Of the study that the comparison was made for.
         first, second: Which results, as indices.
         seeds: Which seed of each, as indices.
         density: Of that study, where it is at hand.
-        setting: `Setting.of(study)`, where it is at hand.
 
     Returns:
         The differences; O(b²·d) for subsets of b rows.
@@ -155,24 +149,24 @@ def differences(
         ParameterError: One of the two has no subset.
 
     Example:
-        >>> from core.data import load
+        >>> from core.data.load import load
+        >>> from core.study.explain import setting_of
         >>> from core.study.study import Study
         >>> study = Study(load("sample:wine")).embed("table").group("kmeans:3")
         >>> found = study.compare(["random", "k-center"], 20, seeds=1, band=9, probe=False)
-        >>> apart = differences(found, study, 0, 1)
+        >>> apart = differences(found, setting_of(study), 0, 1)
         >>> len(apart.first.rows) + len(apart.both), len(apart.second.rows) + len(apart.both)
         (20, 20)
     """
-    told = setting or Setting.of(study)
     a, b = (_rows(found, at, seed) for at, seed in zip((first, second), seeds, strict=True))
     only_a, only_b = np.setdiff1d(a, b), np.setdiff1d(b, a)
     both = np.intersect1d(a, b)
-    groups, ps = _groups(told, only_a, only_b, both)
+    groups, ps = _groups(setting, only_a, only_b, both)
     numbers: list[tuple[str, NDArray[np.float64]]] = []
     if density is not None:
         numbers.append(("density", density.percent))
-    if told.scores is not None:
-        numbers.append(("score", told.scores))
+    if setting.scores is not None:
+        numbers.append(("score", setting.scores))
     shifts = [one for one in (_shift(name, of, only_a, only_b) for name, of in numbers) if one is not None]
     corrected = holm([*ps, *(one.p for one in shifts)])
     tested = iter(corrected[: len(ps)])
@@ -182,15 +176,15 @@ def differences(
     ]
     groups.sort(key=lambda g: (-abs(_rate(g.first, only_a) - _rate(g.second, only_b)), g.name))
     return Difference(
-        _side(told, only_a, b),
-        _side(told, only_b, a),
+        _side(setting, only_a, b),
+        _side(setting, only_b, a),
         both,
         tuple(groups),
         tuple(
             Shift(s.name, s.first, s.second, s.leads, p)
             for s, p in zip(shifts, corrected[len(ps) :], strict=True)
         ),
-        "" if told.features is None else told.features.metric,
+        "" if setting.features is None else setting.features.metric,
         len(corrected),
     )
 
@@ -199,7 +193,7 @@ def _rows(found: Comparison, at: int, seed: int) -> Rows:
     result = found.results[at]
     if not result.selections:
         raise ParameterError(
-            f"{result.entry.name} has no subset to look at", result.reason, "choose a strategy that ran"
+            f"{result.name} has no subset to look at", result.reason, "choose a strategy that ran"
         )
     return result.selections[seed].rows
 
@@ -208,18 +202,18 @@ def _rate(count: int, rows: Rows) -> float:
     return count / len(rows) if len(rows) else 0.0
 
 
-def _groups(told: Setting, only_a: Rows, only_b: Rows, both: Rows) -> tuple[list[GroupShift], list[float]]:
+def _groups(setting: Setting, only_a: Rows, only_b: Rows, both: Rows) -> tuple[list[GroupShift], list[float]]:
     """Counts of every group that one side holds; p-values in the same order for those that were tested."""
-    if told.groups is None:
+    if setting.groups is None:
         return [], []
     from scipy.stats import fisher_exact
 
-    count = len(told.groups.names)
+    count = len(setting.groups.names)
     in_a, in_b, in_both = (
-        np.bincount(told.groups.codes[rows], minlength=count).tolist() for rows in (only_a, only_b, both)
+        np.bincount(setting.groups.codes[rows], minlength=count).tolist() for rows in (only_a, only_b, both)
     )
     made, ps = [], []
-    for code, name in enumerate(told.groups.names):
+    for code, name in enumerate(setting.groups.names):
         x, y = in_a[code], in_b[code]
         if not x + y:
             continue
@@ -228,7 +222,7 @@ def _groups(told: Setting, only_a: Rows, only_b: Rows, both: Rows) -> tuple[list
             table = np.array([[x, len(only_a) - x], [y, len(only_b) - y]])
             p = float(fisher_exact(table).pvalue)
             ps.append(p)
-        made.append(GroupShift(name, int(told.sizes[code]), x, y, in_both[code], p))
+        made.append(GroupShift(name, int(setting.sizes[code]), x, y, in_both[code], p))
     return made, ps
 
 
@@ -261,13 +255,13 @@ def holm(ps: Sequence[float]) -> list[float]:
     return out
 
 
-def _side(told: Setting, rows: Rows, other: Rows) -> Side:
+def _side(setting: Setting, rows: Rows, other: Rows) -> Side:
     """Rows of one side with those farthest from the other subset, ties to the lower position."""
-    if told.features is None or not len(rows) or not len(other):
+    if setting.features is None or not len(rows) or not len(other):
         return Side(rows)
-    x = told.features.matrix
+    x = setting.features.matrix
     other = np.sort(other)
-    at, gaps = nearest_among(x[rows], np.ascontiguousarray(x[other]), 1, told.features.metric)
+    at, gaps = nearest_among(x[rows], np.ascontiguousarray(x[other]), 1, setting.features.metric)
     gap = gaps[:, 0].astype(np.float64)
     far = np.lexsort((rows, -gap))[:EXAMPLES]
     examples = tuple(Example(int(rows[i]), int(other[at[i, 0]]), float(gap[i])) for i in far.tolist())

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.errors import ParameterError
 from ...foundation.wording import some
-from ...model.inputs import Rows
+from ..comparison.result import Comparison
 from .setting import Setting
-
-if TYPE_CHECKING:
-    from ...study.study import Study
-    from ..comparison.result import Comparison
 
 
 @dataclass(frozen=True)
@@ -87,47 +83,44 @@ class GroupView:
         return self.size / self.population
 
 
-def explain_group(
-    found: Comparison, study: Study, group: str | int, *, setting: Setting | None = None
-) -> GroupView:
+def explain_group(found: Comparison, setting: Setting, group: str | int) -> GroupView:
     """Who keeps a group: rows held by every subset, beside what random subsets of that size hold.
 
     The chance interval is exact: under uniform draws with the pins kept, the rows of a group are
     hypergeometric.
 
     Args:
-        found: A comparison of this study.
-        study: The study that the comparison was made for.
+        found: A comparison of a study.
+        setting: Of the study that the comparison was made for.
         group: Name or code.
-        setting: `Setting.of(study)`, where it is at hand.
 
     Raises:
         ParameterError: There are no groups, or none of that name.
     """
-    told = setting or Setting.of(study)
-    if told.groups is None:
+    if setting.groups is None:
         raise ParameterError("There is no group to explain", "the study has no groups", "make groups first")
-    names = told.groups.names
+    names = setting.groups.names
     places = {name: code for code, name in enumerate(names)}
     code = places.get(group, -1) if isinstance(group, str) else int(group)
     if not 0 <= code < len(names):
         raise ParameterError(
             f"There is no group {group!r}", f"the groups are {some(names)}", "choose one of them"
         )
-    pins = int(told.pins_per_group()[code])
-    fixed = int(told.pinned.sum())
+    pins = int(setting.pins_per_group()[code])
+    fixed = int(setting.pinned.sum())
     by = []
     for result in found.results:
-        held = [np.flatnonzero(told.groups.codes[chosen.rows] == code) for chosen in result.selections]
+        held = [np.flatnonzero(setting.groups.codes[chosen.rows] == code) for chosen in result.selections]
         sizes = [len(chosen) for chosen in result.selections]
-        limits = [chance_counts(int(told.sizes[code]), told.population, size, pins, fixed) for size in sizes]
+        rows = int(setting.sizes[code])
+        limits = [chance_counts(rows, setting.population, size, pins, fixed) for size in sizes]
         firsts = []
         for chosen, at in zip(result.selections, held, strict=True):
             free = at[at >= chosen.pinned]
             firsts.append(int(free[0]) + 1 if len(free) else None)
         by.append(
             Holding(
-                result.entry.name,
+                result.name,
                 result.reason,
                 tuple(len(at) for at in held),
                 tuple(sizes),
@@ -137,7 +130,7 @@ def explain_group(
                 result.selections[0].rows[held[0]] if held else None,
             )
         )
-    return GroupView(names[code], int(told.sizes[code]), told.population, pins, tuple(by))
+    return GroupView(names[code], int(setting.sizes[code]), setting.population, pins, tuple(by))
 
 
 def chance_counts(size: int, population: int, rows: int, pinned: int = 0, pins: int = 0) -> tuple[int, int]:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.arrays.neighbour_graph import measure
 from ...foundation.errors import ParameterError
-from ...model.inputs import Features, Rows
+from ...model.derived import Features
 from ...model.selection import Selection
+from ..comparison.result import Comparison
 from .density import Density
 from .setting import Setting
-
-if TYPE_CHECKING:
-    from ...study.study import Study
-    from ..comparison.result import Comparison
 
 _BLOCK = 1 << 20  # numbers in one block of differences: 8 MB in double precision
 
@@ -123,20 +120,18 @@ class RowFact:
 
 def explain_row(
     found: Comparison,
-    study: Study,
+    setting: Setting,
     row: int,
     *,
     density: Density | None = None,
-    setting: Setting | None = None,
 ) -> RowFact:
     """Every fact about one row: who chose it, at which place, what it added, and where it lies.
 
     Args:
-        found: A comparison of this study.
-        study: The study that the comparison was made for (its filter, pins and bans).
+        found: A comparison of a study.
+        setting: Of the study that the comparison was made for.
         row: Canonical position in the data set.
         density: Of that study, where it is at hand.
-        setting: `Setting.of(study)`, where it is at hand.
 
     Returns:
         The facts; O(u·d) for the u distinct rows that the subsets hold.
@@ -145,71 +140,71 @@ def explain_row(
         ParameterError: There is no such row.
 
     Example:
-        >>> from core.data import load
+        >>> from core.data.load import load
+        >>> from core.study.explain import setting_of
         >>> from core.study.study import Study
         >>> study = Study(load("sample:wine")).embed("table").group("kmeans:3")
         >>> found = study.compare(["random", "k-center"], 20, seeds=1, band=9, probe=False)
         >>> first = int(found.results[1].selections[0].rows[0])
-        >>> fact = explain_row(found, study, first)
+        >>> fact = explain_row(found, setting_of(study), first)
         >>> fact.by[1].name, fact.by[1].seeds[0].rank, fact.status
         ('k-center (greedy)', 1, 'may be chosen')
     """
-    told = setting or Setting.of(study)
-    if isinstance(row, bool) or int(row) != row or not 0 <= row < told.n:
+    if isinstance(row, bool) or int(row) != row or not 0 <= row < setting.n:
         raise ParameterError(
-            f"There is no row {row!r}", f"positions run from 0 to {told.n - 1:,}", "choose another"
+            f"There is no row {row!r}", f"positions run from 0 to {setting.n - 1:,}", "choose another"
         )
     row = int(row)
-    near = _Near(found, told.features, row)
+    near = _Near(found, setting.features, row)
     by = tuple(
         ByStrategy(
-            result.entry.name,
+            result.name,
             result.reason,
             tuple(_taken(chosen, row, near) for chosen in result.selections),
         )
         for result in found.results
     )
     group, size = None, 0
-    if told.groups is not None:
-        code = int(told.groups.codes[row])
-        group, size = told.groups.names[code], int(told.sizes[code])
-    score, higher = _score(told, row)
+    if setting.groups is not None:
+        code = int(setting.groups.codes[row])
+        group, size = setting.groups.names[code], int(setting.sizes[code])
+    score, higher = _score(setting, row)
     label = None
-    if told.labels is not None and told.labels[0][row] >= 0:
-        label = told.labels[1][told.labels[0][row]]
+    if setting.labels is not None and setting.labels[0][row] >= 0:
+        label = setting.labels[1][setting.labels[0][row]]
     known = density is not None and density.tenth[row] >= 0
     return RowFact(
         row,
-        _status(told, row),
+        _status(setting, row),
         by,
         float(density.percent[row]) if known and density is not None else None,
         float(density.distance[row]) if known and density is not None else None,
-        "" if told.features is None else told.features.metric,
+        "" if setting.features is None else setting.features.metric,
         group,
         size,
         label,
         score,
         higher,
-        told.population,
+        setting.population,
     )
 
 
-def _status(told: Setting, row: int) -> str:
-    if told.banned[row]:
+def _status(setting: Setting, row: int) -> str:
+    if setting.banned[row]:
         return "banned"
-    if not told.eligible[row]:
+    if not setting.eligible[row]:
         return "left out by the filter"
-    return "pinned" if told.pinned[row] else "may be chosen"
+    return "pinned" if setting.pinned[row] else "may be chosen"
 
 
-def _score(told: Setting, row: int) -> tuple[float | None, float | None]:
-    if told.scores is None or not np.isfinite(told.scores[row]):
+def _score(setting: Setting, row: int) -> tuple[float | None, float | None]:
+    if setting.scores is None or not np.isfinite(setting.scores[row]):
         return None, None
-    score = float(told.scores[row])
-    others = len(told.ranked) - int(told.eligible[row])
+    score = float(setting.scores[row])
+    others = len(setting.ranked) - int(setting.eligible[row])
     if not others:
         return score, None
-    return score, 100 * int(np.searchsorted(told.ranked, score, "left")) / others
+    return score, 100 * int(np.searchsorted(setting.ranked, score, "left")) / others
 
 
 class _Near:

@@ -1,22 +1,19 @@
-"""What facts about rows and groups are told against."""
+"""The rows that facts are about: which may be chosen, their groups, labels, scores and features."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.inputs import Features, Groups, Rows
-
-if TYPE_CHECKING:
-    from ...study.study import Study
+from ...foundation.arrays.array_types import Rows
+from ...model.derived import Features, Groups
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What facts are told against: read off a study once, then used for every click.
+    """The rows that facts are about: read off a study once, then used for every click.
 
     Args:
         n: Rows of the data set.
@@ -41,37 +38,6 @@ class Setting:
     labels: tuple[Rows, tuple[str, ...]] | None
     scores: NDArray[np.float64] | None
     ranked: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, study: Study) -> Setting:
-        """Read a study. O(n), after its features and groups are made."""
-        n = len(study.data)
-
-        def mask(rows: Rows) -> NDArray[np.bool_]:
-            made = np.zeros(n, bool)
-            made[rows] = True
-            return made
-
-        allowed = study.eligible()
-        eligible = np.ones(n, bool) if allowed is None else mask(allowed)
-        groups = study.groups()
-        sizes = np.zeros(0, np.int64)
-        if groups is not None:
-            sizes = np.bincount(groups.codes[eligible], minlength=len(groups.names)).astype(np.int64)
-        scores = study.scores()
-        ranked = np.zeros(0) if scores is None else np.sort(scores[eligible & np.isfinite(scores)])
-        return cls(
-            n,
-            eligible,
-            mask(study.rows_of(study.recipe.pins, "pinned")),
-            mask(study.rows_of(study.recipe.bans, "banned")),
-            study.features(),
-            groups,
-            sizes,
-            study.labels(),
-            scores,
-            ranked,
-        )
 
     @property
     def population(self) -> int:

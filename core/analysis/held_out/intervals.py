@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ...metrics import METRICS
-
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from ..comparison.result import Comparison
+    pass
 
 LEVEL = 0.95
 SHARES = ("probe-accuracy", "knn-accuracy")
@@ -75,66 +71,6 @@ def wilson(share: float, rows: int, level: float = LEVEL) -> tuple[float, float]
     inner = share * (1 - share) / rows + z2 / (4 * rows**2)
     half = float(np.sqrt(z2 * max(inner, 0.0))) / (1 + z2 / rows)
     return max(0.0, float(middle - half)), min(1.0, float(middle + half))
-
-
-def downstream_table(found: Comparison) -> pd.DataFrame:
-    """What can be learned from each subset, with both kinds of uncertainty and the random band.
-
-    Args:
-        found: A comparison; strategies without downstream values have no row.
-
-    Returns:
-        One row per strategy and downstream metric: slot (position in the comparison), strategy, id, metric,
-        label, probe, direction, mean over seeds, seeds, low and high (interval over seeds, NaN with one),
-        first (the first seed's value), test_low and test_high (interval of that one over held-out rows, for
-        accuracies), rows (held-out rows scored), band_low and band_high (beside which the mean stands),
-        standing and words.
-
-    Example:
-        >>> from core.analysis.comparison.run import Entry, compare
-        >>> from core.model.inputs import Inputs
-        >>> keys = np.arange(320, dtype=np.uint8).reshape(20, 16)
-        >>> len(downstream_table(compare(Inputs(keys=keys), [Entry("random")], 5, band=9)))
-        0
-    """
-    import pandas as pd
-
-    rows = []
-    for slot, (result, verdicts) in enumerate(zip(found.results, found.verdicts, strict=True)):
-        for metric in METRICS:
-            if metric.stage != "downstream" or metric.id not in result.means:
-                continue
-            values = [seed[metric.id] for seed in result.metrics]
-            # Every one of these metrics lies in 0 … 1, and so does what its mean can be.
-            low, high = (float(np.clip(end, 0, 1)) for end in over_seeds(values))
-            scored = int(result.scored.get(metric.probe, 0))
-            test = wilson(values[0], scored) if metric.id in SHARES else (float("nan"), float("nan"))
-            band = found.band_of(slot).limits(metric.id, len(values))
-            verdict = verdicts.get(metric.id)
-            rows.append(
-                {
-                    "slot": slot,
-                    "strategy": result.entry.name,
-                    "id": result.entry.strategy,
-                    "metric": metric.id,
-                    "label": metric.label,
-                    "probe": metric.probe,
-                    "direction": metric.direction,
-                    "mean": result.means[metric.id],
-                    "seeds": len(values),
-                    "low": low,
-                    "high": high,
-                    "first": values[0],
-                    "test_low": test[0],
-                    "test_high": test[1],
-                    "rows": scored,
-                    "band_low": band[0],
-                    "band_high": band[1],
-                    "standing": float("nan") if verdict is None else verdict.standing,
-                    "words": "" if verdict is None else verdict.words,
-                }
-            )
-    return pd.DataFrame(rows, columns=_COLUMNS)
 
 
 _COLUMNS = (

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.errors import ParameterError
-from ...foundation.machine import machine, processors
+from ...foundation.machine import machine
 from ...foundation.progress import SILENT, Progress
-from ...model.inputs import Rows
-from ...strategies import STRATEGIES
-from ...strategies.running.select import about_rows, estimate, select
+from ...foundation.threads import processors
+from ...strategies.declaration import STRATEGIES
+from ...strategies.running.estimate import estimate
+from ...strategies.running.select import about_rows, select
 from ..random_band.measure import HIGH, LOW, band_subsets
 from .intervals import over_seeds
 from .scores import reliability, score_many

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING
 
 from ...foundation.errors import AliquotError, Cancelled
 from ...foundation.progress import SILENT, Progress
-from ...metrics import METRICS
+from ...metrics.declaration import METRICS
+from ...model.recipe import Choice
+from ...strategies.declaration import label_of
 from ...strategies.running.select import about_rows
-from ..comparison.result import Entry
 from .learning_curve import BAND, FRACTIONS, Curve, CurveBand, curve_band, learning_curve
-from .split import Split, split_study
+from .split import Split
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from ...model.recipe import Choice
-    from ...study.study import Study
 
 
 @dataclass(frozen=True)
@@ -26,8 +24,8 @@ class Learning:
     """Learning curves of strategies. Make them with `learn` or `learn_study`.
 
     Args:
-        entries: What was asked.
-        curves: One per entry; None where it could not run at some size.
+        choices: What was asked.
+        curves: One per choice; None where it could not run at some size.
         reasons: Why it could not; "" where it could.
         band: The random band at the same sizes; None where `reason` says why there are no numbers at all.
         asked: Rows at the same fraction as the budget of the comparison.
@@ -35,7 +33,7 @@ class Learning:
         reason: Why there are no downstream numbers; "" where there are.
     """
 
-    entries: tuple[Entry, ...]
+    choices: tuple[Choice, ...]
     curves: tuple[Curve | None, ...]
     reasons: tuple[str, ...]
     band: CurveBand | None
@@ -52,7 +50,7 @@ class Learning:
         import pandas as pd
 
         rows = []
-        for slot, (entry, curve) in enumerate(zip(self.entries, self.curves, strict=True)):
+        for slot, (choice, curve) in enumerate(zip(self.choices, self.curves, strict=True)):
             if curve is None or self.band is None:
                 continue
             for name in curve.values:
@@ -62,7 +60,7 @@ class Learning:
                     rows.append(
                         {
                             "slot": slot,
-                            "strategy": entry.name,
+                            "strategy": label_of(choice),
                             "rows": int(curve.sizes[at]),
                             "held": float(curve.held[:, at].mean()),
                             "metric": name,
@@ -86,7 +84,7 @@ _COLUMNS = (
 
 def learn(
     split: Split,
-    entries: Sequence[Entry],
+    choices: Sequence[Choice],
     fractions: Sequence[float] = FRACTIONS,
     *,
     seeds: int = 1,
@@ -98,7 +96,7 @@ def learn(
 
     Args:
         split: Rows to learn from and to score on.
-        entries: Strategies with their parameters; one that cannot run is reported with its reason.
+        choices: Strategies with their parameters; one that cannot run is reported with its reason.
         fractions: Of the split's budget; see `core.analysis.held_out.curve_sizes`.
         seeds: M of strategies that use the seed.
         band: R, random subsets at each size.
@@ -106,15 +104,15 @@ def learn(
         progress: Told how far the work is; may cancel it.
     """
     if split.reason:
-        blank = (None,) * len(entries)
-        return Learning(tuple(entries), blank, ("",) * len(entries), None, 0, "", split.reason)
+        blank = (None,) * len(choices)
+        return Learning(tuple(choices), blank, ("",) * len(choices), None, 0, "", split.reason)
     curves: list[Curve | None] = []
     reasons: list[str] = []
-    for at, entry in enumerate(entries):
-        part = progress.part(0.5 * at / len(entries), 0.5 * (at + 1) / len(entries))
+    for at, choice in enumerate(choices):
+        part = progress.part(0.5 * at / len(choices), 0.5 * (at + 1) / len(choices))
         try:
             curve = learning_curve(
-                split, entry.strategy, entry.params, fractions, seeds=seeds, seed=seed, progress=part
+                split, choice.id, choice.params, fractions, seeds=seeds, seed=seed, progress=part
             )
             curves.append(curve)
             reasons.append("")
@@ -127,42 +125,10 @@ def learn(
     several = max([curve.seeds for curve in curves if curve is not None], default=1)
     around = curve_band(split, fractions, size=band, seeds=several, seed=seed, progress=progress.part(0.5, 1))
     return Learning(
-        tuple(entries),
+        tuple(choices),
         tuple(curves),
         tuple(reasons),
         around,
         about_rows(split.budget, split.train),
         split.described,
-    )
-
-
-def learn_study(
-    study: Study,
-    choices: Sequence[Choice],
-    budget: str | int | None = None,
-    fractions: Sequence[float] = FRACTIONS,
-    *,
-    seeds: int | None = None,
-    band: int = BAND,
-    progress: Progress = SILENT,
-) -> Learning:
-    """`learn` for a study: the split, inputs and seeds that its comparison uses.
-
-    Args:
-        study: Data set and recipe.
-        choices: Strategies with their parameters.
-        budget: "500", "5%", "50000 tokens" or a count; the recipe's if not given. Under a cost budget the
-            grid is in rows, about as many as the budget buys.
-        fractions, band, progress: As in `learn`.
-        seeds: The recipe's if not given.
-    """
-    split = split_study(study, budget, progress.part(0, 0.1))
-    return learn(
-        split,
-        [Entry(choice.id, choice.params) for choice in choices],
-        fractions,
-        seeds=study.recipe.seeds if seeds is None else seeds,
-        band=band,
-        seed=study.recipe.seed,
-        progress=progress.part(0.1, 1),
     )

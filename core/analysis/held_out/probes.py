@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.parallel import in_parallel
 from ...foundation.progress import SILENT, Progress
-from ...model.inputs import Rows
 
 PENALTY = 1.0
 TOLERANCE = 1e-4

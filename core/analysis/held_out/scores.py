@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.parallel import in_parallel
 from ...foundation.progress import SILENT, Progress
-from ...metrics import METRICS
+from ...metrics.declaration import METRICS
 from ...metrics.predictions import Predicted
-from ...model.inputs import Rows
 from ...strategies.running.select import select
 from ..random_band.measure import band_subsets, sized
 from ..random_band.own_size import own_sizes

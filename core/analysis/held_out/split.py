@@ -9,21 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
+from ...foundation.arrays.components import linked
 from ...foundation.errors import AliquotError
 from ...foundation.permanent_random import EVALUATION, smallest, uniforms
-from ...foundation.progress import SILENT, Progress
 from ...foundation.wording import count, verb
-from ...metrics import Pool, prepare
-from ...metrics.geometry import linked
+from ...metrics.pool import Pool
 from ...metrics.predictions import STRATUM_ROWS
 from ...model.budget import Budget
-from ...model.inputs import Inputs, Rows
+from ...model.inputs import Inputs
 from ...strategies.running.cost_budget import share_for
-from ...strategies.running.select import about_rows, eligible_part
-from ...study.eligibility import entity_units
+from ...strategies.running.select import about_rows
 
 if TYPE_CHECKING:
-    from ...study.study import Study
+    pass
 
 HELD_OUT = 0.2
 STREAM = "downstream/1"
@@ -202,24 +201,6 @@ def split_rows(pool: Pool, budget: int | Budget, probe: Probe, *, seed: int) -> 
     )
 
 
-def split_study(study: Study, budget: str | int | None = None, progress: Progress = SILENT) -> Split:
-    """The split that a comparison of this study makes: its filter, bans, pins, entities and groups.
-
-    Args:
-        study: Data set and recipe.
-        budget: "500", "5%", "50000 tokens" or a count; the recipe's if not given.
-        progress: Told how far the work is; may cancel it.
-
-    Returns:
-        The split that `core.study.compare.compare_study` makes; with `reason` where there are no numbers.
-    """
-    asked = study.asked(budget)
-    inputs = study.priced(study.inputs(progress.part(0, 0.8)), asked)
-    eligible = study.eligible()
-    pool = prepare(eligible_part(inputs, eligible), {}, progress.part(0.8, 0.9))
-    return split_rows(pool, asked, probe_of(study, eligible), seed=study.recipe.seed)
-
-
 def tied(pool: Pool, entity: Sequence[Any] | None) -> tuple[str, ...]:
     """Which rows stay together here, in words: of one entity where there are entities, and linked copies.
 
@@ -243,17 +224,6 @@ def together(pool: Pool, entity: Sequence[Any] | None) -> str:
     if many == 1:
         return f"there {verb(len(units), 'is', 'are')} only {count(len(units), 'row')}"
     return f"{many:,} of {count(len(units), 'row')} belong together" + (f" ({links})" if links else "")
-
-
-def probe_of(study: Study, eligible: Rows | None) -> Probe:
-    """How a study is probed: rows of one entity stay together, and training rows are a study of their own."""
-    units = entity_units(study)
-    entity = None if units is None else (units if eligible is None else units[eligible]).tolist()
-
-    def rebuild(rows: Rows) -> Inputs:
-        return study.part(rows if eligible is None else eligible[rows])
-
-    return Probe(rebuild, entity)
 
 
 def units_of(pool: Pool, entity: Sequence[Any] | None) -> Rows:

@@ -10,17 +10,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.errors import AliquotError, NeedError
 from ...foundation.permanent_random import uniforms
 from ...foundation.progress import Progress
 from ...foundation.wording import count
-from ...metrics import Pool
+from ...metrics.pool import Pool
 from ...model.budget import Budget
-from ...model.inputs import Inputs, Rows
-from ...strategies import STRATEGIES
-from ...strategies.running.select import select, unmet
-from ..comparison.result import Entry
-from ..held_out import CLASSES, Probe, predict
+from ...model.inputs import Inputs
+from ...model.recipe import Choice
+from ...strategies.declaration import STRATEGIES
+from ...strategies.running.needs import unmet
+from ...strategies.running.select import select
+from ..held_out.probes import predict
+from ..held_out.split import CLASSES, Probe
 
 HALVES = "paired-halves/1"
 
@@ -30,7 +33,7 @@ class Ground:
     """Rows to test on, strategies, and what has been said of them."""
 
     pool: Pool
-    entries: tuple[Entry, ...]
+    choices: tuple[Choice, ...]
     seeds: tuple[int, ...]
     budget: int
     probe: Probe
@@ -69,18 +72,18 @@ class Ground:
         progress: Progress,
     ) -> Rows | None:
         """Labels of unseen rows by a model trained on what strategy `at` chooses; None with its reason."""
-        entry = self.entries[at]
-        reason = unmet(STRATEGIES[entry.strategy], made, entry.params)
+        choice = self.choices[at]
+        reason = unmet(STRATEGIES[choice.id], made, choice.params)
         if reason:
             self.reasons[at] = reason
             return None
         try:
             chosen = select(
-                entry.strategy,
+                choice.id,
                 made,
                 budget,
                 seed=self.seeds[at] + shift,
-                params=entry.params,
+                params=choice.params,
                 progress=progress,
             )
         except AliquotError as error:

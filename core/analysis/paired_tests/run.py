@@ -29,10 +29,10 @@ from ...foundation.errors import NeedError, ParameterError
 from ...foundation.permanent_random import Draws
 from ...foundation.progress import SILENT, Progress
 from ...foundation.wording import count
-from ...metrics import Pool
-from ...strategies import STRATEGIES
-from ..comparison.result import Entry
-from ..held_out import Probe, holdout, split_rows, tied, together, units_of
+from ...metrics.pool import Pool
+from ...model.recipe import Choice
+from ...strategies.declaration import STRATEGIES, label_of
+from ..held_out.split import Probe, holdout, split_rows, tied, together, units_of
 from .parts import Ground, check_part, halves
 from .result import KINDS, Judged, Pair
 
@@ -45,7 +45,7 @@ LEAST_HALF = 0.4
 
 def rerun(
     pool: Pool,
-    entries: Sequence[Entry],
+    choices: Sequence[Choice],
     budget: int,
     test: str = "5x2cv",
     *,
@@ -60,7 +60,7 @@ def rerun(
 
     Args:
         pool: The prepared population, with features and labels.
-        entries: Strategies, two or more; one that cannot run is left out with its reason.
+        choices: Strategies, two or more; one that cannot run is left out with its reason.
         budget: Rows asked of the whole population; each part is asked for the same fraction.
         test: "5x2cv", "mcnemar", "cochran" or "632+" (see `core.analysis.paired_tests.result.KINDS`).
         baseline: Position of the strategy that all others are compared with; None for every pair.
@@ -83,21 +83,21 @@ def rerun(
     """
     if test not in KINDS:
         raise ParameterError(f"There is no test {test!r}", f"there are {', '.join(KINDS)}", "choose one")
-    if len(entries) < 2:
+    if len(choices) < 2:
         raise ParameterError("A paired test needs two strategies", "only one was given", "add another")
-    if baseline is not None and not 0 <= baseline < len(entries):
+    if baseline is not None and not 0 <= baseline < len(choices):
         raise ParameterError("The baseline is none of the strategies", "", "choose one of them")
     if samples < 10:
         raise ParameterError(f"{samples} bootstrap samples are too few", "a spread needs 10", "ask for more")
     if pool.inputs.features is None or pool.inputs.labels is None:
         lacking = "features" if pool.inputs.features is None else "a label column"
         raise NeedError("Strategies cannot be tested", f"the test needs {lacking}", f"choose {lacking}")
-    for entry in entries:
-        STRATEGIES[entry.strategy].check(entry.params)
+    for choice in choices:
+        STRATEGIES[choice.id].check(choice.params)
     start = perf_counter()
-    own = tuple(seeds) if seeds is not None else (seed,) * len(entries)
+    own = tuple(seeds) if seeds is not None else (seed,) * len(choices)
     ground = Ground(
-        pool, tuple(entries), own, budget, probe or Probe(), seed, ["" for _ in range(len(entries))]
+        pool, tuple(choices), own, budget, probe or Probe(), seed, ["" for _ in range(len(choices))]
     )
     check_part(ground, np.arange(pool.n), "the data set")
     made = _RUNS[test](ground, baseline, samples, progress)
@@ -120,7 +120,7 @@ def pairs_of(running: Sequence[int], baseline: int | None) -> list[tuple[int, in
 def _five_by_two(ground: Ground, baseline: int | None, samples: int, progress: Progress) -> Judged:
     """Ten selections and fits per strategy."""
     units = units_of(ground.pool, ground.probe.entity)
-    n, fits = ground.pool.n, len(ground.entries)
+    n, fits = ground.pool.n, len(ground.choices)
     accuracy = np.full((fits, 5, 2), nan)
     sizes, budgets = [], []
     for repetition in range(5):
@@ -176,7 +176,7 @@ def _fixed(ground: Ground, progress: Progress) -> tuple[NDArray[np.bool_], str, 
     split = split_rows(ground.pool, ground.budget, ground.probe, seed=ground.seed)
     if split.reason:
         raise NeedError("Strategies cannot be tested", split.reason, "choose labels that a model can learn")
-    fits = len(ground.entries)
+    fits = len(ground.choices)
     right = np.zeros((len(split.test_rows), fits), bool)
     for at in range(fits):
         part = progress.part(at / fits, (at + 1) / fits)
@@ -243,7 +243,7 @@ def _cochran(ground: Ground, baseline: int | None, samples: int, progress: Progr
 def _plus(ground: Ground, baseline: int | None, samples: int, progress: Progress) -> Judged:
     """.632+ of every strategy, and the spread of paired differences over bootstrap samples."""
     units = units_of(ground.pool, ground.probe.entity)
-    n, fits, labels = ground.pool.n, len(ground.entries), ground.labels
+    n, fits, labels = ground.pool.n, len(ground.choices), ground.labels
     known = labels >= 0
     units_count = int(units.max()) + 1
     draws = Draws(ground.inputs.keys, ground.seed, SAMPLES)
@@ -319,7 +319,7 @@ def _judged(
     adjusted = holm([pair.p for pair in pairs])
     return Judged(
         test,
-        tuple(entry.name for entry in ground.entries),
+        tuple(label_of(choice) for choice in ground.choices),
         tuple(ground.reasons),
         tuple(accuracy),
         tuple(replace(pair, adjusted=value) for pair, value in zip(pairs, adjusted, strict=True)),

@@ -13,14 +13,19 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.machine import machine
 from ...foundation.permanent_random import BAND, replicates, smallest
 from ...foundation.progress import SILENT, Progress
-from ...metrics import EVALUATION_ROWS, METRICS, STABILITY, WEIGHTED, Pool, measure_many, stability
+from ...metrics.declaration import METRICS, WEIGHTED
+from ...metrics.measure import measure_many
+from ...metrics.pool import EVALUATION_ROWS, Pool
+from ...metrics.stable import STABILITY, stability
 from ...model.budget import Budget, amount_words
-from ...model.inputs import Inputs, Rows
+from ...model.inputs import Inputs
+from ...strategies.running.body import check_budget
 from ...strategies.running.cost_budget import Purse
-from ...strategies.running.select import about_rows, check_budget
+from ...strategies.running.select import about_rows
 
 FULL = 199
 """Random subsets in a full band; fewer is a preview, without words and marks."""

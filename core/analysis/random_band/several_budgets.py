@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.permanent_random import BAND, replicates, smallest
 from ...foundation.progress import SILENT, Progress
-from ...metrics import Pool, measure_many
-from ...metrics.measure import CHUNK
-from ...model.inputs import Inputs, Rows
+from ...metrics.measure import CHUNK, measure_many
+from ...metrics.pool import Pool
+from ...model.inputs import Inputs
 from .measure import Band
 
 

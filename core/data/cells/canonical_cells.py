@@ -16,14 +16,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...foundation.caps import MAX_CELL
 from ...foundation.errors import DataError
-from ...foundation.machine import MAX_CELL
 from ...foundation.times import FIRST, LAST
 from ...foundation.wording import count
-from .infer_text import TIME, all_json, document, infer_text, plain_text, spell, whole_if_possible
+from ...model.arrow_columns import TEXT, is_json
+from ...model.infer_text import TIME, document, infer_text, plain_text, spell, whole_if_possible
 from .number_lists import Vectors, vectors_of_lists, vectors_of_text
 
-TEXT = pd.StringDtype("pyarrow")
 _DTYPES: dict[Any, Any] = {
     pa.int64(): pd.Int64Dtype(),
     pa.float64(): pd.Float64Dtype(),
@@ -129,16 +129,6 @@ def _as_known(cells: pa.Array, missing: Collection[str], form: Form) -> pa.Array
     cells = _without(cells, missing)
     found = infer_text(cells) if form == "json" else cells
     return found if pa.types.is_string(found.type) and form == "json" else plain_text(cells)
-
-
-def is_json(column: pd.Series[Any]) -> bool:
-    """Whether a canonical column of text holds lists or objects only (and so was read as JSON)."""
-    if column.dtype != TEXT:
-        return False
-    cells = to_arrow(column).drop_null()
-    if not len(cells) or cells[0].as_py()[0] not in "[{":
-        return False
-    return bool(infer_text(cells).equals(cells)) and all_json(cells)
 
 
 def forms_of(frame: pd.DataFrame) -> dict[str, Form]:
@@ -276,14 +266,3 @@ def _blank(cells: pa.Array, missing: Collection[str]) -> pa.Array:
 def infer_each(words: Collection[str]) -> list[Any]:
     """What each word alone would be read as."""
     return [infer_text(pa.array([word], type=pa.string()))[0].as_py() for word in words if word]
-
-
-def to_arrow(column: pd.Series[Any]) -> pa.Array:
-    """A canonical pandas column as an Arrow array (text as string)."""
-    if isinstance(column.dtype, pd.DatetimeTZDtype):
-        stamps = column.dt.as_unit("us").dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
-        return pa.array(stamps, type=pa.timestamp("us"), from_pandas=True).cast(TIME)
-    found = pa.array(column, from_pandas=True)
-    if isinstance(found, pa.ChunkedArray):
-        found = found.combine_chunks()
-    return found.cast(pa.string()) if pa.types.is_large_string(found.type) else found

@@ -12,8 +12,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...foundation.progress import SILENT, Progress
-from .canonical_cells import to_arrow
-from .infer_text import TIME
+from ...model.arrow_columns import to_arrow
+from ...model.infer_text import TIME
 from .number_lists import Vectors
 
 _HASH = 16

@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.errors import ColumnError
 from ...foundation.progress import SILENT, Progress
 from ...foundation.wording import clause, count
-from ...model.inputs import Fingerprint, Rows
+from ...model.dataset import Fingerprint
 from .cell_hashes import MISSING, CellHashes, hash_columns
 from .number_lists import Vectors
 

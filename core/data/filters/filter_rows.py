@@ -14,12 +14,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.artifact_store import Artifact, Store, artifact_key
 from ...foundation.child_process import run_child
 from ...foundation.errors import DataError, LimitError, ResourceError
 from ...foundation.wording import count, some
-from ...model.inputs import Dataset, Kind, Rows
-from ..cells.canonical_cells import to_arrow
+from ...model.arrow_columns import to_arrow
+from ...model.dataset import Dataset, Kind
 from .conditions import MOST_LETTERS, VERSION, mentioned, shown
 
 SECONDS = 30.0  # a condition that takes longer is stopped
@@ -51,7 +52,7 @@ def matching(dataset: Dataset, where: str, *, store: Store | None = None, second
             process lives (of a condition that was stopped, ten minutes), so that it is not worked out again.
 
     Example:
-        >>> from core.data import load
+        >>> from core.data.load import load
         >>> data = load(b"id,price\\n1,5\\n2,1\\n3,9\\n", name="demo.csv")
         >>> sorted(data.frame["id"][matching(data, "price > 3")].tolist())
         [1, 3]
@@ -86,7 +87,7 @@ def no_row(dataset: Dataset, where: str) -> DataError:
     """The error for a condition that no row meets: what the columns that it names do hold.
 
     Example:
-        >>> from core.data import load
+        >>> from core.data.load import load
         >>> print(no_row(load(b"lang,n\\nde,1\\nde,2\\nen,3\\n", name="demo.csv"), "lang = 'fr'"))
         No row meets "lang = 'fr'": lang holds 'de' (2), 'en' (1). What to do: write a wider condition.
     """

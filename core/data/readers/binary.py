@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from ...foundation.caps import MAX_CELL, MAX_ROWS, UNPACKED_BYTES
 from ...foundation.errors import DataError
-from ...foundation.machine import MAX_CELL, MAX_ROWS, UNPACKED_BYTES, show_bytes
+from ...foundation.machine import show_bytes
 from ...foundation.wording import count
 from .heading import check_names
 from .parser_errors import parsing

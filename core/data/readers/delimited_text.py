@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
+from ...foundation.caps import MAX_CELL, MAX_COLUMNS
 from ...foundation.errors import DataError
-from ...foundation.machine import MAX_CELL, MAX_COLUMNS
 from ...foundation.wording import count
 from ...model.reading import Reading
 from .delimiter import BLANKS, Delimiter, cells_of, chosen_delimiter, find_delimiter, show, squeezed

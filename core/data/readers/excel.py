@@ -21,12 +21,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pyarrow as pa
 
+from ...foundation.caps import MAX_COLUMNS
 from ...foundation.errors import DataError
-from ...foundation.machine import MAX_COLUMNS
 from ...foundation.progress import SILENT, Progress
 from ...foundation.wording import clause, count, some
+from ...model.infer_text import from_objects, spell
 from ...model.reading import Reading
-from ..cells.infer_text import from_objects, spell
 from .heading import (
     DEEPEST,
     Heading,

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ...foundation.errors import DataError
-from ..cells.infer_text import clean_text, from_objects
+from ...model.infer_text import clean_text, from_objects
 from .heading import check_names
 
 _FORMS = (

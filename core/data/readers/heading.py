@@ -18,10 +18,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from ...foundation.caps import MAX_COLUMNS
 from ...foundation.errors import DataError
-from ...foundation.machine import MAX_COLUMNS
 from ...foundation.wording import clause, count
-from ..cells.infer_text import clean_text
+from ...model.infer_text import clean_text
 
 DEEPEST = 20  # rows above the names at most
 _BLANKS = " \u00a0\u202f"  # what groups digits in some countries

@@ -11,8 +11,8 @@ import pyarrow as pa
 from ...foundation.errors import DataError
 from ...foundation.exact_json import loads
 from ...foundation.wording import count
+from ...model.infer_text import from_objects, spell
 from ...model.reading import Reading
-from ..cells.infer_text import from_objects, spell
 from .encoding import decode
 from .heading import DEEPEST, Rows, check_names, chosen_row, find_heading, heading_note, no_such_row, unnamed
 from .raw_table import Raw, unused

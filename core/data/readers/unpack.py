@@ -12,8 +12,9 @@ from typing import IO
 
 import pyarrow as pa
 
+from ...foundation.caps import UNPACKED_BYTES
 from ...foundation.errors import DataError
-from ...foundation.machine import UNPACKED_BYTES, show_bytes
+from ...foundation.machine import show_bytes
 from ...foundation.progress import SILENT, Progress
 from ...foundation.wording import count
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Metric
 from ...foundation.arrays.neighbour_graph import nearest_among
 from ...foundation.progress import SILENT, Progress
-from ...model.inputs import Metric
 
 ON_MAP = 50
 """Nearest rows on the map among which true neighbours are looked for, at most."""

@@ -9,7 +9,7 @@ from ...foundation.arrays.principal_components import pca
 from ...foundation.artifact_store import Artifact, Store, artifact_key
 from ...foundation.errors import ParameterError
 from ...foundation.progress import SILENT, Progress
-from ...model.inputs import Features, Layout
+from ...model.derived import Features, Layout
 from .kept_neighbours import kept_share
 from .umap import NEIGHBOURS, enough, umap
 

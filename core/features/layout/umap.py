@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.arrays.neighbour_graph import knn_graph, nearest_among, shared_graph
+from ...foundation.arrays.neighbour_graph import knn_graph, nearest_among
 from ...foundation.arrays.principal_components import pca
 from ...foundation.artifact_store import Store
 from ...foundation.child_process import run_child
 from ...foundation.progress import Progress
 from ...foundation.wording import clause
-from ...model.inputs import Features
+from ...model.derived import Features
+from ..shared_graph import shared_graph
 
 NEIGHBOURS = 15
 ALL_ROWS = 100_000  # up to here every row is laid out

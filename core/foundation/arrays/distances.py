@@ -6,10 +6,6 @@ difference, so that near-equal rows are told apart as a float64 method would.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,24 +16,8 @@ from ..progress import SILENT, Progress
 BLOCK = 1 << 22  # elements of a block of products: 16 MB in float32
 _SMALL_BLOCK = 1 << 18  # elements that stay in the processor's cache while they are worked on
 
-_BRINGS_BLAS = ("scipy.linalg", "sklearn", "torch")
 
 Matrix = NDArray[np.float32]
-
-
-@contextmanager
-def single_blas() -> Iterator[None]:
-    """One BLAS thread: threads on small products stall beside other busy processes."""
-    with _blas(tuple(name in sys.modules for name in _BRINGS_BLAS)).limit(limits=1, user_api="blas"):
-        yield
-
-
-@lru_cache
-def _blas(loaded: tuple[bool, ...]) -> Any:
-    """The BLAS libraries in this process; looking for them takes milliseconds, so once a load."""
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
 
 
 def squared_lengths(

@@ -15,12 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.inputs import Features, Graph, Metric
-from ..artifact_store import Artifact, Store, artifact_key
-from ..errors import ParameterError
-from ..machine import processors
 from ..progress import SILENT, Progress
-from .distances import single_blas
+from ..threads import processors, single_blas
+from .array_types import Graph, Metric
 
 VERSION = 1
 KIND = "graph"
@@ -353,51 +350,3 @@ def graph_work(n: int, d: int) -> dict[str, float]:
 def graph_memory(n: int, d: int) -> float:
     """Peak bytes while the neighbour graph is made and read."""
     return 8.0 * n * d + 2400.0 * n + 2**27
-
-
-def graph_stored(features: Features, store: Store) -> bool:
-    """Whether a neighbour graph of these features lies in the store."""
-    exact = len(features.matrix) <= APPROXIMATE_ABOVE
-    return any(store.has(KIND, _key(features, size, exact)) for size in LADDER)
-
-
-def _key(features: Features, size: int, exact: bool) -> str:
-    packages = ["numpy"] if exact else ["numpy", "pynndescent", "numba"]
-    return artifact_key(KIND, VERSION, {"k": size, "exact": exact}, [features.key], packages)
-
-
-def shared_graph(features: Features, k: int, store: Store, progress: Progress = SILENT) -> Graph:
-    """The neighbour graph of these features: one stored artifact that serves every smaller k.
-
-    Exact up to `APPROXIMATE_ABOVE` rows; above, neighbour descent in a child process, and `exact` says so.
-
-    Args:
-        features: Any features.
-        k: Neighbours wanted; rounded up to a stored size and sliced.
-        store: Where artifacts lie.
-        progress: Told inside the loop; may cancel, and then nothing is stored.
-    """
-    if k < 1:
-        raise ParameterError(
-            "A neighbour graph needs at least one neighbour", f"{k} were asked for", "raise k"
-        )
-    exact = len(features.matrix) <= APPROXIMATE_ABOVE
-    sizes = [step for step in LADDER if step >= k] or [k]
-    keys = [_key(features, size, exact) for size in sizes]
-    # A larger graph that is there already serves as well.
-    at = next((at for at, key in enumerate(keys) if store.has(KIND, key)), 0)
-
-    def make() -> Artifact:
-        if exact:
-            graph = knn_graph(features.matrix, sizes[at], features.metric, progress=progress)
-            return Artifact({"indices": graph.indices, "distances": graph.distances})
-        from ..child_process import run_child
-
-        config = {"k": sizes[at], "metric": features.metric}
-        made, _ = run_child(f"{__name__}:approximate_work", {"x": features.matrix}, config, progress)
-        return Artifact(made)
-
-    made = store.fetch(KIND, keys[at], make)
-    return Graph(
-        made.arrays["indices"][:, :k], made.arrays["distances"][:, :k], features.metric, exact, keys[at]
-    )

@@ -13,8 +13,8 @@ from math import inf, nan, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.inputs import Rows
 from ..errors import ParameterError
+from .array_types import Rows
 
 EXACT_BELOW = 25
 """With fewer discordant rows than this McNemar's test is exact."""

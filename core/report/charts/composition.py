@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .theme import Shown, Theme, blank, hue, ink_on, number, safe, share
+from ...foundation.number_words import number, share
+from .theme import Shown, Theme, blank, hue, ink_on, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...analysis.budget_curves.result import Curves
 from ...analysis.budget_curves.smallest_budget import Goal
-from ...metrics import METRICS
+from ...metrics.declaration import METRICS
 from .curves import Line, Panel
 from .theme import Shown
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.number_words import number
 from ...foundation.wording import count
 from .strips import span
-from .theme import BESIDE_CAMERA, PAPER, Shown, Theme, blank, hue, note, number, safe
+from .theme import BESIDE_CAMERA, PAPER, Shown, Theme, blank, hue, note, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

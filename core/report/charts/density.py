@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.number_words import number, share
 from .composition import chance_shares
-from .theme import Shown, Theme, blank, hue, number, safe, share
+from .theme import Shown, Theme, blank, hue, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...foundation.number_words import number, share
 from ...foundation.wording import verb
-from .theme import Shown, Theme, blank, hue, lettered, note, number, safe, share, wrapped
+from .theme import Shown, Theme, blank, hue, lettered, note, safe, wrapped
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

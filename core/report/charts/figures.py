@@ -6,6 +6,8 @@ Every figure takes a `Theme`, escapes text that people gave, writes units beside
 
 from __future__ import annotations
 
+from ...foundation.number_words import number as number
+from ...foundation.number_words import share as share
 from .composition import MOST_GROUPS as MOST_GROUPS
 from .composition import Part as Part
 from .composition import Shares as Shares
@@ -56,7 +58,5 @@ from .theme import LIGHT as LIGHT
 from .theme import Shown as Shown
 from .theme import Theme as Theme
 from .theme import letter as letter
-from .theme import number as number
 from .theme import safe as safe
-from .theme import share as share
 from .theme import theme_of as theme_of

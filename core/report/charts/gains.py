@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .theme import Shown, Theme, blank, hue, number
+from ...foundation.number_words import number
+from .theme import Shown, Theme, blank, hue
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .theme import BESIDE_CAMERA, Shown, Theme, blank, hue, note, number, safe
+from ...foundation.number_words import number
+from .theme import BESIDE_CAMERA, Shown, Theme, blank, hue, note, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.number_words import number
 from ...foundation.wording import count
 from .curves import ARROWS, BETTER, Panel, curves
-from .theme import PAPER, Shown, Theme, blank, hue, lettered, note, number, safe
+from .theme import PAPER, Shown, Theme, blank, hue, lettered, note, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
+from ...foundation.number_words import number
 from ...foundation.wording import count, some
-from ...model.inputs import Rows
-from .theme import Theme, blank, number, safe
+from .theme import Theme, blank, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .theme import Shown, Theme, blank, contrast, mix, note, share
+from ...foundation.number_words import share
+from .theme import Shown, Theme, blank, contrast, mix, note
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...stories import Panel, Scene
+from ...stories.scene import Panel, Scene
 from .story_trace import unit
 from .theme import Theme, blank, hue, ink_on, letter, mix, safe
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...stories import Scene
-from .theme import Theme, blank, hue, number, safe
+from ...foundation.number_words import number
+from ...stories.scene import Scene
+from .theme import Theme, blank, hue, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...foundation.number_words import number
 from ...foundation.wording import count
 from .strips import Dot, Strip, span
-from .theme import Shown, letter, number
+from .theme import Shown, letter
 
 if TYPE_CHECKING:
-    from ...analysis.comparison.result import Comparison, Reach
+    from ...analysis.comparison.measurements import Reach
+    from ...analysis.comparison.result import Comparison
 
 
 def reach_words(reach: Reach, unit: str = "", table: int = 1) -> str:
@@ -90,7 +92,7 @@ def strip_of(found: Comparison, shown: Sequence[Shown], name: str) -> Strip | No
         shown: Its subsets as figures show them.
         name: Id of the metric, its weighted form included.
     """
-    from ...metrics import METRICS, QUESTIONS, WEIGHTED
+    from ...metrics.declaration import METRICS, QUESTIONS, WEIGHTED
 
     metric = METRICS[name.removesuffix(WEIGHTED)]
     reach = found.reach(name)

@@ -11,20 +11,21 @@ from numpy.typing import NDArray
 
 from ...analysis.comparison.unmeasured import in_words, main_metrics
 from ...analysis.random_band.measure import beside
-from ...foundation.machine import show_took
+from ...foundation.durations import show_took
+from ...foundation.number_words import number
 from ...foundation.wording import apart, count
 from ...model.budget import came_to
 from ...model.registry import written_all
 from ..charts.strips_of_result import own_size_words, reach_words
-from ..charts.theme import FONT, letter, number
+from ..charts.theme import FONT, letter
 from .svg_drawings import Row, backdrop, badge, bars, map_of, strip, style
 
 if TYPE_CHECKING:
     from ...analysis.comparison.result import Comparison
-    from ...model.inputs import Groups, Layout
+    from ...model.decision import Decision
+    from ...model.derived import Groups, Layout
     from ...model.selection import Selection
-    from ...signoff import Decision
-    from ...study.study import Study
+    from ...study.artifacts import Artifacts
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _LOOK = (
@@ -90,7 +91,7 @@ def said(lines: Iterable[str]) -> str:
 # ---- what both reports say -------------------------------------------------------------------------
 
 
-def asked(study: Study, eligible: int) -> list[tuple[str, Any]]:
+def asked(study: Artifacts, eligible: int) -> list[tuple[str, Any]]:
     """The recipe in words."""
     recipe, data = study.recipe, study.data
     features = study.features() if study.has("features") else None
@@ -110,14 +111,14 @@ def asked(study: Study, eligible: int) -> list[tuple[str, Any]]:
     ]
 
 
-def layout_of(study: Study) -> Layout | None:
+def layout_of(study: Artifacts) -> Layout | None:
     """The layout that is there, else PCA where there are features; reports start no long work."""
     if not study.has("features"):
         return None
     return study.layout("umap" if study.has("layout-umap") else "pca")
 
 
-def provenance(study: Study, environment: Mapping[str, Any]) -> str:
+def provenance(study: Artifacts, environment: Mapping[str, Any]) -> str:
     """What made the features, and in which environment."""
     features = study.features() if study.has("features") else None
     libraries = environment.get("libraries") or {}
@@ -162,7 +163,7 @@ def composition(names: Sequence[str], codes: NDArray[np.int64], rows: NDArray[np
 
 
 def subset_report(
-    study: Study,
+    study: Artifacts,
     selection: Selection,
     manifest: Mapping[str, Any],
     groups: Groups | None = None,
@@ -177,7 +178,7 @@ def subset_report(
         groups: Groups where they were made.
         sign: The decision, if one was taken.
     """
-    from ...strategies import STRATEGIES
+    from ...strategies.declaration import STRATEGIES
 
     strategy = STRATEGIES[selection.strategy]
     decided = ""
@@ -255,7 +256,7 @@ def _result(selection: Selection) -> list[tuple[str, Any]]:
 
 
 def comparison_report(
-    study: Study, comparison: Comparison, environment: Mapping[str, Any] | None = None
+    study: Artifacts, comparison: Comparison, environment: Mapping[str, Any] | None = None
 ) -> str:
     """The report of a comparison: sentences, maps, metrics beside the band, composition, how to repeat it.
 
@@ -264,9 +265,9 @@ def comparison_report(
         comparison: What `Study.compare` returned.
         environment: What is printed as the environment; this one if not given.
     """
-    from ...signoff.manifest import environment as here
+    from ...foundation.environment import environment as here
 
-    names = [result.entry.name for result in comparison.results]
+    names = [result.name for result in comparison.results]
     told = "".join(
         f"<li>{badge(at)} <b>{escape(name)}</b>: {escape(comparison.sentence(at))}</li>"
         for at, name in enumerate(names)
@@ -307,7 +308,7 @@ def comparison_report(
                         (
                             letter(at),
                             names[at],
-                            written_all(result.entry.params),
+                            written_all(result.choice.params),
                             len(result.selections),
                             show_took(result.seconds, result.estimated)
                             if result.selections
@@ -344,7 +345,7 @@ def narrow_words(comparison: Comparison) -> str:
 
 def metric_rows(comparison: Comparison, names: Sequence[str] | None = None) -> list[Row]:
     """Headline metrics (or those named) as strips."""
-    from ...metrics import METRICS
+    from ...metrics.declaration import METRICS
 
     rows = []
     for name in comparison.headlines if names is None else names:
@@ -378,7 +379,7 @@ def metric_rows(comparison: Comparison, names: Sequence[str] | None = None) -> l
 
 def metrics_grid(comparison: Comparison) -> str:
     """Every metric of every strategy: value, band, standing and words."""
-    from ...analysis.comparison.result import Reach
+    from ...analysis.comparison.measurements import Reach
 
     table = comparison.metrics_table()
     if not len(table):

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ...analysis.comparison.result import Comparison
-    from ...model.inputs import Layout
-    from ...study.study import Study
+    from ...model.derived import Layout
+    from ...study.artifacts import Artifacts
 
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; "
@@ -93,7 +93,7 @@ def interactive_size(rows: int, subsets: int) -> int:
     return int(library.stat().st_size + _TEXT + points * _POINT)
 
 
-def interactive_report(study: Study, found: Comparison, layout: Layout | None = None) -> str:
+def interactive_report(study: Artifacts, found: Comparison, layout: Layout | None = None) -> str:
     """A comparison as one HTML page with live charts: sentences, maps, strips, groups, overlap, recipe.
 
     It asks no network and holds no text of single rows. Text that people gave is escaped; the page's own
@@ -107,7 +107,7 @@ def interactive_report(study: Study, found: Comparison, layout: Layout | None = 
     from ..charts import figures
     from .notebook_display import strips_figure
 
-    names = [result.entry.name for result in found.results]
+    names = [result.name for result in found.results]
     shown = [Shown(at, name) for at, name in enumerate(names)]
     charts = _Charts()
 
@@ -185,21 +185,21 @@ def interactive_report(study: Study, found: Comparison, layout: Layout | None = 
     )
 
 
-def _here(study: Study) -> str:
-    from ...signoff.manifest import environment
+def _here(study: Artifacts) -> str:
+    from ...foundation.environment import environment
 
     return provenance(study, environment())
 
 
 def _runs(found: Comparison) -> str:
-    from ...foundation.machine import show_took
+    from ...foundation.durations import show_took
     from ...model.registry import written_all
 
     rows = [
         (
             letter(at),
-            result.entry.name,
-            written_all(result.entry.params),
+            result.name,
+            written_all(result.choice.params),
             len(result.selections),
             show_took(result.seconds, result.estimated) if result.selections else f"not run: {result.reason}",
         )
@@ -208,7 +208,7 @@ def _runs(found: Comparison) -> str:
     return grid(["", "Strategy", "Parameters", "Runs", "Time"], rows)
 
 
-def _groups(study: Study, found: Comparison, shown: Sequence[Shown], both: Any) -> Iterable[str]:
+def _groups(study: Artifacts, found: Comparison, shown: Sequence[Shown], both: Any) -> Iterable[str]:
     from ..charts import figures
 
     table = found.composition_table()
@@ -271,7 +271,7 @@ def _overlap(found: Comparison, shown: Sequence[Shown], both: Any) -> Iterable[s
 # ---- tables ----------------------------------------------------------------------------------------
 
 
-def comparison_tables(study: Study, found: Comparison) -> dict[str, bytes]:
+def comparison_tables(study: Artifacts, found: Comparison) -> dict[str, bytes]:
     """The numbers of a comparison as CSV files by name: metrics, groups, overlap, and every chosen row.
 
     ``rows.csv`` has one line per strategy, seed and chosen row: rank (1 is first), id (or the row's key where
@@ -280,7 +280,7 @@ def comparison_tables(study: Study, found: Comparison) -> dict[str, bytes]:
     """
     import pandas as pd
 
-    from ...signoff.manifest import ids_of
+    from ...data.row_ids import ids_of
 
     ids = ids_of(study.data)
     rows: list[pd.DataFrame] = []
@@ -291,8 +291,8 @@ def comparison_tables(study: Study, found: Comparison) -> dict[str, bytes]:
                 pd.DataFrame(
                     {
                         "subset": letter(at),
-                        "strategy": result.entry.strategy,
-                        "label": result.entry.name,
+                        "strategy": result.choice.id,
+                        "label": result.name,
                         "seed": chosen.seed,
                         "rank": np.arange(1, count + 1),
                         "id": [str(ids[row]) for row in chosen.rows],

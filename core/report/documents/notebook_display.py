@@ -8,28 +8,29 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...analysis.comparison.unmeasured import in_words, main_metrics
-from ...foundation.machine import show_took
+from ...foundation.durations import show_took
+from ...foundation.number_words import number
 from ...foundation.wording import count
 from ...model.registry import written_all
 from ..charts.strips_of_result import own_size_words, own_words, reach_words
-from ..charts.theme import letter, number
+from ..charts.theme import letter
 from .html_report import escape, grid, pairs, said
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from ...analysis.comparison.result import Comparison
-    from ...model.inputs import Dataset
+    from ...model.dataset import Dataset
     from ...model.selection import Selection
-    from ...signoff import Verification
-    from ...study.study import Study
+    from ...study.artifacts import Artifacts
 
 _COLUMNS = 40
 _ROWS = 5
 _CELL = 80
 
 
-def _titled(title: str, *parts: str) -> str:
+def titled(title: str, *parts: str) -> str:
+    """Parts of HTML below a title."""
     return f"<div><p><b>{escape(title)}</b></p>{''.join(parts)}</div>"
 
 
@@ -53,7 +54,7 @@ def dataset_html(data: Dataset) -> str:
     names = [str(name) for name in head.columns[:_COLUMNS]]
     rows = [[_cut(value) for value in row] for row in head.iloc[:, :_COLUMNS].itertuples(index=False)]
     title = f"{data.name}: {count(len(data), 'row')}, fingerprint {data.fingerprint.short}"
-    return _titled(title, roles, more, grid(names, rows), said(data.notes))
+    return titled(title, roles, more, grid(names, rows), said(data.notes))
 
 
 def selection_html(chosen: Selection) -> str:
@@ -62,7 +63,7 @@ def selection_html(chosen: Selection) -> str:
     told = "none"
     if weight is not None and len(weight):
         told = f"{number(float(weight.min()))} to {number(float(weight.max()))}"
-    return _titled(
+    return titled(
         f"{chosen.share} by {chosen.strategy}",
         pairs(
             [
@@ -79,11 +80,11 @@ def selection_html(chosen: Selection) -> str:
 
 def comparison_html(found: Comparison) -> str:
     """Strategies × headline metrics: values with their standing, bold beyond the band; a sentence each."""
-    from ...metrics import METRICS
+    from ...metrics.declaration import METRICS
 
     head = [
         "",
-        *[f"{letter(at)} {result.entry.name}" for at, result in enumerate(found.results)],
+        *[f"{letter(at)} {result.name}" for at, result in enumerate(found.results)],
         "Random band",
     ]
     rows = []
@@ -105,19 +106,19 @@ def comparison_html(found: Comparison) -> str:
     top = "".join(f"<th>{escape(name)}</th>" for name in head)
     table = f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     sentences = [
-        f"{letter(at)} {result.entry.name}: {found.sentence(at)}" for at, result in enumerate(found.results)
+        f"{letter(at)} {result.name}: {found.sentence(at)}" for at, result in enumerate(found.results)
     ]
     kind = f"a preview of {found.band.size}" if found.preview else f"{found.band.size}"
     own = escape(own_size_words(found, "the range beside its values"))
     note = f"<p>In brackets: standing among {kind} random subsets, 1 is best. Bold: beyond the band.{own}</p>"
     title = f"{len(found.results)} strategies at {found.asked}"
-    return _titled(title, said(sentences), table, note, said(in_words(found, main_metrics())))
+    return titled(title, said(sentences), table, note, said(in_words(found, main_metrics())))
 
 
-def study_html(study: Study) -> str:
+def study_html(study: Artifacts) -> str:
     """The choices of a study."""
     recipe = study.recipe
-    return _titled(
+    return titled(
         f"Study of {study.data.name}: {count(len(study.data), 'row')}",
         pairs(
             [
@@ -132,12 +133,6 @@ def study_html(study: Study) -> str:
             ]
         ),
     )
-
-
-def verification_html(found: Verification) -> str:
-    """The outcome, and every check."""
-    rows = [(check.part, check.name, check.status, check.sentence) for check in found.checks]
-    return _titled(found.summary, grid(["Part", "Check", "Status", "Finding"], rows))
 
 
 def strips_figure(found: Comparison, metrics: Sequence[str] | None = None, theme: str = "light") -> go.Figure:
@@ -158,7 +153,7 @@ def strips_figure(found: Comparison, metrics: Sequence[str] | None = None, theme
     return figures.strips(items, theme=figures.theme_of(theme))
 
 
-def maps_figure(study: Study, found: Comparison, layout: str = "pca", theme: str = "light") -> go.Figure:
+def maps_figure(study: Artifacts, found: Comparison, layout: str = "pca", theme: str = "light") -> go.Figure:
     """The subsets of a comparison side by side on one map.
 
     Args:
@@ -182,4 +177,4 @@ def maps_figure(study: Study, found: Comparison, layout: str = "pca", theme: str
 def _shown(found: Comparison) -> list[Any]:
     from ..charts.theme import Shown
 
-    return [Shown(at, result.entry.name) for at, result in enumerate(found.results)]
+    return [Shown(at, result.name) for at, result in enumerate(found.results)]

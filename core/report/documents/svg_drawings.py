@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
+from ...foundation.number_words import number
 from ...foundation.wording import count
-from ...model.inputs import Rows
-from ..charts.theme import DARK, FONT, LIGHT, Theme, letter, number
+from ..charts.theme import DARK, FONT, LIGHT, Theme, letter
 
 WIDTH, HEIGHT = 360, 260
 DOTS = 3_000

@@ -16,7 +16,7 @@ from .svg_drawings import HEIGHT, WIDTH, backdrop, map_of, strip, style
 
 if TYPE_CHECKING:
     from ...analysis.comparison.result import Comparison
-    from ...model.inputs import Layout
+    from ...model.derived import Layout
 
 _HEAD = 26  # above a map or strip, for its name
 _WIDE = 580
@@ -37,13 +37,13 @@ def comparison_pictures(found: Comparison, layout: Layout | None, theme: Theme =
     for at, result in enumerate(found.results):
         if layout is None or not result.selections:
             continue
-        rows, name = result.selections[0].rows, result.entry.name
+        rows, name = result.selections[0].rows, result.name
         below = backdrop(layout.xy)
         picture = below[below.index("<defs>") : below.index("</svg>")] + _inner(
             map_of(layout.xy, rows, at, name)
         )
         title = f"{letter(at)} · {name}: {len(rows):,} of {count(len(layout.xy), 'row')}"
-        made[f"map-{letter(at)}-{_slug(result.entry.strategy)}.svg"] = _svg(
+        made[f"map-{letter(at)}-{_slug(result.choice.id)}.svg"] = _svg(
             _text(0, 16, title, bold=True) + f'<g transform="translate(0 {_HEAD})">{picture}</g>',
             WIDTH,
             HEIGHT + _HEAD,
@@ -115,7 +115,7 @@ def _groups(found: Comparison) -> str | None:
 
 def _named(found: Comparison) -> str:
     """The strategies with their letters, in a row."""
-    return ", ".join(with_letters([Shown(at, result.entry.name) for at, result in enumerate(found.results)]))
+    return ", ".join(with_letters([Shown(at, result.name) for at, result in enumerate(found.results)]))
 
 
 def _inner(drawn: str) -> str:

@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Graph
 from ...foundation.permanent_random import Draws
 from ...foundation.progress import Progress
 from ...foundation.wording import clause
-from ...model.inputs import Graph, Inputs
+from ...model.inputs import Inputs
 from ...model.registry import Need, Par, Reference, Weight
 from ...model.selection import Drawn, Picks
 from ..declaration import Cost, Promises, declare

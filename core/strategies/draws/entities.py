@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.errors import ParameterError
 from ...foundation.permanent_random import Draws
 from ...foundation.progress import Progress
 from ...foundation.wording import clause, count
 from ...model.columns import entity_codes
-from ...model.inputs import Inputs, Rows
+from ...model.inputs import Inputs
 from ...model.registry import Par, Reference, Size, Weight
 from ...model.selection import Drawn, Picks
 from ..declaration import Cost, Promises, declare

@@ -8,13 +8,14 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.errors import BudgetError, ParameterError
 from ...foundation.permanent_random import Draws
 from ...foundation.progress import Progress
 from ...foundation.wording import count as counted
 from ...foundation.wording import some
 from ...model.binning import MANY
-from ...model.inputs import Inputs, Rows
+from ...model.inputs import Inputs
 from ...model.registry import Par, Reference, Size, StrategyChoice, Weight
 from ...model.selection import Drawn, Picks
 from ..declaration import STRATEGIES, Cost, Promises, declare
@@ -101,7 +102,7 @@ def stratified(
     ] = 5,
 ) -> Picks:
     """Quotas by `allocate`, pins charged to their group; π comes from the design within."""
-    from ..running.select import run_body
+    from ..running.body import run_body
 
     assert not isinstance(within, str)
     inner = STRATEGIES[within["id"]]

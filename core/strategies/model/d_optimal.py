@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.arrays.distances import single_blas
+from ...foundation.arrays.array_types import Rows
 from ...foundation.permanent_random import Draws
 from ...foundation.progress import Progress
+from ...foundation.threads import single_blas
 from ...foundation.wording import count
-from ...model.inputs import Inputs, Rows
+from ...model.inputs import Inputs
 from ...model.registry import Need, Par, Reference, Weight
 from ...model.selection import Picks
 from ..declaration import Cost, Promises, declare

@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.arrays.distances import BLOCK
 from ...foundation.errors import ParameterError
 from ...foundation.permanent_random import Draws
 from ...foundation.progress import Progress
 from ...foundation.wording import count as counted
-from ...model.inputs import Inputs, Rows
+from ...model.inputs import Inputs
 from ...model.registry import Par, Reference, Weight
 from ...model.selection import Picks
 from ..declaration import Cost, Promises, declare

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.arrays.distances import single_blas
 from ...foundation.permanent_random import Draws
 from ...foundation.progress import Progress
+from ...foundation.threads import single_blas
 from ...foundation.wording import clause
 from ...model.inputs import Inputs
 from ...model.registry import Need, Par, Reference, Weight

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.inputs import Rows
+from ...foundation.arrays.array_types import Rows
 from ...model.selection import Drawn, Picks
 
 _LEAST = float(np.finfo(np.float32).tiny)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.errors import BudgetError
 from ...foundation.permanent_random import Draws
 from ...foundation.wording import count, some
-from ...model.inputs import Rows
 
 _TINY = 1e-9
 _FAINT = 1e-150  # of the largest share; smaller ones fill up as late, and products stay finite

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.arrays.distances import nearest
 from ...foundation.progress import SILENT, Progress
-from ...model.inputs import Rows
 
 
 def represented(

@@ -12,13 +12,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.arrays.distances import BLOCK, single_blas
+from ...foundation.arrays.array_types import Rows
+from ...foundation.arrays.distances import BLOCK
 from ...foundation.errors import ColumnError, NeedError
 from ...foundation.progress import SILENT
+from ...foundation.threads import single_blas
 from ...foundation.wording import clause
 from ...model.binning import column_groups, refuse_lists
 from ...model.columns import as_numbers, distinct_values, reading
-from ...model.inputs import Inputs, Rows
+from ...model.inputs import Inputs
 from .spectrum import gram
 
 

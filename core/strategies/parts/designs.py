@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.progress import SILENT, Progress
-from ...model.inputs import Rows
 
 _HALF = 2.0**26  # a permanent random number has 53 bits: 26 make an order, 27 decide
 _WHOLE = 1e-6  # how near to a whole number a sum of shares must be to count as one

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.arrays.distances import BLOCK
 from ...foundation.permanent_random import smallest
 from ...foundation.progress import Progress
-from ...model.inputs import Rows
 from .log_determinant import Double, Values
 
 _BLOCK = 64  # chosen rows looked at together

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.arrays.distances import exact_squared, single_blas, squared_lengths
+from ...foundation.arrays.array_types import Rows
+from ...foundation.arrays.distances import exact_squared, squared_lengths
 from ...foundation.progress import Progress
-from ...model.inputs import Inputs, Rows
+from ...foundation.threads import single_blas
+from ...model.inputs import Inputs
 
 _POOL = 1_024
 _BLOCK = 1 << 20  # elements of a block of products

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.arrays.distances import squared_lengths
 from ...foundation.progress import Progress
-from ...model.inputs import Rows
 
 _CHUNK = 2_048
 _ZERO = 1e-13  # squared distances below this share of the squared lengths are rounding

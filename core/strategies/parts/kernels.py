@@ -7,10 +7,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.arrays.distances import BLOCK, single_blas, squared_lengths, typical
+from ...foundation.arrays.distances import BLOCK, squared_lengths, typical
 from ...foundation.errors import ResourceError
 from ...foundation.machine import MEMORY_SHARE, free_memory, show_bytes
 from ...foundation.progress import Progress
+from ...foundation.threads import single_blas
 from ...foundation.wording import count as counted
 from .found_parameters import note
 

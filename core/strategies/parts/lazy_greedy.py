@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.progress import Progress
-from ...model.inputs import Rows
 
 
 def lazy_greedy(

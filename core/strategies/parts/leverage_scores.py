@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.progress import Progress
-from ...model.inputs import Rows
 from .weighted_draws import capped_shares
 
 Values = NDArray[np.float64]

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.arrays.distances import BLOCK, squared_lengths
 from ...foundation.progress import Progress
-from ...model.inputs import Rows
 
 Double = NDArray[np.float64]
 Values = NDArray[np.floating[Any]]

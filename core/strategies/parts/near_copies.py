@@ -10,8 +10,8 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.progress import Progress
-from ...model.inputs import Rows
 
 _SEED = 1  # of MinHash: sets of copies are the same for every seed of a recipe
 _CHUNK = (

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.arrays.distances import single_blas, squared_lengths
+from ...foundation.arrays.array_types import Graph, Rows
+from ...foundation.arrays.distances import squared_lengths
 from ...foundation.progress import Progress
-from ...model.inputs import Graph, Inputs, Rows
+from ...foundation.threads import single_blas
+from ...model.inputs import Inputs
 from .declared_costs import GRAPH_TEXT
 from .kernels import gaussian_width
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.progress import Progress
-from ...model.inputs import Inputs, Rows
+from ...model.inputs import Inputs
 from .lazy_greedy import lazy_greedy
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.arrays.distances import squared_lengths
 from ...foundation.progress import Progress
-from ...model.inputs import Rows
 
 Double = NDArray[np.float64]
 

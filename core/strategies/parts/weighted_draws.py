@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.permanent_random import smallest
-from ...model.inputs import Rows
 
 _LEAST = -690.0  # ln 1e-300
 

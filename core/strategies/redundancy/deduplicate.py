@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.permanent_random import Draws, smallest
 from ...foundation.progress import Progress
 from ...foundation.wording import clause, count, verb
-from ...model.inputs import Inputs, Rows
+from ...model.inputs import Inputs
 from ...model.registry import Need, Par, Reference, Size, Weight
 from ...model.selection import Picks
 from ..declaration import Cost, Promises, declare

@@ -7,12 +7,14 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.arrays.distances import exact_squared, single_blas
+from ...foundation.arrays.array_types import Rows
+from ...foundation.arrays.distances import exact_squared
 from ...foundation.errors import NeedError
 from ...foundation.permanent_random import Draws, smallest
 from ...foundation.progress import Progress
+from ...foundation.threads import single_blas
 from ...foundation.wording import clause
-from ...model.inputs import Inputs, Rows
+from ...model.inputs import Inputs
 from ...model.registry import Need, Par, Reference, Size, Weight
 from ...model.selection import Picks
 from ..declaration import Cost, Promises, declare

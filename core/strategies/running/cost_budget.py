@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.errors import BudgetError, NeedError
 from ...foundation.permanent_random import smallest
 from ...foundation.progress import SILENT, Progress
 from ...foundation.wording import clause, count
 from ...model.budget import Budget, Spent, amount_words
-from ...model.inputs import Inputs, Rows
+from ...model.inputs import Inputs
 from ...model.selection import Picks
 
 _SAME = 1e-9

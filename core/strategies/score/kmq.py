@@ -8,12 +8,14 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.errors import BudgetError, ParameterError
 from ...foundation.permanent_random import Draws
 from ...foundation.progress import Progress
 from ...foundation.wording import clause
 from ...foundation.wording import count as counted
-from ...model.inputs import Groups, Inputs, Rows
+from ...model.derived import Groups
+from ...model.inputs import Inputs
 from ...model.registry import Need, Par, Reference, Size, Weight
 from ...model.selection import Drawn, Picks
 from ..declaration import Cost, Promises, declare

@@ -9,13 +9,14 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.array_types import Rows
 from ...foundation.arrays.distances import BLOCK, nearest
+from ...foundation.caps import MAX_ROWS
 from ...foundation.errors import BudgetError
-from ...foundation.machine import MAX_ROWS
 from ...foundation.permanent_random import Draws
 from ...foundation.progress import Progress
 from ...foundation.wording import count
-from ...model.inputs import Inputs, Rows
+from ...model.inputs import Inputs
 from ...model.registry import Need, Par, Reference, Weight
 from ...model.selection import Picks
 from ..declaration import Cost, Promises, declare

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import numpy as np
 
-from ...foundation.arrays.distances import single_blas, squared_lengths
+from ...foundation.arrays.distances import squared_lengths
 from ...foundation.permanent_random import Draws
 from ...foundation.progress import Progress
+from ...foundation.threads import single_blas
 from ...foundation.wording import count
 from ...model.inputs import Inputs
 from ...model.registry import Need, Par, Reference, Weight

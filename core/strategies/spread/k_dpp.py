@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.arrays.distances import BLOCK, single_blas, squared_lengths
+from ...foundation.arrays.distances import BLOCK, squared_lengths
 from ...foundation.errors import BudgetError
 from ...foundation.permanent_random import Draws
 from ...foundation.progress import Progress
+from ...foundation.threads import single_blas
 from ...foundation.wording import clause, count
 from ...model.inputs import Inputs
 from ...model.registry import Need, Par, Reference, Weight

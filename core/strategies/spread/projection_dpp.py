@@ -7,12 +7,14 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.arrays.distances import single_blas, squared_lengths
+from ...foundation.arrays.array_types import Rows
+from ...foundation.arrays.distances import squared_lengths
 from ...foundation.permanent_random import Draws
 from ...foundation.progress import Progress
+from ...foundation.threads import single_blas
 from ...foundation.wording import clause
 from ...foundation.wording import count as counted
-from ...model.inputs import Inputs, Rows
+from ...model.inputs import Inputs
 from ...model.registry import Need, Par, Reference, Weight
 from ...model.selection import Drawn, Picks
 from ..declaration import Cost, Promises, declare

@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...foundation.arrays import neighbour_graph as graphs
-from ...foundation.arrays.distances import single_blas, squared_lengths
+from ...foundation.arrays.array_types import Graph
+from ...foundation.arrays.distances import squared_lengths
 from ...foundation.child_process import run_child
 from ...foundation.permanent_random import Draws
 from ...foundation.progress import Progress
+from ...foundation.threads import single_blas
 from ...foundation.wording import clause, count
-from ...model.inputs import Graph, Inputs
+from ...model.inputs import Inputs
 from ...model.registry import Need, Par, Reference, Weight
 from ...model.selection import Picks
 from ..declaration import Cost, Promises, declare

@@ -8,10 +8,11 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.arrays.distances import single_blas
+from ...foundation.arrays.array_types import Rows
 from ...foundation.permanent_random import Draws
 from ...foundation.progress import Progress
-from ...model.inputs import Inputs, Rows
+from ...foundation.threads import single_blas
+from ...model.inputs import Inputs
 from ...model.registry import Need, Par, Reference, Weight
 from ...model.selection import Picks
 from ..declaration import Cost, Promises, declare

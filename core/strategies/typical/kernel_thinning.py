@@ -6,9 +6,9 @@ from typing import Annotated
 
 import numpy as np
 
-from ...foundation.arrays.distances import single_blas
 from ...foundation.permanent_random import Draws, smallest
 from ...foundation.progress import Progress
+from ...foundation.threads import single_blas
 from ...foundation.wording import count, verb
 from ...model.inputs import Inputs
 from ...model.registry import Need, Par, Reference, Weight

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.arrays.distances import single_blas
 from ...foundation.arrays.neighbour_graph import knn_graph
 from ...foundation.permanent_random import Draws
 from ...foundation.progress import Progress
+from ...foundation.threads import single_blas
 from ...foundation.wording import count as counted
 from ...model.inputs import Inputs
 from ...model.registry import Need, Par, Reference, Weight

@@ -9,7 +9,7 @@ import streamlit as st
 from core.data.readers.delimiter import BLANKS, KNOWN
 from core.foundation.artifact_store import digest
 from core.foundation.errors import AliquotError
-from core.model.inputs import Dataset
+from core.model.dataset import Dataset
 from pages.ui.shared import jobs, opening, state
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.state import AppState

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from core.data import inside, load, with_roles
-from core.data.load import sheets_of
+from core.data.load import load, sheets_of, with_roles
+from core.data.readers.unpack import inside
 from core.data.roles import NO_ID
 from core.foundation.artifact_store import digest, frozen
 from core.foundation.errors import DataError
 from core.foundation.progress import Progress
-from core.model.inputs import Dataset, Kind
+from core.model.dataset import Dataset, Kind
 from core.model.recipe import Recipe
 from pages.ui.shared import cache, opening, uploaded_files, visitor
 from pages.ui.shared.state import AppState

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from core.data import with_roles
+from core.data.load import with_roles
 from core.foundation.errors import AliquotError
 from core.foundation.wording import apart
-from core.model.inputs import Dataset, Kind
+from core.model.dataset import Dataset, Kind
 from pages.ui.shared import cache, opening, state
 
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from core.foundation.times import seconds
 from core.model.columns import reading
-from core.model.inputs import Dataset, Groups, Kind
+from core.model.dataset import Dataset, Kind
+from core.model.derived import Groups
 from core.report.charts.maps import Colouring, by_category, by_value
 from core.report.charts.theme import Theme, theme_of
 from pages.ui.shared import cache

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from core.model.inputs import Dataset, Groups
+from core.model.dataset import Dataset
+from core.model.derived import Groups
 from core.study.study import Study
 from pages.ui.shared import cache, state, tables
 from pages.ui.shared.safe_words import count, plain

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from core.foundation.arrays.array_types import Rows
 from core.foundation.wording import apart, count
-from core.model.inputs import Groups, Rows
+from core.model.derived import Groups
 from core.study.study import Study
 from pages.ui.shared import cache, state, tables
 from pages.ui.shared.safe_words import plain

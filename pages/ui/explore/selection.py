@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from core.foundation.arrays.array_types import Rows
 from core.foundation.arrays.lasso import inside_box, inside_lasso
 from core.foundation.errors import AliquotError
-from core.model.inputs import Dataset, Rows
+from core.model.dataset import Dataset
 from core.model.recipe import Mark
 from pages.ui.shared import state
 from pages.ui.shared.safe_words import count

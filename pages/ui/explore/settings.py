@@ -7,10 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from core.features import EMBEDDERS, FeatureSpec, resolve
+from core.features.declaration import EMBEDDERS
+from core.features.spec import FeatureSpec, resolve
 from core.foundation.errors import AliquotError
-from core.groups import CLUSTERERS, GroupSpec
-from core.model.inputs import Dataset, Kind
+from core.groups.declaration import CLUSTERERS
+from core.groups.spec import GroupSpec
+from core.model.dataset import Dataset, Kind
 from core.model.recipe import Recipe
 from pages.ui.shared import checked_values, jobs, number_fields, state
 from pages.ui.shared.pickers import choose, one_of

@@ -7,12 +7,13 @@ from typing import Any, Protocol
 
 import streamlit as st
 
-from core.features import EMBEDDERS
-from core.groups import CLUSTERERS
-from core.metrics import METRICS, QUESTIONS, Metric
+from core.features.declaration import EMBEDDERS
+from core.groups.declaration import CLUSTERERS
+from core.metrics.declaration import METRICS, QUESTIONS, Metric
 from core.model.registry import Need, Parameter, Reference, Size, Weight, written
 from core.report.charts import figures
-from core.strategies import STRATEGIES, Strategy, Wish
+from core.strategies.declaration import STRATEGIES, Strategy
+from core.strategies.wishes import Wish
 from pages.ui.shared import cache, finder
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.finder import needs

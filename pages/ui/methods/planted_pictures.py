@@ -11,10 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.foundation.errors import AliquotError
-from core.model.inputs import Features, Groups, Inputs, Target
+from core.model.derived import Features, Groups, Target
+from core.model.inputs import Inputs
 from core.model.registry import Need
-from core.strategies import STRATEGIES
-from core.strategies.running.select import needs_of, select, unmet
+from core.strategies.declaration import STRATEGIES
+from core.strategies.running.needs import needs_of, unmet
+from core.strategies.running.select import select
 
 PICKS = 24
 EDITION = 2  # of the population; pictures are kept under it

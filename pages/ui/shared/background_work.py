@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.foundation.machine import show_about
+from core.foundation.durations import show_about
 from core.foundation.progress import Progress
 
 from . import cache, jobs

@@ -19,7 +19,7 @@ from core.foundation.artifact_store import Store, digest
 from core.foundation.background_jobs import JobRunner
 from core.foundation.errors import AliquotError, DataError
 from core.foundation.machine import total_memory
-from core.model.inputs import Dataset
+from core.model.dataset import Dataset
 from core.model.recipe import Recipe
 from core.study.study import Study
 

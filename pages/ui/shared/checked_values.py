@@ -12,17 +12,17 @@ from collections.abc import Callable, Iterable
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from core.data import SAMPLES
-from core.features import FeatureSpec
+from core.data.samples import SAMPLES
 from core.features.models import is_folder
+from core.features.spec import FeatureSpec
+from core.foundation.caps import MAX_COLUMNS, MAX_ROWS
 from core.foundation.errors import AliquotError, ParameterError, RecipeError
-from core.foundation.machine import MAX_COLUMNS, MAX_ROWS
 from core.foundation.wording import count
-from core.groups import GroupSpec
+from core.groups.spec import GroupSpec
 from core.model.budget import Budget
-from core.model.inputs import Kind
+from core.model.dataset import Kind
 from core.model.recipe import Recipe
-from core.strategies import STRATEGIES
+from core.strategies.declaration import STRATEGIES
 from core.strategies.presets import PRESETS
 
 if TYPE_CHECKING:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from core.features import EMBEDDERS
-from core.metrics import QUESTIONS, Metric
+from core.features.declaration import EMBEDDERS
+from core.metrics.declaration import QUESTIONS, Metric
 from core.model.registry import Need, Weight
-from core.strategies import STRATEGIES, Strategy, Wish
-from core.strategies.running.select import needs_of
+from core.strategies.declaration import STRATEGIES, Strategy
+from core.strategies.running.needs import needs_of
+from core.strategies.wishes import Wish
 
 # What a family is called, and what decides in it; a family that is not named here is shown by its own name.
 FAMILIES = {

@@ -14,8 +14,9 @@ import streamlit as st
 
 from core.foundation.artifact_store import digest
 from core.foundation.background_jobs import Job, JobRunner
+from core.foundation.durations import show_seconds
 from core.foundation.errors import AliquotError, Cancelled
-from core.foundation.machine import machine, show_seconds
+from core.foundation.machine import machine
 from core.foundation.progress import Progress
 from core.foundation.wording import count
 from core.study.study import Study

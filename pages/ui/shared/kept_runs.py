@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.analysis.comparison import saved
-from core.analysis.comparison.result import Comparison, Entry
+from core.analysis.comparison.result import Comparison
 from core.analysis.comparison.reuse import name_of
 from core.model.recipe import Choice, Recipe
 
@@ -53,8 +53,10 @@ def earlier(now: AppState, key: str) -> list[Comparison]:
 
 def held(choice: Choice, found: list[Comparison]) -> bool:
     """Whether the subsets of a strategy are among earlier results."""
-    name = name_of(Entry(choice.id, choice.params))
-    return any(result.selections and name_of(result.entry) == name for one in found for result in one.results)
+    name = name_of(choice)
+    return any(
+        result.selections and name_of(result.choice) == name for one in found for result in one.results
+    )
 
 
 def _alike(one: Recipe, other: Recipe) -> bool:

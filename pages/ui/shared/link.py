@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import orjson
 import streamlit as st
 
-from core.data import SAMPLES
+from core.data.samples import SAMPLES
 from core.foundation.errors import AliquotError, RecipeError
 from core.model.recipe import FORMAT, Recipe
 

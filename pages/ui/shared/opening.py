@@ -9,12 +9,14 @@ from typing import Any
 
 import streamlit as st
 
-from core.data import SAMPLES, inside, load
+from core.data.load import load
+from core.data.readers.unpack import inside
+from core.data.samples import SAMPLES
 from core.foundation.artifact_store import digest
 from core.foundation.background_jobs import Job
 from core.foundation.errors import AliquotError, ResourceError
 from core.foundation.progress import Progress
-from core.model.inputs import Dataset
+from core.model.dataset import Dataset
 from core.model.recipe import Recipe
 
 from . import cache, jobs, state, uploaded_files, visitor

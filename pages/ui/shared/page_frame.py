@@ -7,7 +7,7 @@ from typing import NoReturn
 import streamlit as st
 
 from core.foundation.errors import AliquotError
-from core.model.inputs import Dataset
+from core.model.dataset import Dataset
 from core.study.study import Study
 
 from . import cache, jobs, link, opening, state

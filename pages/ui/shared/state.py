@@ -16,10 +16,10 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import orjson
 import streamlit as st
 
+from core.foundation.arrays.array_types import Rows
 from core.foundation.errors import RecipeError
-from core.model.inputs import Rows
 from core.model.recipe import Recipe
-from core.study.eligibility import count_packed, pack_rows, unpack_rows
+from core.model.saved_rows import count_packed, pack_rows, unpack_rows
 
 from . import checked_values
 

@@ -9,7 +9,9 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.model.inputs import Dataset, Features, Groups, Kind, Role, Rows
+from core.foundation.arrays.array_types import Rows
+from core.model.dataset import Dataset, Kind, Role
+from core.model.derived import Features, Groups
 
 BARS = 12
 MOST_COLUMNS = 300
@@ -21,7 +23,7 @@ def profile(data: Dataset, names: list[str]) -> pd.DataFrame:
     """One row per column: role, reason, missing, distinct, example, distribution. O(cells).
 
     Example:
-        >>> from core.data import load
+        >>> from core.data.load import load
         >>> table = profile(load(b"id,kind\\n1,a\\n2,b\\n3,a\\n", name="demo.csv"), ["kind"])
         >>> str(table.loc[0, "column"]), float(table.loc[0, "missing"]), int(table.loc[0, "distinct"])
         ('kind', 0.0, 2)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 
-from core.data import load
+from core.data.load import load
+from core.foundation.arrays.array_types import Rows
 from core.foundation.errors import ColumnError
 from core.foundation.wording import some
-from core.model.inputs import Dataset, Kind, Rows
+from core.model.dataset import Dataset, Kind
 from core.model.recipe import Recipe
 
 from . import cache, state

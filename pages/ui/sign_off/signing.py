@@ -10,15 +10,17 @@ import numpy as np
 
 from core.analysis.comparison.result import Comparison
 from core.foundation.artifact_store import digest
-from core.foundation.machine import show_took
+from core.foundation.durations import show_took
 from core.foundation.progress import Progress
 from core.model.budget import came_to
+from core.model.decision import Decision
 from core.model.registry import written_all
 from core.model.selection import Selection
 from core.report.charts.figures import letter
-from core.signoff import Decision, zip_bundle
+from core.report.documents.html_report import subset_report
+from core.signoff.bundle import zip_bundle
 from core.signoff.manifest import make_body
-from core.strategies import STRATEGIES
+from core.strategies.declaration import STRATEGIES
 from core.study.study import Study
 from pages.ui.compare.choices import run_plan
 from pages.ui.shared import cache, jobs, state
@@ -207,7 +209,7 @@ def bundle(one: Taken, signoff: SignOff | None, whole: bool) -> Callable[[], byt
     def make() -> bytes:
         study.features()  # recorded with the subset, so that a replay is exact elsewhere
         study.groups()
-        return zip_bundle(study, chosen, sign=signed, whole=whole)
+        return zip_bundle(study, chosen, sign=signed, whole=whole, report=subset_report)
 
     return make
 

@@ -13,7 +13,7 @@ import pytest
 
 from core.cli import commands
 from core.cli.main import main
-from core.strategies import STRATEGIES
+from core.strategies.declaration import STRATEGIES
 
 ROOT = Path(__file__).resolve().parents[3]
 WORDS = ["river", "stone", "market", "garden", "engine", "violin", "winter", "copper", "signal", "harbor"]

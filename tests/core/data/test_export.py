@@ -14,9 +14,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data import flag_frame, load, subset_frame, write_csv, write_jsonl, write_parquet
-from core.data.export import ADDED, neutralise, restore
-from core.model.inputs import Groups
+from core.data.export import (
+    ADDED,
+    flag_frame,
+    neutralise,
+    restore,
+    subset_frame,
+    write_csv,
+    write_jsonl,
+    write_parquet,
+)
+from core.data.load import load
+from core.model.derived import Groups
 from core.model.selection import Selection
 
 N = 30

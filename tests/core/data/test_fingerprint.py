@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data import load
 from core.data.cells.cell_hashes import CellHashes
 from core.data.cells.row_keys import key_order, key_rows
 from core.data.fingerprint import (
@@ -24,6 +23,7 @@ from core.data.fingerprint import (
     record_table,
     row_keys,
 )
+from core.data.load import load
 from core.foundation.errors import BundleError, ColumnError
 
 

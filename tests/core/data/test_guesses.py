@@ -8,16 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data import load
 from core.data.health import health
+from core.data.load import load
 from core.data.roles import guess_id, possible_ids
-from core.features import FeatureSpec
-from core.features.spec import resolve
+from core.features.spec import FeatureSpec, resolve
 from core.foundation.errors import FeatureError
+from core.metrics.column_distributions import columns_of
 from core.metrics.measure import measure_many
 from core.metrics.pool import prepare
-from core.model.inputs import Kind
-from core.study.compare import columns_of
+from core.model.dataset import Kind
 from core.study.study import Study
 
 NAMES = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from core.data import health, load
+from core.data.health import health
+from core.data.load import load
 
 
 def found(source, **options):

@@ -7,7 +7,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from core.data import load, rows_named, subset_frame, write_csv, write_jsonl, write_parquet
+from core.data.export import subset_frame, write_csv, write_jsonl, write_parquet
+from core.data.listed_rows import rows_named
+from core.data.load import load
 from core.foundation.errors import DataError
 from core.model.selection import Selection
 

@@ -15,7 +15,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from core.data import load, memory_check
+from core.data import memory_check
+from core.data.load import load
 from core.data.readers.unpack import kind_of, open_bytes
 from core.foundation.errors import Cancelled, DataError, ResourceError
 from core.foundation.progress import Progress

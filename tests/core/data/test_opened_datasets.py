@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.data import load
+from core.data.load import load
 from core.data.opened_datasets import KIND, Shelf, place_of
 from core.foundation.artifact_store import Store
-from core.model.inputs import Dataset
+from core.model.dataset import Dataset
 
 CSV = (
     b"id,text,flag,when,n,code\n"

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data import load, with_roles
+from core.data.load import load, with_roles
 from core.data.roles import _differs, could_be_id, guess_id, guess_roles, named_like_id, possible_ids
 from core.foundation.errors import ColumnError
-from core.model.inputs import Kind
+from core.model.dataset import Kind
 
 N = 120
 RNG = np.random.default_rng(0)

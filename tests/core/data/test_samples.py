@@ -61,8 +61,8 @@ def frame_of(name: str, small: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, fo
 def test_defaults_fit_the_table(
     name: str, small_docstrings: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from core.data import load
-    from core.features import FeatureSpec
+    from core.data.load import load
+    from core.features.spec import FeatureSpec
 
     sample = SAMPLES[name]
     frame = frame_of(name, small_docstrings, monkeypatch, tmp_path)

@@ -9,7 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from core.data import load, rows_named
+from core.data.listed_rows import rows_named
+from core.data.load import load
 from core.foundation.errors import DataError
 
 CSV = b"id,name,n\n1,a,0.5\n2,b,\n3,a,2\n"
@@ -138,8 +139,8 @@ def test_missing_values_of_every_kind_are_missing():
         (None, "A NoneType cannot be loaded"),
         ({1, 2}, "A set cannot be loaded"),
         (object(), "A object cannot be loaded"),
-        ([1, 2], "Entry 1 of the list is not a record"),
-        ([{"a": 1}, "x"], "Entry 2 of the list is not a record"),
+        ([1, 2], "Choice 1 of the list is not a record"),
+        ([{"a": 1}, "x"], "Choice 2 of the list is not a record"),
         ([], "has no rows"),
         ([{}], "no columns"),
         ({}, "no columns"),

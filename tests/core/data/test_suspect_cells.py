@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from core.data import load
+from core.data.load import load
 from core.data.suspect_cells import _rows_in, kept_as_text, swallowed_rows
 
 

@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import core.features.layout.umap as umap
-from core.features.layout import make_layout
 from core.features.layout.kept_neighbours import kept_share, window
+from core.features.layout.make import make_layout
 from core.foundation.arrays.principal_components import axes_of, pca
 from core.foundation.artifact_store import Store
 from core.foundation.child_process import find_work
 from core.foundation.errors import Cancelled, ParameterError
 from core.foundation.progress import SILENT, Progress
-from core.model.inputs import Features
+from core.model.derived import Features
 
 
 def blobs(n=300, d=12, groups=5, seed=0):

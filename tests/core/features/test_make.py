@@ -5,11 +5,12 @@ import pandas as pd
 import pytest
 
 import core.features.declaration as declaration
-from core.features import FeatureSpec, make_features, make_target, texts_of
+from core.features.make import make_features, make_target, texts_of
+from core.features.spec import FeatureSpec
 from core.foundation.artifact_store import Store
 from core.foundation.errors import Cancelled, ColumnError, FeatureError
 from core.foundation.progress import Progress
-from core.model.inputs import Kind
+from core.model.dataset import Kind
 from tests.core.features.toy import toy
 
 WORDS = ["red blue green", "cat dog horse", "apple pear plum"]

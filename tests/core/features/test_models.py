@@ -8,11 +8,13 @@ import orjson
 import pandas as pd
 import pytest
 
-from core.features import FeatureSpec, encode, make_features, models, packed
+from core.features import encode, models, packed
+from core.features.make import make_features
+from core.features.spec import FeatureSpec
 from core.foundation.artifact_store import Store, digest
 from core.foundation.errors import ModelError
 from core.foundation.progress import SILENT
-from core.model.inputs import Kind
+from core.model.dataset import Kind
 from tests.core.features.toy import toy
 
 TEXTS = [

@@ -2,9 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.features import EMBEDDERS, FeatureSpec, resolve
+from core.features.declaration import EMBEDDERS
+from core.features.spec import FeatureSpec, resolve
 from core.foundation.errors import ColumnError, FeatureError, ParameterError
-from core.model.inputs import Kind
+from core.model.dataset import Kind
 from tests.core.features.toy import toy
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from core.features.table import MAX_LEVELS, OTHER, fit
 from core.foundation.errors import ColumnError, FeatureError
-from core.model.inputs import Kind, Role
+from core.model.dataset import Kind, Role
 
 
 def roles(**kinds):

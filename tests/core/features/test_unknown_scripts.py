@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data import load
-from core.features import FeatureSpec, encode, make_features, models
+from core.data.load import load
+from core.features import encode, models
+from core.features.make import make_features
+from core.features.spec import FeatureSpec
 from core.foundation.artifact_store import Store, digest
 from core.foundation.progress import SILENT
 from core.study.study import Study

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.model.inputs import Dataset, Fingerprint, Kind, Role
+from core.model.dataset import Dataset, Fingerprint, Kind, Role
 
 
 def toy(

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from core.foundation.background_jobs import Job, JobRunner, Pace
+from core.foundation.background_jobs import Job, JobRunner
 from core.foundation.errors import DataError
+from core.foundation.learned_pace import Pace
 from core.foundation.progress import Progress
 
 WAIT = 20.0

@@ -1,6 +1,7 @@
 import pytest
 
-from core.foundation.machine import Machine, free_memory, machine, show_bytes, show_seconds, show_took
+from core.foundation.durations import show_seconds, show_took
+from core.foundation.machine import Machine, free_memory, machine, show_bytes
 
 
 def test_seconds_add_up_over_units():

@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data import load, matching
+from core.data.filters.filter_rows import matching
 from core.data.health import health
+from core.data.load import load
 from core.features.table import numeric
 from core.foundation.times import FIRST, LAST, microseconds, microseconds_of, seconds
+from core.metrics.column_distributions import columns_of
 from core.metrics.measure import measure_many
 from core.metrics.pool import prepare
 from core.model.columns import as_numbers
-from core.study.compare import columns_of
 from core.study.study import Study
 
 START = dt.datetime(1970, 1, 1)

@@ -5,14 +5,18 @@ import pandas as pd
 import pytest
 
 import core.groups.make as make
-from core.features import FeatureSpec, make_features, texts_of
+from core.features.make import make_features, texts_of
+from core.features.spec import FeatureSpec
 from core.foundation.artifact_store import Store
 from core.foundation.errors import Cancelled, ColumnError, NeedError, ParameterError
 from core.foundation.progress import Progress
-from core.groups import CLUSTERERS, NOISE, GroupSpec, make_groups
 from core.groups.centres import LARGEST, SMALLEST, _silhouette, by_size
+from core.groups.declaration import CLUSTERERS
+from core.groups.make import NOISE, make_groups
 from core.groups.naming import FUNCTION_WORDS, by_differences, by_words, told_apart
-from core.model.inputs import Features, Kind
+from core.groups.spec import GroupSpec
+from core.model.dataset import Kind
+from core.model.derived import Features
 from tests.core.features.toy import toy
 
 

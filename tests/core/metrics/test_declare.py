@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.metrics import METRICS, QUESTIONS, declare_metric
-from core.metrics.declaration import HEADLINES, Metric
+from core.metrics.declaration import HEADLINES, METRICS, QUESTIONS, Metric, declare_metric
 from core.model.registry import Reference, Registry
 
 GOOD = {

@@ -6,10 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.metrics import METRICS, Pool, Predicted, column_shifts, measure_many, prepare, stability
+from core.foundation.arrays.components import linked
+from core.metrics.alike import column_shifts
+from core.metrics.declaration import METRICS
 from core.metrics.fair import ratios
-from core.metrics.geometry import identical, linked
-from core.model.inputs import Features, Groups, Inputs
+from core.metrics.geometry import identical
+from core.metrics.measure import measure_many
+from core.metrics.pool import Pool, prepare
+from core.metrics.predictions import Predicted
+from core.metrics.stable import stability
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
 
 
 def keys(n):

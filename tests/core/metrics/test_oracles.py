@@ -10,8 +10,10 @@ from scipy.stats import ks_2samp, wasserstein_distance
 from sklearn.metrics.pairwise import rbf_kernel
 from vendi_score import vendi
 
-from core.metrics import column_shifts, measure_many, prepare, stability
-from core.metrics.pool import BALL_NEIGHBOUR
+from core.metrics.alike import column_shifts
+from core.metrics.measure import measure_many
+from core.metrics.pool import BALL_NEIGHBOUR, prepare
+from core.metrics.stable import stability
 
 from .test_properties import population, subset
 

@@ -12,12 +12,18 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 from scipy.stats import energy_distance, ks_2samp
 
+from core.foundation.arrays.array_types import Graph
 from core.foundation.errors import Cancelled
 from core.foundation.progress import Progress
-from core.metrics import METRICS, column_shifts, measure, measure_many, prepare, terms
+from core.metrics import measure, terms
 from core.metrics import pool as _pool
+from core.metrics.alike import column_shifts
+from core.metrics.declaration import METRICS
+from core.metrics.measure import measure_many
+from core.metrics.pool import prepare
 from core.metrics.terms import Batch
-from core.model.inputs import Features, Graph, Groups, Inputs
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
 
 SHIFTS = ("energy", "mmd", "column-shift", "column-shift-mean", "correlation-shift", "group-shares")
 

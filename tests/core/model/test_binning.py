@@ -12,19 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.analysis.estimates import estimate_study
-from core.data import load
+from core.data.load import load
 from core.foundation.artifact_store import Store
 from core.foundation.errors import ColumnError
-from core.groups import GroupSpec, make_groups
-from core.metrics import column_kinds
-from core.metrics.column_distributions import category_of, number_of
+from core.groups.make import make_groups
+from core.groups.spec import GroupSpec
+from core.metrics.column_distributions import category_of, column_kinds, columns_of, number_of
 from core.model import binning
 from core.model.binning import MANY, apart, column_groups, even_cuts
 from core.model.columns import distinct_values, reading
-from core.model.inputs import Inputs, Kind
+from core.model.dataset import Kind
+from core.model.inputs import Inputs
 from core.strategies.parts.column_parameters import columns_matrix, grouping, is_number, ordering
-from core.study.compare import columns_of
+from core.study.estimates import estimate_study
 from core.study.study import Study
 
 BIG = 2**53

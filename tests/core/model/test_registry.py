@@ -20,8 +20,9 @@ from core.model.registry import (
     parameters_of,
     written,
 )
-from core.strategies import STRATEGIES, Cost, Promises, Spread, Strategy, Variance, Wish
-from core.strategies.declaration import declare
+from core.strategies.declaration import STRATEGIES, Cost, Promises, Strategy, declare
+from core.strategies.variance import Spread, Variance
+from core.strategies.wishes import Wish
 
 
 def good(

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.data import health, load, with_roles
+from core.data.health import health
+from core.data.load import load, with_roles
 from core.data.roles import possible_ids
 from core.foundation.errors import ColumnError
 from core.model.columns import as_numbers, why_no_number

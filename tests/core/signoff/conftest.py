@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.signoff import write_bundle
+from core.signoff.bundle import write_bundle
 
 from . import toy
 

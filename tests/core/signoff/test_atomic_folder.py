@@ -12,8 +12,10 @@ import pytest
 
 from core.foundation.errors import BundleError, ResourceError
 from core.foundation.staging import leftovers, sweep, workplace
-from core.signoff import Decision, atomic_folder, write_bundle
+from core.model.decision import Decision
+from core.signoff import atomic_folder
 from core.signoff.atomic_folder import check_free, write_folder
+from core.signoff.bundle import write_bundle
 
 from . import toy
 

@@ -10,8 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.foundation.errors import AliquotError, BundleError, ResourceError
-from core.signoff import Decision, bundle_files, open_bundle, write_bundle, zip_bundle, zip_files
+from core.model.decision import Decision
 from core.signoff import bundle as module
+from core.signoff.bundle import bundle_files, open_bundle, write_bundle, zip_bundle, zip_files
 
 from . import toy
 
@@ -160,7 +161,7 @@ JUNK = [".DS_Store", "__MACOSX/my bundle/._manifest.json", "my bundle/Thumbs.db"
 
 
 def test_what_file_managers_add_is_named_and_no_part_of_the_bundle(tmp_path: Path) -> None:
-    from core.signoff import verify
+    from core.signoff.verify import verify
 
     one = toy.study()
     files = bundle_files(one, one.select("random", 9))

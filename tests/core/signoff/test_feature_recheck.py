@@ -11,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.data.fingerprint import array_digest
-from core.features import EMBEDDERS
+from core.data.row_ids import keys_of
+from core.features.declaration import EMBEDDERS
 from core.foundation.artifact_store import Store
 from core.foundation.progress import SILENT
-from core.signoff import feature_recheck, verify, write_bundle
+from core.signoff import feature_recheck
+from core.signoff.bundle import write_bundle
 from core.signoff.feature_recheck import APART, TOLERANCE, gaps
-from core.signoff.manifest import keys_of
+from core.signoff.verify import verify
 from core.study.study import Study
 
 from . import toy
@@ -253,7 +255,7 @@ def test_other_dimensions_and_another_metric_fail() -> None:
 def test_only_a_text_model_on_some_processors_computes_in_bfloat16(
     text: bool, amx: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.features.encode.has_amx", lambda: amx)
+    monkeypatch.setattr("core.foundation.environment.has_amx", lambda: amx)
     one = toy.study(toy.table(5), features="text:body" if text else "table", groups="")
     assert feature_recheck._format(one) == ("bfloat16" if text and amx else "float32")
 

@@ -10,11 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core.data import load
 from core.data.fingerprint import array_digest, record_table
+from core.data.load import load
 from core.foundation.errors import BundleError
-from core.signoff import Decision, verify, write_bundle
+from core.model.decision import Decision
+from core.signoff.bundle import write_bundle
 from core.signoff.manifest import body_digest, data_block
+from core.signoff.verify import verify
 
 from . import toy
 from .toy import failing, told

@@ -14,8 +14,9 @@ import pytest
 from core.data.fingerprint import array_digest
 from core.foundation.errors import BundleError
 from core.model.reading import READING_VERSION
-from core.signoff import verify, write_bundle
-from core.strategies import STRATEGIES
+from core.signoff.bundle import write_bundle
+from core.signoff.verify import verify
+from core.strategies.declaration import STRATEGIES
 
 from . import toy
 from .toy import failing, told

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data import load
+from core.data.load import load
 from core.model.reading import READING_VERSION
-from core.signoff import write_bundle
+from core.signoff.bundle import write_bundle
 from core.signoff.manifest import parse
 from core.signoff.recipe_fit import fit_sentences, manifest_at
 from core.study.study import Study

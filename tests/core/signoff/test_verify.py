@@ -11,9 +11,11 @@ import orjson
 import pandas as pd
 import pytest
 
-from core.data import load
+from core.data.load import load
 from core.foundation.errors import AliquotError, NeedError
-from core.signoff import Check, Verification, bundle_files, verify, write_bundle, zip_bundle, zip_files
+from core.signoff.bundle import bundle_files, write_bundle, zip_bundle, zip_files
+from core.signoff.verification import Check, Verification
+from core.signoff.verify import verify
 from core.study.study import Study
 
 from . import toy

@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from core.data import load
+from core.data.load import load
 from core.signoff.manifest import body_digest, dump, file_hash
 from core.study.study import Study
 

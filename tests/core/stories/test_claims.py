@@ -12,20 +12,10 @@ from scipy import stats
 
 from core.foundation.errors import Cancelled
 from core.foundation.progress import Progress
-from core.stories import (
-    REPEATS,
-    STORIES,
-    Claim,
-    Story,
-    allocation,
-    chance,
-    holdout,
-    odds,
-    rare,
-    repeated,
-    weights,
-)
+from core.stories import allocation, chance, holdout, rare, weights
+from core.stories.catalogue import REPEATS, STORIES, repeated
 from core.stories.planted_points import codes_of, orders
+from core.stories.scene import Claim, Story, odds
 
 LEVEL = 0.001
 STATES = (False, True)

@@ -11,22 +11,14 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 from sklearn.neighbors import KNeighborsClassifier
 
-from core.metrics import measure_many, prepare
+from core.metrics.measure import measure_many
+from core.metrics.pool import prepare
 from core.model.inputs import Inputs
-from core.stories import (
-    STORIES,
-    Scene,
-    allocation,
-    chance,
-    diversity,
-    holdout,
-    outlier,
-    rare,
-    target,
-    weights,
-)
+from core.stories import allocation, chance, diversity, holdout, outlier, rare, target, weights
+from core.stories.catalogue import STORIES
 from core.stories.planted_points import limits, orders, places, population, running_mean, running_share
-from core.strategies import STRATEGIES
+from core.stories.scene import Scene
+from core.strategies.declaration import STRATEGIES
 
 EVERY = list(product(STORIES, (False, True)))
 

@@ -16,11 +16,13 @@ import pytest
 
 from core.foundation.errors import BudgetError, Cancelled, FeatureError, NeedError, ParameterError
 from core.foundation.progress import Progress
-from core.model.inputs import Features, Groups, Inputs, Target
+from core.model.derived import Features, Groups, Target
+from core.model.inputs import Inputs
 from core.model.registry import Need, Size, Weight
 from core.model.selection import Selection
-from core.strategies import STRATEGIES, Strategy
-from core.strategies.running.select import estimate, select
+from core.strategies.declaration import STRATEGIES, Strategy
+from core.strategies.running.estimate import estimate
+from core.strategies.running.select import select
 
 from .golden import GOLDEN
 

@@ -11,7 +11,7 @@ import pytest
 from core.foundation.progress import SILENT
 from core.model.inputs import Inputs
 from core.model.selection import Selection
-from core.strategies import STRATEGIES
+from core.strategies.declaration import STRATEGIES
 from core.strategies.draws.density import log_weights
 from core.strategies.running.select import select
 from tests.core.strategies import contract

@@ -16,7 +16,8 @@ import pytest
 from numpy.typing import NDArray
 
 from core.foundation.progress import SILENT
-from core.model.inputs import Features, Inputs
+from core.model.derived import Features
+from core.model.inputs import Inputs
 from core.strategies.running.select import select
 from core.strategies.target.dsir import _Buckets, grams
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.data import SAMPLES, load, sample_docstrings
-from core.data.samples import sample_frame
+from core.data import sample_docstrings
+from core.data.load import load
+from core.data.samples import SAMPLES, sample_frame
 from core.foundation.artifact_store import Store
-from core.metrics import METRICS
-from core.model.inputs import Kind
+from core.metrics.declaration import METRICS
+from core.model.dataset import Kind
 from core.model.recipe import Choice, Recipe
 from core.model.registry import Need
-from core.strategies import STRATEGIES, Wish
+from core.strategies.declaration import STRATEGIES
 from core.strategies.presets import MOST, PRESETS, YARDSTICK, offer
-from core.strategies.running.select import unmet
+from core.strategies.running.needs import unmet
+from core.strategies.wishes import Wish
 from core.study.study import Study
 from pages.ui.compare.choices import run_plan
 

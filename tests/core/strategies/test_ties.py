@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from core.analysis.estimates import estimate_selection
+from core.analysis.estimates.claims import estimate_selection
 from core.foundation.permanent_random import uniforms
-from core.model.inputs import Features, Groups, Inputs
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
 from core.model.selection import Selection
 from core.strategies.draws.stratified import _over_ties
 from core.strategies.running.select import select

@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.cli.main import main
-from core.data import load
+from core.data.load import load
 from core.foundation.errors import BudgetError, RecipeError
 from core.model.recipe import Choice, Recipe
-from core.signoff import open_bundle, verify
-from core.study.eligibility import Only, pack_rows, unpack_rows
+from core.model.saved_rows import Only, pack_rows, unpack_rows
+from core.signoff.bundle import open_bundle
+from core.signoff.verify import verify
 from core.study.study import Study
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data import load
+from core.data.load import load
 from core.foundation.artifact_store import Store
 from core.foundation.errors import BudgetError, ColumnError, RecipeError
-from core.model.inputs import Layout
+from core.model.derived import Layout
 from core.model.recipe import Recipe
 from core.model.registry import Need
 from core.study.study import Study

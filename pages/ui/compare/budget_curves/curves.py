@@ -7,18 +7,19 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.analysis.budget_curves.run import Curves, budget_grid, curve_seconds, curves_study
+from core.analysis.budget_curves.run import Curves, budget_grid, curve_seconds
 from core.analysis.budget_curves.smallest_budget import Goal
-from core.analysis.comparison.result import Entry
-from core.analysis.comparison.unmeasured import of_curves
+from core.analysis.budget_curves.unmeasured import of_curves
 from core.analysis.random_band.measure import FULL
 from core.foundation.arrays.knee import RULE
 from core.foundation.errors import Cancelled
 from core.foundation.progress import Progress
-from core.metrics import METRICS
+from core.metrics.declaration import METRICS
+from core.model.recipe import Choice
 from core.report.charts import curves as drawn
 from core.report.charts.curve_panels import panels_of
 from core.report.charts.figures import Shown, number
+from core.study.budget_curves import curves_study
 from core.study.study import Study
 from pages.ui.compare.choices import run_plan
 from pages.ui.compare.run.view import Seen
@@ -110,14 +111,14 @@ def ask(seen: Seen, band: int) -> Asked:
     pins = len(recipe.pins)
     budgets = budget_grid(n, asked, pins)
     d = seen.maps.features().matrix.shape[1]
-    entries = [Entry(one.id, one.params) for one in recipe.strategies if not run_plan.lacking(one, study)]
+    choices = [Choice(one.id, one.params) for one in recipe.strategies if not run_plan.lacking(one, study)]
 
     def expect(amount: float, rate: float) -> float:
         return study.pace.expect("random band", amount + run_plan.ALWAYS / rate, rate)
 
     ready = n == len(study.data) and seen.maps.graph_ready()
     seconds = curve_seconds(
-        entries, n, d, budgets, seeds=recipe.seeds, band=band, graph_ready=ready, expect=expect
+        choices, n, d, budgets, seeds=recipe.seeds, band=band, graph_ready=ready, expect=expect
     )
     return Asked(cache.name_of("curves", [seen.run.key, budgets, band]), study, budgets, band, seconds)
 

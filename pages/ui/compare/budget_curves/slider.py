@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.analysis.budget_curves.run import Curves
 from core.analysis.random_band.several_budgets import band_at
-from core.metrics import METRICS
+from core.metrics.declaration import METRICS
 from core.model.budget import Budget
 from core.report.charts import figures
 from core.report.charts.figures import Shown, number

@@ -10,7 +10,7 @@ from core.analysis.budget_curves.run import Curves
 from core.analysis.budget_curves.smallest_budget import Answer, Answers, Goal, goal, smallest_budget
 from core.analysis.random_band import measure
 from core.foundation.errors import AliquotError
-from core.metrics import METRICS
+from core.metrics.declaration import METRICS
 from core.report.charts.figures import Shown, number
 from pages.ui.compare.run.view import Seen
 from pages.ui.compare.views.results import ACROSS

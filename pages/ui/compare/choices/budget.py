@@ -15,8 +15,8 @@ import streamlit as st
 from core.foundation.errors import AliquotError, BudgetError
 from core.foundation.typed_numbers import spelled
 from core.model.budget import Budget, amount_words
-from core.model.inputs import Dataset, Kind
-from core.study.eligibility import costs_of, may_cost
+from core.model.dataset import Dataset, Kind
+from core.study.costs import costs_of, may_cost
 from core.study.study import Study
 from pages.ui.shared import cache, number_fields, state
 from pages.ui.shared.pickers import choose, one_of

@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from core.foundation.errors import AliquotError, ParameterError
-from core.model.inputs import Dataset
+from core.model.dataset import Dataset
 from core.model.registry import Parameter
 from pages.ui.shared import number_fields, state
 from pages.ui.shared.pickers import choose
@@ -225,7 +225,7 @@ def _strategy(
     depth: int,
 ) -> Any:
     """A strategy within a strategy, with its own parameters one step in."""
-    from core.strategies import STRATEGIES
+    from core.strategies.declaration import STRATEGIES
 
     known = {"id": first, "params": {}} if isinstance(first, str) else dict(first or {})
     options = [item.id for item in STRATEGIES if not _nests(item.params)]

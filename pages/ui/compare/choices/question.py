@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.analysis.comparison.result import Comparison
-from core.metrics import METRICS
+from core.metrics.declaration import METRICS
 from core.model.recipe import Choice
-from core.strategies import STRATEGIES
+from core.strategies.declaration import STRATEGIES
 from core.strategies.presets import PRESETS, Preset, offer
 from core.study.study import Study
 from pages.ui.shared import state

@@ -8,22 +8,26 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 
 from core.analysis.comparison.result import Comparison
-from core.analysis.held_out import CLASSES, curve_seconds
+from core.analysis.held_out.learning_curve import curve_seconds
+from core.analysis.held_out.split import CLASSES
 from core.analysis.random_band.measure import measuring
+from core.foundation.arrays.array_types import Rows
 from core.foundation.artifact_store import digest
 from core.foundation.errors import AliquotError
 from core.foundation.progress import Progress
-from core.metrics import EVALUATION_ROWS
+from core.metrics.pool import EVALUATION_ROWS
 from core.model.budget import Budget
-from core.model.inputs import Kind, Rows
+from core.model.dataset import Kind
 from core.model.recipe import Choice, Recipe
 from core.model.registry import Need, Size, written
 from core.report.charts.theme import Shown
-from core.strategies import STRATEGIES
+from core.strategies.declaration import STRATEGIES
 from core.strategies.presets import PRESETS, offer
-from core.strategies.running.select import check_budget, estimate, expected_runs, needs_of
+from core.strategies.running.body import check_budget
+from core.strategies.running.estimate import estimate, expected_runs
+from core.strategies.running.needs import needs_of
 from core.study.compare import compare_study
-from core.study.eligibility import check_left, purse_of
+from core.study.eligibility import check_left
 from core.study.study import Study
 from pages.ui.shared import cache, jobs, kept_runs, state
 from pages.ui.shared.safe_words import count, some
@@ -345,14 +349,14 @@ def budget_of(now: AppState, study: Study) -> int:
     """The budget in rows, of a cost budget about how many it buys; `AliquotError` where it is none."""
     budget = Budget.parse(now.recipe.budget)
     rows = rows_in(now, study)
-    check_left(study, rows)
+    check_left(study.data, study.recipe, study.store, rows)
     if not budget.column:
         return budget.count(len(study.data) if rows is None else len(rows))
     recipe = now.recipe.to_json()
     parts = [cache.upstream(now), *(recipe.get(name) for name in ("budget", "where", "only", "bans", "pins"))]
 
     def ask() -> int:
-        purse, inputs = purse_of(study, budget, rows_in(now, study))
+        purse, inputs = study.purse(budget)
         return purse.rows(inputs)
 
     made: int = cache.remember(cache.name_of("bought", parts), ask)
@@ -364,7 +368,7 @@ def problem(now: AppState, study: Study) -> AliquotError | None:
     try:
         pins = study.rows_of(now.recipe.pins, "pinned")
         rows = rows_in(now, study)
-        check_left(study, rows)
+        check_left(study.data, study.recipe, study.store, rows)
         check_budget(budget_of(now, study), population(now, study), len(pins))
     except AliquotError as error:
         return error

@@ -9,12 +9,12 @@ from typing import Any
 import streamlit as st
 
 from core.foundation.background_jobs import Job
+from core.foundation.durations import show_about, show_seconds
 from core.foundation.errors import AliquotError
-from core.foundation.machine import show_about, show_seconds
 from core.foundation.wording import part
 from core.model.recipe import Choice
 from core.report.charts.figures import letter
-from core.strategies import STRATEGIES
+from core.strategies.declaration import STRATEGIES
 from core.strategies.presets import PRESETS, offer
 from core.study.study import Study
 from pages.ui.compare.views import results

@@ -9,8 +9,9 @@ import streamlit as st
 
 from core.foundation.errors import AliquotError
 from core.foundation.wording import clause, part
-from core.model.inputs import Dataset, Kind
-from core.study.eligibility import Only, may_cost
+from core.model.dataset import Dataset, Kind
+from core.model.saved_rows import Only
+from core.study.costs import may_cost
 from core.study.study import Study
 from pages.ui.shared import cache, jobs, state
 from pages.ui.shared.pickers import choose
@@ -78,7 +79,7 @@ def write_rows(data: Dataset) -> None:
 
 def write_filter(data: Dataset) -> None:
     """Callback: the filter into the recipe, once it can be used; else what is wrong with it is shown."""
-    from core.data import matching, no_row
+    from core.data.filters.filter_rows import matching, no_row
 
     text = (state.widget("cmp_where") or "").strip()
     state.set_transient(_WRONG, None)
@@ -104,7 +105,7 @@ def leave_out_missing(data: Dataset, column: str) -> None:
 
 def columns(data: Dataset) -> str:
     """Names for a filter, quoted as SQL wants them; the most that are listed, and how many more."""
-    from core.data import listed
+    from core.data.filters.filter_rows import listed
 
     return listed([str(name) for name in data.frame.columns], _LISTED)
 

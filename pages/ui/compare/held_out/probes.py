@@ -8,21 +8,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.analysis.held_out import BAND as FEW
-from core.analysis.held_out import (
-    CLASSES,
-    FRACTIONS,
-    Learning,
-    curve_seconds,
-    downstream_table,
-    learn_study,
-    nearest_size,
-)
-from core.metrics import METRICS
+from core.analysis.comparison.held_out_table import downstream_table
+from core.analysis.held_out.learning_curve import BAND as FEW
+from core.analysis.held_out.learning_curve import FRACTIONS, curve_seconds, nearest_size
+from core.analysis.held_out.learning_result import Learning
+from core.analysis.held_out.split import CLASSES
+from core.metrics.declaration import METRICS
 from core.metrics.useful import STRATUM_ROWS
 from core.report.charts import held_out as drawn
 from core.report.charts.curves import Line, Panel, curves_alt
 from core.report.charts.figures import Shown, number
+from core.study.held_out import learn_study
 from core.study.study import Study
 from pages.ui.compare.choices import run_plan
 from pages.ui.compare.run.view import Seen

@@ -7,9 +7,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.analysis.explain import Density, Setting, density_key, density_seconds, study_density
+from core.analysis.explain.density import Density
+from core.analysis.explain.setting import Setting
+from core.foundation.arrays.array_types import Rows
 from core.foundation.wording import count
-from core.model.inputs import Dataset, Rows
+from core.model.dataset import Dataset
+from core.study import explain
+from core.study.explain import density_key, density_seconds, study_density
 from core.study.study import Study
 from pages.ui.compare.choices import run_plan
 from pages.ui.shared import background_work, cache, state, tables
@@ -39,7 +43,7 @@ def run_study(seen: Seen) -> Study | None:
 
 def setting_of(seen: Seen, study: Study) -> Setting:
     """What its rows and groups are told against; read once per run."""
-    made: Setting = cache.share(f"setting-{seen.run.key}", lambda: Setting.of(study))
+    made: Setting = cache.share(f"setting-{seen.run.key}", lambda: explain.setting_of(study))
     return made
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.analysis.comparison.result import Comparison
-from core.model.inputs import Layout
+from core.model.derived import Layout
 from core.report.charts.theme import Shown
 from core.study.study import Study
 from pages.ui.shared.state import RunRef

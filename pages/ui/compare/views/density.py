@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from core.analysis.explain import Density, Setting
+from core.analysis.explain.density import Density
+from core.analysis.explain.setting import Setting
 from core.report.charts import figures
 from core.report.charts.density import tenth_name
 from core.report.charts.figures import Tenths

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.analysis.explain import Density, Difference, GroupShift, Side, differences
+from core.analysis.explain.density import Density
+from core.analysis.explain.differences import Difference, GroupShift, Side, differences
 from core.foundation.machine import machine
 from core.report.charts import figures
 from core.report.charts.figures import Shown, number
@@ -104,7 +105,7 @@ def _differences(seen: Seen, study: Study, a: int, b: int, known: Density | None
     name = cache.name_of("pair", [seen.run.key, a, b, known is not None])
 
     def make(_: Any = None) -> Difference:
-        return differences(seen.found, study, a, b, density=known, setting=setting)
+        return differences(seen.found, setting, a, b, density=known)
 
     sizes = [len(seen.found.results[at].selections[0]) for at in (a, b)]
     d = 0 if setting.features is None else setting.features.matrix.shape[1]

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core.analysis.estimates import Claim, Estimator, estimate_study, sentence, shown, subject
+from core.analysis.estimates.fits import Estimator
+from core.analysis.estimates.intervals import Claim
+from core.analysis.estimates.sentences import sentence, shown, subject
 from core.foundation.errors import AliquotError
-from core.model.inputs import Kind
+from core.metrics.column_distributions import columns_of
+from core.model.dataset import Kind
 from core.report.charts import figures
 from core.report.charts.figures import Guess, Shown, Wanted
-from core.study.compare import columns_of
+from core.study.estimates import estimate_study
 from core.study.study import Study
 from pages.ui.compare.run.context import run_study
 from pages.ui.compare.run.view import Seen

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.analysis.explain import GroupView, Holding, Setting, explain_group
+from core.analysis.explain.group import GroupView, Holding, explain_group
+from core.analysis.explain.setting import Setting
 from core.report.charts import figures
 from core.report.charts.composition import largest
 from core.report.charts.figures import Part, Shares
@@ -178,7 +179,7 @@ def a_group(seen: Seen) -> None:
         key=choice,
         persist_state="session",
     )
-    view = explain_group(seen.found, study, str(name), setting=setting)
+    view = explain_group(seen.found, setting, str(name))
     pins = f", {count(view.pinned, 'row')} of it pinned" if view.pinned else ""
     st.markdown(
         f"**{plain(view.name, 60)}** is {count(view.size, 'row')} of {view.population:,}, "

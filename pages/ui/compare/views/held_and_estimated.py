@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from core.metrics import METRICS, WEIGHTED
+from core.metrics.declaration import METRICS, WEIGHTED
 from core.report.charts import figures
 from core.report.charts.figures import Pair, Shown, Weighed, number
 from core.report.charts.theme import with_letters

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.analysis.comparison.result import Comparison
 from core.foundation.wording import count
-from core.model.inputs import Layout
+from core.model.derived import Layout
 from core.report.charts import figures
 from core.report.charts.figures import Shown
 from core.study.study import Study

@@ -10,13 +10,15 @@ import numpy as np
 import streamlit as st
 
 from core.analysis.comparison.leader import AHEAD
-from core.analysis.comparison.result import Comparison, Result
+from core.analysis.comparison.measurements import Result
+from core.analysis.comparison.result import Comparison
 from core.analysis.comparison.unmeasured import LACKING, in_words
-from core.foundation.machine import show_took
-from core.metrics import METRICS, QUESTIONS, STRATA, WEIGHTED, Metric
+from core.foundation.durations import show_took
+from core.metrics.declaration import METRICS, QUESTIONS, WEIGHTED, Metric
+from core.metrics.predictions import STRATA
 from core.report.charts import figures
 from core.report.charts.figures import Shown, number
-from core.strategies import STRATEGIES
+from core.strategies.declaration import STRATEGIES
 from pages.ui.compare.choices import question
 from pages.ui.compare.run.view import Seen
 from pages.ui.shared.drawing import chart, theme

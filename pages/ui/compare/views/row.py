@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from core.analysis.explain import ByStrategy, Density, Nearest, RowFact, Taken, explain_row
-from core.model.inputs import Dataset
+from core.analysis.explain.density import Density
+from core.analysis.explain.row import ByStrategy, Nearest, RowFact, Taken, explain_row
+from core.model.dataset import Dataset
 from core.report.charts.figures import number
 from core.study.study import Study
 from pages.ui.compare.choices import run_plan
@@ -28,9 +29,7 @@ def fact_of(seen: Seen, study: Study, row: int, density: Density | None) -> RowF
     """The facts about a row; found once for each row and state of the run."""
     setting = context.setting_of(seen, study)
     name = cache.name_of("row", [seen.run.key, run_plan.stamp(seen.found), row, density is not None])
-    fact: RowFact = cache.remember(
-        name, lambda: explain_row(seen.found, study, row, density=density, setting=setting)
-    )
+    fact: RowFact = cache.remember(name, lambda: explain_row(seen.found, setting, row, density=density))
     return fact
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.foundation.arrays.array_types import Rows
 from core.foundation.errors import AliquotError
-from core.model.inputs import Dataset, Rows
+from core.model.dataset import Dataset
 from pages.ui.compare.run import context
 from pages.ui.compare.run.view import Seen
 from pages.ui.shared import cache, number_fields, state, tables

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from core.analysis.comparison.result import Entry
-from core.model.inputs import Features, Groups, Inputs
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
+from core.model.recipe import Choice
 
 NONE = np.empty(0, np.int64)
 
@@ -27,4 +28,4 @@ def population(n=260, pins=NONE, seed=0):
     )
 
 
-FOUR = [Entry(name) for name in ("random", "stratified", "k-center", "facility-location")]
+FOUR = [Choice(name) for name in ("random", "stratified", "k-center", "facility-location")]

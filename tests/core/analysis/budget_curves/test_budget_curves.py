@@ -11,22 +11,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.analysis.budget_curves.run import budget_grid, curve_seconds, curves, curves_study, measurable
+from core.analysis.budget_curves.run import budget_grid, curve_seconds, curves, measurable
 from core.analysis.budget_curves.smallest_budget import Goal, smallest_budget
-from core.analysis.comparison.result import Entry
 from core.analysis.comparison.run import compare
 from core.analysis.random_band.measure import band_subsets, measure_band
 from core.analysis.random_band.several_budgets import band_at, prefixes
-from core.data import load
+from core.data.load import load
 from core.foundation.errors import BudgetError, Cancelled, ParameterError
 from core.foundation.progress import Progress
-from core.metrics import METRICS, measure_many, prepare
+from core.metrics.declaration import METRICS
+from core.metrics.measure import measure_many
+from core.metrics.pool import prepare
 from core.model.recipe import Choice, Recipe
 from core.model.registry import Reference, Weight
 from core.model.selection import Picks
-from core.strategies import STRATEGIES, Cost, Promises, Wish
-from core.strategies.declaration import declare
+from core.strategies.declaration import STRATEGIES, Cost, Promises, declare
 from core.strategies.running.select import select
+from core.strategies.wishes import Wish
+from core.study.budget_curves import curves_study
 from core.study.study import Study
 from tests.core.strategies.contract import population as everything
 
@@ -114,9 +116,7 @@ def test_curves_equal_separate_runs(pins):
     assert [len(one.picks) for one in found.curves] == [1, 3, 1, 1]
     for at, curve in enumerate(found.curves):
         for step, budget in enumerate(budgets):
-            rows = [
-                select(curve.entry.strategy, inputs, budget, seed=3 + run).rows for run in range(curve.runs)
-            ]
+            rows = [select(curve.choice.id, inputs, budget, seed=3 + run).rows for run in range(curve.runs)]
             values = measure_many(pool, rows, metrics=found.metrics)
             for run in range(curve.runs):
                 assert np.array_equal(found.rows(at, budget, run), rows[run])
@@ -244,13 +244,13 @@ def odd(monkeypatch):
 
 
 def test_a_nested_strategy_runs_once_per_seed(odd):
-    curves(population(), [Entry("counted")], 20, (5, 20, 80), seeds=3, band=2)
+    curves(population(), [Choice("counted")], 20, (5, 20, 80), seeds=3, band=2)
     assert odd == [80, 80, 80]
 
 
 def test_a_refused_budget_is_a_gap_with_its_reason(odd):
-    entries = [Entry("short"), Entry("late"), Entry("dsir"), Entry("random")]
-    found = curves(population(), entries, 20, (5, 20, 30, 80), band=3)
+    choices = [Choice("short"), Choice("late"), Choice("dsir"), Choice("random")]
+    found = curves(population(), choices, 20, (5, 20, 30, 80), band=3)
     short, late, dsir, random = found.curves
     assert ["at most 30 rows" in one for one in short.reasons] == [False, False, False, True]
     assert np.isnan(found.means(0, "energy")).tolist() == [False, False, False, True]
@@ -276,7 +276,7 @@ def test_a_refused_budget_is_a_gap_with_its_reason(odd):
 
 def test_at_most_holds_fewer_rows_than_asked():
     inputs = replace(everything(60), texts=[f"the same words {at // 3}" for at in range(60)])
-    found = curves(inputs, [Entry("deduplicate", {"method": "exact"})], 10, (10, 40), band=2)
+    found = curves(inputs, [Choice("deduplicate", {"method": "exact"})], 10, (10, 40), band=2)
     assert found.curves[0].held.tolist() == [[10], [20]]
     assert len(found.rows(0, 30)) == 20
     rows = found.table()
@@ -306,7 +306,7 @@ def test_a_cancel_keeps_what_is_done():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"entries": []}, "no strategy"),
+        ({"choices": []}, "no strategy"),
         ({"seeds": 0}, "seeds cannot be 0"),
         ({"band": True}, "band cannot be True"),
         ({"metrics": ["effective-size"]}, "cannot be drawn"),
@@ -316,15 +316,15 @@ def test_a_cancel_keeps_what_is_done():
     ],
 )
 def test_what_cannot_be_drawn_is_told(change, words):
-    options = {"entries": FOUR, "asked": 10, "band": 2} | change
-    entries = options.pop("entries")
+    options = {"choices": FOUR, "asked": 10, "band": 2} | change
+    choices = options.pop("choices")
     with pytest.raises(ParameterError, match=words.replace("?", ".?")):
-        curves(population(), entries, options.pop("asked"), options.pop("budgets", None), **options)
+        curves(population(), choices, options.pop("asked"), options.pop("budgets", None), **options)
 
 
 def test_without_features_or_groups_what_can_be_measured_is():
     inputs = replace(population(), features=None, groups=None)
-    found = curves(inputs, [Entry("random"), Entry("k-center")], 12, band=3)
+    found = curves(inputs, [Choice("random"), Choice("k-center")], 12, band=3)
     assert "column-shift" in found.metrics
     assert "energy" not in found.metrics
     assert found.curves[1].reason.startswith("it needs features")
@@ -348,12 +348,12 @@ def test_the_order_of_rows_in_a_study_changes_nothing():
 
 def test_more_work_takes_longer():
     base = {"n": 4_000, "d": 64, "budgets": (50, 400)}
-    once = curve_seconds([Entry("k-center")], **base)
-    assert once < curve_seconds([Entry("k-center")], **base, band=199)
+    once = curve_seconds([Choice("k-center")], **base)
+    assert once < curve_seconds([Choice("k-center")], **base, band=199)
     # One run at the largest budget costs less than a run at each.
-    fixed = [Entry("saturated-coverage", {"saturation": 0.1})]
-    assert curve_seconds(fixed, **base) < curve_seconds([Entry("saturated-coverage")], **base)
-    assert curve_seconds([Entry("random")], **base, expect=lambda amount, rate: 1e6) > 1e6
+    fixed = [Choice("saturated-coverage", {"saturation": 0.1})]
+    assert curve_seconds(fixed, **base) < curve_seconds([Choice("saturated-coverage")], **base)
+    assert curve_seconds([Choice("random")], **base, expect=lambda amount, rate: 1e6) > 1e6
 
 
 def test_the_knee_of_luck_is_told_apart():

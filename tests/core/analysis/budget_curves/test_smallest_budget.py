@@ -9,10 +9,12 @@ import pytest
 
 from core.analysis.budget_curves.run import curves
 from core.analysis.budget_curves.smallest_budget import Goal, goal, last_start, smallest_budget
-from core.analysis.comparison.result import Entry
 from core.analysis.random_band.measure import measure_band
 from core.foundation.errors import ParameterError
-from core.metrics import METRICS, measure_many, prepare
+from core.metrics.declaration import METRICS
+from core.metrics.measure import measure_many
+from core.metrics.pool import prepare
+from core.model.recipe import Choice
 from core.strategies.running.select import select
 
 from ._made_curves import FOUR, population
@@ -43,12 +45,12 @@ GOALS = [
 def test_on_a_full_grid_it_is_what_brute_force_finds(goals):
     inputs = population(60)
     budgets = list(range(1, 61))
-    entries = [Entry(name) for name in ("random", "stratified", "k-center")]
-    found = curves(inputs, entries, 20, budgets, seeds=2, band=3)
+    choices = [Choice(name) for name in ("random", "stratified", "k-center")]
+    found = curves(inputs, choices, 20, budgets, seeds=2, band=3)
     answers = smallest_budget(found, goals).answers
     pool = prepare(inputs)
     for curve, answer in zip(found.curves, answers, strict=True):
-        assert answer.budget == brute(inputs, curve.entry.strategy, goals, budgets, pool, runs=curve.runs)
+        assert answer.budget == brute(inputs, curve.choice.id, goals, budgets, pool, runs=curve.runs)
         assert answer.exact == (answer.budget is not None and (curve.nested or answer.above is None))
 
 
@@ -56,14 +58,14 @@ def test_on_a_full_grid_it_is_what_brute_force_finds(goals):
 def test_between_two_budgets_of_the_grid_every_size_is_looked_at(goals):
     inputs = population(120)
     grid = (2, 20, 60, 120)
-    found = curves(inputs, [Entry("random"), Entry("k-center")], 20, grid, seeds=2, band=5)
+    found = curves(inputs, [Choice("random"), Choice("k-center")], 20, grid, seeds=2, band=5)
     pool = prepare(inputs)
     for curve, answer in zip(found.curves, smallest_budget(found, goals).answers, strict=True):
         coarse = smallest_budget(found, goals, refine=False).answers[answer.strategy]
         assert coarse.budget in grid
         assert coarse.step == 0
         between = range(coarse.above, coarse.budget + 1)
-        want = brute(inputs, curve.entry.strategy, goals, between, pool, runs=curve.runs)
+        want = brute(inputs, curve.choice.id, goals, between, pool, runs=curve.runs)
         assert answer.budget == want
         assert answer.above == want - 1
         assert answer.exact
@@ -75,7 +77,7 @@ def test_between_two_budgets_of_the_grid_every_size_is_looked_at(goals):
 def test_a_wide_gap_is_narrowed_by_sections(monkeypatch):
     monkeypatch.setattr("core.analysis.budget_curves.smallest_budget.SECTIONS", 4)
     inputs = population(240)
-    found = curves(inputs, [Entry("k-center")], 240, (2, 240), band=2, metrics=["coverage-radius"])
+    found = curves(inputs, [Choice("k-center")], 240, (2, 240), band=2, metrics=["coverage-radius"])
     # The radius of a growing subset only shrinks, so sections find the exact size.
     goals = [Goal("coverage-radius", high=1.2)]
     (answer,) = smallest_budget(found, goals).answers
@@ -86,7 +88,7 @@ def test_a_wide_gap_is_narrowed_by_sections(monkeypatch):
 
 def test_the_worst_seed_and_luck_are_told():
     inputs = population()
-    found = curves(inputs, [Entry("random"), Entry("k-center")], 40, (5, 10, 20, 40, 80), seeds=5, band=39)
+    found = curves(inputs, [Choice("random"), Choice("k-center")], 40, (5, 10, 20, 40, 80), seeds=5, band=39)
     limit = float(np.median(found.curves[0].values["energy"][2]))
     answers = smallest_budget(found, [goal("energy", limit)])
     random = answers.answers[0]
@@ -105,7 +107,7 @@ def test_the_worst_seed_and_luck_are_told():
 
 def test_shares_of_luck_at_a_refined_budget_are_those_of_the_band_there():
     inputs = population()
-    found = curves(inputs, [Entry("random")], 40, (10, 40, 90), band=39, seed=2)
+    found = curves(inputs, [Choice("random")], 40, (10, 40, 90), band=39, seed=2)
     goals = [Goal("energy", high=0.05)]
     answers = smallest_budget(found, goals).answers
     budget = answers[0].budget

@@ -15,20 +15,23 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from core.analysis.comparison import run as module
-from core.analysis.comparison.result import REPEATED
-from core.analysis.comparison.run import Entry, compare, measure_selections
-from core.analysis.held_out import Probe
+from core.analysis.comparison.measurements import REPEATED
+from core.analysis.comparison.run import Choice, compare, measure_selections
+from core.analysis.held_out.split import Probe
 from core.analysis.random_band.measure import Verdict
 from core.foundation.errors import BudgetError, Cancelled, ParameterError
 from core.foundation.progress import Progress
-from core.metrics import METRICS, WEIGHTED, measure_many, prepare
-from core.model.inputs import Features, Groups, Inputs
+from core.metrics.declaration import METRICS, WEIGHTED
+from core.metrics.measure import measure_many
+from core.metrics.pool import prepare
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
 from core.model.registry import Need, Reference, Weight
 from core.model.selection import Picks
-from core.strategies import STRATEGIES, Cost, Promises, Wish
-from core.strategies.declaration import declare
+from core.strategies.declaration import STRATEGIES, Cost, Promises, declare
 from core.strategies.running.select import select
 from core.strategies.variance import Spread, Variance
+from core.strategies.wishes import Wish
 
 NONE = np.empty(0, np.int64)
 COST = Cost(lambda n, d, k: {"steps": n}, lambda n, d, k: 10.0 * n, "O(n)")
@@ -128,7 +131,7 @@ def test_results_come_one_by_one_and_the_preview_first(extra):
     def on_result(result):
         seen.append((len(result.results), result.band.size, result.partial))
 
-    final = compare(population(), [Entry("random"), Entry("first-rows")], 30, band=199, on_result=on_result)
+    final = compare(population(), [Choice("random"), Choice("first-rows")], 30, band=199, on_result=on_result)
     assert seen == [(0, 39, True), (1, 39, True), (2, 39, True), (2, 199, True)]
     assert not final.partial
     assert not final.preview
@@ -136,7 +139,7 @@ def test_results_come_one_by_one_and_the_preview_first(extra):
 
 def test_seeds_follow_the_recipe_and_deterministic_strategies_run_once(extra):
     inputs = population()
-    result = compare(inputs, [Entry("random"), Entry("first-rows")], 30, seeds=3, seed=10, band=9)
+    result = compare(inputs, [Choice("random"), Choice("first-rows")], 30, seeds=3, seed=10, band=9)
     random, first = result.results
     assert [chosen.seed for chosen in random.selections] == [10, 11, 12]
     assert len(first.selections) == 1
@@ -154,11 +157,11 @@ def test_seeds_follow_the_recipe_and_deterministic_strategies_run_once(extra):
 
 
 def test_only_deterministic_strategies_need_no_means(extra):
-    assert set(compare(population(), [Entry("first-rows")], 30, seeds=3, band=9).band.values) == {1}
+    assert set(compare(population(), [Choice("first-rows")], 30, seeds=3, band=9).band.values) == {1}
 
 
 def test_what_cannot_run_says_why_and_the_rest_runs(extra):
-    result = compare(population(), [Entry("by-score"), Entry("refuses"), Entry("random")], 30, band=9)
+    result = compare(population(), [Choice("by-score"), Choice("refuses"), Choice("random")], 30, band=9)
     assert result.results[0].reason == "it needs a score column"
     assert "This budget is refused" in result.results[1].reason
     assert len(result.results[2].selections) == 1
@@ -176,7 +179,7 @@ def test_cancel_keeps_what_is_done(extra):
             cancel.set()
 
     result = compare(
-        population(), [Entry("random")] * 3, 30, progress=Progress(None, cancel), on_result=on_result
+        population(), [Choice("random")] * 3, 30, progress=Progress(None, cancel), on_result=on_result
     )
     assert result.partial
     assert len(result.results) == 1
@@ -184,15 +187,15 @@ def test_cancel_keeps_what_is_done(extra):
     cancelled = Event()
     cancelled.set()
     with pytest.raises(Cancelled):
-        compare(population(), [Entry("random")], 30, progress=Progress(None, cancelled))
+        compare(population(), [Choice("random")], 30, progress=Progress(None, cancelled))
 
 
 @pytest.mark.parametrize(
     ("change", "error"),
     [
-        ({"entries": []}, ParameterError),
-        ({"entries": [Entry("nothing")]}, ParameterError),
-        ({"entries": [Entry("random", {"no": 1})]}, ParameterError),
+        ({"choices": []}, ParameterError),
+        ({"choices": [Choice("nothing")]}, ParameterError),
+        ({"choices": [Choice("random", {"no": 1})]}, ParameterError),
         ({"seeds": 0}, ParameterError),
         ({"band": 0}, ParameterError),
         ({"budget": 0}, BudgetError),
@@ -201,7 +204,7 @@ def test_cancel_keeps_what_is_done(extra):
     ],
 )
 def test_bad_input(change, error):
-    given = {"entries": [Entry("random")], "budget": 30, "band": 9} | change
+    given = {"choices": [Choice("random")], "budget": 30, "band": 9} | change
     with pytest.raises(error):
         compare(population(), **given)
 
@@ -219,20 +222,20 @@ def test_pins_and_bans_hold_for_strategies_and_band_alike(extra, monkeypatch):
         return honest(pool, budget, **options)
 
     monkeypatch.setattr(module, "measure_band", watching)
-    result = compare(inputs, [Entry("random"), Entry("first-rows")], 20, eligible=eligible, band=9)
+    result = compare(inputs, [Choice("random"), Choice("first-rows")], 20, eligible=eligible, band=9)
     for rows in [*drawn[0], *(run.selections[0].rows for run in result.results)]:
         assert {7, 250} <= set(rows)
         assert not {3, 4, 5} & set(rows)
         assert len(rows) == 20
     assert result.population == 297
     with pytest.raises(BudgetError, match="1 pinned row cannot be chosen"):
-        compare(inputs, [Entry("random")], 20, eligible=np.arange(100), band=9)
+        compare(inputs, [Choice("random")], 20, eligible=np.arange(100), band=9)
 
 
 def test_a_band_of_other_pins_puts_random_outside_it(monkeypatch):
     """Planted defect: half the budget is pinned to one group; a band without the pins condemns random."""
     inputs = population(pins=np.arange(40))
-    right = compare(inputs, [Entry("random")], 80, band=199)
+    right = compare(inputs, [Choice("random")], 80, band=199)
     assert not any(verdict.marked for verdict in right.verdicts[0].values())
     honest = module.measure_band
 
@@ -240,7 +243,7 @@ def test_a_band_of_other_pins_puts_random_outside_it(monkeypatch):
         return honest(prepare(replace(pool.inputs, pins=NONE)), budget, **options)
 
     monkeypatch.setattr(module, "measure_band", forgetting)
-    wrong = compare(inputs, [Entry("random")], 80, band=199)
+    wrong = compare(inputs, [Choice("random")], 80, band=199)
     assert wrong.verdicts[0]["group-shares"].marked
     # A group short by luck is not told as a flaw; one short beyond luck is.
     assert right.worst[0].ratio < 0.995
@@ -252,7 +255,7 @@ def test_random_strategies_are_marked_no_more_often_than_allowed():
     """End to end: a table holding nothing but a random strategy bears a mark in at most 5 % of cases."""
     tables, found = 20, 0
     for seed in range(tables):
-        result = compare(population(60, seed=seed), [Entry("random")], 12, seed=seed)
+        result = compare(population(60, seed=seed), [Choice("random")], 12, seed=seed)
         found += any(verdict.marked for verdict in result.verdicts[0].values())
     assert found <= binom.ppf(0.999, tables, 0.05)
 
@@ -277,7 +280,7 @@ def test_weighted_forms_are_computed_with_the_weights(extra):
 
 
 def test_without_design_weights_nothing_is_shown_as_weighted(extra):
-    result = compare(population(), [Entry("first-rows")], 30, band=9)
+    result = compare(population(), [Choice("first-rows")], 30, band=9)
     assert not any(name.endswith(".weighted") for name in result.results[0].means)
     table = result.metrics_table()
     assert set(table["form"]) == {"what you hold"}
@@ -291,7 +294,7 @@ def test_without_design_weights_nothing_is_shown_as_weighted(extra):
 
 @pytest.fixture
 def full(extra):
-    return compare(population(), [Entry("random"), Entry("first-rows", label="Top")], 30, seed=3)
+    return compare(population(), [Choice("random"), Choice("first-rows", label="Top")], 30, seed=3)
 
 
 def test_json_has_the_public_shape(full):
@@ -345,17 +348,17 @@ def test_sentences_state_what_was_found(full):
 
 
 def test_a_preview_says_nothing_about_chance(extra):
-    result = compare(population(), [Entry("random"), Entry("first-rows")], 30, band=20)
+    result = compare(population(), [Choice("random"), Choice("first-rows")], 30, band=20)
     for at in range(2):
         assert "random" not in result.sentence(at)
         assert "better" not in result.sentence(at)
         assert not any(verdict.marked or verdict.words for verdict in result.verdicts[at].values())
-    assert not any(entry["marks"] for entry in result.to_json()["strategies"])
+    assert not any(choice["marks"] for choice in result.to_json()["strategies"])
     assert not result.best
 
 
 def test_keys_alone_can_be_compared():
-    result = compare(Inputs(keys=keys(50)), [Entry("random"), Entry("random")], 5, band=9)
+    result = compare(Inputs(keys=keys(50)), [Choice("random"), Choice("random")], 5, band=9)
     assert result.composition is None
     assert result.composition_table() is None
     assert "5 of 50 rows" in result.sentence(0)
@@ -382,7 +385,7 @@ def test_the_neighbour_graph_is_made_once(monkeypatch):
 
 
 def test_more_strategies_than_the_band_can_tell_from_luck_are_refused():
-    many = [Entry("random")] * 11
+    many = [Choice("random")] * 11
     with pytest.raises(ParameterError, match="name at most 10, or ask for a band of 219"):
         compare(population(), many, 12, band=199)
     assert len(compare(population(), many, 12, band=39).results) == 11  # a preview gives no verdict
@@ -390,10 +393,10 @@ def test_more_strategies_than_the_band_can_tell_from_luck_are_refused():
 
 def test_the_bar_gives_each_stage_the_share_of_time_that_it_should_take():
     inputs = replace(population(), labels=np.arange(population().n) % 3)
-    entries = (Entry("random"), Entry("k-center"))
+    choices = (Choice("random"), Choice("k-center"))
 
     def parts(probe, seeds):
-        run = module._Run(prepare(inputs), entries, 12, seeds, 0, None, probe, "")
+        run = module._Run(prepare(inputs), choices, 12, seeds, 0, None, probe, "")
         return run._parts(199, seeds)
 
     plain, probed = parts(None, 3), parts(Probe(), 3)
@@ -449,7 +452,7 @@ def test_a_sentence_names_headline_metrics_and_counts_the_others(full):
 
 @pytest.fixture(scope="module")
 def lone():
-    return compare(population(), [Entry("random")], 30, seed=3)
+    return compare(population(), [Choice("random")], 30, seed=3)
 
 
 @given(
@@ -468,8 +471,8 @@ def test_what_a_sentence_names_and_counts_is_every_mark(lone, sides):
 
 def test_equal_weights_are_not_judged_a_second_time():
     """All of them have weights, and all are equal but those of the uneven allocation."""
-    uneven = Entry("stratified", {"allocation": "equal"})
-    found = compare(population(), [Entry("random"), uneven], 30, band=39)
+    uneven = Choice("stratified", {"allocation": "equal"})
+    found = compare(population(), [Choice("random"), uneven], 30, band=39)
     random, strata = found.verdicts
     assert found.results[0].means["energy.weighted"] == pytest.approx(found.results[0].means["energy"])
     assert "energy.weighted" not in random
@@ -478,7 +481,7 @@ def test_equal_weights_are_not_judged_a_second_time():
     table = found.metrics_table().set_index(["id", "metric"])
     assert table.loc[("random", "energy.weighted"), "words"] == REPEATED
     assert np.isnan(table.loc[("random", "energy.weighted"), "standing"])
-    alone = compare(population(), [Entry("random")], 30, band=39)
+    alone = compare(population(), [Choice("random")], 30, band=39)
     assert [name for name in alone.metrics if name.endswith(".weighted")] == ["effective-size.weighted"]
-    pinned = compare(population(pins=[1, 2]), [Entry("random")], 30, band=39)
+    pinned = compare(population(pins=[1, 2]), [Choice("random")], 30, band=39)
     assert "energy.weighted" in pinned.verdicts[0]  # pins weigh 1: that is another number

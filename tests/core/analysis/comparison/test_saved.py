@@ -14,15 +14,19 @@ import pytest
 
 from core.analysis.comparison import run as module
 from core.analysis.comparison import saved
-from core.analysis.comparison.result import Comparison, Entry, Result
+from core.analysis.comparison.measurements import Result
+from core.analysis.comparison.result import Comparison
 from core.analysis.comparison.reuse import Known, name_of
 from core.analysis.comparison.run import compare
 from core.analysis.random_band.measure import FULL, Verdict, band_subsets, measure_band
-from core.data import SAMPLES, load
+from core.data.load import load
+from core.data.samples import SAMPLES
 from core.foundation.artifact_store import Artifact, Store
 from core.foundation.progress import Progress
-from core.metrics import measure_many, prepare
-from core.model.inputs import Features, Groups, Inputs
+from core.metrics.measure import measure_many
+from core.metrics.pool import prepare
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
 from core.model.recipe import Choice, Recipe
 from core.study.compare import compare_study
 from core.study.study import Study
@@ -80,7 +84,9 @@ def test_what_is_odd_comes_back_too(whole, tmp_path):
     odd = replace(
         whole,
         results=(
-            Result(Entry("random", {"on": ["a", "ü"], "deep": {"x": None}}, "Ein <b>"), reason="it “cannot”"),
+            Result(
+                Choice("random", {"on": ["a", "ü"], "deep": {"x": None}}, "Ein <b>"), reason="it “cannot”"
+            ),
             replace(
                 whole.results[0],
                 metrics=({"a": float("nan"), "b": float("inf"), "c": -0.0, "d": 5e-324, "e": 0.1 + 0.2},) * 2,
@@ -226,7 +232,7 @@ def test_a_stopped_run_goes_on_and_ends_as_if_it_had_never_stopped(study, whole,
     assert calls["band"] == 2 * (FULL - part.band.size)
     asked = {"stratified": 2, "random": 2, "k-center": 1}
     for result in part.results:
-        del asked[result.entry.strategy]
+        del asked[result.choice.id]
     assert len(asked) == max(0, 4 - when)
     assert {name[7:]: many for name, many in calls.items() if name.startswith("select ")} == asked
     assert calls["measure_selections"] == len(asked)
@@ -276,13 +282,13 @@ def test_another_strategy_uses_what_the_others_found_and_marks_are_judged_anew(s
 
 
 def test_other_labels_use_the_same_runs_and_other_bands_are_drawn_anew(study, whole, calls):
-    chance = compare(inputs(), [Entry("random", label="Chance")], 20, band=9)
+    chance = compare(inputs(), [Choice("random", label="Chance")], 20, band=9)
     calls.clear()
-    luck = compare(inputs(), [Entry("random", label="Luck")], 20, band=9, known=[chance])
-    assert luck.results[0].entry.name == "Luck"
+    luck = compare(inputs(), [Choice("random", label="Luck")], 20, band=9, known=[chance])
+    assert luck.results[0].name == "Luck"
     assert set(calls) <= {"band"}
-    wider = compare(inputs(), [Entry("random")], 20, band=60, known=[chance])
-    assert same(wider, compare(inputs(), [Entry("random")], 20, band=60), clock=False) == []
+    wider = compare(inputs(), [Choice("random")], 20, band=60, known=[chance])
+    assert same(wider, compare(inputs(), [Choice("random")], 20, band=60), clock=False) == []
     fewer = compare_study(study, CHOICES[:2], "20", seeds=1, band=39, known=[whole])
     assert same(fewer, compare_study(study, CHOICES[:2], "20", seeds=1, band=39), clock=False) == []
 
@@ -309,13 +315,13 @@ def test_what_does_not_hold_is_made_anew(study, whole, calls, change):
 
 
 def test_other_features_under_the_same_keys_are_noticed_by_their_scale():
-    first = compare(inputs(), [Entry("k-center")], 20, band=9)
+    first = compare(inputs(), [Choice("k-center")], 20, band=9)
     moved = inputs()
     moved = replace(moved, features=replace(moved.features, matrix=3 * moved.features.matrix))
     pool = prepare(moved)
     assert Known.of([first], pool, budget=20, seed=0, described="") == Known()
     held = Known.of([first], prepare(inputs()), budget=20, seed=0, described="")
-    assert held.results.keys() == {(name_of(Entry("k-center")), 1)}
+    assert held.results.keys() == {(name_of(Choice("k-center")), 1)}
 
 
 def test_a_band_that_is_known_is_not_drawn_again(calls):

@@ -9,11 +9,17 @@ import pandas as pd
 import pytest
 
 from core.analysis.budget_curves.run import curves
-from core.analysis.comparison.run import Entry, compare
-from core.analysis.comparison.unmeasured import in_words, of_curves, partly, unmeasured
-from core.analysis.held_out import Probe
-from core.metrics import METRICS, Predicted, measure_many, prepare, stability
-from core.model.inputs import Features, Groups, Inputs
+from core.analysis.budget_curves.unmeasured import of_curves
+from core.analysis.comparison.run import Choice, compare
+from core.analysis.comparison.unmeasured import in_words, partly, unmeasured
+from core.analysis.held_out.split import Probe
+from core.metrics.declaration import METRICS
+from core.metrics.measure import measure_many
+from core.metrics.pool import prepare
+from core.metrics.predictions import Predicted
+from core.metrics.stable import stability
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
 
 
 def inputs(n=200, groups=20, *, features=True, frame=True, labels=False) -> Inputs:
@@ -57,7 +63,7 @@ def test_a_comparison_has_each_metric_or_its_reason(lacks, seeds):
         frame=lacks != "frame",
         labels=lacks != "labels",
     )
-    found = compare(data, [Entry("random")], 50, seeds=seeds, band=9, probe=Probe())
+    found = compare(data, [Choice("random")], 50, seeds=seeds, band=9, probe=Probe())
     gone = unmeasured(found)
     measured = {
         name
@@ -78,7 +84,7 @@ def test_a_comparison_has_each_metric_or_its_reason(lacks, seeds):
 
 def test_the_smallest_group_of_one_is_not_judged():
     """Only the largest group expects 5 rows: more than its share would have counted as better."""
-    found = compare(inputs(), [Entry("random")], 50, band=9)
+    found = compare(inputs(), [Choice("random")], 50, band=9)
     assert "smallest-ratio" not in found.verdicts[0] or not found.verdicts[0]["smallest-ratio"].marked
     assert np.isnan(found.reach("smallest-ratio").low)
     assert unmeasured(found)["smallest-ratio"] == (
@@ -94,7 +100,7 @@ def test_the_smallest_group_of_one_is_not_judged():
 def test_how_many_groups_were_judged_is_told_where_it_is_not_all(rows, wide):
     codes = np.repeat([0, 1, 2, 3], [100, 80, 12, 8])
     found = compare(
-        replace(inputs(), groups=Groups(codes, ("a", "b", "c", "d"))), [Entry("random")], rows, band=9
+        replace(inputs(), groups=Groups(codes, ("a", "b", "c", "d"))), [Choice("random")], rows, band=9
     )
     told = f"over {wide} of 4 groups, those expected to have 5 rows in a subset of {rows} rows"
     assert partly(found).get("smallest-ratio") == (told if wide < 4 else None)
@@ -104,14 +110,14 @@ def test_how_many_groups_were_judged_is_told_where_it_is_not_all(rows, wide):
 def test_the_worst_group_of_a_probe_tells_of_how_many():
     codes = np.repeat([0, 1, 2], [90, 90, 20])
     data = replace(inputs(labels=True), groups=Groups(codes, ("a", "b", "c")))
-    found = compare(data, [Entry("random")], 60, band=9, probe=Probe())
+    found = compare(data, [Choice("random")], 60, band=9, probe=Probe())
     assert partly(found)["probe-worst-group"] == "over 2 of 3 groups, those with 10 held-out rows"
     assert partly(found)["knn-gap"] == "over 2 of 3 groups, those with 10 held-out rows"
     assert "probe-accuracy" not in partly(found)
 
 
 def test_a_strategy_without_a_value_is_named():
-    found = compare(inputs(), [Entry("random"), Entry("k-center", label="Far, apart")], 50, band=9)
+    found = compare(inputs(), [Choice("random"), Choice("k-center", label="Far, apart")], 50, band=9)
     bare = replace(found.results[1], metrics=({**found.results[1].metrics[0], "spread": float("nan")},))
     told = partly(replace(found, results=(found.results[0], bare)))["spread"]
     assert told == "no value for “Far, apart”: a subset of one row has no other row in it"
@@ -120,7 +126,7 @@ def test_a_strategy_without_a_value_is_named():
 def test_curves_tell_at_which_budgets_a_metric_has_no_value():
     codes = np.repeat([0, 1], [150, 50])
     data = replace(inputs(), groups=Groups(codes, ("a", "b")))
-    found = curves(data, [Entry("random")], 40, (5, 10, 40), band=9)
+    found = curves(data, [Choice("random")], 40, (5, 10, 40), band=9)
     assert of_curves(found, ["smallest-ratio", "energy"]) == [
         "Smallest group kept is not measured at 5 to 10 rows: no two groups are expected to have 5 rows in a "
         "subset of 10 rows."
@@ -129,7 +135,7 @@ def test_curves_tell_at_which_budgets_a_metric_has_no_value():
 
 def test_means_of_other_sizes_than_the_budget_stand_beside_means():
     """Where no strategy holds the budget the range is still one of as many seeds as they ran with."""
-    found = compare(inputs(), [Entry("random"), Entry("random", label="Again")], 50, seeds=2, band=9)
+    found = compare(inputs(), [Choice("random"), Choice("random", label="Again")], 50, seeds=2, band=9)
     sizes = ((40, 41), (42, 43))
     own = tuple(
         replace(result, band=replace(found.band, held=held))
@@ -142,7 +148,7 @@ def test_means_of_other_sizes_than_the_budget_stand_beside_means():
 
 
 def test_where_no_strategy_ran_that_is_the_reason():
-    found = compare(inputs(features=False), [Entry("k-center")], 50, band=9)
+    found = compare(inputs(features=False), [Choice("k-center")], 50, band=9)
     assert found.results[0].reason
     told = unmeasured(found)
     assert found.metrics
@@ -154,7 +160,7 @@ def test_where_no_strategy_ran_that_is_the_reason():
     [("too few rows have a label.", "too few rows have a label"), ("", "the subsets are not scored yet")],
 )
 def test_subsets_that_are_not_scored_say_so(reason, told):
-    found = compare(inputs(labels=True), [Entry("random")], 60, band=9, probe=Probe())
+    found = compare(inputs(labels=True), [Choice("random")], 60, band=9, probe=Probe())
     only = found.results[0]
     bare = {name: value for name, value in only.metrics[0].items() if not name.startswith(("probe", "knn"))}
     later = replace(found, results=(replace(only, metrics=(bare,), probe_reason=reason),))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from core.analysis.estimates import greg_factors, rake
+from core.analysis.estimates.calibration import greg_factors, rake
 
 
 def test_greg_on_one_category_is_post_stratification():

@@ -10,16 +10,21 @@ import pandas as pd
 import pytest
 from scipy.stats import binom, t
 
-from core.analysis.estimates import Estimator, estimate_selection, estimate_study, sentence
-from core.data import load
+from core.analysis.estimates.claims import estimate_selection
+from core.analysis.estimates.fits import Estimator
+from core.analysis.estimates.sentences import sentence
+from core.data.load import load
 from core.foundation.errors import ColumnError, ParameterError
 from core.model.columns import as_numbers
-from core.model.inputs import Groups, Inputs
+from core.model.derived import Groups
+from core.model.inputs import Inputs
 from core.model.recipe import Recipe
 from core.model.registry import Weight
 from core.model.selection import Selection
-from core.strategies import STRATEGIES, Variance
+from core.strategies.declaration import STRATEGIES
 from core.strategies.running.select import select
+from core.strategies.variance import Variance
+from core.study.estimates import estimate_study
 from core.study.study import Study
 from tests.core.analysis.estimates.toy import population
 from tests.core.strategies.contract import feasible, registered

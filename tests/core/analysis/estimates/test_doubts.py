@@ -14,7 +14,8 @@ from core.analysis.estimates.estimands import Wanted
 from core.analysis.estimates.intervals import Claim
 from core.analysis.estimates.tails import Chances, Tail
 from core.analysis.estimates.variance import Sampling
-from core.strategies import STRATEGIES, Variance
+from core.strategies.declaration import STRATEGIES
+from core.strategies.variance import Variance
 
 CLAIM = Claim("x", "", "total", "horvitz-thompson", 5.0, estimate=5.0, error=1.0, low=3.0, high=7.0)
 CALM = Tail(0.0, 20.0, 1000.0, 1.0, False)

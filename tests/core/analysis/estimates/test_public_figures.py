@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.analysis.estimates import sampling_variance
+from core.analysis.estimates.variance import sampling_variance
 from core.model.inputs import Inputs
 from core.model.selection import Drawn
-from core.strategies import Variance
 from core.strategies.running.select import select
+from core.strategies.variance import Variance
 
 FOLDER = Path(__file__).resolve().parents[3] / "oracles"
 

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, skew
 
-from core.analysis.estimates import estimate_selection, sentence
 from core.analysis.estimates.calibration import centred, fitted_residuals, margin_residuals
+from core.analysis.estimates.claims import estimate_selection
+from core.analysis.estimates.sentences import sentence
 from core.analysis.estimates.tails import Chances, tail
 from core.strategies.running.select import select
 from tests.core.analysis.estimates.toy import population, uneven

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from core.analysis.estimates import sampling_variance
+from core.analysis.estimates.variance import sampling_variance
 from core.model.selection import Drawn
-from core.strategies import Variance
+from core.strategies.variance import Variance
 
 Y = np.array([3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0])
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from core.model.inputs import Features, Groups, Inputs
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
 
 N = 1_200
 

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from core.analysis.explain import Density, density, density_key, density_seconds, study_density
-from core.analysis.explain.density import NEIGHBOUR
-from core.data import load
+from core.analysis.explain.density import NEIGHBOUR, Density, density
+from core.data.load import load
 from core.foundation.arrays.neighbour_graph import knn_graph
 from core.foundation.artifact_store import Store
 from core.foundation.errors import ParameterError
-from core.model.inputs import Features
-from core.study.eligibility import Only
+from core.model.derived import Features
+from core.model.saved_rows import Only
+from core.study.explain import density_key, density_seconds, study_density
 from core.study.study import Study
 
 
@@ -61,7 +61,7 @@ def test_densities_are_those_of_the_eligible_rows_alone(metric, share):
 
 def test_few_bans_search_few_rows_again(monkeypatch):
 
-    from core.analysis.explain import density as module_function  # noqa: F401  (the package names a function so)
+    from core.analysis.explain.density import density as module_function  # noqa: F401  (the package names a function so)
 
     module = importlib.import_module("core.analysis.explain.density")
     rng = np.random.default_rng(3)

@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, fisher_exact
 
-from core.analysis.comparison.result import Entry, Result
-from core.analysis.explain import Setting, differences, study_density
-from core.analysis.explain.differences import EXAMPLES, holm
-from core.data import load
+from core.analysis.comparison.measurements import Result
+from core.analysis.explain.differences import EXAMPLES, differences, holm
+from core.data.load import load
 from core.foundation.artifact_store import Store
 from core.foundation.errors import ParameterError
+from core.model.recipe import Choice
 from core.model.selection import Selection
+from core.study.explain import setting_of, study_density
 from core.study.study import Study
 
 
@@ -45,7 +46,7 @@ def found(study):
 
 def pair(found, a, b):
     made = [
-        Result(Entry("random"), (Selection(np.asarray(rows), "random", 1, {}, 0, len(rows), "", 200),))
+        Result(Choice("random"), (Selection(np.asarray(rows), "random", 1, {}, 0, len(rows), "", 200),))
         for rows in (a, b)
     ]
     return replace(found, results=tuple(made))
@@ -59,7 +60,7 @@ def test_sets_counts_tests_and_examples(study, found):
     rng = np.random.default_rng(2)
     a, b = rng.permutation(120)[:40], np.sort(rng.permutation(np.arange(60, 200))[:50])
     dense = study_density(study)
-    told = differences(pair(found, a, b), study, 0, 1, density=dense)
+    told = differences(pair(found, a, b), setting_of(study), 0, 1, density=dense)
     only_a, only_b = sorted(set(a) - set(b)), sorted(set(b) - set(a))
     assert told.first.rows.tolist() == only_a
     assert told.second.rows.tolist() == only_b
@@ -107,29 +108,31 @@ def test_sets_counts_tests_and_examples(study, found):
 
 def test_a_planted_difference_is_told_and_an_equal_split_is_not(study, found):
     in_a, in_b = (np.flatnonzero(kinds_of(study) == kind) for kind in "ab")
-    told = differences(pair(found, in_a[:40], in_b[:40]), study, 0, 1)
+    told = differences(pair(found, in_a[:40], in_b[:40]), setting_of(study), 0, 1)
     apart = {group.name: group.apart for group in told.groups}
     assert apart == {"a": True, "b": True}
-    same = differences(pair(found, in_a[:40], in_a[40:80]), study, 0, 1)
+    same = differences(pair(found, in_a[:40], in_a[40:80]), setting_of(study), 0, 1)
     assert [(group.name, group.p, group.apart) for group in same.groups] == [("a", 1.0, False)]
 
 
 def test_rows_dealt_at_random_rarely_differ(study, found):
-    setting, dense = Setting.of(study), study_density(study)
+    setting, dense = setting_of(study), study_density(study)
     rng = np.random.default_rng(9)
     rounds, hits = 150, 0
     for _ in range(rounds):
         rows = rng.permutation(200)[:60]
-        told = differences(pair(found, rows[:30], rows[30:]), study, 0, 1, density=dense, setting=setting)
+        told = differences(pair(found, rows[:30], rows[30:]), setting, 0, 1, density=dense)
         hits += any(one.apart for one in (*told.groups, *told.shifts))
     assert hits <= binom.ppf(0.999, rounds, 0.05)
 
 
 def test_equal_and_nested_subsets(study, found):
-    same = differences(pair(found, np.arange(9), np.arange(9)), study, 0, 1)
+    same = differences(pair(found, np.arange(9), np.arange(9)), setting_of(study), 0, 1)
     assert len(same.first.rows) == len(same.second.rows) == 0
     assert same.groups == same.shifts == ()
-    inner = differences(pair(found, np.arange(9), np.arange(5)), study, 0, 1, density=study_density(study))
+    inner = differences(
+        pair(found, np.arange(9), np.arange(5)), setting_of(study), 0, 1, density=study_density(study)
+    )
     assert inner.first.rows.tolist() == [5, 6, 7, 8]
     assert inner.second.rows.tolist() == []
     assert inner.second.middle is None
@@ -141,7 +144,7 @@ def test_equal_and_nested_subsets(study, found):
 def test_the_order_of_a_pair_only_swaps_sides(study, found):
     rng = np.random.default_rng(4)
     both = pair(found, rng.permutation(200)[:30], rng.permutation(200)[:45])
-    one, other = differences(both, study, 0, 1), differences(both, study, 1, 0)
+    one, other = differences(both, setting_of(study), 0, 1), differences(both, setting_of(study), 1, 0)
     assert one.first.rows.tolist() == other.second.rows.tolist()
     assert one.first.examples == other.second.examples
     assert {g.name: (g.first, g.second) for g in one.groups} == {
@@ -151,7 +154,7 @@ def test_the_order_of_a_pair_only_swaps_sides(study, found):
 
 
 def test_a_strategy_without_a_subset_is_refused(study, found):
-    broken = replace(found, results=(found.results[0], Result(Entry("dsir"), reason="it needs a target")))
+    broken = replace(found, results=(found.results[0], Result(Choice("dsir"), reason="it needs a target")))
     with pytest.raises(ParameterError, match="no subset"):
         differences(broken, study, 0, 1)
 

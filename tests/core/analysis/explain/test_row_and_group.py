@@ -9,12 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.analysis.comparison.result import Entry, Result
-from core.analysis.explain import Setting, chance_counts, explain_group, explain_row, study_density
-from core.data import load
+from core.analysis.comparison.measurements import Result
+from core.analysis.explain.group import chance_counts, explain_group
+from core.analysis.explain.row import explain_row
+from core.data.load import load
 from core.foundation.artifact_store import Store
 from core.foundation.errors import ParameterError
+from core.model.recipe import Choice
 from core.model.selection import Selection
+from core.study.explain import setting_of, study_density
 from core.study.study import Study
 
 
@@ -54,14 +57,14 @@ def picked(rows, **more) -> Selection:
 
 
 def test_every_fact_of_every_row(study, found):
-    setting, dense = Setting.of(study), study_density(study)
+    setting, dense = setting_of(study), study_density(study)
     x = study.features().matrix.astype(np.float64)
     scores = study.data.frame["score"].to_numpy(np.float64, na_value=np.nan)
     allowed = study.eligible()
     outside = np.setdiff1d(np.arange(len(study.data)), allowed)
     assert len(outside) == 3
     for row in range(len(study.data)):
-        fact = explain_row(found, study, row, density=dense, setting=setting)
+        fact = explain_row(found, setting, row, density=dense)
         # What it is.
         kind = study.data.frame["kind"][row]
         assert (fact.group, fact.label) == (kind, kind)
@@ -84,7 +87,7 @@ def test_every_fact_of_every_row(study, found):
             )
             assert fact.reach == dense.distance[row]
         # Who chose it.
-        assert [one.name for one in fact.by] == [one.entry.name for one in found.results]
+        assert [one.name for one in fact.by] == [one.name for one in found.results]
         for one, result in zip(fact.by, found.results, strict=True):
             assert one.times == sum(row in chosen.rows for chosen in result.selections)
             assert one.reason == result.reason
@@ -108,14 +111,16 @@ def test_every_fact_of_every_row(study, found):
                     else:
                         assert got == values[taken.rank - 1]
     assert found.results[3].reason  # there are no rows to resemble
-    assert explain_row(found, study, 0).by[3].seeds == ()
+    assert explain_row(found, setting_of(study), 0).by[3].seeds == ()
 
 
 def test_gains_are_ranked_among_steps_that_have_one(study, found):
     gains = np.array([np.nan, 9.0, 5.0, 5.0, 1.0])
     chosen = picked([4, 20, 21, 22, 23], gains=gains, pinned=1)
-    one = replace(found, results=(Result(Entry("random"), (chosen,)),))
-    first, middle, last, pinned = (explain_row(one, study, row).by[0].seeds[0] for row in (20, 21, 23, 4))
+    one = replace(found, results=(Result(Choice("random"), (chosen,)),))
+    first, middle, last, pinned = (
+        explain_row(one, setting_of(study), row).by[0].seeds[0] for row in (20, 21, 23, 4)
+    )
     assert (first.gain, first.smaller_gains) == (9.0, 1.0)
     assert (middle.gain, middle.smaller_gains) == (5.0, 1 / 3)
     assert (last.gain, last.smaller_gains) == (1.0, 0.0)
@@ -126,23 +131,23 @@ def test_gains_are_ranked_among_steps_that_have_one(study, found):
 
 def test_draws_of_a_design_with_replacement_are_told(study, found):
     chosen = picked([20, 21], multiplicity=np.array([3, 1]), weight=np.array([10.0, 30.0]))
-    one = replace(found, results=(Result(Entry("random"), (chosen,)),))
-    taken = explain_row(one, study, 20).by[0].seeds[0]
+    one = replace(found, results=(Result(Choice("random"), (chosen,)),))
+    taken = explain_row(one, setting_of(study), 20).by[0].seeds[0]
     assert (taken.draws, taken.weight, taken.inclusion) == (3, 10.0, None)
 
 
 @pytest.mark.parametrize("row", [-1, 120, 1.5, True])
 def test_a_row_that_is_not_there_is_refused(study, found, row):
     with pytest.raises(ParameterError, match="no row"):
-        explain_row(found, study, row)
+        explain_row(found, setting_of(study), row)
 
 
 def test_every_fact_of_every_group(study, found):
     kinds = study.data.frame["kind"].to_numpy(str)
     allowed = study.eligible()
     for code, name in enumerate(study.groups().names):
-        view = explain_group(found, study, name)
-        assert view == replace(explain_group(found, study, code), by=view.by)
+        view = explain_group(found, setting_of(study), name)
+        assert view == replace(explain_group(found, setting_of(study), code), by=view.by)
         assert view.size == (kinds[allowed] == name).sum()
         assert view.share == view.size / len(allowed)
         assert view.pinned == sum(kinds[row] == name for row in (4, 90))
@@ -179,16 +184,16 @@ def test_chance_counts_agree_with_counting(size, population, rows, pinned, pins)
 
 def test_groups_that_are_not_there_are_refused(study, found):
     with pytest.raises(ParameterError, match="no group"):
-        explain_group(found, study, "z")
+        explain_group(found, setting_of(study), "z")
     with pytest.raises(ParameterError, match="no group"):
-        explain_group(found, study.group(""), "a")
+        explain_group(found, setting_of(study.group("")), "a")
 
 
 def test_without_features_scores_or_labels_less_is_told(found):
     data = load(b"id,word\na,x\nb,y\nc,x\n", name="few.csv")
     study = Study(data, store=Store.default()).embed("table").group("")
-    bare = replace(Setting.of(study), features=None)
-    one = replace(found, results=(Result(Entry("random"), (picked([0, 2]),)),))
-    fact = explain_row(one, study, 1, setting=bare)
+    bare = replace(setting_of(study), features=None)
+    one = replace(found, results=(Result(Choice("random"), (picked([0, 2]),)),))
+    fact = explain_row(one, bare, 1)
     assert fact.by[0].seeds[0].nearest is None
     assert (fact.metric, fact.group, fact.label, fact.score, fact.denser_than) == ("", None, None, None, None)

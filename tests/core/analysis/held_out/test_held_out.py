@@ -10,22 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from core.analysis.comparison.run import Entry, compare
-from core.analysis.held_out import (
-    Probe,
-    curve_band,
-    holdout,
-    learning_curve,
-    predict,
-    probe_band,
-    probe_values,
-    probes,
-    score,
-    split_rows,
-)
+from core.analysis.comparison.run import Choice, compare
+from core.analysis.held_out import probes
+from core.analysis.held_out.learning_curve import curve_band, learning_curve
+from core.analysis.held_out.probes import predict
+from core.analysis.held_out.scores import probe_band, probe_values, score
+from core.analysis.held_out.split import Probe, holdout, split_rows
 from core.foundation.progress import SILENT
-from core.metrics import prepare
-from core.model.inputs import Features, Groups, Inputs
+from core.metrics.pool import prepare
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
 
 
 def keys(n):
@@ -238,7 +232,7 @@ def test_rows_without_a_label_are_neither_learned_nor_scored():
 
 
 def test_compare_shows_probe_values_beside_their_band():
-    result = compare(population(200), [Entry("random")], 40, band=9, seeds=2, probe=Probe())
+    result = compare(population(200), [Choice("random")], 40, band=9, seeds=2, probe=Probe())
     found = result.results[0].means["probe-accuracy"]
     assert 0.5 < found <= 1
     assert len(result.band.of(1)["probe-accuracy"]) == 9
@@ -250,7 +244,7 @@ def test_compare_shows_probe_values_beside_their_band():
 
 def test_a_random_strategy_stands_inside_its_probe_band():
     standings = [
-        compare(population(150, seed=seed), [Entry("random")], 20, band=19, seed=seed, probe=Probe())
+        compare(population(150, seed=seed), [Choice("random")], 20, band=19, seed=seed, probe=Probe())
         .verdicts[0]["probe-accuracy"]
         .standing
         for seed in range(12)

@@ -16,37 +16,31 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from sklearn.neighbors import KNeighborsClassifier
 
 import core
-from core.analysis.comparison.run import Entry, compare
-from core.analysis.held_out import (
-    Probe,
+from core.analysis.comparison.held_out_table import downstream_table
+from core.analysis.comparison.run import Choice, compare
+from core.analysis.held_out import probes
+from core.analysis.held_out.intervals import over_seeds, wilson
+from core.analysis.held_out.learning_curve import curve_band, curve_seconds, curve_sizes, learning_curve
+from core.analysis.held_out.probes import logistic, nearest_codes, predict, vote, voters
+from core.analysis.held_out.scores import (
+    _neighbours,
     by_logistic,
     by_neighbours,
-    curve_band,
-    curve_seconds,
-    curve_sizes,
     downstream_metrics,
-    downstream_table,
-    learning_curve,
-    logistic,
-    nearest_codes,
-    over_seeds,
-    predict,
     probe_band,
-    probes,
     score,
     score_many,
-    split_rows,
-    split_study,
-    vote,
-    voters,
-    wilson,
 )
-from core.analysis.held_out.scores import _neighbours
+from core.analysis.held_out.split import Probe, split_rows
 from core.foundation.errors import Cancelled, ParameterError
 from core.foundation.progress import SILENT, Progress
-from core.metrics import METRICS, Predicted, prepare
-from core.model.inputs import Features, Groups, Inputs
+from core.metrics.declaration import METRICS
+from core.metrics.pool import prepare
+from core.metrics.predictions import Predicted
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
 from core.strategies.running.select import select
+from core.study.held_out import split_study
 
 
 def keys(n):
@@ -192,7 +186,7 @@ def test_many_held_out_rows_are_voted_on_in_part(monkeypatch):
     split = split_rows(prepare(inputs), 60, Probe(), seed=0)
     assert len(split.near) == 25
     assert len(split.test_rows) == 60
-    found = compare(inputs, [Entry("random")], 60, band=3, probe=Probe())
+    found = compare(inputs, [Choice("random")], 60, band=3, probe=Probe())
     assert found.results[0].scored == {"logistic": 60, "neighbours": 25}
 
 
@@ -263,7 +257,7 @@ def test_intervals_are_those_of_the_library():
 
 
 def test_a_table_says_which_interval_is_which():
-    found = compare(population(), [Entry("random"), Entry("k-center")], 60, band=9, seeds=3, probe=Probe())
+    found = compare(population(), [Choice("random"), Choice("k-center")], 60, band=9, seeds=3, probe=Probe())
     table = downstream_table(found).set_index(["slot", "metric"])
     assert len(table) == 2 * len(downstream_metrics())
     drawn, fixed = table.loc[(0, "probe-accuracy")], table.loc[(1, "probe-accuracy")]
@@ -277,7 +271,7 @@ def test_a_table_says_which_interval_is_which():
     assert fixed["test_low"] < fixed["mean"] < fixed["test_high"]
     assert np.isnan(table.loc[(0, "probe-gap")]["test_low"])  # no share of rows
     assert drawn["band_low"] < drawn["band_high"]
-    assert not downstream_table(compare(population(), [Entry("random")], 60, band=3)).size
+    assert not downstream_table(compare(population(), [Choice("random")], 60, band=3)).size
 
 
 # ---- learning curves ---------------------------------------------------------------------------------
@@ -373,7 +367,7 @@ def test_intervals_of_shares_stay_between_0_and_1():
     """Three seeds near 1 have a t interval beyond it; no accuracy is."""
     metrics = tuple({"probe-accuracy": value, "probe-gap": 1 - value} for value in (0.9, 1.0, 1.0))
     inputs = Inputs(keys=np.arange(320, dtype=np.uint8).reshape(20, 16))
-    found = compare(inputs, [Entry("random")], 5, band=9, seeds=3)
+    found = compare(inputs, [Choice("random")], 5, band=9, seeds=3)
     result = replace(found.results[0], metrics=metrics)
     table = downstream_table(replace(found, results=(result,)))
     assert len(table) == 2

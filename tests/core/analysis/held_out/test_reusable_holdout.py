@@ -17,7 +17,8 @@ from scipy.stats import binom
 
 from core.analysis.held_out import reusable_holdout
 from core.analysis.held_out.reusable_holdout import ALLOWANCE, ReusableHoldout
-from core.data import SAMPLES, load
+from core.data.load import load
+from core.data.samples import SAMPLES
 from core.foundation.arrays.thresholdout import laplace, thresholdout
 from core.foundation.artifact_store import Store, digest
 from core.foundation.errors import HoldoutError, NeedError, ParameterError
@@ -374,7 +375,7 @@ def test_the_answer_is_of_rows_that_no_selection_saw(wine, monkeypatch):
 
 
 def test_guarded_and_practice_values_are_told_apart(wine):
-    from core.analysis.held_out import predict
+    from core.analysis.held_out.probes import predict
     from core.strategies.running.select import select
 
     parts = parts_of(wine)

@@ -13,19 +13,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from core.analysis.comparison.result import Entry
-from core.analysis.held_out import Probe, predict, split_rows, units_of
+from core.analysis.held_out.probes import predict
+from core.analysis.held_out.split import Probe, split_rows, units_of
 from core.analysis.paired_tests import parts
 from core.analysis.paired_tests.parts import Ground, halves
 from core.analysis.paired_tests.result import KINDS, Judged, Pair, p_words
 from core.analysis.paired_tests.run import pairs_of, rerun
-from core.data import SAMPLES, load
+from core.data.load import load
+from core.data.samples import SAMPLES
 from core.foundation.arrays.paired_statistics import five_by_two, mcnemar, no_information, plus632
 from core.foundation.artifact_store import Store
 from core.foundation.errors import Cancelled, NeedError, ParameterError
 from core.foundation.progress import Progress
-from core.metrics import prepare
-from core.model.inputs import Features, Groups, Inputs
+from core.metrics.pool import prepare
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
 from core.model.recipe import Choice, Recipe
 from core.strategies.running.select import select
 from core.study.paired_tests import expected_seconds, missing, try_strategies
@@ -53,7 +55,7 @@ def population(n=200, seed=0, apart=2.0, classes=2):
     )
 
 
-TWO = (Entry("random"), Entry("stratified"))
+TWO = (Choice("random"), Choice("stratified"))
 
 
 @pytest.fixture
@@ -166,10 +168,8 @@ def test_five_by_two_is_ten_selections_and_fits():
             rows, others = both[fold], both[1 - fold]
             budget = int(24 / 120 * len(rows) + 0.5)
             right = []
-            for entry in TWO:
-                own = rows[
-                    select(entry.strategy, inputs.take(rows), budget, seed=3 + 2 * repetition + fold).rows
-                ]
+            for choice in TWO:
+                own = rows[select(choice.id, inputs.take(rows), budget, seed=3 + 2 * repetition + fold).rows]
                 right.append((predict(x[own], y[own], x[others]) == y[others]).mean())
             differences[repetition, fold] = right[1] - right[0]
     expected = five_by_two(differences)
@@ -185,8 +185,8 @@ def test_mcnemar_takes_the_models_of_the_downstream_numbers():
     pool = prepare(inputs)
     split = split_rows(pool, 30, Probe(), seed=2)
     right = []
-    for entry in TWO:
-        chosen = select(entry.strategy, split.train, split.budget, seed=2).rows
+    for choice in TWO:
+        chosen = select(choice.id, split.train, split.budget, seed=2).rows
         right.append(predict(split.x_train[chosen], split.y_train[chosen], split.x_test) == split.y_test)
     expected = mcnemar(*right)
     found = rerun(pool, TWO, 30, "mcnemar", seed=2)
@@ -229,8 +229,8 @@ def test_a_useless_strategy_is_found_out(useless, test):
 
 
 def test_every_pair_is_adjusted_for_all(useless):
-    entries = (*TWO, Entry("systematic"))
-    found = rerun(prepare(population(300, apart=4.0)), entries, 30, "mcnemar", baseline=None)
+    choices = (*TWO, Choice("systematic"))
+    found = rerun(prepare(population(300, apart=4.0)), choices, 30, "mcnemar", baseline=None)
     assert [(pair.first, pair.second) for pair in found.pairs] == [(0, 1), (0, 2), (1, 2)]
     smallest = min(found.pairs, key=lambda pair: pair.p)
     assert smallest.adjusted == pytest.approx(min(1, 3 * smallest.p))
@@ -242,7 +242,7 @@ def test_null_five_by_two_rejects_at_most_its_level():
     runs, rejected = 60, 0
     for run in range(runs):
         pool = prepare(population(60, seed=run, apart=1.0))
-        found = rerun(pool, (Entry("random"), Entry("random")), 12, seed=run, seeds=(run, 10_000 + run))
+        found = rerun(pool, (Choice("random"), Choice("random")), 12, seed=run, seeds=(run, 10_000 + run))
         assert found.pairs[0].p <= 1
         rejected += found.pairs[0].shown
     assert rejected <= binom.ppf(0.999, runs, 0.05)
@@ -254,7 +254,7 @@ def test_null_fixed_models_and_bootstrap_reject_at_most_their_level():
     for run in range(runs):
         pool = prepare(population(60, seed=run, apart=1.0))
         for test in rejected:
-            two = (Entry("random"), Entry("random"))
+            two = (Choice("random"), Choice("random"))
             found = rerun(pool, two, 12, test, seeds=(run, 10_000 + run), samples=10)
             rejected[test] += found.pairs[0].shown
     assert all(count <= binom.ppf(0.999, runs, 0.05) for count in rejected.values()), rejected
@@ -264,14 +264,14 @@ def test_null_fixed_models_and_bootstrap_reject_at_most_their_level():
 
 
 def test_what_cannot_run_is_left_out_with_its_reason():
-    entries = (Entry("random"), Entry("dsir"), Entry("stratified"))
-    found = rerun(prepare(population(100)), entries, 20)
+    choices = (Choice("random"), Choice("dsir"), Choice("stratified"))
+    found = rerun(prepare(population(100)), choices, 20)
     assert found.reasons[0] == found.reasons[2] == ""
     assert "target" in found.reasons[1]
     assert [(pair.first, pair.second) for pair in found.pairs] == [(0, 2)]
     assert math.isnan(found.accuracy[1])
     json.dumps(found.to_json(), allow_nan=False)
-    lost = rerun(prepare(population(100)), entries, 20, baseline=1)
+    lost = rerun(prepare(population(100)), choices, 20, baseline=1)
     assert lost.pairs == ()
 
 
@@ -279,15 +279,15 @@ def test_what_cannot_run_is_left_out_with_its_reason():
     ("change", "error"),
     [
         ({"test": "t"}, ParameterError),
-        ({"entries": TWO[:1]}, ParameterError),
+        ({"choices": TWO[:1]}, ParameterError),
         ({"baseline": 2}, ParameterError),
         ({"samples": 5}, ParameterError),
     ],
 )
 def test_wrong_questions_are_refused(change, error):
-    asked = {"entries": TWO, "test": "5x2cv", **change}
+    asked = {"choices": TWO, "test": "5x2cv", **change}
     with pytest.raises(error):
-        rerun(prepare(population(40)), asked.pop("entries"), 8, asked.pop("test"), **asked)
+        rerun(prepare(population(40)), asked.pop("choices"), 8, asked.pop("test"), **asked)
 
 
 @pytest.mark.parametrize("test", TESTS)

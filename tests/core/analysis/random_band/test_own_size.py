@@ -15,15 +15,18 @@ from hypothesis import strategies as st
 from core.analysis.budget_curves.run import curves
 from core.analysis.budget_curves.smallest_budget import Goal, smallest_budget
 from core.analysis.comparison import saved
-from core.analysis.comparison.run import Entry, compare
-from core.analysis.held_out import Probe
+from core.analysis.comparison.run import Choice, compare
+from core.analysis.held_out.split import Probe
 from core.analysis.random_band.measure import FULL, band_subsets, judge, measure_band
 from core.analysis.random_band.own_size import own_sizes
 from core.foundation.artifact_store import Store
 from core.foundation.progress import Progress
-from core.metrics import STABILITY, measure_many, prepare, stability
+from core.metrics.measure import measure_many
+from core.metrics.pool import prepare
+from core.metrics.stable import STABILITY, stability
 from core.model.budget import Budget
-from core.model.inputs import Features, Groups, Inputs
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
 from core.model.registry import Reference, Size, Weight
 from core.model.selection import Picks
 from core.report.charts import curve_panels
@@ -32,12 +35,12 @@ from core.report.charts.strips_of_result import of_budget, own_size_words, own_w
 from core.report.charts.theme import LIGHT, Shown
 from core.report.documents.html_report import metric_rows
 from core.report.documents.notebook_display import comparison_html
-from core.strategies import STRATEGIES, Cost, Promises, Wish
-from core.strategies.declaration import declare
+from core.strategies.declaration import STRATEGIES, Cost, Promises, declare
 from core.strategies.running.select import select
+from core.strategies.wishes import Wish
 from tests.core._same import differences
 
-LARGE, SMALL = Entry("thrice"), Entry("a-third")
+LARGE, SMALL = Choice("thrice"), Choice("a-third")
 
 
 def population(n=400, seed=0, pins=()):
@@ -159,7 +162,7 @@ def test_what_every_subset_leaves_of_a_cost_budget_is_no_size_of_its_own():
     short = [select("a-third", inputs, budget)]
     assert short[0].cost.amount < 100
     assert own_sizes(short, budget, inputs) == (short[0].cost.amount,)
-    found = compare(inputs, [Entry("random"), SMALL], budget, band=19)
+    found = compare(inputs, [Choice("random"), SMALL], budget, band=19)
     assert found.results[0].band is None
     own = found.results[1].band
     assert own.by_cost
@@ -188,7 +191,7 @@ def test_uniform_rows_of_another_number_are_neither_better_nor_worse_than_chance
 
 
 def test_the_mean_of_seeds_of_different_sizes_stands_among_means_of_those():
-    found = compare(population(), [LARGE, Entry("random")], 30, seeds=3, band=FULL)
+    found = compare(population(), [LARGE, Choice("random")], 30, seeds=3, band=FULL)
     sizes = tuple(len(chosen) for chosen in found.results[0].selections)
     assert len(set(sizes)) > 1
     assert found.results[0].band.held == sizes
@@ -211,8 +214,8 @@ def test_the_mean_of_seeds_of_different_sizes_stands_among_means_of_those():
 
 
 def test_every_place_says_of_which_size_chance_is():
-    found = compare(population(), [Entry("random"), SMALL, LARGE], 30, band=FULL)
-    shown = [Shown(at, result.entry.name) for at, result in enumerate(found.results)]
+    found = compare(population(), [Choice("random"), SMALL, LARGE], 30, band=FULL)
+    shown = [Shown(at, result.name) for at, result in enumerate(found.results)]
     size = len(found.results[2].selections[0])
     assert "judged beside random subsets of its own size, 10 rows" in found.sentence(1)
     assert "own size" not in found.sentence(0)
@@ -228,7 +231,7 @@ def test_every_place_says_of_which_size_chance_is():
     assert "of their own size" in comparison_html(found)
     assert found.to_json()["strategies"][1]["band"]["held"] == [10]
     assert "band" not in found.to_json()["strategies"][0]
-    usual = compare(population(), [Entry("random")], 30, band=9)
+    usual = compare(population(), [Choice("random")], 30, band=9)
     assert (own_size_words(usual), of_budget(usual)) == ("", "")
     alone = replace(found, results=found.results[1:2], verdicts=found.verdicts[1:2], best={})
     assert (alone.reach("energy").low, alone.reach("energy").high) == found.results[1].band.limits("energy")
@@ -237,7 +240,7 @@ def test_every_place_says_of_which_size_chance_is():
 
 
 def test_what_is_learned_stands_beside_what_random_subsets_as_large_teach():
-    found = compare(population(600), [LARGE, Entry("random")], 40, seeds=2, band=19, probe=Probe())
+    found = compare(population(600), [LARGE, Choice("random")], 40, seeds=2, band=19, probe=Probe())
     large, usual = found.results
     assert usual.band is None
     assert usual.learned == ()
@@ -265,7 +268,7 @@ def test_only_what_is_learned_may_have_a_size_of_its_own(monkeypatch):
             )
         },
     )
-    found = compare(population(600), [SMALL, Entry("random")], 36, band=19, probe=Probe())
+    found = compare(population(600), [SMALL, Choice("random")], 36, band=19, probe=Probe())
     own = found.results[0]
     assert (own.band.held, own.learned) == ((), (9,))
     assert np.array_equal(own.band.of()["energy"], found.band.of()["energy"])
@@ -312,7 +315,7 @@ def test_values_of_a_band_of_another_size_are_not_taken_over():
 
 def test_a_curve_stands_at_the_rows_held_and_its_luck_is_of_as_many():
     inputs = population()
-    found = curves(inputs, [LARGE, Entry("random")], 20, (10, 20, 40), seeds=2, band=39)
+    found = curves(inputs, [LARGE, Choice("random")], 20, (10, 20, 40), seeds=2, band=39)
     held = found.curves[0].held
     assert (held > 25).all()
     limit = float(np.percentile(found.band[0].of(2)["coverage-mean"], 5))  # 10 random rows hardly reach it

@@ -27,8 +27,10 @@ from core.analysis.random_band.measure import (
 )
 from core.foundation.errors import BudgetError
 from core.foundation.permanent_random import smallest, uniforms
-from core.metrics import STABILITY, prepare, stability
-from core.model.inputs import Features, Groups, Inputs
+from core.metrics.pool import prepare
+from core.metrics.stable import STABILITY, stability
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
 
 NONE = np.empty(0, np.int64)
 

@@ -12,9 +12,9 @@ import pytest
 
 from core.data.cells.canonical_cells import canonical_column, canonical_frame, forms_of, to_series
 from core.data.cells.cell_hashes import CellHashes
-from core.data.cells.infer_text import from_objects, infer_text
 from core.data.cells.number_lists import VECTOR_LENGTH
 from core.foundation.errors import DataError
+from core.model.infer_text import from_objects, infer_text
 
 
 def values(cells, **options):

@@ -15,10 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data import load, rows_named
-from core.data.cells.infer_text import document
 from core.data.export import arrow_table, flag_frame, write_csv, write_jsonl, write_parquet
+from core.data.listed_rows import rows_named
+from core.data.load import load
 from core.foundation.exact_json import loads
+from core.model.infer_text import document
 from core.model.selection import Selection
 
 FIRST = 36893488147419103233

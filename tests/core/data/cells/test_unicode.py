@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.data import load
+from core.data.load import load
 from core.foundation.errors import DataError
 
 TEXT = "id,text\n1,zażółć gęślą jaźń\n2,Łódź\n"

@@ -15,15 +15,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data import load
 from core.data.cells.cell_hashes import CellHashes
 from core.data.cells.number_lists import vectors_of_lists, vectors_of_text, written
 from core.data.export import flag_frame, subset_frame, write_csv, write_jsonl, write_parquet
-from core.features import FeatureSpec, make_features
-from core.features.spec import resolve
+from core.data.load import load
+from core.features.make import make_features
+from core.features.spec import FeatureSpec, resolve
 from core.foundation.artifact_store import Store
 from core.model.selection import Selection
-from core.signoff import verify, write_bundle
+from core.signoff.bundle import write_bundle
+from core.signoff.verify import verify
 from core.study.study import Study
 
 

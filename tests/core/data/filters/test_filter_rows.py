@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data import load, matching
 from core.data.filters import conditions, filter_rows
+from core.data.filters.filter_rows import matching
+from core.data.load import load
 from core.foundation.artifact_store import Store
 from core.foundation.errors import DataError, ResourceError
 from core.foundation.progress import SILENT

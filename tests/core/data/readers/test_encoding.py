@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.data import load
+from core.data.load import load
 from core.data.readers import encoding
 from core.data.readers.encoding import _is_common, guess
 from core.data.readers.letter_frequencies import LATIN, OTHER

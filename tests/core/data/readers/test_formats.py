@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data import load
+from core.data.load import load
 
 
 def same(one, two):

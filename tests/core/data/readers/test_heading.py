@@ -18,8 +18,8 @@ from core.data.readers.heading import (
     form_of_cells,
     heading_note,
 )
+from core.foundation.caps import MAX_COLUMNS
 from core.foundation.errors import DataError
-from core.foundation.machine import MAX_COLUMNS
 
 
 def heading_of(rows):

@@ -16,8 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.data import load
-from core.data.load import sheets_of
+from core.data.load import load, sheets_of
 from core.foundation.errors import DataError
 
 
@@ -388,7 +387,7 @@ def test_choices_that_do_not_apply_are_told_and_do_no_harm():
 
 
 def test_what_was_used_is_kept_when_roles_change():
-    from core.data import with_roles
+    from core.data.load import with_roles
 
     data = load(b"id;a\n1;x\n2;y\n", name="file")
     assert with_roles(data, {"id": "number"}).reading == data.reading

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.foundation.arrays import distances
-from core.foundation.arrays.distances import exact_squared, nearest, single_blas, squared_lengths
+from core.foundation.arrays.distances import exact_squared, nearest, squared_lengths
 from core.foundation.errors import Cancelled
 from core.foundation.progress import Progress
+from core.foundation.threads import single_blas
 
 
 @given(

@@ -6,11 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import core.foundation.arrays.neighbour_graph as neighbours
-from core.foundation.arrays.neighbour_graph import knn_graph, nearest_among, shared_graph
+from core.features.shared_graph import shared_graph
+from core.foundation.arrays.neighbour_graph import knn_graph, nearest_among
 from core.foundation.artifact_store import Store
 from core.foundation.errors import Cancelled, ParameterError
 from core.foundation.progress import Progress
-from core.model.inputs import Features
+from core.model.derived import Features
 
 
 def brute(x, k, metric):

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.analysis.comparison.result import Reach
+from core.analysis.comparison.measurements import Reach
 from core.analysis.random_band.measure import FULL, Band
+from core.foundation.number_words import number, share
 from core.report.charts import figures as f
 from core.report.charts.composition import chance_shares, largest
 from core.report.charts.strips_of_result import reach_words
-from core.report.charts.theme import DARK, LIGHT, contrast, ink_on, mix, number, safe, share
+from core.report.charts.theme import DARK, LIGHT, contrast, ink_on, mix, safe
 
 THEMES = [LIGHT, DARK]
 EVIL = '<a href="javascript:alert(1)">x</a>&$\\alpha$'

@@ -9,7 +9,8 @@ import pytest
 
 from core.report.charts.figures import DARK, LIGHT, running, running_alt, story, story_alt
 from core.report.charts.theme import Theme, hue
-from core.stories import STORIES, Scene
+from core.stories.catalogue import STORIES
+from core.stories.scene import Scene
 
 
 def scene_of(name: str, broken: bool = False) -> Scene:

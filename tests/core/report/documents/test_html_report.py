@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data import load
-from core.report.charts.theme import number
+from core.data.load import load
+from core.foundation.number_words import number
+from core.model.decision import Decision
 from core.report.documents.html_report import comparison_report, metric_rows, subset_report
 from core.report.documents.svg_drawings import Row, backdrop, bars, map_of, png, strip
-from core.signoff import Decision
 from core.study.study import Study
 
 EVIL = "<img src=x onerror=alert(1)>"

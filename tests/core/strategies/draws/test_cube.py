@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from core.foundation.errors import BudgetError, ColumnError, ParameterError
 from core.foundation.progress import SILENT
-from core.model.inputs import Features, Inputs
+from core.model.derived import Features
+from core.model.inputs import Inputs
 from core.strategies.draws.cube import balanced
 from core.strategies.parts.weighted_draws import capped_shares
 from core.strategies.running.select import select

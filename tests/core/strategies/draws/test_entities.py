@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.foundation.arrays.array_types import Rows
 from core.foundation.errors import ColumnError, NeedError, ParameterError
-from core.model.inputs import Features, Groups, Inputs, Rows
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
 from core.strategies.draws.entities import likeness
 from core.strategies.running.select import select
 

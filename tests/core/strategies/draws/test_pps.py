@@ -115,7 +115,7 @@ def test_one_huge_size_leaves_the_others_in_proportion(draw: str) -> None:
 
 
 def test_a_sentinel_survives_reading(tmp_path) -> None:
-    from core.data import load
+    from core.data.load import load
     from core.model.recipe import Recipe
     from core.study.study import Study
 

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from core.foundation.errors import BudgetError, ColumnError, NeedError, ParameterError
-from core.model.inputs import Features, Groups, Inputs
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
 from core.strategies.parts.allocation import allocate
 from core.strategies.running.select import select
 

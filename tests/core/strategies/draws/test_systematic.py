@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from core.foundation.errors import ColumnError, NeedError
-from core.model.inputs import Features, Groups, Inputs
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
 from core.strategies.running.select import select
 
 

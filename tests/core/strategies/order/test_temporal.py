@@ -11,7 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from core.foundation.errors import NeedError
-from core.model.inputs import Features, Inputs
+from core.model.derived import Features
+from core.model.inputs import Inputs
 from core.strategies.running.select import select
 
 

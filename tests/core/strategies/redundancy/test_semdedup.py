@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from core.foundation.errors import NeedError
 from core.foundation.progress import SILENT
-from core.model.inputs import Features, Inputs
+from core.model.derived import Features
+from core.model.inputs import Inputs
 from core.strategies import semdedup
 from core.strategies.running.select import select
 

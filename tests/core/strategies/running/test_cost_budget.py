@@ -12,31 +12,30 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from core.analysis.comparison.result import Entry
 from core.analysis.comparison.run import compare
-from core.analysis.held_out import Probe, split_rows
+from core.analysis.held_out.split import Probe, split_rows
 from core.analysis.random_band.measure import NOTHING_COST, band_subsets, measure_band
-from core.data import load
+from core.data.load import load
 from core.foundation.errors import AliquotError, BudgetError, NeedError
 from core.foundation.permanent_random import BAND, uniforms
 from core.foundation.progress import SILENT
-from core.metrics import prepare
+from core.metrics.pool import prepare
 from core.model.budget import Budget
-from core.model.inputs import Features, Groups, Inputs, Kind
+from core.model.dataset import Kind
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
+from core.model.recipe import Choice
 from core.model.selection import Picks
-from core.signoff import open_bundle, verify
+from core.signoff.bundle import open_bundle
 from core.signoff.manifest import parse
-from core.strategies import STRATEGIES
+from core.signoff.verify import verify
+from core.strategies.declaration import STRATEGIES
+from core.strategies.running.body import run_body
 from core.strategies.running.cost_budget import RUNS, Purse, buy, share_for
-from core.strategies.running.select import (
-    about_rows,
-    eligible_part,
-    expected_runs,
-    needs_of,
-    run_body,
-    select,
-)
-from core.study.eligibility import check_costs
+from core.strategies.running.estimate import expected_runs
+from core.strategies.running.needs import needs_of
+from core.strategies.running.select import about_rows, eligible_part, select
+from core.study.costs import check_costs
 from core.study.study import Study
 from tests.core.features.toy import toy
 
@@ -382,7 +381,7 @@ def test_the_same_fraction_of_a_part():
 
 def test_a_comparison_tells_rows_and_cost_of_each_subset():
     inputs = made(np.random.default_rng(4).integers(1, 20, 120))
-    found = compare(inputs, [Entry("random"), Entry("k-center")], of(150), seeds=2, band=199)
+    found = compare(inputs, [Choice("random"), Choice("k-center")], of(150), seeds=2, band=199)
     assert found.cost == of(150)
     assert found.asked == f"150 t, about {found.budget} of 120 rows"
     for at, result in enumerate(found.results):
@@ -393,14 +392,14 @@ def test_a_comparison_tells_rows_and_cost_of_each_subset():
     told = found.to_json()
     assert told["cost"] == {"asked": "150 t", "column": "t"}
     assert told["strategies"][0]["seeds"][0]["cost"] == found.results[0].selections[0].cost.amount
-    plain = compare(inputs, [Entry("random")], 10, band=9)
+    plain = compare(inputs, [Choice("random")], 10, band=9)
     assert plain.to_json()["cost"] is None
     assert plain.asked == "10 of 120 rows"
 
 
 def test_a_comparison_refuses_what_cannot_be_spent():
     with pytest.raises(BudgetError, match="cheapest"):
-        compare(made([5, 6]), [Entry("random")], of(4), band=9)
+        compare(made([5, 6]), [Choice("random")], of(4), band=9)
 
 
 @pytest.fixture(scope="module")

@@ -18,12 +18,17 @@ from core.foundation.errors import (
     ParameterError,
     ResourceError,
 )
-from core.model.inputs import Features, Groups, Inputs
+from core.model.derived import Features, Groups
+from core.model.inputs import Inputs
 from core.model.registry import Need, Reference, Weight
 from core.model.selection import Picks
-from core.strategies import STRATEGIES, Cost, Promises, Strategy, Wish
+from core.strategies.declaration import STRATEGIES, Cost, Promises, Strategy
 from core.strategies.running import select as module
-from core.strategies.running.select import estimate, largest_n, needs_of, run_body, select, unmet
+from core.strategies.running.body import run_body
+from core.strategies.running.estimate import estimate, largest_n
+from core.strategies.running.needs import needs_of, unmet
+from core.strategies.running.select import select
+from core.strategies.wishes import Wish
 
 
 def made(n: int = 40) -> Inputs:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from core.foundation.errors import BudgetError, ParameterError
-from core.model.inputs import Groups, Inputs
+from core.model.derived import Groups
+from core.model.inputs import Inputs
 from core.strategies.parts.allocation import allocate
 from core.strategies.running.select import select
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.model.inputs import Features, Inputs
+from core.model.derived import Features
+from core.model.inputs import Inputs
 from core.strategies.running.select import select
 from core.strategies.score.minority import quantile_classes, residuals
 

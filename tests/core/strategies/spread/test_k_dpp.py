@@ -17,7 +17,7 @@ from core.foundation.permanent_random import Draws
 from core.foundation.progress import SILENT
 from core.model.inputs import Inputs
 from core.model.selection import Picks
-from core.strategies import STRATEGIES
+from core.strategies.declaration import STRATEGIES
 from core.strategies.parts import dpp
 from core.strategies.parts.kernels import factor
 from core.strategies.running.select import select

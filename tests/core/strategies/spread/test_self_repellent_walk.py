@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from core.foundation.permanent_random import Draws
-from core.model.inputs import Features, Inputs
+from core.model.derived import Features
+from core.model.inputs import Inputs
 from core.strategies.running.select import select
 from core.strategies.spread.self_repellent_walk import Chain, metropolis, moves, step, visit
 

@@ -10,9 +10,11 @@ import pytest
 
 from core.foundation.errors import BudgetError, NeedError
 from core.foundation.progress import SILENT
-from core.model.inputs import Features, Inputs, Target
+from core.model.derived import Features, Target
+from core.model.inputs import Inputs
 from core.strategies import dsir
-from core.strategies.running.select import needs_of, select
+from core.strategies.running.needs import needs_of
+from core.strategies.running.select import select
 from core.strategies.target.dsir import BUCKETS, grams, text_weights
 
 WORDS = ["river", "stone", "cloud", "engine", "valve", "piston"]

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.foundation.progress import SILENT
-from core.model.inputs import Groups
+from core.model.derived import Groups
 from core.strategies import probcover as module
 from core.strategies.parts.gaps import Gaps
 from core.strategies.running.select import select

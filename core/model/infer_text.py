@@ -18,9 +18,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...foundation.errors import DataError
-from ...foundation.exact_json import SIGNIFICANT, loads
-from ...foundation.times import FIRST, LAST, microseconds_of
+from ..foundation.errors import DataError
+from ..foundation.exact_json import SIGNIFICANT, loads
+from ..foundation.times import FIRST, LAST, microseconds_of
 
 INT64_MAX = 2**63 - 1
 INT64_MIN = -(2**63)

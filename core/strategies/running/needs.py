@@ -1,0 +1,88 @@
+"""What a strategy needs before it can run, and what of it is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from typing import Any
+
+from ...model.inputs import Inputs
+from ...model.registry import Need
+from ..declaration import STRATEGIES, Strategy
+
+_HINTS = {
+    Need.FEATURES: ("features", "choose what to embed or measure (--features)"),
+    Need.GROUPS: ("groups", "make groups or name a column (--groups)"),
+    Need.LABELS: ("a label column", "give one the role label (--label)"),
+    Need.SCORES: ("a score column", "give one the role score (--score)"),
+    Need.TARGET: ("a target", "give rows that the subset should resemble (--target)"),
+    Need.TEXT: ("text", "choose a text column (--features text:COLUMN)"),
+    Need.ORDER: ("an order", "give a column the role time (--role NAME=time)"),
+    Need.ENTITIES: ("an entity column", "give one the role entity (--role NAME=entity)"),
+    Need.COLUMNS: ("the table's columns", "give a table, not vectors alone"),
+}
+
+
+def _lacking(needs: Set[Need], inputs: Inputs) -> list[Need]:
+    here = {
+        Need.FEATURES: inputs.features is not None,
+        Need.GROUPS: inputs.groups is not None,
+        Need.LABELS: inputs.labels is not None,
+        Need.SCORES: inputs.scores is not None,
+        Need.TARGET: inputs.target is not None,
+        Need.TEXT: inputs.texts is not None,
+        Need.ORDER: inputs.order is not None,
+        Need.ENTITIES: inputs.entities is not None,
+        Need.COLUMNS: inputs.frame is not None,
+    }
+    return [need for need in sorted(needs) if not here[need]]
+
+
+def _in_words(lacking: Sequence[Need]) -> str:
+    return "it needs " + " and ".join(_HINTS[need][0] for need in lacking) if lacking else ""
+
+
+def unmet(strategy: Strategy, inputs: Inputs, params: Mapping[str, Any] | None = None) -> str:
+    """Why a strategy cannot run on these inputs, in words; "" where it can."""
+    return _in_words(_lacking(needs_of(strategy, params or {}, _columns(inputs)), inputs))
+
+
+def _column(strategy: Strategy, need: Need) -> str:
+    """Where a column can be named in place of what is missing."""
+    if need in strategy.needs:
+        return ""
+    found = (one.name for one in strategy.params if one.par.column and need in one.par.special)
+    name = next(found, "")
+    return f", or name a column (--param {name}=COLUMN)" if name else ""
+
+
+def _columns(inputs: Inputs) -> set[str]:
+    return set() if inputs.frame is None else set(map(str, inputs.frame.columns))
+
+
+def needs_of(
+    strategy: str | Strategy, params: Mapping[str, Any], columns: Set[str] = frozenset()
+) -> set[Need]:
+    """Everything a run needs: the strategy's own, that of strategies inside it, and what parameters name.
+
+    Args:
+        strategy: Its id or declaration.
+        params: Its parameters; the rest take their defaults.
+        columns: Columns of the table: a word such as "groups" can also mean a column of that name, so it is
+            not needed there.
+
+    Raises:
+        ParameterError: An unknown strategy or parameter.
+    """
+    if isinstance(strategy, str):
+        strategy = STRATEGIES[strategy]
+    needs = set(strategy.needs)
+    checked = strategy.check(params)
+    for parameter in strategy.params:
+        value = checked[parameter.name]
+        if parameter.kind == "strategy" and value is not None:
+            inner = value if isinstance(value, Mapping) else {"id": value, "params": {}}
+            needs |= needs_of(inner["id"], inner["params"], columns)
+        else:
+            words = set(value if isinstance(value, list) else [value]) & set(parameter.par.special)
+            needs |= {Need(word) for word in words - columns if word in set(Need)}
+    return needs

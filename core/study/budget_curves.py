@@ -1,0 +1,57 @@
+"""Metrics against the budget, for a study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..analysis.budget_curves.result import Curves
+from ..analysis.comparison.run import PREVIEW
+from ..foundation.progress import SILENT, Progress
+from ..metrics.column_distributions import columns_of
+from ..model.budget import Budget
+from ..model.recipe import Choice
+
+if TYPE_CHECKING:
+    from ..model.recipe import Choice
+    from .artifacts import Artifacts
+from ..analysis.budget_curves.run import OnCurves, curves
+
+
+def curves_study(
+    study: Artifacts,
+    choices: Sequence[Choice],
+    budget: str,
+    budgets: Sequence[str] | None = None,
+    *,
+    seeds: int = 1,
+    band: int = PREVIEW,
+    progress: Progress = SILENT,
+    on_result: OnCurves | None = None,
+) -> Curves:
+    """`curves` for a study: its inputs, filter, bans, pins and column roles.
+
+    Args:
+        study: Data set and recipe.
+        choices: Strategies with their parameters.
+        budget: "500" or "5%" of the eligible rows.
+        budgets: Others, written in the same way; None for `budget_grid`.
+        seeds, band, progress, on_result: As in `curves`.
+    """
+    inputs = study.inputs(progress.part(0, 0.3))
+    eligible = study.eligible()
+    n = inputs.n if eligible is None else len(eligible)
+    return curves(
+        inputs,
+        choices,
+        study.budget(budget),
+        None if budgets is None else [Budget.parse(text).count(n) for text in budgets],
+        seeds=seeds,
+        band=band,
+        seed=study.recipe.seed,
+        eligible=eligible,
+        columns=columns_of(study.data),
+        described=study.described(inputs),
+        progress=progress.part(0.3, 1),
+        on_result=on_result,
+    )

@@ -1,0 +1,33 @@
+"""Estimates from a subset, for a study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..analysis.estimates.intervals import Claim
+from ..model.registry import Need
+from ..model.selection import Selection
+
+if TYPE_CHECKING:
+    from .artifacts import Artifacts
+from ..analysis.estimates.claims import estimate_selection
+
+
+def estimate_study(
+    study: Artifacts, selection: Selection, columns: Sequence[str], **options: Any
+) -> tuple[Claim, ...]:
+    """`estimate_selection` for a study: its filter, bans and pins, and its columns by role.
+
+    Args:
+        study: The study that the subset was drawn in.
+        selection: The subset.
+        columns: What to estimate.
+        options: Keyword arguments of `estimate_selection`.
+    """
+    from ..metrics.column_distributions import columns_of
+
+    needs = {Need.GROUPS} if "groups" in options.get("auxiliaries", ()) else set()
+    inputs = study.inputs(needs=needs)
+    options.setdefault("kinds", columns_of(study.data))
+    return estimate_selection(inputs, selection, columns, eligible=study.eligible(), **options)
