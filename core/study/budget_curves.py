@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from ..analysis.budget_curves.result import Curves
+from ..analysis.budget_curves.run import OnCurves, curves
 from ..analysis.comparison.run import PREVIEW
 from ..foundation.progress import SILENT, Progress
 from ..metrics.column_distributions import columns_of
 from ..model.budget import Budget
 from ..model.recipe import Choice
-
-if TYPE_CHECKING:
-    from ..model.recipe import Choice
-    from .artifacts import Artifacts
-from ..analysis.budget_curves.run import OnCurves, curves
+from .artifacts import Artifacts
 
 
 def curves_study(

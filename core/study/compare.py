@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from ..analysis.comparison.result import Comparison
 from ..analysis.comparison.run import OnResult, compare
@@ -11,11 +10,8 @@ from ..foundation.progress import SILENT, Progress
 from ..metrics.column_distributions import columns_of
 from ..model.budget import Budget
 from ..model.recipe import Choice
+from .artifacts import Artifacts
 from .held_out import probe_of
-
-if TYPE_CHECKING:
-    from ..model.recipe import Choice
-    from .artifacts import Artifacts
 
 
 def compare_study(

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..analysis.estimates.claims import estimate_selection
 from ..analysis.estimates.intervals import Claim
 from ..model.registry import Need
 from ..model.selection import Selection
-
-if TYPE_CHECKING:
-    from .artifacts import Artifacts
-from ..analysis.estimates.claims import estimate_selection
+from .artifacts import Artifacts
 
 
 def estimate_study(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,9 +13,7 @@ from ..foundation.artifact_store import digest
 from ..foundation.errors import NeedError
 from ..foundation.machine import machine
 from ..foundation.progress import SILENT, Progress
-
-if TYPE_CHECKING:
-    from .artifacts import Artifacts
+from .artifacts import Artifacts
 
 
 def study_density(study: Artifacts, progress: Progress = SILENT) -> Density:

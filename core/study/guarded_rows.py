@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -23,11 +23,8 @@ from ..foundation.progress import SILENT, Progress
 from ..metrics.pool import prepare
 from ..model.recipe import Choice
 from ..strategies.declaration import label_of
+from .artifacts import Artifacts
 from .paired_tests import population_of
-
-if TYPE_CHECKING:
-    from ..model.recipe import Choice
-    from .artifacts import Artifacts
 
 SHARE = 0.2
 """Of all rows: guarded ones, and as many for practice."""

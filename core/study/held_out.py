@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from ..analysis.held_out.learning_curve import BAND, FRACTIONS
-from ..analysis.held_out.split import Split
-from ..foundation.progress import SILENT, Progress
-from ..model.recipe import Choice
-
-if TYPE_CHECKING:
-    from ..model.recipe import Choice
-    from .artifacts import Artifacts
-from typing import TYPE_CHECKING
-
 from ..analysis.held_out.learning_result import Learning, learn
+from ..analysis.held_out.split import Probe, Split, split_rows
 from ..foundation.arrays.array_types import Rows
+from ..foundation.progress import SILENT, Progress
 from ..metrics.pool import prepare
 from ..model.inputs import Inputs
+from ..model.recipe import Choice
 from ..strategies.running.select import eligible_part
-
-if TYPE_CHECKING:
-    from .artifacts import Artifacts
-from ..analysis.held_out.split import Probe, split_rows
+from .artifacts import Artifacts
 
 
 def split_study(study: Artifacts, budget: str | int | None = None, progress: Progress = SILENT) -> Split:

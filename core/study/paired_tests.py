@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 from ..analysis.held_out.split import Probe
 from ..analysis.paired_tests.result import Judged
@@ -18,11 +17,8 @@ from ..model.recipe import Choice
 from ..strategies.declaration import STRATEGIES
 from ..strategies.running.estimate import estimate
 from ..strategies.running.select import eligible_part
+from .artifacts import Artifacts
 from .held_out import probe_of
-
-if TYPE_CHECKING:
-    from ..model.recipe import Choice
-    from .artifacts import Artifacts
 
 _EXACT_PAIRS = 5_000  # rows up to which near-duplicates are looked for among all pairs
 _FIT_STEPS = 80  # iterations of a logistic regression, as a rule

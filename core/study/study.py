@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
+from ..foundation.errors import ParameterError
 from ..foundation.progress import SILENT, Progress
 from ..model.budget import Budget
 from ..model.recipe import Choice
@@ -14,7 +15,15 @@ from ..strategies.declaration import as_choice
 from .artifacts import Artifacts
 
 if TYPE_CHECKING:
-    from ..analysis.comparison.run import Comparison
+    from ..analysis.budget_curves.result import Curves
+    from ..analysis.comparison.result import Comparison
+    from ..analysis.estimates.intervals import Claim
+    from ..analysis.explain.differences import Difference
+    from ..analysis.explain.group import GroupView
+    from ..analysis.explain.row import RowFact
+    from ..analysis.held_out.learning_result import Learning
+    from ..analysis.held_out.reusable_holdout import Answer
+    from ..analysis.paired_tests.result import Judged
 
 
 class Study(Artifacts):
@@ -106,3 +115,211 @@ class Study(Artifacts):
             progress=progress,
             on_result=on_result,
         )
+
+    def curves(
+        self,
+        strategies: Sequence[str | Choice],
+        budget: str | int | None = None,
+        budgets: Sequence[str] | None = None,
+        *,
+        seeds: int | None = None,
+        band: int | None = None,
+        progress: Progress = SILENT,
+        on_result: Callable[[Curves], None] | None = None,
+    ) -> Curves:
+        """Run strategies at several budgets, beside the random band at each.
+
+        Args:
+            strategies: Ids, or choices with parameters.
+            budget: "500" or "5%" of the eligible rows, the middle of the grid; the recipe's if not given.
+            budgets: Others, written in the same way; None for a grid around it.
+            seeds: Repetitions of strategies that use the seed; the recipe's if not given.
+            band: Uniform random subsets at each budget; a preview's if not given.
+            progress: Told how far the work is; a cancel keeps what is done.
+            on_result: Given the curves so far, each time something is added.
+
+        Example:
+            >>> from core.data.load import load
+            >>> study = Study(load("sample:wine")).embed("table")
+            >>> study.curves(["k-center"], 20, ["10", "20"], band=9).budgets
+            (10, 20)
+        """
+        from ..analysis.comparison.run import PREVIEW
+        from .budget_curves import curves_study
+
+        return curves_study(
+            self,
+            [as_choice(item) for item in strategies],
+            str(self.recipe.budget if budget is None else budget),
+            budgets,
+            seeds=self.recipe.seeds if seeds is None else seeds,
+            band=PREVIEW if band is None else band,
+            progress=progress,
+            on_result=on_result,
+        )
+
+    def learn(
+        self,
+        strategies: Sequence[str | Choice],
+        budget: str | int | None = None,
+        fractions: Sequence[float] | None = None,
+        *,
+        seeds: int | None = None,
+        band: int | None = None,
+        progress: Progress = SILENT,
+    ) -> Learning:
+        """Learning curves: held-out accuracy against the rows to learn from, where there is a label.
+
+        Args:
+            strategies: Ids, or choices with parameters.
+            budget: As in `select`.
+            fractions: Of the budget that leaves the held-out rows; the usual ones if not given.
+            seeds: Repetitions of strategies that use the seed; the recipe's if not given.
+            band: Uniform random subsets at each size.
+            progress: Told how far the work is; may cancel it.
+        """
+        from ..analysis.held_out.learning_curve import BAND, FRACTIONS
+        from .held_out import learn_study
+
+        return learn_study(
+            self,
+            [as_choice(item) for item in strategies],
+            budget,
+            FRACTIONS if fractions is None else fractions,
+            seeds=seeds,
+            band=BAND if band is None else band,
+            progress=progress,
+        )
+
+    def test(
+        self,
+        strategies: Sequence[str | Choice],
+        test: str = "5x2cv",
+        budget: str | int | None = None,
+        *,
+        baseline: int | None = 0,
+        samples: int | None = None,
+        progress: Progress = SILENT,
+    ) -> Judged:
+        """Whether strategies differ in what can be learned from them, by a paired test.
+
+        Args:
+            strategies: Ids, or choices with parameters; two or more.
+            test: "5x2cv", "mcnemar", "cochran" or "632+".
+            budget: "500" or "5%" of the eligible rows; the recipe's if not given.
+            baseline: Which one the others are compared with; None for all pairs.
+            samples: Bootstrap samples of "632+".
+            progress: Told how far the work is; may cancel it.
+        """
+        from ..analysis.paired_tests.run import BOOTSTRAP
+        from .paired_tests import try_strategies
+
+        return try_strategies(
+            self,
+            [as_choice(item) for item in strategies],
+            test,
+            budget,
+            baseline=baseline,
+            samples=BOOTSTRAP if samples is None else samples,
+            progress=progress,
+        )
+
+    def ask(
+        self,
+        strategy: str | Choice,
+        budget: str | int | None = None,
+        *,
+        params: Mapping[str, Any] | None = None,
+        label: str = "",
+        progress: Progress = SILENT,
+    ) -> Answer:
+        """Accuracy on the guarded rows of a model trained on what a strategy chooses from the rest.
+
+        Args:
+            strategy: Its id, or a choice with parameters.
+            budget: "500" or "5%" of the eligible rows; the recipe's if not given.
+            params: Its parameters beside an id.
+            label: What people call the subset; kept in the record of questions.
+            progress: Told how far the work is; may cancel it. A cancelled question costs nothing.
+
+        Raises:
+            NeedError: No labels or features, too few labels, or the strategy cannot run.
+            HoldoutError: The allowance is spent, or its record cannot be read or written.
+        """
+        from .guarded_rows import ask
+
+        return ask(self, as_choice(strategy, params), budget, label=label, progress=progress)
+
+    def estimate(self, selection: Selection, columns: Sequence[str], **options: Any) -> tuple[Claim, ...]:
+        """What a subset says about all rows, with its uncertainty, beside the truth.
+
+        Args:
+            selection: A subset of this study with design weights.
+            columns: Numbers (their mean or total) and categories (shares or counts).
+            options: ``measure``, ``estimator``, ``auxiliaries``, ``confidence``, ``top`` and ``bounds`` of
+                `core.analysis.estimates.claims.estimate_selection`.
+
+        Example:
+            >>> from core.data.load import load
+            >>> study = Study(load("sample:wine"))
+            >>> (claim,) = study.estimate(study.select("random", 60), ["alcohol"])
+            >>> claim.low < claim.estimate < claim.high
+            True
+        """
+        from .estimates import estimate_study
+
+        return estimate_study(self, selection, columns, **options)
+
+    @overload
+    def explain(self, found: Comparison, *, row: int) -> RowFact: ...
+
+    @overload
+    def explain(self, found: Comparison, *, group: str | int) -> GroupView: ...
+
+    @overload
+    def explain(self, found: Comparison, *, between: tuple[int, int]) -> Difference: ...
+
+    def explain(
+        self,
+        found: Comparison,
+        *,
+        row: int | None = None,
+        group: str | int | None = None,
+        between: tuple[int, int] | None = None,
+    ) -> RowFact | GroupView | Difference:
+        """Facts about one row, one group, or what one subset has and another lacks: exactly one is asked for.
+
+        Args:
+            found: A comparison of this study.
+            row: Canonical position of a row: who chose it, at which place, what it added, where it lies.
+            group: Name or code of a group: who keeps it, beside what chance keeps.
+            between: Two strategies by their positions in the comparison.
+
+        Raises:
+            ParameterError: Nothing or several things are asked for, or there is no such row, group or subset.
+
+        Example:
+            >>> from core.data.load import load
+            >>> study = Study(load("sample:wine")).embed("table").group("kmeans:3")
+            >>> found = study.compare(["random", "k-center"], 20, band=9, probe=False)
+            >>> study.explain(found, row=0).row
+            0
+        """
+        from ..analysis.explain.differences import differences
+        from ..analysis.explain.group import explain_group
+        from ..analysis.explain.row import explain_row
+        from .explain import setting_of
+
+        if sum(wanted is not None for wanted in (row, group, between)) != 1:
+            raise ParameterError(
+                "Nothing can be explained",
+                "it takes one of row, group and between",
+                "name exactly one of them",
+            )
+        setting = setting_of(self)
+        if row is not None:
+            return explain_row(found, setting, row)
+        if group is not None:
+            return explain_group(found, setting, group)
+        first, second = between or (0, 0)
+        return differences(found, setting, first, second)
