@@ -4,5 +4,3 @@ A strategy decides by its own rule; what can be told is where a row or group sta
 step, how much it added, how far away the nearest chosen row lies, how densely it is surrounded. Everything
 here is counted or measured, and says what it is relative to.
 """
-
-from __future__ import annotations
