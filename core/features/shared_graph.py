@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..foundation.arrays import neighbour_graph
 from ..foundation.arrays.array_types import Graph
 from ..foundation.arrays.neighbour_graph import APPROXIMATE_ABOVE, KIND, LADDER, VERSION, knn_graph
 from ..foundation.artifact_store import Artifact, Store, artifact_key
@@ -49,7 +50,9 @@ def shared_graph(features: Features, k: int, store: Store, progress: Progress = 
         from ..foundation.child_process import run_child
 
         config = {"k": sizes[at], "metric": features.metric}
-        made, _ = run_child(f"{__name__}:approximate_work", {"x": features.matrix}, config, progress)
+        made, _ = run_child(
+            f"{neighbour_graph.__name__}:approximate_work", {"x": features.matrix}, config, progress
+        )
         return Artifact(made)
 
     made = store.fetch(KIND, keys[at], make)

@@ -23,7 +23,7 @@ SHAPES = ("numbers", "codes", "names", "texts", "mixed")
 READ = """
 import re, sys
 from pathlib import Path
-from core.io import load
+from core.data.load import load
 def kib(name):
     return int(re.search(name + r":\\s+(\\d+)", Path("/proc/self/status").read_text()).group(1))
 load(b"id,text\\n1,one\\n2,two\\n", name="warm.csv")

@@ -13,7 +13,7 @@ from core.analysis.explain.group import explain_group
 from core.foundation.arrays.neighbour_graph import nearest_among
 from core.model.recipe import Choice, Mark
 from core.report.charts import figures
-from core.study.explain import study_density
+from core.study.explain import setting_of, study_density
 from pages.ui.compare.choices import run_plan
 from pages.ui.compare.run import context as told
 from pages.ui.compare.views import row as explaining
@@ -125,7 +125,7 @@ def test_a_group_is_counted_for_every_subset(compared):
         chooser = next(one for one in compared.selectbox if (one.key or "").startswith("cmp_group"))
         chooser.set_value(name).run()
         assert not compared.exception
-        view = explain_group(found, study, name)
+        view = explain_group(found, setting_of(study), name)
         assert f"is {view.size:,} row" in said(compared)
         cells = compared.table[-1].value.to_string()
         for held in view.by:

@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 from core.analysis.comparison import saved
 from core.model.decision import Decision
 from core.model.recipe import Choice
-from core.signoff.bundle import zip_bundle, zip_files
+from core.notebook import zip_bundle
+from core.signoff.bundle import zip_files
 from core.signoff.verification import Check, Verification
 from core.signoff.verify import verify
 from pages.ui.compare.choices import run_plan

@@ -26,7 +26,7 @@ def reach_words(reach: Reach, unit: str = "", table: int = 1) -> str:
         table: What the head of the table says that ranges are of: 1 for single random subsets, M for means.
 
     Example:
-        >>> from core.analysis.comparison.result import Reach
+        >>> from core.analysis.comparison.measurements import Reach
         >>> reach_words(Reach(0.0809, 0.153, 1, (0.11, 0.128), 20))
         '0.0809 to 0.153; means of 20: 0.110 to 0.128'
         >>> reach_words(Reach(1.0, 2.0, 3), "rows"), reach_words(Reach(1.0, 2.0, 3), "rows", 3)

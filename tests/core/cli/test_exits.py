@@ -33,7 +33,9 @@ def data(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     "error", [ZeroDivisionError("x"), KeyError("a\nb"), AssertionError(), RuntimeError("c" * 999)]
 )
-@pytest.mark.parametrize("place", ["core.study.study.Study.select", "core.data.load", "core.signoff.verify"])
+@pytest.mark.parametrize(
+    "place", ["core.study.study.Study.select", "core.data.load.load", "core.signoff.verify.verify"]
+)
 def test_a_defect_is_70_one_line_and_a_file(
     place: str,
     error: Exception,
@@ -108,10 +110,10 @@ def test_a_traceback_that_cannot_be_formatted_still_leaves_its_places(
 @pytest.mark.skipif(os.name == "nt", reason="signals are of another kind there")
 def test_an_interrupted_command_ends_by_its_signal() -> None:
     code = (
-        "import sys; from core.cli import commands, main as cli\n"
+        "import sys; from core.cli import commands; from core.cli import main as cli\n"
         "def stop(args): raise KeyboardInterrupt\n"
         "commands.run_strategies = stop\n"
-        "sys.argv = ['aliquot', 'strategies']; cli.choice()"
+        "sys.argv = ['aliquot', 'strategies']; cli.entry()"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == -signal.SIGINT

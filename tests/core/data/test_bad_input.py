@@ -73,7 +73,7 @@ CASES = {
     "utf-16 cut": (b"\xff\xfea\x00,\x00b", "says it is UTF-16 and is not"),
     "broken jsonl": (b'{"a": 1}\n{"a": \n', "Line 2 of .* is not valid JSON"),
     "broken json": (b'[{"a": 1}, {"a"]', "is not valid JSON: line 1"),
-    "json of numbers": (b'[{"a": 1}, 5]', "Choice 2 of .* is not a record: it is a int"),
+    "json of numbers": (b'[{"a": 1}, 5]', "Entry 2 of .* is not a record: it is a int"),
     "json of unequal columns": (b'{"a": [1, 2], "b": [1]}', "columns of unequal length: 'a' 2, 'b' 1"),
     "jsonl of a list": (b'{"a": 1}\n[1]\n', "Line 2 of .* is not a record"),
     "truncated parquet": (GOOD[:-200], "cannot be read as Parquet: the file is damaged or incomplete"),

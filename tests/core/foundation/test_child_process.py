@@ -17,7 +17,7 @@ from core.foundation.progress import Progress
 # Functions that a child can reach lie in the package; these are put there for the tests by a file beside it.
 BAD = """
 import os, signal, sys, time
-from core.errors import ParameterError
+from core.foundation.errors import ParameterError
 
 def wait(arrays, config, progress):
     progress(1, 4, "waiting")
@@ -27,7 +27,7 @@ def wait(arrays, config, progress):
     time.sleep(1_000_000)
 
 def grow(arrays, config, progress):
-    from core.child import limit_memory
+    from core.foundation.child_process import limit_memory
     kept = limit_memory(config["room"])
     progress(1, 2, f"limited {kept}")
     held = []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.signoff.bundle import write_bundle
+from core.notebook import write_bundle
 
 from . import toy
 

@@ -13,9 +13,9 @@ import pytest
 from core.foundation.errors import BundleError, ResourceError
 from core.foundation.staging import leftovers, sweep, workplace
 from core.model.decision import Decision
+from core.notebook import write_bundle
 from core.signoff import atomic_folder
 from core.signoff.atomic_folder import check_free, write_folder
-from core.signoff.bundle import write_bundle
 
 from . import toy
 
@@ -123,7 +123,7 @@ def killed(place: Path, moment: str) -> None:
     code = f"""
 import os, signal, shutil
 from pathlib import Path
-from core.signoff import folder
+from core.signoff import atomic_folder as folder
 moment, die = {moment!r}, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
 if moment == "made.rename":
     folder._exchanger = lambda: None

@@ -15,8 +15,8 @@ from core.data.row_ids import keys_of
 from core.features.declaration import EMBEDDERS
 from core.foundation.artifact_store import Store
 from core.foundation.progress import SILENT
+from core.notebook import write_bundle
 from core.signoff import feature_recheck
-from core.signoff.bundle import write_bundle
 from core.signoff.feature_recheck import APART, TOLERANCE, gaps
 from core.signoff.verify import verify
 from core.study.study import Study

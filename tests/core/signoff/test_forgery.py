@@ -14,7 +14,7 @@ from core.data.fingerprint import array_digest, record_table
 from core.data.load import load
 from core.foundation.errors import BundleError
 from core.model.decision import Decision
-from core.signoff.bundle import write_bundle
+from core.notebook import write_bundle
 from core.signoff.manifest import body_digest, data_block
 from core.signoff.verify import verify
 

@@ -14,7 +14,7 @@ import pytest
 from core.data.fingerprint import array_digest
 from core.foundation.errors import BundleError
 from core.model.reading import READING_VERSION
-from core.signoff.bundle import write_bundle
+from core.notebook import write_bundle
 from core.signoff.verify import verify
 from core.strategies.declaration import STRATEGIES
 

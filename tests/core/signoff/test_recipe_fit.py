@@ -11,7 +11,7 @@ import pytest
 
 from core.data.load import load
 from core.model.reading import READING_VERSION
-from core.signoff.bundle import write_bundle
+from core.notebook import write_bundle
 from core.signoff.manifest import parse
 from core.signoff.recipe_fit import fit_sentences, manifest_at
 from core.study.study import Study

@@ -13,10 +13,10 @@ import pytest
 
 from core.data.load import load
 from core.foundation.errors import AliquotError, NeedError
-from core.signoff.bundle import bundle_files, write_bundle, zip_bundle, zip_files
+from core.notebook import Study, write_bundle, zip_bundle
+from core.signoff.bundle import bundle_files, zip_files
 from core.signoff.verification import Check, Verification
 from core.signoff.verify import verify
-from core.study.study import Study
 
 from . import toy
 from .toy import failing, told
@@ -121,7 +121,7 @@ def _other_seed(manifest: dict[str, Any]) -> None:
 def test_exit_3_only_elsewhere_and_with_features_made_again(tmp_path: Path) -> None:
     one = toy.study()
     chosen = one.select("density", 12, params={"power": -1.0})
-    out = write_bundle(one, chosen, tmp_path / "b", csv=False, jsonl=False, report=False)
+    out = write_bundle(one, chosen, tmp_path / "b", csv=False, jsonl=False)
     toy.reseal(out, _elsewhere)
     assert verify(out, DATA).code == 0
     toy.reseal(out, _other_seed)
@@ -136,7 +136,7 @@ def test_exit_3_only_elsewhere_and_with_features_made_again(tmp_path: Path) -> N
 
 def test_no_excuse_where_no_features_are_used(tmp_path: Path) -> None:
     one = toy.study()
-    out = write_bundle(one, one.select("random", 12), tmp_path / "b", csv=False, jsonl=False, report=False)
+    out = write_bundle(one, one.select("random", 12), tmp_path / "b", csv=False, jsonl=False)
     toy.reseal(out, _other_seed)
     assert verify(out / "manifest.json", DATA).code == 1
 
@@ -144,7 +144,7 @@ def test_no_excuse_where_no_features_are_used(tmp_path: Path) -> None:
 def test_same_environment_is_never_3(tmp_path: Path) -> None:
     one = toy.study()
     chosen = one.select("density", 12, params={"power": -1.0})
-    out = write_bundle(one, chosen, tmp_path / "b", csv=False, jsonl=False, report=False)
+    out = write_bundle(one, chosen, tmp_path / "b", csv=False, jsonl=False)
 
     def change(manifest: dict[str, Any]) -> None:
         for part in ("recipe", "selection"):
@@ -175,7 +175,7 @@ def test_pins_bans_filter_and_content_keys_replay(tmp_path: Path) -> None:
 def test_a_target_is_asked_for(tmp_path: Path) -> None:
     target = load(toy.csv_of(toy.table(20)), name="target.csv", id_column="ticket")
     one = toy.study(features="text:body", embedder="tfidf", groups="").toward(target)
-    out = write_bundle(one, one.select("dsir", 10), tmp_path / "b", csv=False, jsonl=False, report=False)
+    out = write_bundle(one, one.select("dsir", 10), tmp_path / "b", csv=False, jsonl=False)
     with pytest.raises(NeedError, match="target"):
         verify(out, DATA)
     assert verify(out, DATA, target=toy.csv_of(toy.table(20))).code == 0
@@ -278,7 +278,7 @@ NULL = (
 def test_a_malformed_manifest_is_told_and_never_a_defect(tmp_path: Path, put: Any, also: str) -> None:
     one = toy.study(embedder="tfidf")
     one.groups()
-    files = bundle_files(one, one.select("stratified", 6), csv=False, jsonl=False, report=False)
+    files = bundle_files(one, one.select("stratified", 6), csv=False, jsonl=False)
     good = orjson.loads(files["manifest.json"])
     data = load(DATA, name="tickets.csv", id_column="ticket")
     paths = _paths(good)[1:]
@@ -324,7 +324,7 @@ def test_a_subset_of_a_comparison_keeps_what_was_asked(tmp_path: Path) -> None:
     one = toy.study()
     found = one.compare(["random"], "20%", band=9, probe=False)
     chosen = found.results[0].selections[0]
-    out = write_bundle(one, chosen, tmp_path / "b", csv=False, jsonl=False, report=False)
+    out = write_bundle(one, chosen, tmp_path / "b", csv=False, jsonl=False)
     assert toy.read(out)["recipe"]["budget"] == "20%"
     assert verify(out, DATA).code == 0
 
@@ -377,7 +377,7 @@ def test_a_role_of_a_column_that_is_not_there_is_a_finding_not_a_defect(tmp_path
 def test_the_target_is_read_as_it_was_recorded(tmp_path: Path) -> None:
     target = load(toy.csv_of(toy.table(20)), name="target.csv", id_column="ticket")
     one = toy.study(features="text:body", embedder="tfidf", groups="").toward(target)
-    out = write_bundle(one, one.select("dsir", 10), tmp_path / "b", csv=False, jsonl=False, report=False)
+    out = write_bundle(one, one.select("dsir", 10), tmp_path / "b", csv=False, jsonl=False)
     assert toy.read(out)["target"]["reading"] == dict(target.reading)
 
 

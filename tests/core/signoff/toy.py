@@ -12,8 +12,8 @@ import orjson
 import pandas as pd
 
 from core.data.load import load
+from core.notebook import Study
 from core.signoff.manifest import body_digest, dump, file_hash
-from core.study.study import Study
 
 NAMES = ("alpha", "beta", "gamma")
 

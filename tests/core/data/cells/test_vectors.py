@@ -23,7 +23,7 @@ from core.features.make import make_features
 from core.features.spec import FeatureSpec, resolve
 from core.foundation.artifact_store import Store
 from core.model.selection import Selection
-from core.signoff.bundle import write_bundle
+from core.notebook import write_bundle
 from core.signoff.verify import verify
 from core.study.study import Study
 

@@ -329,9 +329,9 @@ def test_what_was_left_out_or_found_inside_is_noted(value, noted):
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (5, "Choice 1 of file is not a record: it is a int"),
-        ([{"a": 1}, 5], "Choice 2 of file is not a record: it is a int"),
-        ([[1], 5], "Choice 1 of file is not a record: it is a list"),
+        (5, "Entry 1 of file is not a record: it is a int"),
+        ([{"a": 1}, 5], "Entry 2 of file is not a record: it is a int"),
+        ([[1], 5], "Entry 1 of file is not a record: it is a list"),
         (0, "file has no rows"),
         (None, "file has no rows"),
         ({}, "file has no rows"),

@@ -171,7 +171,7 @@ def test_above_the_limit_the_graph_is_approximate_and_says_so(tmp_path, monkeypa
         graph = knn_graph(arrays["x"], config["k"], config["metric"])
         return {"indices": graph.indices, "distances": graph.distances}, {}
 
-    monkeypatch.setattr(neighbours, "APPROXIMATE_ABOVE", 50)
+    monkeypatch.setattr("core.features.shared_graph.APPROXIMATE_ABOVE", 50)
     monkeypatch.setattr("core.foundation.child_process.run_child", child)
     assert not shared_graph(features_of(80), 5, Store(tmp_path)).exact
     assert shared_graph(features_of(50), 5, Store(tmp_path)).exact

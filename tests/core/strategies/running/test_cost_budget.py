@@ -26,6 +26,7 @@ from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
 from core.model.recipe import Choice
 from core.model.selection import Picks
+from core.notebook import Study
 from core.signoff.bundle import open_bundle
 from core.signoff.manifest import parse
 from core.signoff.verify import verify
@@ -36,7 +37,6 @@ from core.strategies.running.estimate import expected_runs
 from core.strategies.running.needs import needs_of
 from core.strategies.running.select import about_rows, eligible_part, select
 from core.study.costs import check_costs
-from core.study.study import Study
 from tests.core.features.toy import toy
 
 NONE = np.empty(0, np.int64)
