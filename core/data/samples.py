@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from ..foundation.artifact_store import Store
+from ..foundation.atomic_write import write_atomically
 from ..foundation.errors import DataError
 from ..foundation.progress import SILENT, Progress
-from ..foundation.staging import TEMPORARY, sweep, workplace
 from ..foundation.wording import count
 from . import sample_docstrings
 
@@ -192,8 +192,7 @@ def _support_tickets() -> pd.DataFrame:
 
 def _snapshot(store: Store, progress: Progress) -> pd.DataFrame:
     """The docstrings as they were first read; later changes of the packages change nothing."""
-    folder = store.root / "samples"
-    path = folder / "docstrings.parquet"
+    path = store.root / "samples" / "docstrings.parquet"
     kept = f"Kept as first read in {path}; remove that file to read the packages again."
     if path.is_file():
         try:
@@ -210,11 +209,7 @@ def _snapshot(store: Store, progress: Progress) -> pd.DataFrame:
             "choose another sample",
         )
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        sweep(folder, TEMPORARY)
-        with workplace(folder, TEMPORARY) as made:
-            frame.to_parquet(made / path.name, index=False, compression="zstd")
-            (made / path.name).replace(path)
+        write_atomically(path, frame.to_parquet(index=False, compression="zstd"))
     except OSError as error:
         kept = f"Not kept on disk ({error.strerror or error}): another run may read other rows."
     return _told(frame, *_counted(frame), kept)

@@ -20,6 +20,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from .array_folder import META, read_arrays, write_arrays
 from .errors import ParameterError
 from .staging import TEMPORARY, sweep, workplace
 from .typed_numbers import whole_of
@@ -129,37 +130,30 @@ class Store:
 
     def has(self, kind: str, key: str) -> bool:
         """Whether the artifact is there."""
-        return (self.path(kind, key) / "meta.json").exists()
+        return (self.path(kind, key) / META).exists()
 
     def get(self, kind: str, key: str) -> Artifact | None:
         """The artifact, or None. A damaged one is removed and counts as missing."""
         folder = self.path(kind, key)
         try:
-            body = orjson.loads((folder / "meta.json").read_bytes())
-            arrays = {
-                name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-                for name in body["arrays"]
-            }
+            arrays, meta = read_arrays(folder)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, EOFError):
+        except (OSError, ValueError, KeyError, TypeError, EOFError):
             shutil.rmtree(folder, ignore_errors=True)
             return None
         try:
-            os.utime(folder / "meta.json")
+            os.utime(folder / META)
         except OSError:
             self.failures.append("the store cannot be written to; least-recently-used order is stale")
-        return Artifact(arrays, body["meta"])
+        return Artifact(arrays, meta)
 
     def put(self, kind: str, key: str, artifact: Artifact) -> None:
         """Write an artifact; whoever comes second for one key changes nothing. Raises OSError when full."""
         target = self.path(kind, key)
         target.parent.mkdir(parents=True, exist_ok=True)
         with workplace(self.root, TEMPORARY) as temporary:
-            for name, array in artifact.arrays.items():
-                np.save(temporary / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
-            body = {"arrays": sorted(artifact.arrays), "meta": dict(artifact.meta)}
-            (temporary / "meta.json").write_bytes(canonical_json(body))
+            write_arrays(temporary, artifact.arrays, artifact.meta)
             try:
                 temporary.rename(target)
             except OSError:
@@ -196,7 +190,7 @@ class Store:
                 for folder in _folders(shard):
                     try:
                         size = sum(part.stat().st_size for part in folder.iterdir())
-                        found.append(((folder / "meta.json").stat().st_mtime, size, folder))
+                        found.append(((folder / META).stat().st_mtime, size, folder))
                     except (FileNotFoundError, NotADirectoryError):
                         continue
         return sorted(found)

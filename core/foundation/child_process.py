@@ -26,11 +26,11 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
-import numpy as np
 import orjson
 from numpy.typing import NDArray
 
 from . import errors
+from .array_folder import read_arrays, write_arrays
 from .errors import AliquotError, LimitError, ResourceError
 from .progress import SILENT, Progress
 
@@ -108,7 +108,8 @@ def run_child(
     folder = Path(tempfile.mkdtemp(prefix="aliquot-child-"))
     try:
         try:
-            write(folder / "in", arrays, {"function": function, "config": dict(config)})
+            (folder / "in").mkdir()
+            write_arrays(folder / "in", arrays, {"function": function, "config": dict(config)})
         except OSError as error:
             raise ResourceError(
                 "The work could not be handed over",
@@ -119,29 +120,10 @@ def run_child(
             memory += LIBRARIES + sum(array.nbytes for array in arrays.values())
         code = _watch(folder, threads, progress, seconds, memory)
         if code == 0:
-            return read(folder / "out")
+            return read_arrays(folder / "out", mapped=False)
         raise _failure(folder, code)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def write(folder: Path, arrays: Arrays, meta: Mapping[str, Any]) -> None:
-    """Arrays and JSON into a new folder; the JSON last."""
-    folder.mkdir()
-    for name, array in arrays.items():
-        np.save(folder / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
-    body = {"arrays": sorted(arrays), "meta": dict(meta)}
-    (folder / "meta.json").write_bytes(orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY))
-
-
-def read(folder: Path, mapped: bool = False) -> tuple[dict[str, Array], dict[str, Any]]:
-    """What `write` wrote."""
-    body = orjson.loads((folder / "meta.json").read_bytes())
-    mode: Any = "r" if mapped else None
-    arrays = {
-        name: np.load(folder / f"{name}.npy", mmap_mode=mode, allow_pickle=False) for name in body["arrays"]
-    }
-    return arrays, body["meta"]
 
 
 def _environment(threads: int) -> dict[str, str]:
@@ -305,10 +287,11 @@ def main(folder: Path) -> int:
             shutil.rmtree(folder, ignore_errors=True)
             os._exit(1)
 
-    arrays, body = read(folder / "in", mapped=True)
+    arrays, body = read_arrays(folder / "in")
     try:
         made, meta = find_work(body["function"])(arrays, body["config"], Progress(report))
-        write(folder / "out", made, meta)
+        (folder / "out").mkdir()
+        write_arrays(folder / "out", made, meta)
     except AliquotError as error:
         told = {"type": type(error).__name__, "what": error.what, "why": error.why, "do": error.do}
         (folder / "error.json").write_bytes(orjson.dumps(told))

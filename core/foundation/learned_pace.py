@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from .staging import TEMPORARY, workplace
+from .atomic_write import write_atomically
 
 _KEEP_PACES = 9
 
@@ -41,10 +41,7 @@ class Pace:
         table = self._read()
         table[kind] = [*table.get(kind, []), seconds / amount][-_KEEP_PACES:]
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with workplace(self.path.parent, TEMPORARY) as made:
-                (made / self.path.name).write_bytes(orjson.dumps(table))
-                (made / self.path.name).replace(self.path)
+            write_atomically(self.path, orjson.dumps(table))
         except OSError:
             return  # an estimate is not worth failing for
 

@@ -15,8 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .file_lock import try_lock
-
 TEMPORARY = ".tmp"
 """What half-written artifacts of the store begin with."""
 STALE_SECONDS = 24 * 3600.0
@@ -51,7 +49,7 @@ def workplace(parent: Path, prefix: str) -> Iterator[Path]:
     handle = _open(made)
     try:
         if handle is not None:
-            try_lock(handle)
+            _take(handle)
         yield made
     finally:
         if handle is not None:
@@ -92,7 +90,7 @@ def _gone(path: Path) -> bool:
     handle = _open(path)
     if handle is not None:
         try:
-            if not try_lock(handle):
+            if not _take(handle):
                 return False
         finally:
             os.close(handle)
@@ -112,6 +110,13 @@ def _open(path: Path) -> int | None:
     if os.name == "nt":  # pragma: no cover
         return None
     return os.open(path, os.O_RDONLY)
+
+
+def _take(handle: int) -> bool:
+    """Lock an open folder until it is closed; False where another holds it."""
+    from filelock import lock_descriptor
+
+    return lock_descriptor(handle, blocking=False)
 
 
 def _alive(pid: int) -> bool:

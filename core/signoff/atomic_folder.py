@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from ..foundation.atomic_write import write_through
 from ..foundation.errors import BundleError, ResourceError
 from ..foundation.staging import leftovers, sweep, workplace
 
@@ -104,7 +105,7 @@ def write_folder(
             sweep(place.parent, prefix)
         with workplace(place.parent, _new(place)) as made:
             for name, data in files.items():
-                _write(made / name, data)
+                write_through(made / name, data)
             if place.exists():
                 made.chmod(place.stat().st_mode & 0o777)
             _sync(made)
@@ -145,13 +146,6 @@ def _recover(place: Path) -> None:
         if inner.is_dir():
             inner.rename(place)
             return
-
-
-def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _sync(folder: Path) -> None:

@@ -17,7 +17,6 @@ honest analyst against luck. It is a file of that analyst's own, and deleting it
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,9 +27,9 @@ import orjson
 
 from ...foundation.arrays.thresholdout import laplace, thresholdout
 from ...foundation.artifact_store import Store, canonical_json, digest
+from ...foundation.atomic_write import write_atomically
 from ...foundation.errors import HoldoutError, ParameterError
 from ...foundation.file_lock import locked
-from ...foundation.staging import TEMPORARY, sweep, workplace
 
 FORMAT = 1
 KIND = "holdout"
@@ -243,15 +242,8 @@ class ReusableHoldout:
     def _write(self, body: Mapping[str, Any]) -> None:
         body = {**body, "format": FORMAT, "fingerprint": self.fingerprint}
         try:
-            sweep(self.path.parent, TEMPORARY)
-            with workplace(self.path.parent, TEMPORARY) as made:
-                temporary = made / self.path.name
-                handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # its owner's alone
-                with os.fdopen(handle, "wb") as file:
-                    file.write(canonical_json({"body": body, "check": digest(body)}))
-                    file.flush()
-                    os.fsync(file.fileno())
-                temporary.replace(self.path)
+            written = canonical_json({"body": body, "check": digest(body)})
+            write_atomically(self.path, written, mode=0o600)  # its owner's alone
         except OSError as error:
             raise HoldoutError(
                 "The question cannot be answered",

@@ -143,7 +143,7 @@ folder.write_folder({NEW!r}, Path({str(place)!r}), {NAMES!r}, force=True)
 @pytest.mark.skipif(os.name == "nt", reason="signals are of another kind there")
 @pytest.mark.parametrize(
     ("moment", "left"),
-    [("_write", OLD), ("_take_place", OLD), ("made.rename", None), ("rmtree", NEW)],
+    [("write_through", OLD), ("_take_place", OLD), ("made.rename", None), ("rmtree", NEW)],
 )
 def test_a_kill_at_any_moment_leaves_old_or_new_and_the_next_run_tidies(
     tmp_path: Path, moment: str, left: dict[str, bytes] | None

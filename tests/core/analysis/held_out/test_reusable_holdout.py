@@ -220,7 +220,7 @@ def test_no_answer_is_given_whose_cost_is_not_on_disk(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as broken:
-        broken.setattr(reusable_holdout.os, "fsync", full)
+        broken.setattr(os, "fsync", full)
         with pytest.raises(HoldoutError, match="No space left"):
             one.ask("a", practice=0.9, guarded=0.1)
     assert one.left == ALLOWANCE
