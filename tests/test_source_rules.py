@@ -15,7 +15,9 @@ import pytest
 from tests.source_files import ROOT, sources, tracked
 from tests.syntax import parsed
 
-LATE = ("sklearn", "scipy.stats", "torch", "umap", "sentence_transformers", "transformers", "streamlit")
+LATE = (
+    "sklearn", "scipy.stats", "torch", "umap", "sentence_transformers", "transformers", "streamlit", "pydantic",
+)  # fmt: skip
 HEAVY = (*LATE, "plotly", "duckdb", "numba", "pynndescent")
 PICKLES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 PREFIX = {

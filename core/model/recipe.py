@@ -7,26 +7,23 @@ row keys, never data.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    pass
-
-
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import orjson
+from annotated_types import Interval
 
 from ..foundation.artifact_store import canonical_json, digest
 from ..foundation.errors import RecipeError
+from ..foundation.typed_json import ReadBy, read_typed
 from .reading import Reading
 from .saved_rows import Only
 
 FORMAT = 1
 MOST_SEEDS, MOST_BAND = 10_000, 1_000_000
+"""Beyond these no comparison was ever made; a file that says so would only cost memory."""
+_LISTS = ("strategies", "missing", "pins", "bans")  # null stands for an empty one
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ class Choice:
 
     id: str
     params: Mapping[str, Any] = field(default_factory=dict)
-    version: int | None = None
+    version: Annotated[int, Interval(ge=1, lt=2**31)] | None = None
     label: str = ""
 
     def __post_init__(self) -> None:
@@ -95,12 +92,12 @@ class Recipe:
     task: Literal["select", "compare"] = "select"
     strategies: tuple[Choice, ...] = ()
     budget: str = "10%"
-    seed: int = 0
-    seeds: int = 1
-    band: int = 199
+    seed: Annotated[int, Interval(ge=-(2**63), le=2**63)] = 0
+    seeds: Annotated[int, Interval(ge=1, le=MOST_SEEDS)] = 1
+    band: Annotated[int, Interval(ge=1, le=MOST_BAND)] = 199
     features: str = "auto"
     embedder: str = "minilm"
-    weight: float = 0.5
+    weight: Annotated[float | int, Interval(ge=0, le=1)] = 0.5  # 1 stays 1: it is in the digest
     groups: str = "kmeans"
     label: str | None = None
     score: str | None = None
@@ -109,7 +106,7 @@ class Recipe:
     missing: tuple[str, ...] = ()
     reading: Mapping[str, str] = field(default_factory=dict)
     where: str = ""
-    only: Only | None = None
+    only: Annotated[Only, ReadBy(Only.from_json)] | None = None
     pins: tuple[Mark, ...] = ()
     bans: tuple[Mark, ...] = ()
     target: Mapping[str, str] | None = None
@@ -134,33 +131,21 @@ class Recipe:
             raise RecipeError(
                 "This is not a recipe", "it is not a JSON object", "choose a recipe or a manifest"
             )
-        if isinstance(value.get("recipe"), Mapping):
-            return cls.from_json(value["recipe"])  # a manifest or a comparison
+        while isinstance(value.get("recipe"), Mapping):
+            value = value["recipe"]  # a manifest or a comparison
         if value.get("format") != FORMAT:
             raise RecipeError(
                 "This recipe cannot be read",
                 f"its format is {value.get('format')!r} and this version reads {FORMAT}",
                 "write it again with this version",
             )
-        known = {item.name for item in fields(cls)}
-        unknown = sorted(set(value) - known - {"format"})
-        if unknown:
-            raise RecipeError(
-                f"The recipe has unknown fields: {', '.join(unknown[:5])}",
-                "they might change the result, so nothing is ignored",
-                "remove them or use the version that wrote them",
-            )
-        try:
-            body = {name: value[name] for name in known if name in value}
-            for name in ("pins", "bans"):
-                body[name] = tuple(Mark(**item) for item in body.get(name) or ())
-            body["strategies"] = tuple(Choice(**item) for item in body.get("strategies") or ())
-            body["missing"] = tuple(body.get("missing") or ())
-            body["only"] = None if body.get("only") is None else Only.from_json(body["only"])
-            made = cls(**body)
-        except (TypeError, ValueError, AttributeError) as error:
-            raise RecipeError("This recipe cannot be read", str(error), "check its fields") from error
-        made._check()
+        body = {
+            name: given
+            for name, given in value.items()
+            if name != "format" and not (given is None and name in _LISTS)
+        }
+        made = read_typed(cls, body, _wrong)
+        Reading.from_json(made.reading)
         return made
 
     @classmethod
@@ -182,37 +167,12 @@ class Recipe:
         """A copy with some choices changed."""
         return replace(self, **changes)
 
-    def _check(self) -> None:
-        texts = ("task", "budget", "features", "embedder", "groups", "where")
-        wrong = [name for name in texts if not isinstance(getattr(self, name), str)]
-        wrong += [name for name in ("seed", "seeds", "band") if not _whole(getattr(self, name))]
-        wrong += [name for name in ("label", "score", "id_column") if not _text_or_none(getattr(self, name))]
-        for name in ("roles", "reading", "target", "data"):
-            value = getattr(self, name)
-            if not (value is None and name in ("target", "data")) and not _texts(value):
-                wrong.append(name)
-        wrong += [name for name in ("pins", "bans") if any(not _text_mark(m) for m in getattr(self, name))]
-        if not all(isinstance(word, str) for word in self.missing):
-            wrong.append("missing")
-        if not all(isinstance(item.id, str) and isinstance(item.params, Mapping) for item in self.strategies):
-            wrong.append("strategies")
-        if self.task not in ("select", "compare"):
-            wrong.append("task")
-        # Beyond these no comparison was ever made; a file that says so would only cost memory.
-        for name, low, high in (("seed", -(2**63), 2**63), ("seeds", 1, MOST_SEEDS), ("band", 1, MOST_BAND)):
-            if name not in wrong and not low <= getattr(self, name) <= high:
-                wrong.append(name)
-        versions = [item.version for item in self.strategies]
-        if not all(version is None or (_whole(version) and 0 < version < 2**31) for version in versions):
-            wrong.append("strategies")
-        number = isinstance(self.weight, (int, float)) and not isinstance(self.weight, bool)
-        if not number or not 0 <= self.weight <= 1:
-            wrong.append("weight")
-        if wrong:
-            raise RecipeError(
-                f"The recipe's {', '.join(wrong)} cannot be used", "wrong type or value", "mend the recipe"
-            )
-        Reading.from_json(self.reading)
+
+def _wrong(where: str, why: str) -> RecipeError:
+    do = "correct it, or use the version that wrote it; nothing is ignored that might change the result"
+    return RecipeError(
+        f"The recipe's {where} cannot be used" if where else "This recipe cannot be read", why, do
+    )
 
 
 def _listed(value: Any) -> Any:
@@ -220,20 +180,3 @@ def _listed(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _listed(item) for name, item in value.items()}
     return [_listed(item) for item in value] if isinstance(value, (list, tuple)) else value
-
-
-def _texts(value: Any) -> bool:
-    """A mapping from text to text."""
-    return isinstance(value, Mapping) and all(isinstance(v, str) for pair in value.items() for v in pair)
-
-
-def _text_mark(mark: Mark) -> bool:
-    return isinstance(mark.key, str) and isinstance(mark.reason, str) and isinstance(mark.after_looking, bool)
-
-
-def _whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _text_or_none(value: Any) -> bool:
-    return value is None or isinstance(value, str)

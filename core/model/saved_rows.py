@@ -14,6 +14,7 @@ import numpy as np
 from ..foundation.arrays.array_types import Rows
 from ..foundation.caps import MAX_ROWS
 from ..foundation.errors import RecipeError
+from ..foundation.typed_json import clause, read_typed
 
 if TYPE_CHECKING:
     from .dataset import Dataset
@@ -99,19 +100,14 @@ class Only:
     @classmethod
     def from_json(cls, value: Any) -> Only:
         """Read what a recipe holds; `RecipeError` where it does not fit together."""
-        kinds = {"name": str, "data": str, "n": int, "count": int, "rows": str}
-        whole = isinstance(value, dict) and value.keys() == kinds.keys()
-        if not whole or any(
-            not isinstance(value[name], kind) or isinstance(value[name], bool) for name, kind in kinds.items()
-        ):
-            raise RecipeError(
-                "The recipe's saved selection cannot be used", "its fields are wrong", "save it again"
-            )
-        made = cls(**value)
+
+        def wrong(where: str, why: str) -> RecipeError:
+            what = "The recipe's saved selection cannot be used"
+            return RecipeError(what, clause(where, why), "save it again")
+
+        made = read_typed(cls, value, wrong)
         if count_packed(made.rows, made.n) != made.count:
-            raise RecipeError(
-                "The recipe's saved selection cannot be used", "its count is wrong", "save it again"
-            )
+            raise wrong("", "its count is wrong")
         return made
 
     @property

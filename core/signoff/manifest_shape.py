@@ -1,177 +1,148 @@
-"""The shape of a manifest, checked before anything in it is used."""
+"""The shape of a manifest, checked before anything in it is used. Fields beside these are left aside."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Len
 
 from ..foundation.errors import BundleError
+from ..foundation.typed_json import clause, read_typed
 
-Test = Callable[[Any], bool]
-
-
-def text(value: Any) -> bool:
-    """A string."""
-    return isinstance(value, str)
-
-
-def whole(value: Any) -> bool:
-    """A whole number."""
-    return isinstance(value, int) and not isinstance(value, bool)
+_Version = Annotated[int, Ge(1)]
+_Table = Mapping[str, Any]
+_Key = Annotated[str, Len(32, 32)]
+_Number = float | None  # null in the place of one that is not finite
+_Numbers = tuple[_Number, ...] | None
 
 
-def real(value: Any) -> bool:
-    """A number, or null in the place of one that is not finite."""
-    return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
+@dataclass(frozen=True)
+class _Recipe:  # the rest of it is for `Recipe.from_json`
+    strategies: Annotated[tuple[_Table, ...], Len(1, 1)]
 
 
-def flag(value: Any) -> bool:
-    """True or false."""
-    return isinstance(value, bool)
+@dataclass(frozen=True)
+class _Role:
+    role: str
 
 
-def table(value: Any) -> bool:
-    """A JSON object."""
-    return isinstance(value, Mapping)
+@dataclass(frozen=True)
+class _Data:
+    name: str
+    digest: str
+    id_column: str | None
+    rows: int
+    eligible: int
+    columns: Mapping[str, str]
+    roles: Mapping[str, _Role]
+    vectors: Mapping[str, tuple[int, ...]]
+    reading: Mapping[str, str | _Version] = field(default_factory=dict)
 
 
-def key(value: Any) -> bool:
-    """A row key: 32 hexadecimal digits."""
-    return isinstance(value, str) and len(value) == 32
+@dataclass(frozen=True)
+class _Target:
+    name: str
+    digest: str
+    id_column: str | None
+    used: bool
+    reading: Mapping[str, str] = field(default_factory=dict)
 
 
-def row_id(value: Any) -> bool:
-    """An id as JSON writes it."""
-    return isinstance(value, (str, int)) and not isinstance(value, bool)
+@dataclass(frozen=True)
+class _Features:
+    label: str
+    metric: Literal["cosine", "euclidean"]
+    shape: tuple[int, ...]
+    digest: str
+    made_by: _Table
+    names: tuple[str, ...]
+    notes: tuple[str, ...]
+    recorded: bool
 
 
-def either(*tests: Test) -> Test:
-    """One of several."""
-    return lambda value: any(test(value) for test in tests)
+@dataclass(frozen=True)
+class _Groups:
+    label: str
+    names: tuple[str, ...]
+    digest: str
 
 
-def nothing(value: Any) -> bool:
-    """Null."""
-    return value is None
+@dataclass(frozen=True)
+class _Cost:
+    asked: str
+    column: str
+    spent: _Number
 
 
-def lists(test: Test) -> Test:
-    """A list of such."""
-    return lambda value: isinstance(value, list) and all(map(test, value))
+@dataclass(frozen=True)
+class _Selection:
+    strategy: str
+    version: _Version
+    params: _Table
+    seed: int
+    budget: int
+    population: int
+    pinned: int
+    ids: tuple[str | int, ...]
+    keys: tuple[_Key, ...]
+    weight: _Numbers
+    inclusion: _Numbers
+    multiplicity: _Numbers
+    represents: _Numbers
+    gains: _Numbers
+    quota: Mapping[str, int] | None
+    notes: tuple[str, ...]
+    # What older manifests lack.
+    cost: _Cost | None = None
+    asked: str = ""
+    found: Mapping[str, _Number] = field(default_factory=dict)
 
 
-def tables(test: Test) -> Test:
-    """A JSON object with such values."""
-    return lambda value: isinstance(value, Mapping) and all(map(test, value.values()))
+@dataclass(frozen=True)
+class _Csv:
+    neutralised_cells: int
 
 
-def having(**fields: Test) -> Test:
-    """A JSON object with at least these fields."""
-    return lambda value: (
-        isinstance(value, Mapping)
-        and all(name in value and test(value[name]) for name, test in fields.items())
-    )
+@dataclass(frozen=True)
+class _File:
+    bytes: int
+    blake2b: str
 
 
-def cost(value: Any) -> bool:
-    """What a subset under a cost budget costs; nothing under any other, and in older manifests."""
-    return value is None or having(asked=text, column=text, spent=real)(value)
-
-
-def version(value: Any) -> bool:
-    """A version: they begin with 1."""
-    return whole(value) and value >= 1
-
-
-def reading(manifest: Mapping[str, Any]) -> bool:
-    """How a file was read, with the version of the reading; absent in manifests of the first version only."""
-    if "reading" not in manifest["data"]:
-        return "methods" not in manifest  # both came with the second
-    value = manifest["data"]["reading"]
-    return (
-        isinstance(value, Mapping)
-        and version(value.get("version"))
-        and all(text(part) for name, part in value.items() if name != "version")
-    )
-
-
-_numbers = either(nothing, lists(real))
-_SHAPE: dict[str, Test] = {
-    "format": whole,
-    "aliquot": text,
-    "created": text,
-    "digest": text,
-    "recipe": having(strategies=lambda value: lists(table)(value) and len(value) == 1),
-    "data": having(
-        name=text,
-        digest=text,
-        id_column=either(nothing, text),
-        rows=whole,
-        eligible=whole,
-        columns=tables(text),
-        roles=tables(having(role=text)),
-        vectors=tables(lists(whole)),
-    ),
-    "target": either(nothing, having(name=text, digest=text, id_column=either(nothing, text), used=flag)),
-    "features": either(
-        nothing,
-        having(
-            label=text,
-            metric=lambda value: value in ("cosine", "euclidean"),
-            shape=lists(whole),
-            digest=text,
-            made_by=table,
-            names=lists(text),
-            notes=lists(text),
-            recorded=flag,
-        ),
-    ),
-    "groups": either(nothing, having(label=text, names=lists(text), digest=text)),
-    "selection": having(
-        strategy=text,
-        version=version,
-        params=table,
-        seed=whole,
-        budget=whole,
-        population=whole,
-        pinned=whole,
-        ids=lists(row_id),
-        keys=lists(key),
-        weight=_numbers,
-        inclusion=_numbers,
-        multiplicity=_numbers,
-        represents=_numbers,
-        gains=_numbers,
-        quota=either(nothing, tables(whole)),
-        notes=lists(text),
-    ),
-    "renamed": tables(text),
-    "csv": either(nothing, having(neutralised_cells=whole)),
-    "environment": table,
-    "files": tables(having(bytes=whole, blake2b=text)),
-    "signoff": either(nothing, table),
-}
+@dataclass(frozen=True)
+class _Manifest:
+    format: int
+    aliquot: str
+    created: str
+    digest: str
+    recipe: _Recipe
+    data: _Data
+    target: _Target | None
+    features: _Features | None
+    groups: _Groups | None
+    selection: _Selection
+    renamed: Mapping[str, str]
+    csv: _Csv | None
+    environment: _Table
+    files: Mapping[str, _File]
+    signoff: _Table | None
+    methods: Mapping[str, _Version] = field(default_factory=dict)
 
 
 def check_shape(manifest: Mapping[str, Any]) -> None:
     """Raise `BundleError` naming the first part of a manifest that is missing or malformed."""
-    wrong = [name for name, test in _SHAPE.items() if name not in manifest or not test(manifest[name])]
-    if not wrong:  # what older manifests lack
-        block = manifest["selection"]
-        later = {
-            "selection": cost(block.get("cost"))
-            and _maybe(text, block, "asked")
-            and _maybe(tables(real), block, "found"),
-            "data": reading(manifest),
-            "methods": _maybe(tables(version), manifest, "methods"),
-            "target": _maybe(tables(text), manifest["target"] or {}, "reading"),
-        }
-        wrong = [name for name, good in later.items() if not good]
-    for name in wrong[:1]:
-        raise BundleError(
-            "The manifest cannot be used", f"{name!r} is missing or malformed", "export the bundle again"
-        )
+    made = read_typed(_Manifest, manifest, _wrong, others=True)
+    reading = made.data.reading
+    if "reading" not in manifest["data"]:
+        if "methods" in manifest:  # both came with the second version of reading
+            raise _wrong("data › reading", "it is missing")
+    elif any(
+        isinstance(part, str) == (name == "version") for name, part in {"version": "", **reading}.items()
+    ):
+        raise _wrong("data › reading", "it is not a version, and a text for each choice")
 
 
-def _maybe(test: Test, block: Mapping[str, Any], name: str) -> bool:
-    return name not in block or test(block[name])
+def _wrong(where: str, why: str) -> BundleError:
+    return BundleError("The manifest cannot be used", clause(where, why), "export the bundle again")

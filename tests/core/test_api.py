@@ -79,7 +79,7 @@ def test_every_public_name_is_there() -> None:
 def test_import_core_is_light() -> None:
     program = (
         "import sys, core; core.Study; core.load; core.Decision;"
-        "heavy = {'sklearn', 'scipy', 'torch', 'umap', 'plotly', 'duckdb', 'numba', 'streamlit'};"
+        "heavy = {'sklearn', 'scipy', 'torch', 'umap', 'plotly', 'duckdb', 'numba', 'streamlit', 'pydantic'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(

@@ -16,6 +16,7 @@ from core.foundation.errors import ModelError, RecipeError
 from core.model.recipe import Choice, Mark, Recipe
 from core.model.saved_rows import count_packed, pack_rows
 from pages.ui.shared.state import AppState, DataRef, Event, RowSet, RunRef, SignOff, View, Winner
+from tests.any_json import ANY, altered
 
 RECIPE = Recipe(
     strategies=(Choice("stratified", {"by": "a"}, 2),),
@@ -132,6 +133,40 @@ def test_anything_else_is_refused_in_words(path: list[Any], value: Any) -> None:
 def test_other_files_are_refused_in_words(body: bytes) -> None:
     with pytest.raises(RecipeError):
         AppState.from_bytes(body)
+
+
+@given(altered(FULL.to_json()) | ANY)
+def test_any_project_is_opened_whole_or_refused_in_words(value: Any) -> None:
+    try:
+        found = AppState.from_json(value)
+    except RecipeError as error:
+        told = f"{error.what} {error.why}"
+    else:
+        assert AppState.from_bytes(found.to_bytes()) == found
+        return
+    assert told
+    assert not any(word in told for word in ("type=", "Input should", "pydantic", "dataclass", "_type"))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "told"),
+    [
+        (["data", "rows"], "many", "The data › rows in this project file cannot be read: it is not a whole"),
+        (["runs"], {"a": 1}, "The runs in this project file cannot be read: it is not a list"),
+        (
+            ["view", "more"],
+            7,
+            r"The view in this project .* cannot be read: it has unknown fields \(more\)",
+        ),
+        (["log"], [{"made": "x"}], "The log › 1 › text in this project file cannot be read: it is missing"),
+        (["unknown"], 1, r"This project file cannot be read: it has unknown fields \(unknown\)"),
+        (["winner", "slot"], -1, "The winner › slot in this project file cannot be read: it is less than 0"),
+        (["runs", 0, "recipe", "seed"], "x", "The recipe's seed cannot be used: it is not a whole number"),
+    ],
+)
+def test_what_is_refused_is_told_by_its_place(path: list[Any], value: Any, told: str) -> None:
+    with pytest.raises(RecipeError, match=told):
+        AppState.from_bytes(changed(path, value))
 
 
 def test_a_packed_bomb_is_not_unpacked() -> None:

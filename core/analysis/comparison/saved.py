@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from fractions import Fraction
 from functools import cache
+from math import prod
 from typing import Any, get_args, get_type_hints
 
 import numpy as np
@@ -79,7 +80,7 @@ def recall(store: Store, name: str) -> Comparison | None:
             continue
         try:
             return unpack(found)
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
             continue
     return None
 
@@ -188,7 +189,7 @@ def _unpack(value: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:
 
 
 def _array(place: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
-    size = int(np.prod(place["shape"], dtype=np.int64))
+    size = prod(place["shape"])
     part = np.array(arrays[place["of"]][place["at"] : place["at"] + size]).reshape(place["shape"])
     part.flags.writeable = False
     return part

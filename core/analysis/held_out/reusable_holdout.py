@@ -19,17 +19,19 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from math import isfinite
-from typing import Any
+from typing import Annotated
 
 import orjson
+from annotated_types import Ge
 
 from ...foundation.arrays.thresholdout import laplace, thresholdout
 from ...foundation.artifact_store import Store, canonical_json, digest
 from ...foundation.atomic_write import write_atomically
 from ...foundation.errors import HoldoutError, ParameterError
 from ...foundation.file_lock import locked
+from ...foundation.typed_json import clause, read_typed
 
 FORMAT = 1
 KIND = "holdout"
@@ -83,16 +85,29 @@ class Record:
     """What was asked of one data set's guarded rows.
 
     Args:
-        allowance, left: Disagreements paid for, and left.
+        allowance: Disagreements paid for.
         threshold, noise: T and σ.
         asked: Questions in their order.
     """
 
-    allowance: int
-    left: int
+    allowance: Annotated[int, Ge(0)]
     threshold: float
     noise: float
-    asked: tuple[Asked, ...]
+    asked: tuple[Asked, ...] = ()
+
+    @property
+    def left(self) -> int:
+        """Disagreements left."""
+        return self.allowance - sum(one.spent for one in self.asked)
+
+
+@dataclass(frozen=True)
+class _File(Record):
+    """A record as its file holds it."""
+
+    secret: str = field(kw_only=True, repr=False)
+    format: int = field(kw_only=True)
+    fingerprint: str = field(kw_only=True)
 
 
 class ReusableHoldout:
@@ -139,7 +154,7 @@ class ReusableHoldout:
                 raise ParameterError(f"The {name} cannot be {value!r}", "it is at least 0", "change it")
         self.fingerprint = fingerprint
         self.path = store.root / KIND / f"{digest(['holdout', fingerprint])}.json"
-        self._fresh = {"allowance": int(allowance), "threshold": float(threshold), "noise": float(noise)}
+        self._fresh = int(allowance), float(threshold), float(noise)
 
     @property
     def left(self) -> int:
@@ -152,8 +167,7 @@ class ReusableHoldout:
         Raises:
             HoldoutError: The record is damaged.
         """
-        body = self._read() or {**self._fresh, "asked": []}
-        return _record(body)
+        return self._read() or Record(*self._fresh)
 
     def known(self, name: str) -> Answer | None:
         """The answer that a question got before, None where it is new."""
@@ -185,8 +199,9 @@ class ReusableHoldout:
             if not 0 <= value <= 1:
                 raise ParameterError(f"{value!r} is no accuracy", "it lies between 0 and 1", "correct it")
         with locked(self.path.with_suffix(".lock")):
-            body = self._read() or {**self._fresh, "asked": [], "secret": secrets.token_hex(32)}
-            before = _record(body)
+            before = self._read() or _File(
+                *self._fresh, secret=secrets.token_hex(32), format=FORMAT, fingerprint=self.fingerprint
+            )
             known = _known(before, name)
             if known is not None:
                 return known
@@ -197,24 +212,17 @@ class ReusableHoldout:
                 guarded,
                 threshold=before.threshold,
                 noise=before.noise,
-                moved=laplace(body["secret"], "threshold", before.allowance - before.left),
-                doubt=laplace(body["secret"], "comparison", number),
-                blur=laplace(body["secret"], "answer", number),
+                moved=laplace(before.secret, "threshold", before.allowance - before.left),
+                doubt=laplace(before.secret, "comparison", number),
+                blur=laplace(before.secret, "answer", number),
             )
-            asked = {
-                "name": name,
-                "value": value,
-                "spent": spent,
-                "number": number,
-                "about": dict(about or {}),
-            }
-            body = {**body, "asked": [*body["asked"], asked]}
-            self._write(body)
+            asked = Asked(name, value, spent, number, dict(about or {}))
+            self._write(replace(before, asked=(*before.asked, asked)))
             return Answer(value, spent, before.left - spent, before.allowance, False, number)
 
     # ---- the file ------------------------------------------------------------------------------------
 
-    def _read(self) -> dict[str, Any] | None:
+    def _read(self) -> _File | None:
         try:
             raw = self.path.read_bytes()
         except FileNotFoundError:
@@ -223,26 +231,20 @@ class ReusableHoldout:
             raise self._damaged(error.strerror or str(error)) from error
         try:
             whole = orjson.loads(raw)
-            body, check = whole["body"], whole["check"]
+            body, sound = whole["body"], whole["check"] == digest(whole["body"])
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise self._damaged("it is no record of questions") from error
-        if not isinstance(body, dict):
-            raise self._damaged("it is no record of questions")
-        if check != digest(body):
+        if not sound:
             raise self._damaged("its contents do not match its checksum")
-        if body.get("format") != FORMAT or body.get("fingerprint") != self.fingerprint:
+        made = read_typed(_File, body, lambda where, why: self._damaged(clause(where, why)))
+        if made.format != FORMAT or made.fingerprint != self.fingerprint:
             raise self._damaged("it is of another version or another data set")
-        try:
-            _record(body)
-        except (KeyError, TypeError, ValueError) as error:
-            raise self._damaged("a field is missing") from error
-        made: dict[str, Any] = body
         return made
 
-    def _write(self, body: Mapping[str, Any]) -> None:
-        body = {**body, "format": FORMAT, "fingerprint": self.fingerprint}
+    def _write(self, record: _File) -> None:
+        body = asdict(record)
+        written = canonical_json({"body": body, "check": digest(body)})
         try:
-            written = canonical_json({"body": body, "check": digest(body)})
             write_atomically(self.path, written, mode=0o600)  # its owner's alone
         except OSError as error:
             raise HoldoutError(
@@ -257,16 +259,6 @@ class ReusableHoldout:
             f"{self.path.name}: {why}",
             "restore the file from a backup; starting afresh would forget what was asked already",
         )
-
-
-def _record(body: Mapping[str, Any]) -> Record:
-    asked = tuple(
-        Asked(str(one["name"]), float(one["value"]), bool(one["spent"]), int(one["number"]), one["about"])
-        for one in body["asked"]
-    )
-    allowance = int(body["allowance"])
-    spent = sum(one.spent for one in asked)
-    return Record(allowance, allowance - spent, float(body["threshold"]), float(body["noise"]), asked)
 
 
 def _refuse_if_spent(record: Record) -> None:

@@ -8,16 +8,17 @@ computed is found again from what the state names.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any
 
 import orjson
 import streamlit as st
+from annotated_types import Ge
 
 from core.foundation.arrays.array_types import Rows
 from core.foundation.errors import RecipeError
+from core.foundation.typed_json import ReadBy, read_typed
 from core.model.recipe import Recipe
 from core.model.saved_rows import count_packed, pack_rows, unpack_rows
 
@@ -28,6 +29,9 @@ _KEY = "app"
 _BROUGHT = "_tab_brought"
 _LOG_MAX = 500
 
+Natural = Annotated[int, Ge(0)]
+CheckedRecipe = Annotated[Recipe, ReadBy(Recipe.from_json)]
+
 
 @dataclass(frozen=True)
 class DataRef:
@@ -35,8 +39,8 @@ class DataRef:
 
     fingerprint: str
     name: str
-    rows: int
-    columns: int
+    rows: Natural
+    columns: Natural
     source: str  # "sample:NAME", "upload", "folder:RELATIVE PATH" or, of a target, "selection"
 
 
@@ -51,8 +55,8 @@ class RowSet:
         how: How they were chosen, for people: "lasso on the map", "group 'refunds'".
     """
 
-    n: int
-    count: int
+    n: Natural
+    count: Natural
     packed: str
     how: str
 
@@ -84,7 +88,7 @@ class View:
     layout: str = "umap"
     search: str = ""
     groups: tuple[str, ...] = ()
-    page: int = 1
+    page: Natural = 1
 
 
 @dataclass(frozen=True)
@@ -93,8 +97,8 @@ class RunRef:
 
     key: str
     made: str
-    recipe: Recipe
-    band: int
+    recipe: CheckedRecipe
+    band: Natural
 
 
 @dataclass(frozen=True)
@@ -102,8 +106,8 @@ class Winner:
     """The subset taken to sign-off: which run, which slot (0 is A), which seed."""
 
     run: str
-    slot: int
-    seed: int
+    slot: Natural
+    seed: Natural
 
 
 @dataclass(frozen=True)
@@ -149,7 +153,7 @@ class AppState:
     """
 
     data: DataRef | None = None
-    recipe: Recipe = field(default_factory=Recipe)
+    recipe: CheckedRecipe = field(default_factory=Recipe)
     target: DataRef | None = None
     view: View = field(default_factory=View)
     picked: RowSet | None = None
@@ -164,7 +168,8 @@ class AppState:
 
     def to_json(self) -> dict[str, Any]:
         """The project file as a JSON-able dict."""
-        return {"aliquot_project": FORMAT, **_plain(self)}
+        option = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_NON_STR_KEYS
+        return {"aliquot_project": FORMAT, **orjson.loads(orjson.dumps(self, _plain, option))}
 
     def to_bytes(self) -> bytes:
         """The project file."""
@@ -186,8 +191,8 @@ class AppState:
                 "open it with the version that wrote it",
             )
         body = {name: item for name, item in value.items() if name != "aliquot_project"}
-        made: AppState = _read(cls, body, "project")
-        checked_values.project(made, lambda why: _wrong("project", why))
+        made = read_typed(cls, body, _wrong)
+        checked_values.project(made, lambda why: _wrong("", why))
         for rows in (made.picked, *made.named.values()):
             if rows is not None and count_packed(rows.packed, rows.n) != rows.count:
                 raise RecipeError("The selected rows cannot be read", "their count is wrong", "save it again")
@@ -210,57 +215,15 @@ class AppState:
 
 
 def _plain(value: Any) -> Any:
+    """What orjson does not write by itself."""
     if isinstance(value, Recipe):
         return value.to_json()
-    if hasattr(value, "__dataclass_fields__"):
-        return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
-    return value
+    return dict(value) if isinstance(value, Mapping) else vars(value)
 
 
 def _wrong(where: str, why: str) -> RecipeError:
-    what = "This project file" if where == "project" else f"The {where} in this project file"
+    what = f"The {where} in this project file" if where else "This project file"
     return RecipeError(f"{what} cannot be read", why, "save the project again")
-
-
-def _read(kind: Any, value: Any, where: str) -> Any:
-    """A value of a type hint from JSON; unknown fields and wrong types are refused, never dropped."""
-    origin = get_origin(kind)
-    if origin in (Union, UnionType):
-        if value is None:
-            return None
-        (kind,) = [part for part in get_args(kind) if part is not type(None)]
-        return _read(kind, value, where)
-    if kind is Recipe:
-        return Recipe.from_json(value)
-    if kind is Any:
-        return value
-    if origin is tuple:
-        if not isinstance(value, list):
-            raise _wrong(where, "it is not a list")
-        return tuple(_read(get_args(kind)[0], item, where) for item in value)
-    if origin is not None:  # Mapping
-        if not isinstance(value, Mapping):
-            raise _wrong(where, "it is not a table of names")
-        return {name: _read(get_args(kind)[1], item, where) for name, item in value.items()}
-    if hasattr(kind, "__dataclass_fields__"):
-        if not isinstance(value, Mapping):
-            raise _wrong(where, "it is not a table of names")
-        hints = get_type_hints(kind)
-        unknown = sorted(set(value) - set(hints))
-        if unknown:
-            raise _wrong(where, f"unknown fields: {', '.join(map(str, unknown[:5]))}")
-        try:
-            return kind(**{name: _read(hints[name], item, name) for name, item in value.items()})
-        except TypeError as error:
-            raise _wrong(where, f"fields are missing ({error})") from error
-    right = isinstance(value, kind) and not (kind is int and isinstance(value, bool))
-    if not right or (kind is int and value < 0):
-        raise _wrong(where, f"{value!r} does not fit")
-    return value
 
 
 # ---- the one object in session state -----------------------------------------------------------

@@ -354,7 +354,7 @@ def test_app_that_is_not_there(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 def test_help_loads_nothing_heavy() -> None:
     program = (
         "import sys; from core.cli.main import main; main(['--help']);"
-        "heavy = {'sklearn', 'scipy', 'torch', 'umap', 'plotly', 'duckdb', 'numba', 'streamlit'};"
+        "heavy = {'sklearn', 'scipy', 'torch', 'umap', 'plotly', 'duckdb', 'numba', 'streamlit', 'pydantic'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(
@@ -474,7 +474,7 @@ def test_time_is_told_beside_its_estimate(
 
 
 def test_help_is_quick_since_nothing_heavy_is_imported_for_it() -> None:
-    heavy = "{'numpy', 'pandas', 'pyarrow', 'sklearn'}"
+    heavy = "{'numpy', 'pandas', 'pyarrow', 'sklearn', 'pydantic'}"
     code = f"import sys, core.cli.main; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

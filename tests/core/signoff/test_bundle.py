@@ -130,7 +130,7 @@ def _locked() -> bytes:
         (b"hello", "not a bundle"),
         (b'{"a": 1}', "not a manifest"),
         (b'{"selection": {}}', "format is None"),
-        (b'{"selection": {}, "format": 1}', "missing or malformed"),
+        (b'{"selection": {}, "format": 1}', "'aliquot' is missing"),
         (b"{broken", "cannot be read"),
         (b"PK\x03\x04 broken", "cannot be unpacked"),
         (_zipped(**{"subset.csv": b"x"}), "holds no manifest.json"),

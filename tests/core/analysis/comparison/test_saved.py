@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections import Counter
@@ -11,6 +12,8 @@ from threading import Event
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.analysis.comparison import run as module
 from core.analysis.comparison import saved
@@ -30,6 +33,7 @@ from core.model.inputs import Inputs
 from core.model.recipe import Choice, Recipe
 from core.study.compare import compare_study
 from core.study.study import Study
+from tests.any_json import ANY, altered
 from tests.core._same import CLOCK, differences
 
 CHOICES = (Choice("stratified"), Choice("random"), Choice("k-center"))
@@ -144,6 +148,31 @@ def test_a_damaged_one_counts_as_missing(whole, tmp_path, harm):
     store.put(saved.KIND, key, Artifact(arrays, meta))
     if harm == "json":
         (store.path(saved.KIND, key) / "meta.json").write_bytes(b"{")
+    assert saved.recall(store, "a") is None
+
+
+def test_any_other_json_counts_as_missing_or_is_a_comparison(whole, tmp_path):
+    store, body = Store(tmp_path), saved.pack(whole)
+    kept = body.meta["comparison"]
+    small = {name: kept["parts"][name] for name in ("budget", "overlap", "evaluation")}
+    changes = altered(small).map(lambda part: {**kept, "parts": {**kept["parts"], **part}})
+    odd = {"is": "fraction", "as": "1/0"}, {"is": "array", "of": "float64", "at": 0, "shape": [2**70]}
+    place = store.path(saved.KIND, saved.address("a")) / "meta.json"
+    store.put(saved.KIND, saved.address("a"), body)
+    arrays = json.loads(place.read_bytes())["arrays"]
+
+    @settings(max_examples=40)
+    @given(changes | ANY | st.sampled_from(odd).map(lambda part: {**kept, "parts": {"budget": part}}))
+    def check(value):
+        store.put(saved.KIND, saved.address("a"), body)  # a damaged one was removed
+        meta = {"format": saved.FORMAT, "comparison": value}
+        place.write_text(json.dumps({"arrays": arrays, "meta": meta}))
+        found = saved.recall(store, "a")
+        assert found is None or isinstance(found, Comparison)
+
+    check()
+    store.put(saved.KIND, saved.address("a"), body)
+    place.write_text(json.dumps({"arrays": arrays, "meta": []}))
     assert saved.recall(store, "a") is None
 
 
