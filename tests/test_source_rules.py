@@ -16,7 +16,8 @@ from tests.source_files import ROOT, sources, tracked
 from tests.syntax import parsed
 
 LATE = (
-    "sklearn", "scipy.stats", "torch", "umap", "sentence_transformers", "transformers", "streamlit", "pydantic",
+    "sklearn", "scipy.stats", "torch", "umap", "sentence_transformers", "transformers", "streamlit",
+    "pydantic", "jinja2",
 )  # fmt: skip
 HEAVY = (*LATE, "plotly", "duckdb", "numba", "pynndescent")
 PICKLES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
