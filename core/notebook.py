@@ -12,7 +12,8 @@ from .analysis.comparison.result import Comparison
 from .model.dataset import Dataset
 from .model.selection import Selection
 from .report.documents import notebook_display as display
-from .report.documents.html_report import grid, subset_report
+from .report.documents.html_report import subset_report
+from .report.documents.rendering import render
 from .signoff import bundle
 from .signoff.verification import Verification
 from .study import study
@@ -80,7 +81,7 @@ def zip_bundle(
 def verification_html(found: Verification) -> str:
     """The outcome, and every check."""
     rows = [(check.part, check.name, check.status, check.sentence) for check in found.checks]
-    return display.titled(found.summary, grid(["Part", "Check", "Status", "Finding"], rows))
+    return render("notebook_verification.html", title=found.summary, checks=rows)
 
 
 for kind, html in (

@@ -68,6 +68,7 @@ def run_curves(args: argparse.Namespace) -> int:
     from ..analysis.budget_curves.smallest_budget import smallest_budget
     from ..analysis.budget_curves.unmeasured import of_curves
     from ..model.budget import Budget
+    from ..report.documents.curves_page import curves_page
     from ..signoff.atomic_folder import check_free, write_folder
     from ..study.budget_curves import curves_study
     from .commands import warn_of
@@ -210,34 +211,3 @@ def _json(found: Curves, answers: Answers | None, out: str) -> dict[str, Any]:
         ]
         made["luck"] = answers.luck
     return made
-
-
-def curves_page(found: Curves, name: str) -> str:
-    """The headline curves as one page that needs no network.
-
-    Args:
-        found: The curves.
-        name: Of the data set.
-    """
-    import html
-
-    import plotly.io
-
-    from ..report.charts.curve_panels import panels_of
-    from ..report.charts.curves import curves, curves_alt
-    from ..report.charts.theme import LIGHT, Shown
-
-    slots = [Shown(at, curve.name) for at, curve in enumerate(found.curves)]
-    panels = panels_of(found, slots, found.headlines)
-    figure = curves(panels, found.budgets, found.asked, theme=LIGHT)
-    alt = html.escape(curves_alt(panels, found.budgets, found.asked))
-    body = plotly.io.to_html(figure, include_plotlyjs=True, full_html=False, config={"displayModeBar": False})
-    legend = "".join(f"<li><b>{one.letter}</b> {html.escape(one.label)}</li>" for one in slots)
-    title = html.escape(f"{name}: metrics against the budget")
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
-        "<style>body{font-family:sans-serif;max-width:1100px;margin:2em auto;color:#2F2D2B}</style>"
-        f"<h1>{title}</h1><ul>{legend}</ul><p>Strip: where 95 in 100 of {found.band[0].size} random subsets "
-        f"of that size lie. Upright line: the {count(found.asked, 'row')} asked for.</p>"
-        f'<div role="img" aria-label="{alt}">{body}</div></html>\n'
-    )

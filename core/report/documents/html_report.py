@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,76 +17,17 @@ from ...foundation.wording import apart, count
 from ...model.budget import came_to
 from ...model.registry import written_all
 from ..charts.strips_of_result import own_size_words, reach_words
-from ..charts.theme import FONT, letter
-from .svg_drawings import Row, backdrop, badge, bars, map_of, strip, style
+from ..charts.theme import letter
+from .rendering import render
+from .svg_drawings import GroupBar, MapDrawing, Row, backdrop, bars, map_of, strip
 
 if TYPE_CHECKING:
+    from ...analysis.comparison.measurements import Result
     from ...analysis.comparison.result import Comparison
     from ...model.decision import Decision
-    from ...model.derived import Groups, Layout
+    from ...model.derived import Groups
     from ...model.selection import Selection
     from ...study.artifacts import Artifacts
-
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_LOOK = (
-    "body{margin:0 auto;padding:2rem 1.2rem 4rem;max-width:1000px;background:var(--paper);color:var(--text);"
-    "line-height:1.5}h1{font-size:1.7rem;margin:.2rem 0}h2{font-size:1.15rem;margin:2.2rem 0 .6rem}"
-    "table{border-collapse:collapse;font-size:.92rem}th,td{text-align:left;padding:.22rem .9rem .22rem 0;"
-    "vertical-align:top;border-bottom:1px solid var(--band)}th{font-weight:600}.muted{color:var(--muted);"
-    "font-size:.9rem}.maps{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:1rem}"
-    "figure{margin:0}figure svg,.strip svg{width:100%;height:auto;display:block}"
-    ".strip{margin:.9rem 0;max-width:640px}"
-    ".k{color:var(--paper);border-radius:9px;padding:0 .45em}pre{background:var(--band);padding:.7rem;"
-    "overflow-x:auto;border-radius:6px}details{margin:.6rem 0}"
-    "td{overflow-wrap:anywhere}.scroll{overflow-x:auto}"
-)
-
-
-def escape(value: object) -> str:
-    """Text of any origin, fit for HTML."""
-    return html.escape(str(value))
-
-
-def page(title: str, parts: Iterable[str], *, policy: str = _POLICY) -> str:
-    """A whole document; `policy` says what it may load, by default nothing at all."""
-    keys = "".join(f".h{at}{{background:var(--h{at})}}" for at in range(8))
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{style()}body{{font-family:{FONT}}}{_LOOK}{keys}</style></head>"
-        f"<body><h1>{escape(title)}</h1>{''.join(parts)}</body></html>\n"
-    )
-
-
-def section(title: str, *parts: str) -> str:
-    """A heading with what stands below it; nothing where there is nothing to say."""
-    body = "".join(parts)
-    return f"<section><h2>{escape(title)}</h2>{body}</section>" if body else ""
-
-
-def pairs(items: Iterable[tuple[str, Any]]) -> str:
-    """A table of names and values; empty values are left out."""
-    rows = "".join(
-        f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>"
-        for name, value in items
-        if value not in ("", None)
-    )
-    return f"<table>{rows}</table>" if rows else ""
-
-
-def grid(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A plain table."""
-    top = "".join(f"<th>{escape(name)}</th>" for name in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<div class=scroll><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
-
-
-def said(lines: Iterable[str]) -> str:
-    """Sentences as a list."""
-    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-    return f"<ul>{items}</ul>" if items else ""
-
 
 # ---- what both reports say -------------------------------------------------------------------------
 
@@ -111,52 +52,54 @@ def asked(study: Artifacts, eligible: int) -> list[tuple[str, Any]]:
     ]
 
 
-def layout_of(study: Artifacts) -> Layout | None:
-    """The layout that is there, else PCA where there are features; reports start no long work."""
+@dataclass(frozen=True)
+class Maps:
+    """Subsets on one map: how it was laid out, the picture of all rows, and each subset."""
+
+    method: str
+    backdrop: str
+    maps: list[MapDrawing]
+
+
+def maps_of(study: Artifacts, selections: Sequence[tuple[int, str, Selection]]) -> Maps | None:
+    """Slots, titles and subsets on the map that is there, else on PCA; None where no features were made.
+
+    Reports start no long work.
+    """
     if not study.has("features"):
         return None
-    return study.layout("umap" if study.has("layout-umap") else "pca")
+    layout = study.layout("umap" if study.has("layout-umap") else "pca")
+    maps = [map_of(layout.xy, chosen.rows, slot, title) for slot, title, chosen in selections]
+    return Maps(layout.method.upper(), backdrop(layout.xy), maps)
 
 
-def provenance(study: Artifacts, environment: Mapping[str, Any]) -> str:
-    """What made the features, and in which environment."""
+def provenance(study: Artifacts, environment: Mapping[str, Any]) -> dict[str, Any]:
+    """What made the features, and in which environment; notes of the data."""
     features = study.features() if study.has("features") else None
     libraries = environment.get("libraries") or {}
-    made = [
-        (f"Features: {name}", spelled(value))
-        for name, value in (features.made_by if features else {}).items()
-    ]
-    here = [
-        ("Aliquot", environment.get("aliquot")),
-        (
-            "Python",
-            f"{environment.get('python')} on {environment.get('system')} {environment.get('machine')}",
-        ),
-        ("Processor multiplies bfloat16", "yes" if environment.get("bfloat16") else "no"),
-        (
-            "Libraries",
-            ", ".join(f"{name} {number}" for name, number in libraries.items() if number != "absent"),
-        ),
-    ]
-    notes = [*study.data.notes, *(features.notes if features else ())]
-    return pairs([*made, *here]) + said(notes)
+    present = [f"{name} {version}" for name, version in libraries.items() if version != "absent"]
+    machine = f"{environment.get('python')} on {environment.get('system')} {environment.get('machine')}"
+    # Sorted: kept in the store, a record comes back in another order than it had when it was made.
+    made_by = sorted(features.made_by.items()) if features else []
+    return {
+        "made": [
+            *((f"Features: {name}", spelled(value)) for name, value in made_by),
+            ("Aliquot", environment.get("aliquot")),
+            ("Python", machine),
+            ("Processor multiplies bfloat16", "yes" if environment.get("bfloat16") else "no"),
+            ("Libraries", ", ".join(present)),
+        ],
+        "notes": [*study.data.notes, *(features.notes if features else ())],
+    }
 
 
 def spelled(value: Any) -> str:
     """A value of a manifest for people: names with their values, lists with commas."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {spelled(part)}" for name, part in value.items())
+        return ", ".join(f"{name} {spelled(part)}" for name, part in sorted(value.items()))
     if isinstance(value, (list, tuple)):
         return ", ".join(apart(spelled(part) for part in value))
     return str(value)
-
-
-def composition(names: Sequence[str], codes: NDArray[np.int64], rows: NDArray[np.int64]) -> str:
-    """Groups of one subset beside the data set."""
-    kinds = len(names)
-    shares = np.bincount(codes, minlength=kinds) / max(1, len(codes))
-    held = np.bincount(codes[rows], minlength=kinds) / max(1, len(rows))
-    return bars(names, shares, held[:, None])
 
 
 # ---- a subset ---------------------------------------------------------------------------------------
@@ -181,60 +124,43 @@ def subset_report(
     from ...strategies.declaration import STRATEGIES
 
     strategy = STRATEGIES[selection.strategy]
-    decided = ""
-    if sign is not None:
-        word = "Approved" if sign.decision == "approve" else "Rejected"
-        decided = section(
-            "Decision",
-            pairs(
-                [
-                    (word + " by", sign.who + (f", {sign.role}" if sign.role else "")),
-                    ("When", sign.when),
-                    ("Reason", sign.reason),
-                    ("Meaning", sign.meaning),
-                ]
-            ),
-        )
-    layout = layout_of(study)
-    eligible = study.eligible()
-    population = np.arange(len(study.data)) if eligible is None else eligible
-    shown = ""
-    if groups is not None:
-        inside = np.searchsorted(population, selection.rows)
-        shown = composition(groups.names, groups.codes[population], inside)
     weight = selection.weight
     weights = "none: no probability design stands behind this subset"
     if weight is not None and len(weight):
         low, high, total = (number(float(value)) for value in (weight.min(), weight.max(), weight.sum()))
         weights = f"{low} to {high}, sum {total}"
-    return page(
-        f"{selection.share} by {strategy.label}",
-        [
-            f"<p class=muted>{escape(strategy.sentence)} {escape(manifest.get('created', ''))}</p>",
-            decided,
-            section("What was asked", pairs([*asked(study, selection.population), *_result(selection)])),
-            section("What a reader must know", said(selection.notes)),
-            section(
-                "On the map",
-                ""
-                if layout is None
-                else backdrop(layout.xy)
-                + f"<div class=maps>{map_of(layout.xy, selection.rows, 0, strategy.label)}</div>"
-                + f"<p class=muted>Layout: {escape(layout.method.upper())}, for looking only.</p>",
-            ),
-            section("Groups", shown),
-            section("Weights", pairs([("Design weights", weights), ("Pinned rows", selection.pinned or "")])),
-            section("Where it comes from", provenance(study, manifest.get("environment", {}))),
-            section(
-                "How to check it",
-                "<p>This page is a picture of the bundle it lies in. It is checked against the data by</p>"
-                "<pre>aliquot verify BUNDLE --data DATA</pre>"
-                "<p>which compares every row and hash, and runs the recipe again. The seal finds accidents, "
-                "not forgers: whoever can change a bundle can also make its digests anew, under any name. "
-                "Against that helps a copy, or the manifest's digest, kept where others cannot write.</p>",
-            ),
-        ],
+    return render(
+        "subset_report.html",
+        title=f"{selection.share} by {strategy.label}",
+        strategy=strategy.sentence,
+        created=manifest.get("created", ""),
+        decision=[] if sign is None else _decision(sign),
+        asked=[*asked(study, selection.population), *_result(selection)],
+        notes=selection.notes,
+        layout=maps_of(study, [(0, strategy.label, selection)]),
+        composition=[] if groups is None else _groups(study, selection, groups),
+        weights=[("Design weights", weights), ("Pinned rows", selection.pinned or "")],
+        origin=provenance(study, manifest.get("environment", {})),
     )
+
+
+def _decision(sign: Decision) -> list[tuple[str, str]]:
+    word = "Approved" if sign.decision == "approve" else "Rejected"
+    return [
+        (f"{word} by", sign.who + (f", {sign.role}" if sign.role else "")),
+        ("When", sign.when),
+        ("Reason", sign.reason),
+        ("Meaning", sign.meaning),
+    ]
+
+
+def _groups(study: Artifacts, selection: Selection, groups: Groups) -> list[GroupBar]:
+    """Groups of the subset beside the eligible rows."""
+    eligible, kinds = study.eligible(), len(groups.names)
+    everywhere = groups.codes if eligible is None else groups.codes[eligible]
+    shares = np.bincount(everywhere, minlength=kinds) / max(1, len(everywhere))
+    held = np.bincount(groups.codes[selection.rows], minlength=kinds) / max(1, len(selection))
+    return bars(groups.names, shares, held[:, None])[0]
 
 
 def _result(selection: Selection) -> list[tuple[str, Any]]:
@@ -265,67 +191,64 @@ def comparison_report(
         comparison: What `Study.compare` returned.
         environment: What is printed as the environment; this one if not given.
     """
+    return render(
+        "comparison_report.html",
+        **comparison_summary(study, comparison, environment),
+        layout=maps_of(
+            study,
+            [
+                (at, result.name, result.selections[0])
+                for at, result in enumerate(comparison.results)
+                if result.selections
+            ],
+        ),
+        strips=[(row, strip(row)) for row in metric_rows(comparison)],
+        composition=_composition(comparison),
+        letters=[letter(at) for at in range(len(comparison.results))],
+        overlap=_overlap(comparison),
+        budget=comparison.asked,
+        runs=runs(comparison, lambda _: "did not run"),
+    )
+
+
+def comparison_summary(
+    study: Artifacts, comparison: Comparison, environment: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What the report of a comparison and its live page both say.
+
+    Args:
+        study: Data set and recipe.
+        comparison: What was found.
+        environment: What is printed as the environment; this one if not given.
+    """
     from ...foundation.environment import environment as here
 
-    names = [result.name for result in comparison.results]
-    told = "".join(
-        f"<li>{badge(at)} <b>{escape(name)}</b>: {escape(comparison.sentence(at))}</li>"
-        for at, name in enumerate(names)
-    )
-    layout = layout_of(study)
-    drawn = ""
-    if layout is not None:
-        drawn = backdrop(layout.xy) + "<div class=maps>"
-        for at, result in enumerate(comparison.results):
-            if result.selections:
-                drawn += map_of(layout.xy, result.selections[0].rows, at, names[at])
-        drawn += f"</div><p class=muted>Layout: {escape(layout.method.upper())}, for looking only.</p>"
-    shown = "".join(strip(row) for row in metric_rows(comparison))
-    return page(
-        f"{len(names)} strategies at {comparison.asked}",
-        [
-            section("In one sentence each", f"<ul>{told}</ul>"),
-            section("On the map", drawn),
-            section(
-                "Beside the random band",
-                f"<p class=muted>The grey area is what {chance_words(comparison)} reach (2.5 to 97.5 "
-                f"percentiles).{narrow_words(comparison)}{own_size_words(comparison)} Letters drawn faintly "
-                "are not distinguishable from chance. ↑ higher is better, ↓ lower is better; right is always "
-                "better.</p>",
-                shown,
-                said(in_words(comparison, main_metrics())),
-                f"<details><summary>All metrics</summary>{metrics_grid(comparison)}"
-                f"{said(in_words(comparison))}</details>",
-            ),
-            section("Groups", _composition(comparison)),
-            section("Overlap (Jaccard, first seeds)", _overlap(comparison, names)),
-            section(
-                "What was asked",
-                pairs([*asked(study, comparison.population), ("Budget", comparison.asked)]),
-                grid(
-                    ["", "Strategy", "Parameters", "Runs", "Time"],
-                    [
-                        (
-                            letter(at),
-                            names[at],
-                            written_all(result.choice.params),
-                            len(result.selections),
-                            show_took(result.seconds, result.estimated)
-                            if result.selections
-                            else "did not run",
-                        )
-                        for at, result in enumerate(comparison.results)
-                    ],
-                ),
-            ),
-            section("Where it comes from", provenance(study, environment or here())),
-            section(
-                "How to repeat it",
-                "<p>The recipe lies in comparison.json beside this page.</p>"
-                "<pre>aliquot run comparison.json --data DATA --out DIR</pre>",
-            ),
-        ],
-    )
+    return {
+        "title": f"{count(len(comparison.results), 'strategy')} at {comparison.asked}",
+        "lines": [(result.name, comparison.sentence(at)) for at, result in enumerate(comparison.results)],
+        "chance": chance_words(comparison),
+        "narrow": narrow_words(comparison),
+        "own_size": own_size_words(comparison),
+        "headlines": in_words(comparison, main_metrics()),
+        "metrics": _metrics(comparison),
+        "words": in_words(comparison),
+        "asked": asked(study, comparison.population),
+        "origin": provenance(study, environment or here()),
+    }
+
+
+def runs(comparison: Comparison, absent: Callable[[Result], str]) -> list[tuple[object, ...]]:
+    """Letter, strategy, parameters, runs and their time; what `absent` says where there are none."""
+    return [
+        (
+            letter(at),
+            result.name,
+            written_all(result.choice.params),
+            len(result.selections),
+            show_took(result.seconds, result.estimated) if result.selections else absent(result),
+        )
+        for at, result in enumerate(comparison.results)
+    ]
 
 
 def chance_words(comparison: Comparison) -> str:
@@ -377,50 +300,46 @@ def metric_rows(comparison: Comparison, names: Sequence[str] | None = None) -> l
     return rows
 
 
-def metrics_grid(comparison: Comparison) -> str:
+def _metrics(comparison: Comparison) -> list[tuple[str, ...]]:
     """Every metric of every strategy: value, band, standing and words."""
     from ...analysis.comparison.measurements import Reach
 
     table = comparison.metrics_table()
-    if not len(table):
-        return ""
     always = [
         comparison.band_of(at).always(name, len(result.selections))
         for at, result in enumerate(comparison.results)
         for name in comparison.metrics
         if name in result.means
     ]
-    return grid(
-        ["Metric", "Form", "Strategy", "Value", "Random subsets of its size", "Standing", "What may be said"],
-        [
-            (
-                row["label"],
-                row["form"],
-                row["strategy"],
-                number(float(row["mean"]), str(row["unit"])),
-                reach_words(Reach(row["band_low"], row["band_high"], row["seeds"], always=same), row["unit"]),
-                "" if np.isnan(row["standing"]) else f"{float(row['standing']):.2f}",
-                row["words"] or "preview",
-            )
-            for row, same in zip(table.to_dict("records"), always, strict=True)
-        ],
-    )
+    return [
+        (
+            row["label"],
+            row["form"],
+            row["strategy"],
+            number(float(row["mean"]), str(row["unit"])),
+            reach_words(Reach(row["band_low"], row["band_high"], row["seeds"], always=same), row["unit"]),
+            "" if np.isnan(row["standing"]) else f"{float(row['standing']):.2f}",
+            row["words"] or "preview",
+        )
+        for row, same in zip(table.to_dict("records"), always, strict=True)
+    ]
 
 
-def _composition(comparison: Comparison) -> str:
-    if comparison.composition is None:
-        return ""
-    names, shares, counts = comparison.composition
+def held_shares(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Shares of groups in subsets from their rows, shape (groups, subsets); NaN where a subset has none."""
     totals = counts.sum(axis=0)
-    held = np.where(totals > 0, counts / np.maximum(totals, 1), np.nan)
-    return bars(names, np.asarray(shares), held)
+    return np.where(totals > 0, counts / np.maximum(totals, 1), np.nan)
 
 
-def _overlap(comparison: Comparison, names: Sequence[str]) -> str:
-    if len(names) < 2:
-        return ""
-    rows = []
-    for at, name in enumerate(names):
-        cells = ["" if np.isnan(value) else f"{value:.2f}" for value in comparison.overlap[at]]
-        rows.append([f"{letter(at)} {name}", *cells])
-    return grid(["", *[letter(at) for at in range(len(names))]], rows)
+def _composition(comparison: Comparison) -> list[GroupBar]:
+    if comparison.composition is None:
+        return []
+    names, shares, counts = comparison.composition
+    return bars(names, shares, held_shares(counts))[0]
+
+
+def _overlap(comparison: Comparison) -> list[list[str]]:
+    return [
+        [f"{letter(at)} {result.name}", *("" if np.isnan(value) else f"{value:.2f}" for value in shares)]
+        for at, (result, shares) in enumerate(zip(comparison.results, comparison.overlap, strict=True))
+    ]

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
 
-from ...analysis.comparison.unmeasured import in_words, main_metrics
 from ...foundation.wording import count
-from ..charts.strips_of_result import own_size_words
+from ..charts.strips_of_result import of_budget
 from ..charts.theme import DARK, LIGHT, Shown, Theme, letter
-from .html_report import (
-    asked,
-    chance_words,
-    escape,
-    grid,
-    metrics_grid,
-    narrow_words,
-    page,
-    pairs,
-    provenance,
-    said,
-    section,
-)
-from .svg_drawings import badge
+from .html_report import comparison_summary, runs
+from .rendering import render
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,50 +24,27 @@ if TYPE_CHECKING:
     from ...model.derived import Layout
     from ...study.artifacts import Artifacts
 
-POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; "
-    # Drawing on the graphics card compiles its programs in the page; nothing may be fetched.
-    "script-src 'unsafe-inline' 'unsafe-eval'"
-)
-_DRAW = """
-const dark = matchMedia('(prefers-color-scheme: dark)');
-function draw() {
-  for (const one of CHARTS) {
-    const look = dark.matches ? one.dark : one.light;
-    Plotly.react(one.id, look.data, look.layout, {
-      responsive: true, displaylogo: false, doubleClick: 'reset',
-      modeBarButtonsToRemove: ['select2d', 'lasso2d', 'autoScale2d'],
-      toImageButtonOptions: {format: 'png', scale: 2, filename: one.id},
-    });
-  }
-}
-dark.addEventListener('change', draw);
-draw();
-"""
 _TEXT = 150_000  # bytes of everything in the file but the drawing library and the points of the maps
 _POINT = 2 * 8 * 4 / 3  # bytes of a point: both themes, two single-precision numbers, base64
 
 
-class _Charts:
-    """Charts of a page: each leaves a place in the text, and all are drawn at the end."""
+@dataclass(frozen=True)
+class _Chart:
+    """A live chart: its place in the page, and what draws it there in both themes."""
 
-    def __init__(self) -> None:
-        self._made: list[str] = []
+    id: str
+    alt: str
+    height: int
+    json: str
 
-    def add(self, name: str, light: Any, dark: Any, alt: str) -> str:
-        """The place of a chart."""
-        looks = [figure.to_json(engine="orjson") for figure in (light, dark)]
-        self._made.append(f'{{"id":"{name}","light":{looks[0]},"dark":{looks[1]}}}')
-        height = int(light.layout.height or 400)
-        return f'<div id="{name}" role="img" aria-label="{escape(alt)}" style="height:{height}px"></div>'
 
-    def script(self) -> str:
-        """The drawing library, the charts and what draws them."""
-        from plotly.offline import get_plotlyjs
-
-        # Inside a script only "<" could end it early; in JSON it may be written otherwise.
-        body = ",".join(self._made).replace("<", "\\u003c").replace("\u2028", "").replace("\u2029", "")
-        return f"<script>{get_plotlyjs()}</script><script>const CHARTS=[{body}];{_DRAW}</script>"
+def _chart(name: str, make: Callable[[Theme], Any], alt: str) -> _Chart:
+    light, dark = make(LIGHT), make(DARK)
+    looks = [figure.to_json(engine="orjson") for figure in (light, dark)]
+    text = f'{{"id":"{name}","light":{looks[0]},"dark":{looks[1]}}}'
+    # Inside a script only "<" could end it early; in JSON it may be written otherwise.
+    text = text.replace("<", "\\u003c").replace("\u2028", "").replace("\u2029", "")
+    return _Chart(name, alt, int(light.layout.height or 400), text)
 
 
 def interactive_size(rows: int, subsets: int) -> int:
@@ -104,116 +69,80 @@ def interactive_report(study: Artifacts, found: Comparison, layout: Layout | Non
         found: The comparison, whole or partial.
         layout: The map; None leaves the maps out.
     """
+    from plotly.offline import get_plotlyjs
+
+    from ..charts.map_panels import grey_shown
+
+    shown = [Shown(at, result.name) for at, result in enumerate(found.results)]
+    charts = {
+        "maps": None if layout is None else _maps(study, found, layout, shown),
+        "strips": _strips(found),
+        "groups": _groups(study, found, shown),
+        "overlap": _overlap(found, shown),
+    }
+    table = found.composition_table()
+    option = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
+    return render(
+        "live_page.html",
+        **comparison_summary(study, found),
+        **charts,
+        charts=",".join(chart.json for chart in charts.values() if chart is not None),
+        library=get_plotlyjs(),
+        data=study.data.name,
+        partial=found.partial,
+        preview=found.preview,
+        rows=len(study.data),
+        grey=grey_shown(len(study.data), len(shown)),
+        method="" if layout is None else layout.method.upper(),
+        nothing=found.band.nothing,
+        of_budget=of_budget(found),
+        labels=[f"{one.letter} {one.label}" for one in shown],
+        composition=[] if table is None else _shares(table),
+        runs=runs(found, lambda result: f"not run: {result.reason}"),
+        recipe=orjson.dumps(study.recipe.to_json(), option=option).decode(),
+    )
+
+
+def _shares(table: pd.DataFrame) -> list[list[str]]:
+    """Groups, their shares of the data set in per cent, their rows in each subset."""
+    return [
+        [name, f"{100 * float(share):.1f} %", *(f"{int(value):,}" for value in rows)]
+        for name, share, *rows in table.itertuples(index=False)
+    ]
+
+
+def _maps(study: Artifacts, found: Comparison, layout: Layout, shown: Sequence[Shown]) -> _Chart:
     from ..charts import figures
+
+    subsets = [
+        (one, result.selections[0].rows if result.selections else None)
+        for one, result in zip(shown, found.results, strict=True)
+    ]
+    return _chart(
+        "maps",
+        lambda theme: figures.maps(layout.xy, subsets, theme=theme, waiting="did not run"),
+        figures.maps_alt(len(study.data), subsets),
+    )
+
+
+def _strips(found: Comparison) -> _Chart | None:
     from .notebook_display import strips_figure
 
-    names = [result.name for result in found.results]
-    shown = [Shown(at, name) for at, name in enumerate(names)]
-    charts = _Charts()
-
-    def both(name: str, make: Any, alt: str) -> str:
-        return charts.add(name, make(LIGHT), make(DARK), alt)
-
-    told = "".join(
-        f"<li>{badge(at)} <b>{escape(name)}</b>: {escape(found.sentence(at))}</li>"
-        for at, name in enumerate(names)
-    )
-    maps = ""
-    if layout is not None:
-        subsets = [
-            (one, result.selections[0].rows if result.selections else None)
-            for one, result in zip(shown, found.results, strict=True)
-        ]
-        n = len(study.data)
-        grey = figures.grey_shown(n, len(subsets))
-        maps = both(
-            "maps",
-            lambda theme: figures.maps(layout.xy, subsets, theme=theme, waiting="did not run"),
-            figures.maps_alt(n, subsets),
-        )
-        maps += (
-            f"<p class=muted>Grey: {grey:,} of {count(n, 'row')} shown; every chosen row is drawn (first "
-            "seed). "
-            f"Map: {escape(layout.method.upper())}, for looking only.</p>"
-        )
-    strips = ""
-    if any(result.means for result in found.results) and found.headlines:
-        strips = both(
-            "strips",
-            lambda theme: strips_figure(found, None, theme.name),
-            f"Metrics of {len(names)} subsets beside the random band; the table below says the same.",
-        )
-    size = chance_words(found)
-    kind = (
-        f"Beside {size}: values only, no verdicts."
-        if found.preview
-        else f"Strip: where 95 in 100 of {size} lie.{narrow_words(found)}{own_size_words(found)} Right is "
-        "better. Filled: beyond what luck reaches, all metrics and strategies considered; hollow: "
-        f"{found.band.nothing}."
-    )
-    option = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
-    recipe = orjson.dumps(study.recipe.to_json(), option=option).decode()
-    part = " So far: it was stopped before everything was compared." if found.partial else ""
-    return page(
-        f"{len(names)} strategies at {found.asked}",
-        [
-            "<noscript><p>The charts need JavaScript; sentences and tables do not.</p></noscript>",
-            f"<p class=muted>{escape(study.data.name)}.{part}</p>",
-            section("In one sentence each", f"<ul>{told}</ul>"),
-            section("On the map", maps),
-            section(
-                "Beside chance",
-                f"<p class=muted>{kind}</p>",
-                strips,
-                said(in_words(found, main_metrics())),
-                f"<details><summary>All metrics in numbers</summary>{metrics_grid(found)}"
-                f"{said(in_words(found))}</details>",
-            ),
-            section("Groups", *_groups(study, found, shown, both)),
-            section("Overlap", *_overlap(found, shown, both)),
-            section("What was asked", pairs(asked(study, found.population)), _runs(found)),
-            section("Where it comes from", _here(study)),
-            section(
-                "How to repeat it",
-                "<p>Save the recipe as recipe.json, then:</p>"
-                "<pre>aliquot run recipe.json --data DATA --out DIR</pre>",
-                f"<details><summary>Recipe</summary><pre>{escape(recipe)}</pre></details>",
-            ),
-            charts.script(),
-        ],
-        policy=POLICY,
+    if not found.headlines or not any(result.means for result in found.results):
+        return None
+    return _chart(
+        "strips",
+        lambda theme: strips_figure(found, None, theme.name),
+        f"Metrics of {count(len(found.results), 'subset')} beside the random band; the table below says the "
+        "same.",
     )
 
 
-def _here(study: Artifacts) -> str:
-    from ...foundation.environment import environment
-
-    return provenance(study, environment())
-
-
-def _runs(found: Comparison) -> str:
-    from ...foundation.durations import show_took
-    from ...model.registry import written_all
-
-    rows = [
-        (
-            letter(at),
-            result.name,
-            written_all(result.choice.params),
-            len(result.selections),
-            show_took(result.seconds, result.estimated) if result.selections else f"not run: {result.reason}",
-        )
-        for at, result in enumerate(found.results)
-    ]
-    return grid(["", "Strategy", "Parameters", "Runs", "Time"], rows)
-
-
-def _groups(study: Artifacts, found: Comparison, shown: Sequence[Shown], both: Any) -> Iterable[str]:
+def _groups(study: Artifacts, found: Comparison, shown: Sequence[Shown]) -> _Chart | None:
     from ..charts import figures
 
-    table = found.composition_table()
-    if found.composition is None or table is None:
-        return
+    if found.composition is None:
+        return None
     names, shares, counts = found.composition
     sizes = np.rint(shares * found.population).astype(np.int64)
     pins = study.rows_of(study.recipe.pins, "pinned")
@@ -231,40 +160,28 @@ def _groups(study: Artifacts, found: Comparison, shown: Sequence[Shown], both: A
         for at, (one, result) in enumerate(zip(shown, found.results, strict=True))
         if result.selections
     ]
-    if holds:
-        yield both(
-            "groups",
-            lambda theme: figures.composition(parts, holds, theme=theme),
-            figures.composition_alt(parts, holds),
-        )
-        yield (
-            "<p class=muted>Tick: the data set. Strip: what 95 in 100 random subsets "
-            f"{figures.of_budget(found)}hold, each group taken alone. Dots: the subsets, first seed.</p>"
-        )
-    rows = [
-        [row.iloc[0], f"{100 * float(row.iloc[1]):.1f} %", *[f"{int(value):,}" for value in row.iloc[2:]]]
-        for _, row in table.iterrows()
-    ]
-    heads = ["Group", "Data set", *[f"{one.letter} {one.label}" for one in shown]]
-    yield f"<details><summary>Rows of each group</summary>{grid(heads, rows)}</details>"
+    if not holds:
+        return None
+    return _chart(
+        "groups",
+        lambda theme: figures.composition(parts, holds, theme=theme),
+        figures.composition_alt(parts, holds),
+    )
 
 
-def _overlap(found: Comparison, shown: Sequence[Shown], both: Any) -> Iterable[str]:
+def _overlap(found: Comparison, shown: Sequence[Shown]) -> _Chart | None:
     from ..charts import figures
 
     here = [at for at, result in enumerate(found.results) if result.selections]
     if len(here) < 2:
-        return
+        return None
     part = np.ix_(here, here)
     chosen = [shown[at] for at in here]
-
-    def make(theme: Theme) -> Any:
-        return figures.overlap(found.overlap[part], found.overlap_chance[part], chosen, theme=theme)
-
-    yield both("overlap", make, figures.overlap_alt(found.overlap[part], chosen))
-    yield (
-        "<p class=muted>Rows in both as a share of rows in either (Jaccard), first seeds; below it what two "
-        "random subsets of these sizes share.</p>"
+    shares, chance = found.overlap[part], found.overlap_chance[part]
+    return _chart(
+        "overlap",
+        lambda theme: figures.overlap(shares, chance, chosen, theme=theme),
+        figures.overlap_alt(shares, chosen),
     )
 
 

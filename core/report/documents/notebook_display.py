@@ -14,7 +14,7 @@ from ...foundation.wording import count
 from ...model.registry import written_all
 from ..charts.strips_of_result import own_size_words, own_words, reach_words
 from ..charts.theme import letter
-from .html_report import escape, grid, pairs, said
+from .rendering import render
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -29,11 +29,6 @@ _ROWS = 5
 _CELL = 80
 
 
-def titled(title: str, *parts: str) -> str:
-    """Parts of HTML below a title."""
-    return f"<div><p><b>{escape(title)}</b></p>{''.join(parts)}</div>"
-
-
 def _cut(value: object) -> str:
     text = " ".join(str(value).split())
     return text if len(text) <= _CELL else text[: _CELL - 1] + "…"
@@ -41,20 +36,18 @@ def _cut(value: object) -> str:
 
 def dataset_html(data: Dataset) -> str:
     """Rows, fingerprint, columns with their roles, and the first few rows in canonical order."""
-    shown = list(data.roles.items())[:_COLUMNS]
-    roles = grid(
-        ["Column", "Role", "Why"], [(_cut(name), role.kind.value, role.reason) for name, role in shown]
+    head = data.frame.iloc[:_ROWS, :_COLUMNS]
+    return render(
+        "notebook_dataset.html",
+        title=f"{data.name}: {count(len(data), 'row')}, fingerprint {data.fingerprint.short}",
+        roles=[
+            (_cut(name), role.kind.value, role.reason) for name, role in list(data.roles.items())[:_COLUMNS]
+        ],
+        columns=len(data.roles),
+        names=[str(name) for name in head.columns],
+        rows=[[_cut(value) for value in row] for row in head.itertuples(index=False)],
+        notes=data.notes,
     )
-    more = (
-        f"<p>Showing {len(shown)} of {count(len(data.roles), 'column')}.</p>"
-        if len(shown) < len(data.roles)
-        else ""
-    )
-    head = data.frame.head(_ROWS)
-    names = [str(name) for name in head.columns[:_COLUMNS]]
-    rows = [[_cut(value) for value in row] for row in head.iloc[:, :_COLUMNS].itertuples(index=False)]
-    title = f"{data.name}: {count(len(data), 'row')}, fingerprint {data.fingerprint.short}"
-    return titled(title, roles, more, grid(names, rows), said(data.notes))
 
 
 def selection_html(chosen: Selection) -> str:
@@ -63,18 +56,17 @@ def selection_html(chosen: Selection) -> str:
     told = "none"
     if weight is not None and len(weight):
         told = f"{number(float(weight.min()))} to {number(float(weight.max()))}"
-    return titled(
-        f"{chosen.share} by {chosen.strategy}",
-        pairs(
-            [
-                ("Parameters", written_all(chosen.params)),
-                ("Seed", chosen.seed),
-                ("Design weights", told),
-                ("Pinned", chosen.pinned or ""),
-                ("Time", show_took(chosen.seconds, chosen.estimated)),
-            ]
-        ),
-        said(chosen.notes),
+    return render(
+        "notebook_facts.html",
+        title=f"{chosen.share} by {chosen.strategy}",
+        facts=[
+            ("Parameters", written_all(chosen.params)),
+            ("Seed", chosen.seed),
+            ("Design weights", told),
+            ("Pinned", chosen.pinned or ""),
+            ("Time", show_took(chosen.seconds, chosen.estimated)),
+        ],
+        notes=chosen.notes,
     )
 
 
@@ -82,56 +74,50 @@ def comparison_html(found: Comparison) -> str:
     """Strategies × headline metrics: values with their standing, bold beyond the band; a sentence each."""
     from ...metrics.declaration import METRICS
 
-    head = [
-        "",
-        *[f"{letter(at)} {result.name}" for at, result in enumerate(found.results)],
-        "Random band",
-    ]
     rows = []
     for name in found.headlines:
         metric = METRICS[name]
-        cells = [f"{escape(metric.label)} {metric.arrow}"]
+        cells = []
         for at, (result, verdicts) in enumerate(zip(found.results, found.verdicts, strict=True)):
             if name not in result.means:
-                cells.append("")
+                cells.append(("", False))
                 continue
             verdict = verdicts.get(name)
             cell = number(result.means[name], metric.unit) + own_words(found, name, at, metric.unit)
             if verdict is not None and not np.isnan(verdict.standing):
                 cell += f" ({verdict.standing:.2f})"
-            cell = escape(cell)
-            cells.append(f"<b>{cell}</b>" if verdict is not None and verdict.marked else cell)
-        cells.append(reach_words(found.reach(name), metric.unit))
-        rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    top = "".join(f"<th>{escape(name)}</th>" for name in head)
-    table = f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-    sentences = [
-        f"{letter(at)} {result.name}: {found.sentence(at)}" for at, result in enumerate(found.results)
-    ]
-    kind = f"a preview of {found.band.size}" if found.preview else f"{found.band.size}"
-    own = escape(own_size_words(found, "the range beside its values"))
-    note = f"<p>In brackets: standing among {kind} random subsets, 1 is best. Bold: beyond the band.{own}</p>"
-    title = f"{len(found.results)} strategies at {found.asked}"
-    return titled(title, said(sentences), table, note, said(in_words(found, main_metrics())))
+            cells.append((cell, verdict is not None and verdict.marked))
+        rows.append((f"{metric.label} {metric.arrow}", cells, reach_words(found.reach(name), metric.unit)))
+    names = [f"{letter(at)} {result.name}" for at, result in enumerate(found.results)]
+    return render(
+        "notebook_comparison.html",
+        title=f"{count(len(found.results), 'strategy')} at {found.asked}",
+        lines=[f"{name}: {found.sentence(at)}" for at, name in enumerate(names)],
+        names=names,
+        rows=rows,
+        chance=f"a preview of {found.band.size}" if found.preview else str(found.band.size),
+        own_size=own_size_words(found, "the range beside its values"),
+        words=in_words(found, main_metrics()),
+    )
 
 
 def study_html(study: Artifacts) -> str:
     """The choices of a study."""
     recipe = study.recipe
-    return titled(
-        f"Study of {study.data.name}: {count(len(study.data), 'row')}",
-        pairs(
-            [
-                ("Features", recipe.features),
-                ("Embedder", recipe.embedder),
-                ("Groups", recipe.groups),
-                ("Condition", recipe.where),
-                ("Saved selection", "" if recipe.only is None else recipe.only.name),
-                ("Pinned", len(recipe.pins) or ""),
-                ("Banned", len(recipe.bans) or ""),
-                ("Seed", recipe.seed),
-            ]
-        ),
+    return render(
+        "notebook_facts.html",
+        title=f"Study of {study.data.name}: {count(len(study.data), 'row')}",
+        facts=[
+            ("Features", recipe.features),
+            ("Embedder", recipe.embedder),
+            ("Groups", recipe.groups),
+            ("Condition", recipe.where),
+            ("Saved selection", "" if recipe.only is None else recipe.only.name),
+            ("Pinned", len(recipe.pins) or ""),
+            ("Banned", len(recipe.bans) or ""),
+            ("Seed", recipe.seed),
+        ],
+        notes=(),
     )
 
 

@@ -1,15 +1,11 @@
-"""Small static drawings for reports and notebooks: SVG and PNG made here, no script, no network.
-
-Colours are CSS variables (`style`), so that one drawing serves the light and the dark theme.
-"""
+"""Small static drawings for reports and pictures: where everything stands; templates write it as SVG."""
 
 from __future__ import annotations
 
 import base64
-import html
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,33 +13,12 @@ from numpy.typing import NDArray
 
 from ...foundation.arrays.array_types import Rows
 from ...foundation.number_words import number
-from ...foundation.wording import count
-from ..charts.theme import DARK, FONT, LIGHT, Theme, letter
+from ..charts.theme import letter
 
-WIDTH, HEIGHT = 360, 260
+WIDTH, HEIGHT = 360, 260  # of a map, in pixels
 DOTS = 3_000
 _MARGIN = 8
-
-
-def style(scope: str = ":root") -> str:
-    """CSS variables of both themes: the reader's system decides."""
-
-    def block(theme: Theme) -> str:
-        hues = "".join(f"--h{at}:{hue};" for at, hue in enumerate(theme.hues))
-        return (
-            f"--paper:{theme.paper};--text:{theme.text};--muted:{theme.muted};--grey:{theme.grey};"
-            f"--band:{theme.band};--edge:{theme.edge};{hues}"
-        )
-
-    shapes = "".join(f"{scope} .f{at}{{fill:var(--h{at})}}" for at in range(len(LIGHT.hues)))
-    return (
-        f"{scope}{{{block(LIGHT)}color-scheme:light dark}}"
-        f"@media (prefers-color-scheme:dark){{{scope}{{{block(DARK)}}}}}"
-        f"{scope} svg text{{font-family:{FONT.replace(chr(34), chr(39))};fill:var(--text);font-size:12px}}"
-        f"{scope} svg .m{{fill:var(--muted)}}{scope} svg .b{{fill:var(--band);stroke:var(--edge)}}"
-        f"{scope} svg .e{{stroke:var(--edge);fill:none}}{scope} svg .n{{fill:var(--edge);fill-opacity:.55}}"
-        f"{scope} svg .t{{fill:var(--paper);font-weight:700}}{shapes}"
-    )
+_LEFT, _LONG = 30.0, 520.0  # the axis of a strip
 
 
 def png(alpha: NDArray[np.uint8], colour: tuple[int, int, int] = (128, 134, 144)) -> bytes:
@@ -74,8 +49,8 @@ def placed(xy: NDArray[np.float32]) -> NDArray[np.float64]:
     return found
 
 
-def backdrop(xy: NDArray[np.float32], name: str = "rows") -> str:
-    """All rows as a grey picture, defined once and used by every map as ``#name``; every row is in it."""
+def backdrop(xy: NDArray[np.float32]) -> str:
+    """All rows as a grey picture, PNG in base64, for below every map; every row is in it."""
     at = np.floor(placed(xy) * 2).astype(np.int64)
     counts = np.zeros((2 * HEIGHT, 2 * WIDTH), np.int64)
     wide = 5 if len(xy) < 2_000 else 3 if len(xy) < 20_000 else 2
@@ -84,35 +59,53 @@ def backdrop(xy: NDArray[np.float32], name: str = "rows") -> str:
             if wide < 5 or (dx % 4, dy % 4) != (0, 0):  # larger points lose their corners
                 np.add.at(counts, (at[:, 1] + dy - wide // 2, at[:, 0] + dx - wide // 2), 1)
     alpha = np.where(counts > 0, np.minimum(255, 110 + 40 * np.log2(np.maximum(counts, 1))), 0)
-    data = base64.b64encode(png(alpha.astype(np.uint8))).decode()
-    return (
-        f'<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>'
-        f'<image id="{name}" width="{WIDTH}" height="{HEIGHT}" href="data:image/png;base64,{data}"/>'
-        f"</defs></svg>"
-    )
+    return base64.b64encode(png(alpha.astype(np.uint8))).decode()
 
 
-def map_of(xy: NDArray[np.float32], rows: Rows, slot: int, title: str, name: str = "rows") -> str:
-    """A subset on the map of all rows. At most `DOTS` rows are drawn, and it says so."""
+@dataclass(frozen=True)
+class MapDrawing:
+    """A subset on the map of all rows.
+
+    Args:
+        slot, title: The subset.
+        rows, chosen: Rows of the data set and of the subset.
+        dots: Where its rows stand, at most `DOTS` of them, shape (dots, 2).
+        radius: Of a dot.
+    """
+
+    slot: int
+    title: str
+    rows: int
+    chosen: int
+    dots: list[list[float]]
+    radius: float
+
+
+def map_of(xy: NDArray[np.float32], rows: Rows, slot: int, title: str) -> MapDrawing:
+    """A subset on the map of all rows."""
     shown = np.sort(rows)[np.linspace(0, len(rows) - 1, min(DOTS, len(rows))).astype(np.int64)]
-    points = placed(xy)[shown]
-    size = 2.2 if len(shown) > 600 else 3.0
-    dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}"/>' for x, y in points)
-    less = f" (showing {len(shown):,} of {len(rows):,})" if len(shown) < len(rows) else ""
-    said = html.escape(
-        f"Map of {count(len(xy), 'row')} in grey with the {count(len(rows), 'row')} of {title} on top"
-    )
-    return (
-        f"<figure><figcaption>{badge(slot)} {html.escape(title)}{less}</figcaption>"
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{said}">'
-        f'<use href="#{name}"/><g class="f{slot % 8}" stroke="var(--paper)" stroke-width=".6">{dots}</g>'
-        "</svg></figure>"
-    )
+    radius = 2.2 if len(shown) > 600 else 3.0
+    return MapDrawing(slot, title, len(xy), len(rows), placed(xy)[shown].tolist(), radius)
 
 
-def badge(slot: int) -> str:
-    """The letter of a subset in its hue."""
-    return f'<b class="k h{slot % 8}">{letter(slot)}</b>'
+def lanes(places: Iterable[float], apart: float) -> list[int]:
+    """The lane of each mark, so that none covers another.
+
+    Args:
+        places: Ascending.
+        apart: Marks of one lane stand further from each other than this.
+
+    Example:
+        >>> lanes([0.0, 5.0, 12.0], 10)
+        [0, 1, 0]
+    """
+    ends: list[float] = []
+    found = []
+    for place in places:
+        lane = next((at for at, end in enumerate(ends) if place - end > apart), len(ends))
+        ends[lane:] = [place, *ends[lane + 1 :]]
+        found.append(lane)
+    return found
 
 
 @dataclass(frozen=True)
@@ -145,100 +138,116 @@ class Row:
     own: Mapping[int, tuple[float, float]] = field(default_factory=dict)
 
 
-def strip(row: Row) -> str:
-    """One metric as a strip: the band as an area, each subset as a letter on the same axis."""
+@dataclass(frozen=True)
+class StripDrawing:
+    """One metric as a strip: the band as an area, each subset as a letter on the same axis.
+
+    Args:
+        said: The same in words.
+        height: Of the drawing.
+        bands: Class, x and width of the areas.
+        own: Slot, x and width of what random subsets of a subset's own size reach.
+        marks: Slot, x, y and whether it is drawn in full colour.
+        ends: x, anchor and words of the two numbers below the axis.
+    """
+
+    said: str
+    height: int
+    bands: list[tuple[str, float, float]]
+    own: list[tuple[int, float, float]]
+    marks: list[tuple[int, float, int, bool]]
+    ends: list[tuple[float, str, str]]
+
+
+def strip(row: Row) -> StripDrawing | None:
+    """A metric as a strip; None where no subset has a value."""
     known = [value for value in row.values.values() if np.isfinite(value)]
+    if not known:
+        return None
     edges = [value for value in (row.low, row.high) if np.isfinite(value)]
     there = len(edges) == 2
-    bands = ([(row.low, row.high, "b")] if there else []) + ([(*row.means, "n")] if row.means else [])
-    if not known:
-        return f"<div class=strip><b>{html.escape(row.label)}</b><p>not defined here</p></div>"
     edges += [end for ends in row.own.values() for end in ends] + list(row.means or ())
     low, high = min(known + edges), max(known + edges)
     pad = 0.06 * (high - low) or max(abs(high) * 0.05, 1e-9)
     low, high = low - pad, high + pad
-    width, left = 520.0, 30.0
 
     def x(value: float) -> float:
         share = (value - low) / (high - low)
-        return left + (1 - share if row.lower else share) * width
+        return _LEFT + (1 - share if row.lower else share) * _LONG
 
-    parts = [f'<line class="e" x1="{left}" x2="{left + width}" y1="34" y2="34"/>']
-    for least, most, kind in bands:
-        start, end = sorted((x(least), x(most)))
-        wide = max(2.0, end - start)
-        parts.append(f'<rect class="{kind}" x="{start:.1f}" y="22" width="{wide:.1f}" height="24" rx="3"/>')
-    for line, (slot, ends) in enumerate(sorted(row.own.items())):
+    def area(ends: tuple[float, float]) -> tuple[float, float]:
         start, end = sorted(map(x, ends))
-        wide = max(2.0, end - start)
-        parts.append(
-            f'<rect class="f{slot % 8}" x="{start:.1f}" y="{17 - 4 * line}" width="{wide:.1f}" height="2.5"/>'
-        )
-    lanes: list[float] = []
+        return start, max(2.0, end - start)
+
+    bands = [("b", *area((row.low, row.high)))] if there else []
+    bands += [("n", *area(row.means))] if row.means else []
     places = sorted((x(value), slot) for slot, value in row.values.items() if np.isfinite(value))
-    for place, slot in places:
-        lane = next((at for at, end in enumerate(lanes) if place - end > 17), len(lanes))
-        lanes[lane:] = [place, *lanes[lane + 1 :]]
-        y = 34 + 17 * lane
-        faint = "" if slot in row.strong else ' opacity=".55"'
-        parts.append(
-            f'<g{faint}><circle class="f{slot % 8}" cx="{place:.1f}" cy="{y}" r="8"/>'
-            f'<text class="t" x="{place:.1f}" y="{y + 4}" text-anchor="middle">{letter(slot)}</text></g>'
-        )
-    deep = 34 + 17 * len(lanes) + 13
-    for value in (low + pad, high - pad):
-        anchor = "start" if x(value) < left + width / 2 else "end"
-        parts.append(
-            f'<text class="m" x="{x(value):.1f}" y="{deep}" text-anchor="{anchor}">'
-            f"{html.escape(number(value, row.unit))}</text>"
-        )
-    told = ", ".join(
+    lined = lanes((place for place, _ in places), 17)
+    words = ", ".join(
         f"{letter(slot)} {number(value, row.unit)}" for slot, value in sorted(row.values.items())
     )
-    span = f"; {row.reach}" if row.reach and there else ""
-    return (
-        f"<div class=strip><b>{html.escape(row.label)}</b> "
-        f"<span class=muted>{html.escape(row.sentence)}</span>"
-        f'<svg viewBox="0 0 {left * 2 + width:.0f} {deep + 6}" role="img" '
-        f'aria-label="{html.escape(row.label + ": " + told + span)}">{"".join(parts)}</svg></div>'
+    return StripDrawing(
+        f"{row.label}: {words}" + (f"; {row.reach}" if row.reach and there else ""),
+        34 + 17 * (max(lined) + 1) + 19,
+        bands,
+        [(slot, *area(ends)) for slot, ends in sorted(row.own.items())],
+        [
+            (slot, place, 34 + 17 * lane, slot in row.strong)
+            for (place, slot), lane in zip(places, lined, strict=True)
+        ],
+        [
+            (x(value), "start" if x(value) < _LEFT + _LONG / 2 else "end", number(value, row.unit))
+            for value in (low + pad, high - pad)
+        ],
     )
+
+
+@dataclass(frozen=True)
+class GroupBar:
+    """A group: the data set as a bar, each subset as a mark.
+
+    Args:
+        name: Of the group.
+        share: Of the data set, in words.
+        width: Of the bar.
+        marks: Slot and x of every subset that has rows.
+        said: Their shares in words.
+    """
+
+    name: str
+    share: str
+    width: float
+    marks: list[tuple[int, float]]
+    said: str
 
 
 def bars(
-    names: Sequence[str], shares: NDArray[np.float64], held: NDArray[np.float64], limit: int = 14
-) -> str:
-    """Group composition: the data set as a grey bar, each subset as a mark in its hue.
+    names: Sequence[str],
+    shares: NDArray[np.float64],
+    held: NDArray[np.float64],
+    left: float = 4,
+    width: float = 300,
+) -> tuple[list[GroupBar], float]:
+    """Group composition, largest groups first, and the share that is as long as the whole width.
 
     Args:
         names: Group names.
         shares: Share of each group in the data set, shape (groups,).
-        held: Share of each group in each subset, shape (groups, subsets).
-        limit: Groups drawn, largest first; it says how many there are.
+        held: Share of each group in each subset, shape (groups, subsets); NaN where one has no rows.
+        left: Where bars begin.
+        width: Of the longest bar or the farthest mark.
     """
-    order = np.argsort(-shares, kind="stable")[:limit]
-    top = max(float(shares.max(initial=0)), float(np.nanmax(held)) if held.size else 0.0, 1e-9)
-    out = []
-    for at in order:
-        marks = "".join(
-            f'<circle class="f{slot % 8}" cx="{value / top * 300 + 4:.1f}" cy="9" r="4.5"/>'
-            for slot, value in enumerate(held[at])
-            if np.isfinite(value)
+    most = max(float(shares.max(initial=0)), float(np.max(held, initial=0, where=np.isfinite(held))), 1e-9)
+    made = []
+    for at in np.argsort(-shares, kind="stable"):
+        known = [(slot, float(value)) for slot, value in enumerate(held[at]) if np.isfinite(value)]
+        made.append(
+            GroupBar(
+                names[at],
+                f"{100 * shares[at]:.1f} %",
+                float(shares[at]) / most * width,
+                [(slot, left + value / most * width) for slot, value in known],
+                ", ".join(f"{letter(slot)} {100 * value:.1f} %" for slot, value in known) or "no subset",
+            )
         )
-        told = ", ".join(f"{letter(slot)} {100 * value:.1f} %" for slot, value in enumerate(held[at]))
-        out.append(
-            f"<tr><th>{html.escape(names[at])}</th><td>{100 * shares[at]:.1f} %</td><td>"
-            f'<svg viewBox="0 0 310 18" width="310" height="18" role="img" aria-label="{told}">'
-            f'<rect class="b" x="4" y="4" width="{shares[at] / top * 300:.1f}" height="10" rx="2"/>'
-            f"{marks}</svg></td>"
-            f"<td class=muted>{told}</td></tr>"
-        )
-    less = (
-        f"<p class=muted>Showing {len(order)} of {len(names)} groups, the largest.</p>"
-        if len(order) < len(names)
-        else ""
-    )
-    return (
-        "<table><thead><tr><th>Group</th><th>Data set</th><th>Grey: the data set; marks: subsets</th>"
-        "<th></th></tr>"
-        f"</thead><tbody>{''.join(out)}</tbody></table>{less}"
-    )
+    return made, most

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import base64
 import html
 import re
 import struct
 import zlib
+from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +16,8 @@ import pytest
 from core.data.load import load
 from core.foundation.number_words import number
 from core.model.decision import Decision
-from core.report.documents.html_report import comparison_report, metric_rows, subset_report
+from core.report.documents.html_report import comparison_report, metric_rows, provenance, subset_report
+from core.report.documents.rendering import environment
 from core.report.documents.svg_drawings import Row, backdrop, bars, map_of, png, strip
 from core.study.study import Study
 
@@ -143,33 +147,58 @@ def test_png_holds_the_pixels_it_was_given() -> None:
 @pytest.mark.parametrize("n", [1, 2, 500, 30_000])
 def test_every_row_is_in_the_backdrop(n: int) -> None:
     xy = np.random.Generator(np.random.PCG64(1)).normal(size=(n, 2)).astype(np.float32)
-    assert backdrop(xy).count("<image") == 1
-    assert map_of(xy, np.arange(min(n, 10)), 0, "A").count("<circle") == min(n, 10)
+    assert base64.b64decode(backdrop(xy)).startswith(b"\x89PNG")
+    dots = np.asarray(map_of(xy, np.arange(min(n, 10)), 0, "A").dots)
+    assert dots.shape == (min(n, 10), 2)
+    assert ((dots >= 0) & (dots <= (360, 260))).all()
 
 
 def test_what_is_not_drawn_is_told() -> None:
     xy = np.random.Generator(np.random.PCG64(1)).normal(size=(9_000, 2)).astype(np.float32)
-    drawn = map_of(xy, np.arange(8_000), 0, "A")
+    macros: Any = environment().get_template("drawings.html").module
+    drawn = macros.map_figure(map_of(xy, np.arange(8_000), 0, "A"))
     assert drawn.count("<circle") == 3_000
     assert "showing 3,000 of 8,000" in drawn
     shares = np.full(20, 0.05)
-    assert "Showing 14 of 20 groups" in bars([f"g{at}" for at in range(20)], shares, shares[:, None])
+    groups, _ = bars([f"g{at}" for at in range(20)], shares, shares[:, None])
+    assert "Showing 14 of 20 groups" in macros.groups(groups)
+
+
+def test_subsets_without_rows_have_no_mark_and_no_number() -> None:
+    shares, nothing = np.array([0.75, 0.25]), np.full(2, np.nan)
+    (first, _), most = bars(["x", "y"], shares, np.column_stack([nothing, [0.5, 0.5]]))
+    assert (first.said, first.marks) == ("B 50.0 %", [(1, 204.0)])
+    assert (first.width, most) == (300, 0.75)
+    (first, _), _ = bars(["x", "y"], shares, nothing[:, None])
+    assert (first.said, first.marks) == ("no subset", [])
 
 
 def test_means_that_reach_further_than_the_band_stay_in_the_drawing() -> None:
     drawn = strip(Row("m", "s", "rows", 0, 0, {0: 0.0, 1: 0.0}, means=(0, 0.5), lower=True))
-    (box,) = re.findall(r'class="n" x="([-\d.]+)" y="22" width="([\d.]+)"', drawn)
-    assert float(box[0]) >= 30
-    assert float(box[0]) + float(box[1]) <= 550
+    assert drawn is not None
+    ((x, width),) = [ends for kind, *ends in drawn.bands if kind == "n"]
+    assert x >= 30
+    assert x + width <= 550
 
 
 def test_right_is_better_on_a_strip() -> None:
-    up = re.search(r'class="f1" cx="([\d.]+)"', strip(Row("m", "s", "", 1, 2, {0: 0.5, 1: 3.0})))
-    down = re.search(
-        r'class="f1" cx="([\d.]+)"', strip(Row("m", "s", "", 1, 2, {0: 0.5, 1: 3.0}, lower=True))
-    )
+    up = strip(Row("m", "s", "", 1, 2, {0: 0.5, 1: 3.0}))
+    down = strip(Row("m", "s", "", 1, 2, {0: 0.5, 1: 3.0}, lower=True))
     assert up is not None
     assert down is not None
-    assert float(up[1]) > 500
-    assert float(down[1]) < 100
-    assert "not defined" in strip(Row("m", "s", "", float("nan"), float("nan"), {0: float("nan")}))
+    places = [{slot: x for slot, x, _, _ in drawn.marks} for drawn in (up, down)]
+    assert places[0][1] > 500
+    assert places[1][1] < 100
+    assert strip(Row("m", "s", "", float("nan"), float("nan"), {0: float("nan")})) is None
+
+
+def test_a_record_reads_alike_in_any_order(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made just now or kept in the store: what made the features stands in one order."""
+    features = study.features()
+    made_by = {"b": {"y": 1, "x": 2}, "a": "z"}
+    pages = []
+    for record in (made_by, {"a": "z", "b": {"x": 2, "y": 1}}):
+        monkeypatch.setattr(study, "features", lambda record=record: replace(features, made_by=record))
+        pages.append(provenance(study, {}))
+    assert pages[0] == pages[1]
+    assert pages[0]["made"][:2] == [("Features: a", "z"), ("Features: b", "x 2, y 1")]
