@@ -30,7 +30,6 @@ from .held_and_estimated import Pair as Pair
 from .held_and_estimated import Weighed as Weighed
 from .held_and_estimated import pairs as pairs
 from .held_and_estimated import pairs_alt as pairs_alt
-from .map_panels import MAP_LIMIT as MAP_LIMIT
 from .map_panels import grey_shown as grey_shown
 from .map_panels import maps as maps
 from .map_panels import maps_alt as maps_alt
@@ -43,8 +42,6 @@ from .story_panels import story as story
 from .story_panels import story_alt as story_alt
 from .story_trace import running as running
 from .story_trace import running_alt as running_alt
-from .strips import Dot as Dot
-from .strips import Strip as Strip
 from .strips import span as span
 from .strips import strips as strips
 from .strips import strips_alt as strips_alt
@@ -53,10 +50,6 @@ from .strips_of_result import own_size_words as own_size_words
 from .strips_of_result import own_words as own_words
 from .strips_of_result import reach_words as reach_words
 from .strips_of_result import strip_of as strip_of
-from .theme import DARK as DARK
-from .theme import LIGHT as LIGHT
 from .theme import Shown as Shown
-from .theme import Theme as Theme
 from .theme import letter as letter
-from .theme import safe as safe
 from .theme import theme_of as theme_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.report.charts.figures import DARK, LIGHT, Guess, Shown, Wanted, estimates, estimates_alt
+from core.report.charts.figures import Guess, Shown, Wanted, estimates, estimates_alt
+from core.report.charts.theme import DARK, LIGHT
 
 NAN = float("nan")
 EVIL = "<script>x</script>"

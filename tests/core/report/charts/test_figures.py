@@ -16,6 +16,8 @@ from core.analysis.random_band.measure import FULL, Band
 from core.foundation.number_words import number, share
 from core.report.charts import figures as f
 from core.report.charts.composition import chance_shares, largest
+from core.report.charts.map_panels import MAP_LIMIT
+from core.report.charts.strips import Dot, Strip
 from core.report.charts.strips_of_result import reach_words
 from core.report.charts.theme import DARK, LIGHT, contrast, ink_on, mix, safe
 
@@ -30,12 +32,12 @@ def shown(count: int) -> list[f.Shown]:
     ]
 
 
-def strip(values: list[float], *, direction="lower", low=0.4, high=0.6, beyond=None) -> f.Strip:
+def strip(values: list[float], *, direction="lower", low=0.4, high=0.6, beyond=None) -> Strip:
     marks = beyond or [False] * len(values)
     dots = tuple(
-        f.Dot(one, value, mark) for one, value, mark in zip(shown(len(values)), values, marks, strict=True)
+        Dot(one, value, mark) for one, value, mark in zip(shown(len(values)), values, marks, strict=True)
     )
-    return f.Strip("Coverage radius", "Largest gap.", direction, low, high, dots, "units")
+    return Strip("Coverage radius", "Largest gap.", direction, low, high, dots, "units")
 
 
 def dots_of(figure) -> dict[str, tuple[float, float, str]]:
@@ -139,7 +141,7 @@ def test_maps_of_many_rows_stay_small_and_keep_every_pick():
     rows = np.arange(199_000, 200_000)
     figure = f.maps(xy, [(one, rows) for one in shown(4)], theme=DARK)
     grey = sum(len(trace.x) for trace in figure.data if trace.name == "data set")
-    assert grey <= f.MAP_LIMIT
+    assert grey <= MAP_LIMIT
     assert grey == 4 * f.grey_shown(200_000, 4)
     assert all(len(trace.x) == 1000 for trace in figure.data if trace.name != "data set")
     assert len(figure.to_json()) < 2 * 2**20
@@ -147,9 +149,9 @@ def test_maps_of_many_rows_stay_small_and_keep_every_pick():
 
 
 def test_maps_show_everything_that_lies_outside_the_grey_sample():
-    xy = np.zeros((f.MAP_LIMIT + 1, 2), np.float32)
+    xy = np.zeros((MAP_LIMIT + 1, 2), np.float32)
     xy[-1] = 100.0
-    figure = f.maps(xy, [(shown(1)[0], np.array([f.MAP_LIMIT]))], theme=LIGHT)
+    figure = f.maps(xy, [(shown(1)[0], np.array([MAP_LIMIT]))], theme=LIGHT)
     low, high = figure.layout.xaxis.range
     assert low < 0
     assert high > 100
@@ -197,7 +199,7 @@ def test_strips_fill_only_what_is_marked():
 
 def test_strips_draw_the_narrower_strip_of_means_inside():
     one = strip([0.5])
-    both = f.Strip(**{**one.__dict__, "means": (0.45, 0.55)})
+    both = Strip(**{**one.__dict__, "means": (0.45, 0.55)})
     figure = f.strips([both], theme=LIGHT)
     (wide,), narrow = boxes(figure, LIGHT.band), boxes(figure, LIGHT.edge)[-1]
     assert (narrow.x1 - narrow.x0) == pytest.approx((wide.x1 - wide.x0) / 2)
@@ -205,7 +207,7 @@ def test_strips_draw_the_narrower_strip_of_means_inside():
 
 def test_strips_of_a_preview_pass_no_verdict():
     one = strip([0.1])
-    preview = f.Strip(**{**one.__dict__, "dots": (f.Dot(shown(1)[0], 0.1, None),)})
+    preview = Strip(**{**one.__dict__, "dots": (Dot(shown(1)[0], 0.1, None),)})
     figure = f.strips([preview], theme=LIGHT)
     assert dots_of(figure)["A"][2] == LIGHT.paper
     assert "beyond" not in figure.to_json()
