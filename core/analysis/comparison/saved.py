@@ -22,7 +22,7 @@ from ...metrics.declaration import METRICS
 from .result import Comparison
 
 KIND, PART = "comparison", "comparison-part"
-FORMAT = 3  # raised where a comparison of an earlier version would say something else
+FORMAT = 4  # raised where a comparison of an earlier version would say something else
 _NUMBERS = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint64", "float32", "float64")
 
 
