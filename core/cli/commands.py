@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..foundation.errors import AliquotError, RecipeError
 from ..foundation.wording import count
+from ..report.documents.comparison_files import comparison_files
 from . import arguments
 from .console import bar, columns, complain, say, show
 
@@ -168,22 +169,6 @@ def run_compare(args: argparse.Namespace) -> int:
         study = arguments.study_of(args, recipe, progress.part(0, 0.1))
         found = study.compare(choices, progress=progress.part(0.1, 1))
     return _write_comparison(study, found, args)
-
-
-def comparison_files(study: Study, found: Comparison) -> dict[str, bytes]:
-    """``comparison.json``, ``metrics.csv`` and ``report.html`` of a comparison."""
-    import orjson
-
-    from ..data.row_ids import ids_of
-    from ..report.documents.html_report import comparison_report
-
-    body = found.to_json(ids=ids_of(study.data), recipe=study.recipe.to_json())
-    option = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
-    return {
-        "comparison.json": orjson.dumps(body, option=option),
-        "metrics.csv": found.metrics_table().to_csv(index=False, lineterminator="\n").encode(),
-        "report.html": comparison_report(study, found).encode(),
-    }
 
 
 def warn_of(study: Study) -> None:

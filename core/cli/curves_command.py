@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..foundation.errors import ParameterError
 from ..foundation.typed_numbers import float_of
 from ..foundation.wording import count
+from ..report.documents.curves_page import curves_page
 from . import arguments
 from .console import bar, columns, say, show
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.cli.commands import comparison_files
 from core.foundation.errors import AliquotError
+from core.report.documents.comparison_files import comparison_files
 from core.report.documents.live_page import comparison_tables, interactive_report, interactive_size
 from core.report.documents.svg_pictures import comparison_pictures
 from core.signoff.bundle import zip_files
