@@ -12,13 +12,13 @@ from core.model.derived import Layout
 from core.report.charts.figures import letter
 from core.study.study import Study
 from pages.ui.compare import all_views
-from pages.ui.compare.choices import budget, question, run_plan, which_rows
+from pages.ui.compare.choices import budget, eligible, missing_needs, question, run_cost, run_plan, which_rows
 from pages.ui.compare.choices import slots as setup
 from pages.ui.compare.run.view import Seen
 from pages.ui.compare.take_away import files_and_link
 from pages.ui.compare.views import maps as panels
 from pages.ui.compare.views import results, row
-from pages.ui.shared import cache, jobs, link, state
+from pages.ui.shared import cache, jobs, kept_runs, link, state
 from pages.ui.shared.drawing import reserved
 from pages.ui.shared.page_frame import go, head, need_map_study, need_study
 from pages.ui.shared.safe_words import plain
@@ -52,10 +52,10 @@ def auto_start(study: Study) -> None:
     now = state.app()
     if not state.transient("cmp_first", lambda: not now.runs):
         return
-    if run_plan.problem(now, study) is not None:
+    if eligible.problem(now, study) is not None:
         return
     state.set_transient("cmp_first", False)
-    guess = run_plan.outlook(now, study, run_plan.budget_of(now, study))
+    guess = run_cost.outlook(now, study, eligible.budget_of(now, study))
     if guess.seconds <= run_plan.ALONE:
         run_plan.start(now, study)
 
@@ -78,7 +78,7 @@ def watch(name: str, seen: str) -> None:
     @st.fragment(run_every=jobs.every())
     def look() -> None:
         job = cache.runner().get(name)
-        if job is None or not job.live or run_plan.stamp(run_plan.result(name)) != seen:
+        if job is None or not job.live or kept_runs.stamp(kept_runs.result(name)) != seen:
             st.rerun()
         jobs.show_line(job, where="cmp")
 
@@ -100,7 +100,7 @@ def take(run: str, slot: int, found: Comparison) -> None:
 
 def verdicts(run: state.RunRef, found: Comparison | None, live: bool) -> None:
     """One sentence per subset under its map, and the way on."""
-    slots = run_plan.shown(run.recipe.strategies)
+    slots = kept_runs.shown(run.recipe.strategies)
     across = min(len(slots), panels.ACROSS)
     for first in range(0, len(slots), across):
         columns = st.columns(across, gap="small")
@@ -122,7 +122,7 @@ def verdicts(run: state.RunRef, found: Comparison | None, live: bool) -> None:
 
 def show_run(run: state.RunRef, study: Study, maps: Study, layout: Layout | None, job: Job | None) -> None:
     """Everything about one run."""
-    found = run_plan.result(run.key)
+    found = kept_runs.result(run.key)
     if found is None and job is None:
         ended = cache.runner().get(run.key)
         if ended is not None and ended.state in ("failed", "cancelled"):
@@ -130,7 +130,7 @@ def show_run(run: state.RunRef, study: Study, maps: Study, layout: Layout | None
         else:
             st.info("This comparison is not kept any more. Press Run.", icon=":material/refresh:")
         return
-    chosen = run_plan.shown(run.recipe.strategies)
+    chosen = kept_runs.shown(run.recipe.strategies)
     if layout is not None:
         panels.maps(found, chosen, study, layout, "running…" if job else "not run")
     else:
@@ -154,7 +154,7 @@ def status(
     run: state.RunRef, found: Comparison | None, job: Job | None, *, can_run: bool, unread: bool
 ) -> None:
     """What the results below stand for; a field that cannot be read is a choice that they are not of."""
-    earlier = unread or run.key != run_plan.run_key(state.app())
+    earlier = unread or run.key != kept_runs.run_key(state.app())
     if earlier and can_run:
         st.warning(
             "The choices above changed since this run. Press Run to bring it up to date.",
@@ -194,7 +194,7 @@ def page() -> None:
         return
     study = setup.begin(study)
     try:
-        run_plan.population(state.app(), study)
+        eligible.population(state.app(), study)
     except AliquotError as error:  # a filter or a ban that does not fit the data
         jobs.error_box(error)
         which_rows.control(study)
@@ -211,24 +211,24 @@ def page() -> None:
         unread = setup.unread()
     with place_of_run:
         setup.run_button(study, job)
-    wrong = run_plan.problem(now, study)
+    wrong = eligible.problem(now, study)
     if wrong is not None:
         jobs.error_box(wrong)
         budget.mend(study)
     if job is not None and run is not None:
         jobs.await_jobs([run.key])
-        watch(run.key, run_plan.stamp(run_plan.result(run.key)))
+        watch(run.key, kept_runs.stamp(kept_runs.result(run.key)))
     if run is None:
         if wrong is None and not unread:
             st.info("Press Run to draw and compare these subsets.", icon=":material/play_arrow:")
         if layout is not None:
-            panels.maps(None, run_plan.shown(state.app().recipe.strategies), study, layout, "not run yet")
+            panels.maps(None, kept_runs.shown(state.app().recipe.strategies), study, layout, "not run yet")
         else:
             await_map(maps)
         return
     link.keep(run.recipe, run.key, files_and_link.view_shown(), question.of_run(run))
-    can_run = wrong is None and not unread and run_plan.some_run(now, study) and job is None
-    status(run, run_plan.result(run.key), job, can_run=can_run, unread=unread)
+    can_run = wrong is None and not unread and missing_needs.some_run(now, study) and job is None
+    status(run, kept_runs.result(run.key), job, can_run=can_run, unread=unread)
     try:
         show_run(run, study, maps, layout, job)
     except AliquotError as error:

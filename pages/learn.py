@@ -12,8 +12,7 @@ from core.report.charts.figures import letter, running, running_alt, story_alt
 from core.report.charts.figures import story as picture
 from core.stories.catalogue import REPEATS, STORIES, repeated
 from core.stories.scene import Scene, Story
-from pages.ui.compare.choices import run_plan
-from pages.ui.shared import background_work, cache, state
+from pages.ui.shared import background_work, cache, comparison_defaults, state
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.page_frame import go, head
 from pages.ui.shared.pickers import choose
@@ -95,8 +94,8 @@ def take(story: Story) -> None:
     if now.data is None:
         state.set_transient("message", f"Choose a data set first; then “{story.title}” can be tried on it.")
         go("data.py")
-    budget = now.recipe.budget if now.recipe.strategies else run_plan.first_budget(now.data.rows)
-    seeds = now.recipe.seeds if now.recipe.strategies else run_plan.SEEDS
+    budget = now.recipe.budget if now.recipe.strategies else comparison_defaults.first_budget(now.data.rows)
+    seeds = now.recipe.seeds if now.recipe.strategies else comparison_defaults.SEEDS
     state.drop_widgets("cmp_")  # they would bring back the choices from before
     state.change_recipe(task="compare", strategies=story.choices, budget=budget, seeds=seeds)
     state.set_transient("message", f"Strategies of “{story.title}” are set, with a budget of {budget}.")

@@ -11,9 +11,8 @@ from core.foundation.wording import count, some
 from core.model.decision import MEANING
 from core.report.charts import figures
 from core.report.charts.figures import Shown, letter
-from pages.ui.compare.choices import run_plan
 from pages.ui.compare.views import results
-from pages.ui.shared import cache, jobs, state
+from pages.ui.shared import cache, comparison_defaults, jobs, kept_runs, state
 from pages.ui.shared.drawing import chart, reserved, theme
 from pages.ui.shared.page_frame import head, need_data, need_map_study
 from pages.ui.shared.pickers import choose, one_of
@@ -38,7 +37,7 @@ def take_picked() -> None:
     runs = {run.key: run for run in now.runs}
     run = runs[one_of(runs, state.widget("sign_run"), old.run)]
     most = len(run.recipe.strategies) - 1
-    slot = min(one_of(range(run_plan.MOST_SLOTS), state.widget("sign_slot"), old.slot), most)
+    slot = min(one_of(range(comparison_defaults.MOST_SLOTS), state.widget("sign_slot"), old.slot), most)
     seeds = signing.seeds_of(run, slot)
     made = Winner(run.key, slot, one_of(seeds, state.widget("sign_seed"), old.seed))
     if made != now.winner:
@@ -50,7 +49,7 @@ def pickers(winner: Winner) -> None:
     now = state.app()
     runs = {run.key: run for run in now.runs}
     run = runs[winner.run]
-    chosen = run_plan.shown(run.recipe.strategies)
+    chosen = kept_runs.shown(run.recipe.strategies)
     state.set_widget("sign_run", winner.run)
     state.set_widget("sign_slot", winner.slot)
     state.set_widget("sign_seed", winner.seed)
@@ -86,7 +85,7 @@ def pickers(winner: Winner) -> None:
 
 
 def _run_title(run: state.RunRef) -> str:
-    letters = some(run_plan.names(run.recipe.strategies))
+    letters = some(kept_runs.names(run.recipe.strategies))
     return f"{run.made[11:16]} · {run.recipe.budget} · {letters}"
 
 
@@ -99,7 +98,7 @@ def looks(one: Taken) -> None:
     method = next((m for m in (state.app().view.layout, "umap", "pca") if maps.has(f"layout-{m}")), None)
     chosen = one.selection
     assert chosen is not None
-    subset = Shown(one.slot, run_plan.names(one.run.recipe.strategies)[one.slot])
+    subset = Shown(one.slot, kept_runs.names(one.run.recipe.strategies)[one.slot])
     if method is not None:
         layout = maps.layout(method)
         rows = [(subset, chosen.rows)]

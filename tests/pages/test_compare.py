@@ -23,11 +23,11 @@ from core.model.registry import Need
 from core.strategies.declaration import STRATEGIES
 from core.study.study import Study
 from pages.ui.compare.all_views import VIEWS
-from pages.ui.compare.choices import run_plan, slots
+from pages.ui.compare.choices import missing_needs, slots
 from pages.ui.compare.take_away import command_line
 from pages.ui.compare.views import results
 from pages.ui.explore import selected_rows
-from pages.ui.shared import cache, finder, visitor
+from pages.ui.shared import cache, comparison_defaults, finder, kept_runs, visitor
 from pages.ui.shared.safe_words import plain
 from pages.ui.shared.state import AppState
 
@@ -40,7 +40,7 @@ def compared() -> AppTest:
 
 
 def found_in(test: AppTest) -> Comparison:
-    found = run_plan.result(test.session_state["app"].runs[-1].key)
+    found = kept_runs.result(test.session_state["app"].runs[-1].key)
     assert found is not None
     return found
 
@@ -166,16 +166,16 @@ def study_of(state: AppState) -> Study:
 def test_entities_and_an_order_come_from_roles(made_up):
     needy = Choice(made_up.NEEDY)
     wine = study_of(opened())
-    missing = run_plan.lacking(needy, wine)
+    missing = missing_needs.lacking(needy, wine)
     assert missing == [Need.ENTITIES, Need.ORDER]
-    assert run_plan.reason(needy, missing, wine) == "it needs an entity column and a time column"
+    assert missing_needs.reason(needy, missing, wine) == "it needs an entity column and a time column"
     test = tab(opened(strategies=(Choice("random"), needy), budget="10"), "compare.py")
     assert "Will not run: it needs an entity column and a time column." in said(test)
     assert any("Give a column the role entity" in str(link.proto) for link in test.get("page_link"))
     state = visits()
-    assert run_plan.lacking(needy, study_of(state)) == []
+    assert missing_needs.lacking(needy, study_of(state)) == []
     two = study_of(state.changed(recipe=state.recipe.with_(roles={"id": "ignore", "b": "entity"})))
-    assert run_plan.reason(needy, run_plan.lacking(needy, two), two) == (
+    assert missing_needs.reason(needy, missing_needs.lacking(needy, two), two) == (
         "it needs one entity column (2 columns have that role)"
     )
 
@@ -183,11 +183,11 @@ def test_entities_and_an_order_come_from_roles(made_up):
 def test_a_word_in_the_settings_can_be_changed_there(made_up):
     choice = Choice(made_up.COLUMNS, {"on": ["entities", "alcohol"]})
     study = study_of(opened())
-    missing = run_plan.lacking(choice, study)
-    assert run_plan.reason(choice, missing, study) == (
+    missing = missing_needs.lacking(choice, study)
+    assert missing_needs.reason(choice, missing, study) == (
         "it needs an entity column, or another column in its settings"
     )
-    assert run_plan.names([choice, Choice(made_up.COLUMNS)])[0].endswith("on entities,alcohol")
+    assert kept_runs.names([choice, Choice(made_up.COLUMNS)])[0].endswith("on entities,alcohol")
     test = tab(opened(strategies=(choice,), budget="10"), "compare.py")
     picker = test.multiselect(key=f"cmp_par_0_{made_up.COLUMNS}_on")
     assert picker.value == ["entities", "alcohol"]
@@ -255,10 +255,10 @@ def test_slots_are_added_and_removed():
     test.button(key="cmp_add").click().run()
     assert [one.id for one in test.session_state["app"].recipe.strategies][:2] == ["random", "stratified"]
     assert len(test.session_state["app"].recipe.strategies) == 3
-    ready = [one.id for one in STRATEGIES if not run_plan.lacking(Choice(one.id), study_of(opened()))]
+    ready = [one.id for one in STRATEGIES if not missing_needs.lacking(Choice(one.id), study_of(opened()))]
     for _ in range(len(ready) - 3):
         test.button(key="cmp_add").click().run()
-        if len(test.session_state["app"].recipe.strategies) == run_plan.MOST_SLOTS:
+        if len(test.session_state["app"].recipe.strategies) == comparison_defaults.MOST_SLOTS:
             break
     added = [one.id for one in test.session_state["app"].recipe.strategies]
     assert set(added) <= set(ready), "what cannot run is not added"
@@ -293,28 +293,28 @@ def test_a_filter_is_counted_and_a_wrong_one_is_told():
     ("n", "budget"), [(5_000, "5%"), (12_000, "500"), (178, "35"), (569, "50"), (3, "5%")]
 )
 def test_the_first_budget_is_small_but_enough_to_measure(n, budget):
-    assert run_plan.first_budget(n) == budget
+    assert comparison_defaults.first_budget(n) == budget
 
 
 def test_the_first_budget_of_any_data_set_can_be_drawn():
-    few = [run_plan.first_budget(n) for n in range(1, 12)]
+    few = [comparison_defaults.first_budget(n) for n in range(1, 12)]
     assert few == ["5%"] * 4 + ["1"] * 5 + ["2"] * 2
     for n in [*range(1, 1_300), 9_989, 9_990, 10_009, 10_010, 10_011, 5_000_000]:
-        rows = Budget.parse(run_plan.first_budget(n)).count(n)
+        rows = Budget.parse(comparison_defaults.first_budget(n)).count(n)
         assert rows == max(1, min(500, max(int(n * 0.05 + 0.5), min(50, n // 5)))), n
 
 
 def test_needs_are_found_without_making_anything():
     state = opened()
     study = Study(cache.dataset(state), state.recipe, store=cache.store())
-    assert run_plan.lacking(Choice("dsir"), study)
-    assert run_plan.lacking(Choice("random"), study) == []
-    assert Need.GROUPS in run_plan.lacking(Choice("stratified"), study.group(""))
+    assert missing_needs.lacking(Choice("dsir"), study)
+    assert missing_needs.lacking(Choice("random"), study) == []
+    assert Need.GROUPS in missing_needs.lacking(Choice("stratified"), study.group(""))
     assert not study.has("features")
 
 
 def test_the_same_strategy_twice_is_told_apart_by_its_parameters():
-    names = run_plan.names([Choice("k-center"), Choice("k-center", {"metric": "euclidean"})])
+    names = kept_runs.names([Choice("k-center"), Choice("k-center", {"metric": "euclidean"})])
     assert names[0] != names[1]
     assert "metric euclidean" in names[1]
 

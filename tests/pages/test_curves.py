@@ -17,8 +17,7 @@ from core.report.charts import figures
 from pages.ui.compare.all_views import VIEWS
 from pages.ui.compare.budget_curves import slider
 from pages.ui.compare.budget_curves import smallest_budget as enough
-from pages.ui.compare.choices import run_plan
-from pages.ui.shared import cache
+from pages.ui.shared import cache, kept_runs
 
 from ._compared import CHOICES, finished, open_view, opened, said, tab
 
@@ -74,7 +73,7 @@ def test_curves_of_the_run_are_drawn(curved):
 
 
 def test_values_at_the_asked_budget_are_those_of_the_comparison(curved):
-    found, both = found_in(), run_plan.result(curved.session_state["app"].runs[-1].key)
+    found, both = found_in(), kept_runs.result(curved.session_state["app"].runs[-1].key)
     step = found.budgets.index(35)
     for at, result in enumerate(both.results):
         for name in found.headlines:
@@ -115,7 +114,7 @@ def test_the_slider_shows_chance_at_its_budget_beside_each_value(curved, budget)
 def test_chance_of_another_budget_says_so(curved, monkeypatch):
     monkeypatch.setattr(slider, "QUICK", 0.0)
     found = found_in()
-    _, told = slider._chance(found, "far", run_plan.shown(CHOICES), 52, found.headlines)
+    _, told = slider._chance(found, "far", kept_runs.shown(CHOICES), 52, found.headlines)
     near = min(found.budgets, key=lambda one: abs(np.log(one / 52)))
     assert f"random subsets at {near} rows, the nearest measured" in told
 

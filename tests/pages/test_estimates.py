@@ -10,9 +10,8 @@ from core.analysis.estimates.intervals import Claim
 from core.model.recipe import Choice
 from core.model.saved_rows import Only
 from core.report.charts.theme import Shown
-from pages.ui.compare.choices import run_plan
 from pages.ui.compare.views import estimates
-from pages.ui.shared import cache
+from pages.ui.shared import cache, kept_runs
 
 from ._compared import finished, open_view, opened, said, tab
 
@@ -30,7 +29,7 @@ def test_every_subset_has_its_sentence(shown):
     assert not shown.exception
     text = said(shown)
     data = cache.dataset(opened()).frame["alcohol"]
-    found = run_plan.result(shown.session_state["app"].runs[-1].key)
+    found = kept_runs.result(shown.session_state["app"].runs[-1].key)
     mean = data.iloc[found.results[0].selections[0].rows].mean()
     assert f"the mean alcohol is {mean:.1f}".replace(".", "\\.") in text or f"is {mean:.1f}" in text
     assert f"the truth, {data.mean():.1f}" in text.replace("\\", "")

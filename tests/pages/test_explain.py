@@ -14,12 +14,11 @@ from core.foundation.arrays.neighbour_graph import nearest_among
 from core.model.recipe import Choice, Mark
 from core.report.charts import figures
 from core.study.explain import setting_of, study_density
-from pages.ui.compare.choices import run_plan
 from pages.ui.compare.run import context as told
 from pages.ui.compare.views import row as explaining
 from pages.ui.compare.views import row_finder
 from pages.ui.compare.views.groups import spread
-from pages.ui.shared import cache
+from pages.ui.shared import cache, kept_runs
 from pages.ui.shared.safe_words import plain
 
 from ._compared import finished, open_view, opened, said, tab
@@ -39,7 +38,7 @@ def compared() -> AppTest:
 
 
 def found_in(test: AppTest) -> Comparison:
-    found = run_plan.result(test.session_state["app"].runs[-1].key)
+    found = kept_runs.result(test.session_state["app"].runs[-1].key)
     assert found is not None
     return found
 

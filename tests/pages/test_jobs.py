@@ -12,8 +12,8 @@ from core.foundation.arrays.neighbour_graph import graph_work
 from core.foundation.background_jobs import JobRunner
 from core.foundation.machine import machine
 from core.model.recipe import Choice
-from pages.ui.compare.choices import run_plan
-from pages.ui.shared import cache, jobs
+from pages.ui.compare.choices import run_cost
+from pages.ui.shared import cache, jobs, kept_runs
 
 from ._compared import finished, opened, tab
 
@@ -41,14 +41,14 @@ def test_a_queued_comparison_does_not_count_what_it_waits_for(drive: SimpleNames
         load(body, name="waits.csv"), budget="10", strategies=(Choice("random"), Choice("k-center"))
     )
     study = cache.map_study(now)
-    guess = run_plan.outlook(now, study, 10)
+    guess = run_cost.outlook(now, study, 10)
     stages = sum(jobs.expected(study, stage) for stage in ("features", "groups"))
     assert guess.before == pytest.approx(stages)
     assert guess.before > 0
     assert guess.seconds == pytest.approx(guess.before + guess.own)
     study.features()
     study.groups()
-    after = run_plan.outlook(now, study, 10)
+    after = run_cost.outlook(now, study, 10)
     assert after.before == 0
     assert after.seconds == after.own
 
@@ -61,7 +61,7 @@ def test_the_outlook_counts_a_strategy_inside_another(drive: SimpleNamespace) ->
         for choice in (Choice("stratified"), inside)
     )
     study = cache.map_study(plain)
-    assert run_plan.outlook(nested, study, 20).own > run_plan.outlook(plain, study, 20).own
+    assert run_cost.outlook(nested, study, 20).own > run_cost.outlook(plain, study, 20).own
 
 
 def test_the_outlook_counts_downstream_probes_where_there_is_a_label(drive: SimpleNamespace) -> None:
@@ -72,7 +72,7 @@ def test_the_outlook_counts_downstream_probes_where_there_is_a_label(drive: Simp
     for role in ("label", "category"):
         data, several = load(body, name="probed.csv"), (Choice("random"), Choice("k-center"))
         now = drive.state_of(data, budget="60", strategies=several, roles={"kind": role})
-        told[role] = run_plan.outlook(now, cache.study(now), 60).own
+        told[role] = run_cost.outlook(now, cache.study(now), 60).own
     assert told["label"] > told["category"]
 
 
@@ -86,7 +86,7 @@ def test_a_finished_run_teaches_the_pace_of_its_probes_apart_from_the_band(
         pace, "learn", lambda self, kind, amount, seconds: learned.update({kind: (amount, seconds)})
     )
     test = finished(tab(now, "compare.py"))
-    made = run_plan.result(test.session_state["app"].runs[-1].key)
+    made = kept_runs.result(test.session_state["app"].runs[-1].key)
     assert made is not None
     assert set(learned) >= {"random band", "probe"}
     assert all(amount > 0 and seconds > 0 for amount, seconds in learned.values())
@@ -101,9 +101,9 @@ def test_the_outlook_counts_the_neighbour_graph_once_and_only_where_it_is_missin
     now = drive.state_of(load(body, name="graph.csv"), budget="20", strategies=twice, seeds=3)
     study = cache.map_study(now)
     d = study.features().matrix.shape[1]
-    missing = run_plan.outlook(now, study, 20).own
+    missing = run_cost.outlook(now, study, 20).own
     study.graph()
-    there = run_plan.outlook(now, study, 20).own
+    there = run_cost.outlook(now, study, 20).own
     assert missing - there == pytest.approx(machine().seconds(graph_work(200, d)))
     able = now.changed(recipe=now.recipe.with_(strategies=twice[:2]))
-    assert run_plan.outlook(able, study, 20).own == pytest.approx(there), "what cannot run takes no time"
+    assert run_cost.outlook(able, study, 20).own == pytest.approx(there), "what cannot run takes no time"

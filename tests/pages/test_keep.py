@@ -23,7 +23,7 @@ from core.model.recipe import Choice, Mark, Recipe
 from core.model.saved_rows import Only
 from core.strategies.presets import PRESETS
 from core.study.compare import compare_study
-from pages.ui.compare.choices import run_plan
+from pages.ui.compare.choices import eligible, missing_needs, run_cost
 from pages.ui.compare.run.view import Seen
 from pages.ui.compare.take_away import files_and_link
 from pages.ui.shared import cache, kept_runs, link, state
@@ -52,7 +52,7 @@ def compared() -> AppTest:
 
 
 def key_of(test: AppTest) -> str:
-    return run_plan.run_key(test.session_state["app"])
+    return kept_runs.run_key(test.session_state["app"])
 
 
 def arrived(parameters: dict[str, str], page: str = "compare.py") -> AppTest:
@@ -72,20 +72,20 @@ def arrived(parameters: dict[str, str], page: str = "compare.py") -> AppTest:
 
 def test_a_restarted_server_shows_a_finished_run_without_running_it(compared):
     key = key_of(compared)
-    before = run_plan.result(key)
+    before = kept_runs.result(key)
     forget(key)
     test = tab(compared.session_state["app"], "compare.py")
     assert cache.runner().get(key) is None
     assert "beside 199 random subsets of the same size" in said(test)
     assert test.button(key="cmp_run").disabled
-    again = run_plan.result(key)
+    again = kept_runs.result(key)
     assert again is not before
     assert again.to_json() == before.to_json()
 
 
 def test_what_is_nowhere_any_more_is_said(compared):
     key = key_of(compared)
-    found = run_plan.result(key)
+    found = kept_runs.result(key)
     forget(key)
     cache.store().drop(kept.KIND, kept.address(key))
     try:
@@ -98,7 +98,7 @@ def test_what_is_nowhere_any_more_is_said(compared):
 
 def stop_after(now: AppState, results: int) -> str:
     """A run of this state that was stopped after some results; its key."""
-    stop, key = Event(), run_plan.run_key(now)
+    stop, key = Event(), kept_runs.run_key(now)
     study = cache.study(now)
 
     def on_result(found):
@@ -152,7 +152,7 @@ def test_a_stopped_run_is_resumed_and_nothing_runs_twice(selects, restarted):
     button.click().run()
     finished(test)
     assert set(selects) == {"stratified"}
-    found = run_plan.result(key)
+    found = kept_runs.result(key)
     assert not found.partial
     assert len(found.results) == 3
     assert "Stopped early" not in said(finished(test))
@@ -163,19 +163,19 @@ def test_another_strategy_leaves_the_others_as_they_are(compared, selects):
     test = tab(compared.session_state["app"], "compare.py")
     now = test.session_state["app"]
     more = (*now.recipe.strategies, Choice("herding", {"kernel": "linear"}))  # no other test runs it so
-    assert run_plan.lacking(more[-1], cache.study(now)) == []
+    assert missing_needs.lacking(more[-1], cache.study(now)) == []
     changed = now.changed(recipe=now.recipe.with_(strategies=more))
     study = cache.study(changed)
-    budget = run_plan.budget_of(changed, study)
-    guess = run_plan.outlook(changed, study, budget).own
-    assert guess < run_plan.outlook(changed.changed(runs=()), study, budget).own
-    plan_key = run_plan.run_key(changed)
+    budget = eligible.budget_of(changed, study)
+    guess = run_cost.outlook(changed, study, budget).own
+    assert guess < run_cost.outlook(changed.changed(runs=()), study, budget).own
+    plan_key = kept_runs.run_key(changed)
     test.session_state["app"] = changed
     test.run()
     test.button(key="cmp_run").click().run()
     finished(test)
     assert set(selects) == {"herding"}
-    assert len(run_plan.result(plan_key).results) == 4
+    assert len(kept_runs.result(plan_key).results) == 4
 
 
 # ---- links -------------------------------------------------------------------------------------------
@@ -296,7 +296,7 @@ def test_a_link_holds_every_field_of_a_state_that_changes_what_a_run_shows():
     now = opened(**RECIPE)
     there = link.read(link.pack(Link(now.data, now.recipe, ("See",), "represent")))
     back = now.changed(recipe=there.recipe)
-    assert run_plan.run_key(back) == run_plan.run_key(now)
+    assert kept_runs.run_key(back) == kept_runs.run_key(now)
     varied = {
         "budget": "12",
         "seed": 3,
@@ -429,8 +429,10 @@ def test_every_file_is_offered_and_can_be_made(compared):
     now = compared.session_state["app"]
     run = now.runs[-1]
     study = cache.study(now)
-    slots = run_plan.shown(run.recipe.strategies)
-    seen = Seen(run, run_plan.result(run.key), slots, study, cache.map_study(now), study.layout("pca"), False)
+    slots = kept_runs.shown(run.recipe.strategies)
+    seen = Seen(
+        run, kept_runs.result(run.key), slots, study, cache.map_study(now), study.layout("pca"), False
+    )
     made = {one.id: one.make() for one in files_and_link.files(seen, study, "wine")}
     assert b"const CHARTS=" in made["page"]
     assert made["report"].startswith(b"<!doctype html>")

@@ -15,9 +15,8 @@ from core.analysis.held_out.learning_result import Learning
 from core.data.load import load
 from core.model.recipe import Choice, Recipe
 from pages.ui.compare.all_views import VIEWS
-from pages.ui.compare.choices import run_plan
 from pages.ui.compare.held_out import probes
-from pages.ui.shared import cache, visitor
+from pages.ui.shared import cache, kept_runs, visitor
 from pages.ui.shared.state import AppState
 
 from ._compared import CHOICES, finished, open_view, opened, said, tab
@@ -48,7 +47,7 @@ def figures_of(test: AppTest) -> list[dict]:
 
 
 def comparison(test: AppTest):
-    return run_plan.result(test.session_state["app"].runs[-1].key)
+    return kept_runs.result(test.session_state["app"].runs[-1].key)
 
 
 def test_the_view_stands_under_its_heading():
@@ -102,7 +101,7 @@ def test_learning_curves_come_with_their_band(probed):
     assert "right as often as it claims" in text
     # the reliability shown is of the models that the numbers above are of
     assert f"which learned from {made.asked} rows as for the numbers above" in text
-    shown = probes.calibrations_of(SimpleNamespace(slots=run_plan.shown(CHOICES)), made, "logistic")
+    shown = probes.calibrations_of(SimpleNamespace(slots=kept_runs.shown(CHOICES)), made, "logistic")
     for item, result in zip(shown, comparison(probed).results, strict=True):
         assert item.error == pytest.approx(result.metrics[0]["probe-calibration"])
         known = item.rows > 0

@@ -17,9 +17,9 @@ from core.model.saved_rows import Only
 from core.strategies.presets import PRESETS
 from core.study.study import Study
 from pages.ui.compare.choices import budget as spending
-from pages.ui.compare.choices import question, run_plan, slots, which_rows
+from pages.ui.compare.choices import missing_needs, question, run_cost, slots, which_rows
 from pages.ui.compare.take_away import command_line
-from pages.ui.shared import cache, visitor
+from pages.ui.shared import cache, kept_runs, visitor
 from pages.ui.shared.state import AppState, RowSet
 
 from ._compared import CHOICES, open_view, opened, said, tab
@@ -138,7 +138,7 @@ def test_a_table_that_never_varies_says_so_and_leads_to_its_columns():
 def test_a_comparison_at_a_cost_says_rows_and_cost():
     state = opened(strategies=(Choice("random"), Choice("stratified")), budget="3000 magnesium", band=199)
     test = ran(tab(state, "compare.py"))
-    found = run_plan.result(test.session_state["app"].runs[-1].key)
+    found = kept_runs.result(test.session_state["app"].runs[-1].key)
     text = said(test)
     assert "3,000 magnesium, about" in text
     assert "beside 199 random subsets of the same cost" in text
@@ -158,7 +158,7 @@ def test_time_counts_every_run_of_a_cost_budget(small):
         opened(strategies=(Choice("k-medoids"),), budget=budget, band=9, seeds=1)
         for budget in ("30", "3000 magnesium")
     )
-    one, several = (run_plan.outlook(state, study_of(state), 30) for state in (rows, cost))
+    one, several = (run_cost.outlook(state, study_of(state), 30) for state in (rows, cost))
     assert several.own > one.own
     assert several.bytes == one.bytes
 
@@ -204,7 +204,7 @@ def test_a_saved_selection_bounds_the_run(small):
     ran(small).button(key="cmp_run").click().run()
     test = ran(small)
     run = test.session_state["app"].runs[-1]
-    found = run_plan.result(run.key)
+    found = kept_runs.result(run.key)
     assert found.population == 60
     chosen = {row for one in found.results for row in one.selections[0].rows.tolist()}
     assert chosen <= set(range(0, 120, 2))
@@ -260,7 +260,13 @@ def test_a_run_is_another_one_under_another_selection():
         for n in (20, 21)
     )
     assert (
-        len({run_plan.run_key(one), run_plan.run_key(two), run_plan.run_key(opened(strategies=CHOICES[:1]))})
+        len(
+            {
+                kept_runs.run_key(one),
+                kept_runs.run_key(two),
+                kept_runs.run_key(opened(strategies=CHOICES[:1])),
+            }
+        )
         == 3
     )
 
@@ -322,10 +328,10 @@ def ask() -> None:
     """What the page shows first for a question."""
     import streamlit as st
 
-    from pages.ui.compare.choices import question, run_plan
-    from pages.ui.shared import state
+    from pages.ui.compare.choices import question
+    from pages.ui.shared import kept_runs, state
 
-    st.write("|".join(question.headlines(run_plan.result(state.widget("found")))))
+    st.write("|".join(question.headlines(kept_runs.result(state.widget("found")))))
 
 
 @pytest.mark.parametrize("name", ["", *PRESETS])
@@ -371,10 +377,10 @@ def test_a_table_without_groups_labels_or_numbers_has_questions_too():
     state = AppState(data=cache.keep(data, "upload", [visitor.SAMPLES]), recipe=Recipe(groups="", budget="8"))
     study = study_of(state)
     for preset in PRESETS.values():
-        made = question.offer(preset, lambda choice: run_plan.lacking(choice, study))
-        assert all(not run_plan.lacking(choice, study) for choice in made.choices)
+        made = question.offer(preset, lambda choice: missing_needs.lacking(choice, study))
+        assert all(not missing_needs.lacking(choice, study) for choice in made.choices)
         assert made.choices[0].id == "random"
-    assert Need.GROUPS in run_plan.lacking(Choice("stratified"), study)
+    assert Need.GROUPS in missing_needs.lacking(Choice("stratified"), study)
     assert set(spending.units(data, "rows")) == {"rows", "%"}
 
 

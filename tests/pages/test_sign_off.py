@@ -18,9 +18,8 @@ from core.notebook import zip_bundle
 from core.signoff.bundle import zip_files
 from core.signoff.verification import Check, Verification
 from core.signoff.verify import verify
-from pages.ui.compare.choices import run_plan
 from pages.ui.compare.views import results
-from pages.ui.shared import cache
+from pages.ui.shared import cache, kept_runs
 from pages.ui.shared.state import AppState, Winner
 from pages.ui.sign_off import signing, verifying
 
@@ -218,7 +217,7 @@ def test_the_numbers_are_of_the_subset_that_is_signed(compared):
 def test_facts_of_the_first_subset_are_not_told_of_another():
     state = opened(strategies=(Choice("projection-dpp"), Choice("random")), budget="20", seeds=3)
     now = finished(finished(tab(state, "compare.py"))).session_state["app"]
-    found = run_plan.result(now.runs[-1].key)
+    found = kept_runs.result(now.runs[-1].key)
     assert found is not None
     test = at_sign_off(now.changed(winner=Winner(now.runs[-1].key, 0, found.seed + 2)))
     text = said(test)
@@ -228,7 +227,7 @@ def test_facts_of_the_first_subset_are_not_told_of_another():
 
 def test_a_stop_during_the_probe_takes_no_word_on_luck_back(compared):
     key = compared.runs[-1].key
-    found = run_plan.result(key)
+    found = kept_runs.result(key)
     assert found is not None
     cache.results().put(key, replace(found, partial=True))
     try:

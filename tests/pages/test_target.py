@@ -11,9 +11,9 @@ from core.data.load import load
 from core.foundation.errors import ColumnError, DataError
 from core.model.dataset import Dataset
 from core.model.recipe import Choice
-from pages.ui.compare.choices import run_plan
+from pages.ui.compare.choices import missing_needs
 from pages.ui.compare.take_away import command_line
-from pages.ui.shared import cache, state, visitor
+from pages.ui.shared import cache, kept_runs, state, visitor
 from pages.ui.shared import target as aim
 from pages.ui.shared.state import AppState
 
@@ -54,7 +54,7 @@ def give(at, name: str, body: bytes):  # type: ignore[no-untyped-def]
 def test_a_target_makes_dsir_run_and_draws_rows_like_it(drive: SimpleNamespace) -> None:
     at = on_data(drive, strategies=DSIR)
     before = at.session_state["app"]
-    assert run_plan.lacking(Choice("dsir"), cache.study(before))
+    assert missing_needs.lacking(Choice("dsir"), cache.study(before))
     at.switch_page("compare.py").run()
     assert "Will not run: it needs target rows" in drive.said(at)
     at.switch_page("data.py").run()
@@ -64,9 +64,9 @@ def test_a_target_makes_dsir_run_and_draws_rows_like_it(drive: SimpleNamespace) 
     assert (now.target.name, now.target.rows, now.target.source) == ("wanted.csv", 12, "upload")
     assert now.recipe.target == {"name": "wanted.csv", "fingerprint": now.target.fingerprint}
     assert cache.shelf().has(at.session_state["_tab_brought"][now.target.fingerprint])
-    assert run_plan.run_key(now) != run_plan.run_key(before)
+    assert kept_runs.run_key(now) != kept_runs.run_key(before)
     study = cache.study(now)
-    assert not run_plan.lacking(Choice("dsir"), study)
+    assert not missing_needs.lacking(Choice("dsir"), study)
     at.switch_page("compare.py").run()
     assert not at.exception
     assert "Will not run" not in drive.said(at)

@@ -17,7 +17,6 @@ from core.data.load import load
 from core.data.opened_datasets import Shelf
 from core.foundation.artifact_store import Store
 from core.model.recipe import Choice, Recipe
-from pages.ui.compare.choices import run_plan
 from pages.ui.shared import cache, kept_runs, link, visitor
 from pages.ui.shared.link import Link, pack
 from pages.ui.shared.state import AppState, DataRef, RowSet, RunRef, Winner
@@ -153,7 +152,7 @@ def test_a_comparison_of_other_data_is_not_shown_by_its_key(
     )
     found = cache.study(theirs).compare([Choice("random")], "10", seeds=1, band=9)
     assert isinstance(found, Comparison)
-    key = run_plan.run_key(theirs)
+    key = kept_runs.run_key(theirs)
     kept_runs.put(key, found)
     browser.name = BOB
     mine = drive.sample_state("wine", budget="10", strategies=(Choice("random"),), seeds=1, band=9)
@@ -163,7 +162,7 @@ def test_a_comparison_of_other_data_is_not_shown_by_its_key(
     at = drive.frame().run()
     at.file_uploader(key="frame_open").upload("f.aliquot.json", forged.to_bytes(), "application/json").run()
     now = at.session_state["app"]
-    assert [run.key for run in now.runs] == [run_plan.run_key(mine)]
+    assert [run.key for run in now.runs] == [kept_runs.run_key(mine)]
     assert now.winner is not None
     assert now.winner.run == now.runs[0].key != key
     at.switch_page("compare.py").run()

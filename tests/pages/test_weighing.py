@@ -9,7 +9,7 @@ import pytest
 from core.metrics.declaration import METRICS, WEIGHTED
 from core.model.recipe import Choice
 from core.report.charts.figures import number
-from pages.ui.compare.choices import run_plan
+from pages.ui.shared import kept_runs
 
 from ._compared import CHOICES, finished, open_view, opened, said, tab
 
@@ -26,7 +26,7 @@ def weighed():
 
 
 def test_both_forms_stand_side_by_side(weighed):
-    found = run_plan.result(weighed.session_state["app"].runs[-1].key)
+    found = kept_runs.result(weighed.session_state["app"].runs[-1].key)
     rows = weighed.table[0].value
     for metric in METRICS:
         name = metric.id + WEIGHTED

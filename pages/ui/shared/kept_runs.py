@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core.analysis.comparison import saved
 from core.analysis.comparison.result import Comparison
 from core.analysis.comparison.reuse import name_of
+from core.foundation.artifact_store import digest
 from core.model.recipe import Choice, Recipe
+from core.model.registry import written
+from core.report.charts.theme import Shown
+from core.strategies.declaration import STRATEGIES
+from core.study.study import Study
 
-from . import cache
-from .state import AppState
+from . import cache, state
+from .state import AppState, RunRef
 
 _LOOK_BACK = 4  # runs of this tab that a new one may take results from
 
@@ -61,3 +67,65 @@ def held(choice: Choice, found: list[Comparison]) -> bool:
 
 def _alike(one: Recipe, other: Recipe) -> bool:
     return replace(one, strategies=(), data=None) == replace(other, strategies=(), data=None)
+
+
+_RECIPE = (
+    *("strategies", "budget", "seed", "seeds", "band", "label", "score"),
+    *("where", "only", "pins", "bans", "target"),
+)
+
+
+def names(choices: Sequence[Choice]) -> list[str]:
+    """Names of the slots; parameters are added where a strategy stands in more than one.
+
+    Example:
+        >>> names([Choice("random"), Choice("random")])
+        ['Random', 'Random']
+    """
+    ids = [choice.id for choice in choices]
+    out = []
+    for choice in choices:
+        name = STRATEGIES[choice.id].label
+        if ids.count(choice.id) > 1 and choice.params:
+            name += " " + ", ".join(f"{key} {written(value)}" for key, value in choice.params.items())
+        out.append(name)
+    return out
+
+
+def shown(choices: Sequence[Choice]) -> list[Shown]:
+    """The slots as figures show them."""
+    return [Shown(slot, name) for slot, name in enumerate(names(choices))]
+
+
+def run_key(now: AppState) -> str:
+    """The key of a comparison: all that changes its result."""
+    recipe = now.recipe.to_json()
+    versions = [STRATEGIES[choice.id].version for choice in now.recipe.strategies]
+    return digest(["compare", cache.upstream(now), [recipe.get(name) for name in _RECIPE], versions])
+
+
+def own_keys(found: AppState) -> AppState:
+    """A state from a file with the keys of its runs made again from its data and recipes.
+
+    A key opens what is kept of a comparison: what a file says of it is not believed, so that a file with the
+    key of somebody else's run shows nothing of it.
+    """
+    keys = {run.key: run_key(found.changed(recipe=run.recipe)) for run in found.runs}
+    winner = found.winner
+    if winner is not None:
+        winner = replace(winner, run=keys.get(winner.run, winner.run))
+    return found.changed(runs=tuple(replace(run, key=keys[run.key]) for run in found.runs), winner=winner)
+
+
+def stamp(found: Comparison | None) -> str:
+    """Changes whenever a comparison under way has more to show."""
+    if found is None:
+        return ""
+    values = sum(len(result.means) for result in found.results)
+    return f"{len(found.results)}/{found.band.size}/{values}/{found.partial}"
+
+
+def remember(now: AppState, study: Study, key: str) -> None:
+    """Make a run the newest one of this tab."""
+    ref = RunRef(key, state.now(), replace(now.recipe, data=study.recipe.data), now.recipe.band)
+    state.change(runs=(*(run for run in now.runs if run.key != key), ref)[-20:])

@@ -7,9 +7,8 @@ import re
 import streamlit as st
 
 from core.foundation.errors import AliquotError, RecipeError
-from pages.ui.compare.choices import run_plan
 
-from . import cache, jobs, state
+from . import cache, jobs, kept_runs, state
 from .safe_words import count, plain
 from .state import AppState
 
@@ -88,7 +87,7 @@ def _open() -> None:
     if given is None:
         return
     try:
-        found = run_plan.own_keys(AppState.from_bytes(given.getvalue()))
+        found = kept_runs.own_keys(AppState.from_bytes(given.getvalue()))
     except AliquotError as error:
         state.set_transient("project_error", error)
         return

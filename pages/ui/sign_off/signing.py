@@ -22,8 +22,7 @@ from core.signoff.bundle import zip_bundle
 from core.signoff.manifest import make_body
 from core.strategies.declaration import STRATEGIES
 from core.study.study import Study
-from pages.ui.compare.choices import run_plan
-from pages.ui.shared import cache, jobs, state
+from pages.ui.shared import cache, jobs, kept_runs, state
 from pages.ui.shared.safe_words import count
 from pages.ui.shared.state import AppState, RunRef, SignOff, Winner
 from pages.ui.shared.widget_keys import key
@@ -52,7 +51,7 @@ class Taken:
     @property
     def name(self) -> str:
         """Letter and name of the strategy."""
-        return f"{letter(self.slot)} · {run_plan.names(self.run.recipe.strategies)[self.slot]}"
+        return f"{letter(self.slot)} · {kept_runs.names(self.run.recipe.strategies)[self.slot]}"
 
     @property
     def subject(self) -> str:
@@ -89,7 +88,7 @@ def taken(now: AppState, winner: Winner) -> Taken:
     """The subset that was taken; its rows from the comparison where that is in memory."""
     run = next(run for run in now.runs if run.key == winner.run)
     study = study_of(now, run)
-    found = run_plan.result(run.key)
+    found = kept_runs.result(run.key)
     selection = None
     if found is not None and winner.slot < len(found.results):
         chosen = found.results[winner.slot].selections

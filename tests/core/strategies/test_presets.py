@@ -18,7 +18,7 @@ from core.strategies.presets import MOST, PRESETS, YARDSTICK, offer
 from core.strategies.running.needs import unmet
 from core.strategies.wishes import Wish
 from core.study.study import Study
-from pages.ui.compare.choices import run_plan
+from pages.ui.compare.choices import missing_needs
 
 NEEDED = {"target": Need.TARGET, "quality": Need.SCORES}
 
@@ -75,7 +75,7 @@ def test_every_question_has_strategies_on_every_sample_that_has_what_it_needs(na
         need = NEEDED.get(preset.id)
         if need is Need.SCORES and not data.columns(Kind.SCORE):
             continue
-        made = offer(preset, lambda choice: run_plan.lacking(choice, study))
+        made = offer(preset, lambda choice: missing_needs.lacking(choice, study))
         runnable = {choice.id for choice in made.choices} - {YARDSTICK}
         assert len(runnable) >= 2, preset.id
         if need is not None:
@@ -88,7 +88,7 @@ def test_every_question_has_strategies_on_every_sample_that_has_what_it_needs(na
 def test_what_is_offered_on_a_small_sample_runs(preset):
     study = Study(load("sample:wine"), Recipe(features="table", groups="kmeans:3", label="cultivar"))
     inputs = study.inputs()
-    made = offer(preset, lambda choice: run_plan.lacking(choice, study))
+    made = offer(preset, lambda choice: missing_needs.lacking(choice, study))
     for choice in made.choices:
         assert unmet(STRATEGIES[choice.id], inputs, choice.params) == ""
         assert len(study.select(choice.id, "30", params=choice.params)) > 0

@@ -21,7 +21,7 @@ from core.report.charts.curve_panels import panels_of
 from core.report.charts.figures import Shown, number
 from core.study.budget_curves import curves_study
 from core.study.study import Study
-from pages.ui.compare.choices import run_plan
+from pages.ui.compare.choices import missing_needs, run_cost
 from pages.ui.compare.run.view import Seen
 from pages.ui.shared import background_work, cache, jobs, state
 from pages.ui.shared.drawing import chart, theme
@@ -111,10 +111,12 @@ def ask(seen: Seen, band: int) -> Asked:
     pins = len(recipe.pins)
     budgets = budget_grid(n, asked, pins)
     d = seen.maps.features().matrix.shape[1]
-    choices = [Choice(one.id, one.params) for one in recipe.strategies if not run_plan.lacking(one, study)]
+    choices = [
+        Choice(one.id, one.params) for one in recipe.strategies if not missing_needs.lacking(one, study)
+    ]
 
     def expect(amount: float, rate: float) -> float:
-        return study.pace.expect("random band", amount + run_plan.ALWAYS / rate, rate)
+        return study.pace.expect("random band", amount + run_cost.ALWAYS / rate, rate)
 
     ready = n == len(study.data) and seen.maps.graph_ready()
     seconds = curve_seconds(

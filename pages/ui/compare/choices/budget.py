@@ -18,11 +18,11 @@ from core.model.budget import Budget, amount_words
 from core.model.dataset import Dataset, Kind
 from core.study.costs import costs_of, may_cost
 from core.study.study import Study
-from pages.ui.shared import cache, number_fields, state
+from pages.ui.shared import cache, comparison_defaults, number_fields, state
 from pages.ui.shared.pickers import choose, one_of
 from pages.ui.shared.safe_words import count
 
-from . import run_plan, which_rows
+from . import eligible, which_rows
 
 ROWS, SHARE, COST = "rows", "%", "cost:"
 _BARE = re.compile(r"[-+]?[0-9.,_]+")
@@ -91,7 +91,7 @@ def total(study: Study, column: str) -> tuple[float, int]:
 
     def ask() -> tuple[float, int]:
         try:
-            costs, rows = costs_of(study.data, column), run_plan.rows_in(now, study)
+            costs, rows = costs_of(study.data, column), eligible.rows_in(now, study)
         except AliquotError:
             return math.nan, 0
         here = costs if rows is None else costs[rows]
@@ -130,11 +130,11 @@ def switch(study: Study) -> None:
     here = unit_of(Budget.parse(now.recipe.budget))
     unit = one_of(units(study.data, here), state.widget("cmp_unit"), here)
     try:
-        n = run_plan.population(now, study)
-        rows = min(n, run_plan.budget_of(now, study))
+        n = eligible.population(now, study)
+        rows = min(n, eligible.budget_of(now, study))
     except AliquotError:  # a budget that cannot be met is no measure for another one
         n = len(study.data)
-        rows = Budget.parse(run_plan.first_budget(n)).count(n)
+        rows = Budget.parse(comparison_defaults.first_budget(n)).count(n)
     if unit == SHARE:
         share = max(Fraction(1, 100), round(Fraction(100 * rows, n), 2)) if n else Fraction(1)
         take(Budget(share, percent=True))

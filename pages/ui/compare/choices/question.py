@@ -7,17 +7,20 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.analysis.comparison.result import Comparison
+from core.foundation.artifact_store import digest
 from core.metrics.declaration import METRICS
 from core.model.recipe import Choice
 from core.strategies.declaration import STRATEGIES
 from core.strategies.presets import PRESETS, Preset, offer
 from core.study.study import Study
+from pages.ui.compare.choices.missing_needs import lacking
 from pages.ui.shared import state
+from pages.ui.shared.comparison_defaults import FIRST
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.safe_words import plain
 from pages.ui.shared.state import RunRef
 
-from . import run_plan
+from . import missing_needs
 
 OWN = ""
 
@@ -32,7 +35,7 @@ def of_run(run: RunRef) -> str:
     """The question that the strategies of a run answer, as links say it; `OWN` where it is not known."""
     preset = asked()
     now, then = state.app().recipe.strategies, run.recipe.strategies
-    same = list(map(run_plan.settled, now)) == list(map(run_plan.settled, then))
+    same = list(map(with_defaults, now)) == list(map(with_defaults, then))
     return preset.id if preset is not None and same else OWN
 
 
@@ -54,7 +57,7 @@ def write(study: Study) -> None:
     if name not in PRESETS:
         own()
         return
-    made = offer(PRESETS[name], lambda choice: run_plan.lacking(choice, study))
+    made = offer(PRESETS[name], lambda choice: missing_needs.lacking(choice, study))
     state.drop_widgets("cmp_slot_")
     state.drop_widgets("cmp_par")
     state.change_recipe(strategies=made.choices)
@@ -86,13 +89,13 @@ def told(study: Study) -> None:
     if preset is None:
         return
     st.caption(preset.look)
-    left_out = offer(preset, lambda choice: run_plan.lacking(choice, study)).left_out
+    left_out = offer(preset, lambda choice: missing_needs.lacking(choice, study)).left_out
     for missing in dict.fromkeys(missing for _, missing in left_out):
         alike = [choice for choice, lacks in left_out if lacks == missing]
-        _, page, label = run_plan.LACKS[missing[0]]
+        _, page, label = missing_needs.LACKS[missing[0]]
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(
-                f"Left out: {_who(alike, run_plan.reason(alike[0], missing, study))}.", width="content"
+                f"Left out: {_who(alike, missing_needs.reason(alike[0], missing, study))}.", width="content"
             )
             st.page_link(page, label=label, icon=":material/arrow_back:", width="content")
 
@@ -115,3 +118,13 @@ def headlines(found: Comparison) -> list[str]:
     shown = list(dict.fromkeys([*first, *found.headlines]))
     headings = [METRICS[name].question for name in shown]
     return sorted(shown, key=lambda name: headings.index(METRICS[name].question))
+
+
+def first_choices(study: Study) -> tuple[Choice, ...]:
+    """Four strategies to begin with, those that can run on this data."""
+    return offer(PRESETS[FIRST], lambda choice: lacking(choice, study)).choices
+
+
+def with_defaults(choice: Choice) -> tuple[str, str]:
+    """A choice with every parameter written out, so that a default given by hand is the default."""
+    return choice.id, digest(STRATEGIES[choice.id].check(choice.params))

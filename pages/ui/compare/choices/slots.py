@@ -18,12 +18,21 @@ from core.strategies.declaration import STRATEGIES
 from core.strategies.presets import PRESETS, offer
 from core.study.study import Study
 from pages.ui.compare.views import results
-from pages.ui.shared import cache, checked_values, finder, jobs, number_fields, state
+from pages.ui.shared import (
+    cache,
+    checked_values,
+    comparison_defaults,
+    finder,
+    jobs,
+    kept_runs,
+    number_fields,
+    state,
+)
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
 
-from . import budget, parameters, question, run_plan, which_rows
+from . import budget, eligible, missing_needs, parameters, question, run_cost, run_plan, which_rows
 
 SEEDS = number_fields.whole("The number of seeds", 1, checked_values.MOST_SEEDS)
 SEED = number_fields.whole("The seed", 0, checked_values.MOST_SEED)
@@ -40,11 +49,11 @@ def begin(study: Study) -> Study:
         return study
     state.change_recipe(
         task="compare",
-        strategies=run_plan.first_choices(study),
-        budget=run_plan.first_budget(len(study.data)),
-        seeds=run_plan.SEEDS,
+        strategies=question.first_choices(study),
+        budget=comparison_defaults.first_budget(len(study.data)),
+        seeds=comparison_defaults.SEEDS,
     )
-    question.remember(run_plan.FIRST)
+    question.remember(comparison_defaults.FIRST)
     state.set_transient("cmp_first", True)
     return cache.study(state.app())
 
@@ -76,10 +85,12 @@ def add_slot(study: Study) -> None:
     """Callback: one more slot, with a strategy that can run and is not shown yet where there is one."""
     chosen = state.app().recipe.strategies
     used = {choice.id for choice in chosen}
-    asked = question.asked() or PRESETS[run_plan.FIRST]
-    first = [choice.id for choice in offer(asked, lambda one: run_plan.lacking(one, study), most=99).choices]
+    asked = question.asked() or PRESETS[comparison_defaults.FIRST]
+    first = [
+        choice.id for choice in offer(asked, lambda one: missing_needs.lacking(one, study), most=99).choices
+    ]
     known = [*first, *(name for name in STRATEGIES.ids() if name not in first)]
-    free = [name for name in known if not run_plan.lacking(Choice(name), study)] or known
+    free = [name for name in known if not missing_needs.lacking(Choice(name), study)] or known
     name = next((name for name in free if name not in used), free[0])
     state.change_recipe(strategies=(*chosen, Choice(name)))
     state.set_widget(key("cmp", "slot", len(chosen)), name)
@@ -103,7 +114,7 @@ def controls(study: Study) -> tuple[Any, Any]:
         The places of the Run button and of what is wrong with the fields: filled when all of them are drawn.
     """
     now = state.app()
-    n = run_plan.population(now, study)
+    n = eligible.population(now, study)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         budget.control(study, n)
         which_rows.control(study)
@@ -133,9 +144,9 @@ def controls(study: Study) -> tuple[Any, Any]:
             icon=":material/add:",
             on_click=add_slot,
             args=(study,),
-            disabled=len(now.recipe.strategies) >= run_plan.MOST_SLOTS,
+            disabled=len(now.recipe.strategies) >= comparison_defaults.MOST_SLOTS,
             width="content",
-            help=f"Up to {run_plan.MOST_SLOTS} subsets side by side.",
+            help=f"Up to {comparison_defaults.MOST_SLOTS} subsets side by side.",
         )
         with st.popover("More", icon=":material/tune:", width="content"):
             more()
@@ -195,12 +206,12 @@ def unread() -> bool:
 def run_button(study: Study, job: Job | None) -> None:
     """Run, with time and memory beside it; not while it cannot, or a field says what nobody can read."""
     now = state.app()
-    wrong = run_plan.problem(now, study)
-    if wrong is not None or number_fields.unread() or not run_plan.some_run(now, study):
+    wrong = eligible.problem(now, study)
+    if wrong is not None or number_fields.unread() or not missing_needs.some_run(now, study):
         st.button("Run", key="cmp_run", disabled=True, icon=":material/play_arrow:", width=RUN)
         return
-    guess = run_plan.outlook(now, study, run_plan.budget_of(now, study))
-    done = run_plan.result(run_plan.run_key(now))
+    guess = run_cost.outlook(now, study, eligible.budget_of(now, study))
+    done = kept_runs.result(kept_runs.run_key(now))
     fresh = done is not None and not done.partial
     word = "Resume" if done is not None and done.partial and job is None else "Run"
     takes = f"{show_about(guess.seconds)} and {gigabytes(guess.bytes)} of memory"
@@ -248,7 +259,7 @@ def slots(study: Study) -> None:
             with column:
                 changed[slot] = one_slot(slot, choices[slot], study, len(choices), labels)
     if tuple(changed) != choices:
-        own = tuple(map(run_plan.settled, changed)) != tuple(map(run_plan.settled, choices))
+        own = tuple(map(question.with_defaults, changed)) != tuple(map(question.with_defaults, choices))
         state.change_recipe(strategies=tuple(changed))
         if own:  # not the defaults written out, which the settings do when they are first drawn
             question.own()
@@ -258,8 +269,8 @@ def names(study: Study) -> dict[str, str]:
     """Every strategy as the pickers show it, families together: its name, and what it lacks here."""
     made = {}
     for strategy in finder.in_order(STRATEGIES):
-        missing = run_plan.lacking(Choice(strategy.id), study)
-        lack = f" · needs {' and '.join(run_plan.LACKS[need][0] for need in missing)}" if missing else ""
+        missing = missing_needs.lacking(Choice(strategy.id), study)
+        lack = f" · needs {' and '.join(missing_needs.LACKS[need][0] for need in missing)}" if missing else ""
         made[strategy.id] = f"{strategy.label}{lack}"
     return made
 
@@ -304,9 +315,9 @@ def one_slot(slot: int, choice: Choice, study: Study, many: int, labels: Mapping
             help=f"Take {letter(slot)} out of the comparison.",
         )
     made = Choice(choice.id, given)
-    missing = run_plan.lacking(made, study)
+    missing = missing_needs.lacking(made, study)
     if missing:
-        st.caption(f":gray[Will not run: {run_plan.reason(made, missing, study)}.]")
-        _, page, label = run_plan.LACKS[missing[0]]
+        st.caption(f":gray[Will not run: {missing_needs.reason(made, missing, study)}.]")
+        _, page, label = missing_needs.LACKS[missing[0]]
         st.page_link(page, label=label, icon=":material/arrow_back:")
     return made

@@ -18,7 +18,7 @@ from pages.ui.shared.pickers import choose
 from pages.ui.shared.safe_words import count, plain
 from pages.ui.shared.state import AppState, RowSet
 
-from . import run_plan
+from . import eligible
 
 ALL, PICKED, KEPT, NAMED = "all", "picked", "kept", "named:"
 _WRONG = "cmp_where_wrong"
@@ -123,7 +123,7 @@ def control(study: Study) -> None:
         _rows(data, known, current(now))
         _condition(data, wrong)
         try:
-            n = run_plan.population(now, study)
+            n = eligible.population(now, study)
         except AliquotError as error:
             jobs.error_box(error)
             return

@@ -15,12 +15,13 @@ from core.analysis.held_out.learning_result import Learning
 from core.analysis.held_out.split import CLASSES
 from core.metrics.declaration import METRICS
 from core.metrics.useful import STRATUM_ROWS
+from core.model.dataset import Kind
 from core.report.charts import held_out as drawn
 from core.report.charts.curves import Line, Panel, curves_alt
 from core.report.charts.figures import Shown, number
 from core.study.held_out import learn_study
 from core.study.study import Study
-from pages.ui.compare.choices import run_plan
+from pages.ui.compare.choices import missing_needs, run_plan
 from pages.ui.compare.run.view import Seen
 from pages.ui.shared import background_work, cache, state
 from pages.ui.shared.drawing import chart, theme
@@ -83,7 +84,7 @@ def can_probe(seen: Seen) -> bool:
     """Whether there are labels and features; says what is missing and where to give it."""
     labels = seen.study.labels()
     if labels is None:
-        several = len(seen.study.data.columns(run_plan.Kind.LABEL)) > 1
+        several = len(seen.study.data.columns(Kind.LABEL)) > 1
         st.info(
             "Held-out accuracy needs one label column"
             + ("; several columns have that role." if several else "; no column has that role."),
@@ -273,7 +274,7 @@ def seconds_of(seen: Seen, study: Study) -> float:
         int(seen.maps.features().matrix.shape[1]),
         min(CLASSES, len(labels[1]) if labels else 1),
         seen.found.budget,
-        [(one.id, one.params) for one in recipe.strategies if not run_plan.lacking(one, study)],
+        [(one.id, one.params) for one in recipe.strategies if not missing_needs.lacking(one, study)],
         seeds=recipe.seeds,
     )
 

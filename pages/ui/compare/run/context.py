@@ -15,8 +15,7 @@ from core.model.dataset import Dataset
 from core.study import explain
 from core.study.explain import density_key, density_seconds, study_density
 from core.study.study import Study
-from pages.ui.compare.choices import run_plan
-from pages.ui.shared import background_work, cache, state, tables
+from pages.ui.shared import background_work, cache, kept_runs, state, tables
 from pages.ui.shared.safe_words import plain
 
 from .view import Seen
@@ -28,7 +27,7 @@ def run_study(seen: Seen) -> Study | None:
     None, after saying so, where features or groups are other ones by now: maps and distances would not fit.
     """
     now = state.app()
-    if run_plan.run_key(now) == seen.run.key:
+    if kept_runs.run_key(now) == seen.run.key:
         return seen.study
     then = now.changed(recipe=seen.run.recipe)
     if cache.upstream(then) != cache.upstream(now):

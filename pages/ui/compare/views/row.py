@@ -13,10 +13,9 @@ from core.analysis.explain.row import ByStrategy, Nearest, RowFact, Taken, expla
 from core.model.dataset import Dataset
 from core.report.charts.figures import number
 from core.study.study import Study
-from pages.ui.compare.choices import run_plan
 from pages.ui.compare.run import context
 from pages.ui.compare.run.view import Seen
-from pages.ui.shared import cache, tables
+from pages.ui.shared import cache, kept_runs, tables
 from pages.ui.shared.safe_words import count, listed, plain
 from pages.ui.shared.widget_keys import key
 
@@ -28,7 +27,7 @@ from .row_finder import chosen_row, find, go_to, keep_row, ordinal
 def fact_of(seen: Seen, study: Study, row: int, density: Density | None) -> RowFact:
     """The facts about a row; found once for each row and state of the run."""
     setting = context.setting_of(seen, study)
-    name = cache.name_of("row", [seen.run.key, run_plan.stamp(seen.found), row, density is not None])
+    name = cache.name_of("row", [seen.run.key, kept_runs.stamp(seen.found), row, density is not None])
     fact: RowFact = cache.remember(name, lambda: explain_row(seen.found, setting, row, density=density))
     return fact
 

@@ -1,0 +1,78 @@
+"""What strategies need and will not find in this data set, in words, with the page that helps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.model.dataset import Kind
+from core.model.recipe import Choice
+from core.model.registry import Need
+from core.strategies.declaration import STRATEGIES
+from core.strategies.running.needs import needs_of
+from core.study.study import Study
+from pages.ui.shared.state import AppState
+
+LACKS = {
+    Need.FEATURES: ("features", "explore.py", "Choose features"),
+    Need.GROUPS: ("groups", "explore.py", "Make groups"),
+    Need.LABELS: ("a label column", "data.py", "Give a column the role label"),
+    Need.SCORES: ("a score column", "data.py", "Give a column the role score"),
+    Need.TARGET: ("target rows", "data.py", "Give target rows"),
+    Need.TEXT: ("a text column", "explore.py", "Embed a text column"),
+    Need.ORDER: ("a time column", "data.py", "Give a column the role time"),
+    Need.ENTITIES: ("an entity column", "data.py", "Give a column the role entity"),
+    Need.COLUMNS: ("the table's columns", "data.py", "See the columns"),
+}
+
+
+_ROLES = {
+    Need.LABELS: Kind.LABEL,
+    Need.SCORES: Kind.SCORE,
+    Need.ORDER: Kind.TIME,
+    Need.ENTITIES: Kind.ENTITY,
+}
+
+
+def have(study: Study) -> set[Need]:
+    """What strategies will find, without making anything."""
+    found = {Need.FEATURES, Need.COLUMNS}
+    if study.group_spec is not None:
+        found.add(Need.GROUPS)
+    if study.label_column() is not None:
+        found.add(Need.LABELS)
+    if study.score_column() is not None:
+        found.add(Need.SCORES)
+    if study.entity_column() is not None:
+        found.add(Need.ENTITIES)
+    if study.time_column() is not None:
+        found.add(Need.ORDER)
+    if study.target_data is not None:
+        found.add(Need.TARGET)
+    if study.spec.uses_text:
+        found.add(Need.TEXT)
+    return found
+
+
+def lacking(choice: Choice, study: Study) -> list[Need]:
+    """What a strategy with these parameters needs and will not find."""
+    columns = set(map(str, study.data.frame.columns))
+    return sorted(needs_of(choice.id, choice.params, columns) - have(study))
+
+
+def some_run(now: AppState, study: Study) -> bool:
+    """Whether any of the strategies finds what it needs."""
+    return any(not lacking(choice, study) for choice in now.recipe.strategies)
+
+
+def reason(choice: Choice, missing: Sequence[Need], study: Study) -> str:
+    """Why a strategy cannot run, as the end of a sentence: what it needs, and what else would do."""
+    told = []
+    for need in missing:
+        words = LACKS[need][0]
+        several = len(study.data.columns(_ROLES[need])) if need in _ROLES else 0
+        if several > 1:
+            words = f"one {words.partition(' ')[2]} ({several} columns have that role)"
+        told.append(words)
+    named = [need for need in missing if need not in STRATEGIES[choice.id].needs]
+    instead = ", or another column in its settings" if named else ""
+    return f"it needs {' and '.join(told)}{instead}"
