@@ -6,10 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.shared import cache, drawing, jobs, link, number_fields, opening, state
+from pages.ui.shared import cache, drawing, jobs, link, number_fields, opening, state, work_steps
 from pages.ui.shared import project as project_file
+from pages.ui.shared.app_state import AppState
 from pages.ui.shared.safe_words import count, plain
-from pages.ui.shared.state import AppState
 
 # For the picture of a tab, a named icon would be fetched from a font host by every browser.
 ICON = Path(__file__).with_name("icon.svg")
@@ -48,7 +48,7 @@ def menu() -> list[st.Page]:
             "compare",
             "Compare",
             ":material/compare_arrows:",
-            project_file.compared(now),
+            work_steps.compared(now),
             "Subsets side by side, and beside chance",
         ),
         (
@@ -89,7 +89,7 @@ def foot() -> None:
         st.markdown(f"**{plain(now.data.name)}**")
         about = f"{count(now.data.rows, 'row')} · `{now.data.fingerprint[:8]}`"
         missing = [":material/link_off: not open in this browser"]
-        st.caption("  \n".join([about, *(project_file.steps(now) if here(now) else missing)]))
+        st.caption("  \n".join([about, *(work_steps.steps(now) if here(now) else missing)]))
     if page.url_path:  # the default page, Data, shows its own
         opening.watch("frame_stop")
     jobs.watcher()

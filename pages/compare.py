@@ -12,13 +12,22 @@ from core.model.derived import Layout
 from core.report.charts.figures import letter
 from core.study.study import Study
 from pages.ui.compare import all_views
-from pages.ui.compare.choices import budget, eligible, missing_needs, question, run_cost, run_plan, which_rows
+from pages.ui.compare.choices import (
+    budget,
+    eligible,
+    missing_needs,
+    question,
+    run_cost,
+    start_run,
+    which_rows,
+)
 from pages.ui.compare.choices import slots as setup
 from pages.ui.compare.run.view import Seen
 from pages.ui.compare.take_away import files_and_link
 from pages.ui.compare.views import maps as panels
 from pages.ui.compare.views import results, row
-from pages.ui.shared import cache, jobs, kept_runs, link, state
+from pages.ui.shared import app_state, cache, jobs, kept_runs, link, state
+from pages.ui.shared import map_stages as map_stages
 from pages.ui.shared.drawing import reserved
 from pages.ui.shared.page_frame import go, head, need_map_study, need_study
 from pages.ui.shared.safe_words import plain
@@ -29,12 +38,16 @@ from pages.ui.shared.widget_keys import key
 
 def prepare(maps: Study) -> Layout | None:
     """Start what the maps need; the best layout there is."""
-    stages = jobs.prepare(maps, ("features", "groups", "layout-pca"))
+    stages = map_stages.prepare(maps, ("features", "groups", "layout-pca"))
     for stage in stages:
         if stage.job is not None and stage.job.state in ("failed", "cancelled"):
             jobs.job_error(stage.job)
             st.button(
-                "Try again", key="cmp_again", on_click=jobs.prepare, args=(maps,), kwargs={"again": True}
+                "Try again",
+                key="cmp_again",
+                on_click=map_stages.prepare,
+                args=(maps,),
+                kwargs={"again": True},
             )
             st.stop()
     return layout_of(maps)
@@ -56,8 +69,8 @@ def auto_start(study: Study) -> None:
         return
     state.set_transient("cmp_first", False)
     guess = run_cost.outlook(now, study, eligible.budget_of(now, study))
-    if guess.seconds <= run_plan.ALONE:
-        run_plan.start(now, study)
+    if guess.seconds <= start_run.ALONE:
+        start_run.start(now, study)
 
 
 def await_map(maps: Study) -> None:
@@ -65,7 +78,7 @@ def await_map(maps: Study) -> None:
 
     @st.fragment(run_every=jobs.every())
     def look() -> None:
-        job = cache.runner().get(jobs.job_key(maps, "layout-pca"))
+        job = cache.runner().get(map_stages.job_key(maps, "layout-pca"))
         if job is not None and job.live:
             jobs.show_line(job, where="cmp_map")
 
@@ -92,13 +105,13 @@ def take(run: str, slot: int, found: Comparison) -> None:
     """Take a subset to sign-off and go there."""
     seed = found.results[slot].selections[0].seed
     now = state.app()
-    if now.winner != state.Winner(run, slot, seed):
-        state.change(winner=state.Winner(run, slot, seed), signoff=None)
+    if now.winner != app_state.Winner(run, slot, seed):
+        state.change(winner=app_state.Winner(run, slot, seed), signoff=None)
         state.note(f"Took {letter(slot)}, {found.results[slot].name}, to sign-off")
     go("sign_off.py")
 
 
-def verdicts(run: state.RunRef, found: Comparison | None, live: bool) -> None:
+def verdicts(run: app_state.RunRef, found: Comparison | None, live: bool) -> None:
     """One sentence per subset under its map, and the way on."""
     slots = kept_runs.shown(run.recipe.strategies)
     across = min(len(slots), panels.ACROSS)
@@ -120,7 +133,9 @@ def verdicts(run: state.RunRef, found: Comparison | None, live: bool) -> None:
                     take(run.key, at, found)
 
 
-def show_run(run: state.RunRef, study: Study, maps: Study, layout: Layout | None, job: Job | None) -> None:
+def show_run(
+    run: app_state.RunRef, study: Study, maps: Study, layout: Layout | None, job: Job | None
+) -> None:
     """Everything about one run."""
     found = kept_runs.result(run.key)
     if found is None and job is None:
@@ -151,7 +166,7 @@ def show_run(run: state.RunRef, study: Study, maps: Study, layout: Layout | None
 
 
 def status(
-    run: state.RunRef, found: Comparison | None, job: Job | None, *, can_run: bool, unread: bool
+    run: app_state.RunRef, found: Comparison | None, job: Job | None, *, can_run: bool, unread: bool
 ) -> None:
     """What the results below stand for; a field that cannot be read is a choice that they are not of."""
     earlier = unread or run.key != kept_runs.run_key(state.app())
@@ -201,7 +216,7 @@ def page() -> None:
         return
     layout = prepare(maps)
     auto_start(study)
-    now = run_plan.adopt(state.app(), study)
+    now = start_run.adopt(state.app(), study)
     run = now.runs[-1] if now.runs else None
     job = cache.runner().get(run.key) if run else None
     job = job if job is not None and job.live else None
@@ -233,7 +248,7 @@ def page() -> None:
         show_run(run, study, maps, layout, job)
     except AliquotError as error:
         jobs.error_box(error)
-    jobs.prepare(maps, ("features", "groups", "layout-pca", "layout-umap"))
+    map_stages.prepare(maps, ("features", "groups", "layout-pca", "layout-umap"))
 
 
 page()

@@ -11,8 +11,8 @@ from core.data.suspect_cells import kept_as_text
 from core.foundation.errors import AliquotError
 from core.model.dataset import Dataset, Kind
 from core.model.recipe import Recipe
-from pages.ui.data import how_read, reopening, roles
-from pages.ui.shared import cache, jobs, link, opening, state, tables, visitor
+from pages.ui.data import column_profile, how_read, reopening, roles
+from pages.ui.shared import app_state, cache, jobs, link, map_stages, opening, state, visitor
 from pages.ui.shared import target as aim
 from pages.ui.shared.page_frame import go, head
 from pages.ui.shared.pickers import choose
@@ -211,14 +211,16 @@ def as_text(data: Dataset) -> list[str]:
 def columns_table(data: Dataset) -> None:
     """Every column: role (can be changed), why, missing, distinct, example, distribution."""
     names = list(data.roles)
-    if len(names) > tables.MOST_COLUMNS:
+    if len(names) > column_profile.MOST_COLUMNS:
         wanted = st.text_input("Find columns", key=key("data", "find"), persist_state="session").casefold()
         names = [name for name in names if wanted in name.casefold()]
-        st.caption(f"Showing {min(len(names), tables.MOST_COLUMNS):,} of {count(len(data.roles), 'column')}.")
-        names = names[: tables.MOST_COLUMNS]
+        st.caption(
+            f"Showing {min(len(names), column_profile.MOST_COLUMNS):,} of {count(len(data.roles), 'column')}."
+        )
+        names = names[: column_profile.MOST_COLUMNS]
     said = [[data.roles[name].kind.value, data.roles[name].reason] for name in names]
     mark = [data.fingerprint.digest, names, said]
-    table = cache.remember(cache.name_of("profile", mark), lambda: tables.profile(data, names))
+    table = cache.remember(cache.name_of("profile", mark), lambda: column_profile.profile(data, names))
     edition = state.transient("roles_edition", int)
     name = key("data", "roles", data.fingerprint.short, edition)
     table["reason"] = [
@@ -293,7 +295,7 @@ def advanced(data: Dataset) -> None:
     st.caption("Another id column, or other missing words, make another data set with another fingerprint.")
 
 
-def target_panel(now: state.AppState) -> None:
+def target_panel(now: app_state.AppState) -> None:
     """Rows to resemble: what they are, where they come from."""
     st.caption(
         "Examples of what the subset should look like. Strategies that aim at a target (DSIR) draw rows like "
@@ -375,7 +377,7 @@ else:
     else:
         summary(data)
         if ref.source.startswith("sample:"):
-            jobs.prepare(cache.map_study(now), jobs.STAGES[:3])
+            map_stages.prepare(cache.map_study(now), map_stages.STAGES[:3])
         one, two, three = st.tabs(["Columns", "Health", "Ids and missing words"])
         with one:
             columns_table(data)

@@ -18,6 +18,7 @@ from core.study.study import Study
 from pages.ui.explore import colours, selected_rows, selection, settings
 from pages.ui.explore.group_cards import cards
 from pages.ui.shared import cache, jobs, state, tables
+from pages.ui.shared import map_stages as map_stages
 from pages.ui.shared.page_frame import head, need_map_study
 from pages.ui.shared.pickers import choose, one_of
 from pages.ui.shared.safe_words import plain
@@ -53,13 +54,13 @@ def take_view() -> None:
 
 def start_again() -> None:
     """Start work that failed or was stopped."""
-    jobs.prepare(cache.map_study(state.app()), again=True)
+    map_stages.prepare(cache.map_study(state.app()), again=True)
 
 
 # ---- waiting -----------------------------------------------------------------------------------
 
 
-def waiting(study: Study, stages: list[jobs.Stage]) -> None:
+def waiting(study: Study, stages: list[map_stages.Stage]) -> None:
     """What is being made, step by step, with times; or why it stopped."""
     bad = next((s for s in stages if s.job is not None and s.job.state in ("failed", "cancelled")), None)
     if bad is not None and bad.job is not None:
@@ -82,16 +83,16 @@ def waiting(study: Study, stages: list[jobs.Stage]) -> None:
 
 def _steps(study: Study) -> None:
     runner = cache.runner()
-    for stage in jobs.STAGES:
-        job = runner.get(jobs.job_key(study, stage))
-        title = jobs.title_of(study, stage)
-        if jobs.ready(study, stage):
+    for stage in map_stages.STAGES:
+        job = runner.get(map_stages.job_key(study, stage))
+        title = map_stages.title_of(study, stage)
+        if map_stages.ready(study, stage):
             took = show_seconds(study.seconds.get(stage, 0.0))
             st.markdown(f":green[:material/check_circle:] {title} · took {took}")
         elif job is not None and job.state == "running":
             st.progress(min(max(job.share, 0.0), 1.0), text=f"{title} · {jobs.progress_line(job)}")
         else:
-            expected = jobs.expected(study, stage)
+            expected = map_stages.expected(study, stage)
             about = show_about(expected)
             st.markdown(f":gray[:material/schedule: {title} · {about}]")
 
@@ -238,7 +239,7 @@ def page(study: Study) -> None:
     if error is not None:
         jobs.error_box(error)
         state.set_transient("explore_error", None)
-    stages = jobs.prepare(study)
+    stages = map_stages.prepare(study)
     ready = {stage.name: stage.ready for stage in stages}
     if not (ready["features"] and ready["groups"] and ready["layout-pca"]):
         waiting(study, stages)
@@ -249,7 +250,7 @@ def page(study: Study) -> None:
         settings.settings(study.data, now.recipe)
 
 
-def explored(study: Study, umap: jobs.Stage) -> None:
+def explored(study: Study, umap: map_stages.Stage) -> None:
     """Map, cards, selection, table."""
     groups = study.groups()
     toolbar(study.data, groups, umap.ready)

@@ -12,12 +12,12 @@ from core.model.decision import MEANING
 from core.report.charts import figures
 from core.report.charts.figures import Shown, letter
 from pages.ui.compare.views import results
-from pages.ui.shared import cache, comparison_defaults, jobs, kept_runs, state
+from pages.ui.shared import app_state, cache, comparison_defaults, jobs, kept_runs, map_stages, state
+from pages.ui.shared.app_state import Winner
 from pages.ui.shared.drawing import chart, reserved, theme
 from pages.ui.shared.page_frame import head, need_data, need_map_study
 from pages.ui.shared.pickers import choose, one_of
 from pages.ui.shared.safe_words import plain
-from pages.ui.shared.state import Winner
 from pages.ui.sign_off import signing, verifying
 from pages.ui.sign_off.signing import Taken
 
@@ -84,7 +84,7 @@ def pickers(winner: Winner) -> None:
     )
 
 
-def _run_title(run: state.RunRef) -> str:
+def _run_title(run: app_state.RunRef) -> str:
     letters = some(kept_runs.names(run.recipe.strategies))
     return f"{run.made[11:16]} · {run.recipe.budget} · {letters}"
 
@@ -105,7 +105,7 @@ def looks(one: Taken) -> None:
         figure = figures.maps(layout.xy, rows, theme=theme(), panel_height=300)
         chart(figure, key="sign_map", alt=figures.maps_alt(len(one.study.data), rows), zoom=True)
     else:
-        jobs.prepare(maps, ("features", "groups", "layout-pca"))
+        map_stages.prepare(maps, ("features", "groups", "layout-pca"))
         reserved(326, "The map of the subset comes here.")
     if one.found is None or one.slot >= len(one.found.results):
         st.caption("Its metrics are not kept any more; run the comparison again to see them.")
@@ -134,7 +134,7 @@ def looks(one: Taken) -> None:
     results.strips(alone, [subset], headlines, "sign", labels=0.46)
 
 
-def record(one: Taken, signoff: state.SignOff | None) -> None:
+def record(one: Taken, signoff: app_state.SignOff | None) -> None:
     """What the manifest says, or will say."""
     st.markdown("#### What was signed" if signoff else "#### What will be recorded")
     for name, value in signing.summary(one):
@@ -192,7 +192,7 @@ def form(one: Taken) -> None:
                 st.rerun()
 
 
-def signed(one: Taken, signoff: state.SignOff) -> None:
+def signed(one: Taken, signoff: app_state.SignOff) -> None:
     """The decision that was taken."""
     verb = "Approved" if signoff.decision == "approve" else "Rejected"
     box = st.success if signoff.decision == "approve" else st.warning
@@ -205,7 +205,7 @@ def signed(one: Taken, signoff: state.SignOff) -> None:
     st.caption(plain(signoff.meaning, 400))
 
 
-def download(one: Taken, signoff: state.SignOff | None) -> None:
+def download(one: Taken, signoff: app_state.SignOff | None) -> None:
     """The bundle as one zip, made when it is asked for."""
     whole = st.checkbox(
         "Add the whole table, subset flagged",

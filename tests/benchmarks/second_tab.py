@@ -27,8 +27,8 @@ import pandas as pd
 
 from core.data.load import load
 from core.model.recipe import Choice, Recipe
+from pages.ui.shared.app_state import DataRef
 from pages.ui.shared.link import Link, pack
-from pages.ui.shared.state import DataRef
 from tests.benchmarks.compared import LARGE, SEEDS, labelled
 from tests.benchmarks.startup import ARGUMENTS, FINISHED, free_port, server, wait_until_up
 

@@ -13,7 +13,7 @@ from core.data.samples import SAMPLES
 from core.model.recipe import Choice, Recipe
 from pages.ui.compare.all_views import VIEWS
 from pages.ui.shared import cache, visitor
-from pages.ui.shared.state import AppState
+from pages.ui.shared.app_state import AppState
 
 FRAME = str(Path(__file__).parents[2] / "pages" / "_frame.py")
 CHOICES = (Choice("random"), Choice("stratified"), Choice("k-center"), Choice("facility-location"))

@@ -14,7 +14,7 @@ from core.data.samples import SAMPLES
 from core.model.dataset import Dataset
 from core.model.recipe import Recipe
 from pages.ui.shared import cache, visitor
-from pages.ui.shared.state import AppState
+from pages.ui.shared.app_state import AppState
 
 ROOT = Path(__file__).parents[2]
 WAIT = 60.0

@@ -28,8 +28,8 @@ from pages.ui.compare.take_away import command_line
 from pages.ui.compare.views import results
 from pages.ui.explore import selected_rows
 from pages.ui.shared import cache, comparison_defaults, finder, kept_runs, visitor
+from pages.ui.shared.app_state import AppState
 from pages.ui.shared.safe_words import plain
-from pages.ui.shared.state import AppState
 
 from ._compared import CHOICES, finished, open_view, opened, said, tab
 

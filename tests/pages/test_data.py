@@ -15,8 +15,9 @@ from core.data.load import load
 from core.data.samples import SAMPLES
 from core.foundation.errors import ColumnError
 from core.model.dataset import Kind
+from pages.ui.data import column_profile
 from pages.ui.shared import cache, opening, tables, visitor
-from pages.ui.shared.state import AppState
+from pages.ui.shared.app_state import AppState
 
 CSV = b"key,body,kind,price\n" + b"".join(
     b"k%d,the %s parcel number %d,%s,%d\n" % (at, word, at, word, at % 5)
@@ -276,7 +277,7 @@ def test_a_file_of_the_folder_is_opened(
 def test_the_table_of_columns_says_what_each_holds() -> None:
     body = b"id,text,n,when\n1,hello there,1.5,2026-01-01\n2,,2.5,2026-01-02\n3,x,,2026-01-03\n"
     data = load(body, name="a.csv", vectors={"v": np.eye(3, dtype=np.float32)})
-    table = tables.profile(data, list(data.roles)).set_index("column")
+    table = column_profile.profile(data, list(data.roles)).set_index("column")
     assert table.loc["text", "missing"] == pytest.approx(1 / 3)
     assert table.loc["text", "distinct"] == 2
     assert table.loc["v", "example"] == "3 numbers"

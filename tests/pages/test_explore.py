@@ -16,8 +16,9 @@ from core.foundation.background_jobs import Job
 from core.foundation.errors import ModelError
 from core.model.recipe import Mark
 from pages.ui.explore import selection
-from pages.ui.shared import cache, jobs
-from pages.ui.shared.state import AppState, DataRef, RowSet
+from pages.ui.shared import cache
+from pages.ui.shared import map_stages as map_stages
+from pages.ui.shared.app_state import AppState, DataRef, RowSet
 
 WORDS = ["late parcel", "lost parcel", "refund of an invoice", "password reset", "broken screen"]
 TEXTS = b"id,body,topic,price\n" + b"".join(
@@ -64,14 +65,14 @@ def test_the_first_visit_starts_the_work_and_ends_in_a_map(drive: SimpleNamespac
     at.switch_page("explore.py").run()
     assert not at.exception
     study = cache.map_study(state)
-    for stage in jobs.STAGES[:3]:
-        job = cache.runner().get(jobs.job_key(study, stage))
+    for stage in map_stages.STAGES[:3]:
+        job = cache.runner().get(map_stages.job_key(study, stage))
         assert job is None or job.finished.wait(60)
     at.run()
     assert not at.exception
     assert at.get("plotly_chart")
     assert "3 groups" in drive.said(at)
-    umap = cache.runner().get(jobs.job_key(study, "layout-umap"))
+    umap = cache.runner().get(map_stages.job_key(study, "layout-umap"))
     if umap is not None:
         cache.runner().cancel(umap.key)
 
@@ -203,7 +204,7 @@ def test_a_model_that_is_missing_is_told_with_the_next_on_offer(drive: SimpleNam
     at.session_state["app"] = state
     at.run()
     at.switch_page("explore.py").run()
-    job = cache.runner().get(jobs.job_key(cache.map_study(state), "features"))
+    job = cache.runner().get(map_stages.job_key(cache.map_study(state), "features"))
     assert job is not None
     assert job.finished.wait(60)
     at.run()
@@ -214,7 +215,7 @@ def test_a_model_that_is_missing_is_told_with_the_next_on_offer(drive: SimpleNam
     switch = [button for button in at.button if (button.key or "").startswith("exp_switch")]
     switch[0].click().run()
     assert at.session_state["app"].recipe.embedder == "minilm"
-    cache.runner().cancel(jobs.job_key(cache.map_study(at.session_state["app"]), "features"))
+    cache.runner().cancel(map_stages.job_key(cache.map_study(at.session_state["app"]), "features"))
 
 
 def test_marks_of_rows_that_are_gone_do_no_harm(drive: SimpleNamespace, tickets: AppState) -> None:
@@ -234,9 +235,9 @@ def test_a_map_that_ends_while_the_page_is_drawn_is_no_failure(
     drive: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its job was live when the stages were looked at, and has ended when the page tells of it."""
-    given = jobs.prepare
+    given = map_stages.prepare
 
-    def late(*args: Any, **more: Any) -> list[jobs.Stage]:
+    def late(*args: Any, **more: Any) -> list[map_stages.Stage]:
         stages = given(*args, **more)
         last = next((stage for stage in stages if stage.name == "layout-umap"), None)
         if last is None:
@@ -245,7 +246,7 @@ def test_a_map_that_ends_while_the_page_is_drawn_is_no_failure(
         job.state = "done"
         return [replace(one, ready=False, job=job) if one is last else one for one in stages]
 
-    monkeypatch.setattr(jobs, "prepare", late)
+    monkeypatch.setattr(map_stages, "prepare", late)
     at = drive.opened(drive.sample_state("wine"))
     assert not at.exception
     assert not at.error

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from core.data.load import load
+from pages.ui.shared.app_state import AppState, DataRef, RowSet
 from pages.ui.shared.safe_words import count, plain
-from pages.ui.shared.state import AppState, DataRef, RowSet
 
 PAGES = ("data.py", "explore.py", "compare.py", "sign_off.py", "learn.py", "methods.py")
 

@@ -15,7 +15,7 @@ from core.model.dataset import Kind
 from core.model.recipe import Recipe
 from pages.ui.compare.take_away import command_line
 from pages.ui.shared import cache, opening, visitor
-from pages.ui.shared.state import AppState
+from pages.ui.shared.app_state import AppState
 
 FRAME = pd.DataFrame({"key": [f"k{at}" for at in range(30)], "price": [at / 2 for at in range(30)]})
 OTHER = pd.DataFrame({"word": [f"word {at}" for at in range(9)], "size": [at % 4 for at in range(9)]})

@@ -14,6 +14,7 @@ from core.foundation.machine import machine
 from core.model.recipe import Choice
 from pages.ui.compare.choices import run_cost
 from pages.ui.shared import cache, jobs, kept_runs
+from pages.ui.shared import map_stages as map_stages
 
 from ._compared import finished, opened, tab
 
@@ -42,7 +43,7 @@ def test_a_queued_comparison_does_not_count_what_it_waits_for(drive: SimpleNames
     )
     study = cache.map_study(now)
     guess = run_cost.outlook(now, study, 10)
-    stages = sum(jobs.expected(study, stage) for stage in ("features", "groups"))
+    stages = sum(map_stages.expected(study, stage) for stage in ("features", "groups"))
     assert guess.before == pytest.approx(stages)
     assert guess.before > 0
     assert guess.seconds == pytest.approx(guess.before + guess.own)

@@ -26,9 +26,9 @@ from core.study.compare import compare_study
 from pages.ui.compare.choices import eligible, missing_needs, run_cost
 from pages.ui.compare.run.view import Seen
 from pages.ui.compare.take_away import files_and_link
-from pages.ui.shared import cache, kept_runs, link, state
+from pages.ui.shared import app_state, cache, kept_runs, link, state
+from pages.ui.shared.app_state import AppState, DataRef
 from pages.ui.shared.link import Link
-from pages.ui.shared.state import AppState, DataRef
 
 from ._compared import FRAME, finished, open_view, opened, said, tab
 
@@ -143,7 +143,7 @@ def test_a_stopped_run_is_resumed_and_nothing_runs_twice(selects, restarted):
     selects.clear()
     if restarted:
         forget(key)
-    ref = state.RunRef(key, state.now(), now.recipe, FULL)
+    ref = app_state.RunRef(key, state.now(), now.recipe, FULL)
     test = tab(now.changed(runs=(ref,)), "compare.py")
     assert "Stopped early: 2 of 3 subsets, 39 of 199 random subsets" in said(test)
     button = test.button(key="cmp_run")

@@ -8,7 +8,7 @@ import pytest
 
 from core.model.recipe import Choice
 from core.stories.catalogue import REPEATS, STORIES
-from pages.ui.shared.state import AppState
+from pages.ui.shared.app_state import AppState
 
 from ._compared import finished, opened, said, tab
 

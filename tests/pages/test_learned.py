@@ -17,7 +17,7 @@ from core.model.recipe import Choice, Recipe
 from pages.ui.compare.all_views import VIEWS
 from pages.ui.compare.held_out import probes
 from pages.ui.shared import cache, kept_runs, visitor
-from pages.ui.shared.state import AppState
+from pages.ui.shared.app_state import AppState
 
 from ._compared import CHOICES, finished, open_view, opened, said, tab
 

@@ -17,7 +17,7 @@ from core.foundation.errors import RecipeError
 from core.model.recipe import Choice, Recipe
 from core.model.saved_rows import Only
 from pages.ui.shared import link
-from pages.ui.shared.state import DataRef
+from pages.ui.shared.app_state import DataRef
 
 WINE = DataRef("ab" * 16, "wine", 178, 15, "sample:wine")
 ONLY = Only.of([1, 5], 178, "two", WINE.fingerprint)

@@ -16,8 +16,8 @@ from pages.ui.methods import cards as reference
 from pages.ui.methods import planted_pictures
 from pages.ui.methods.definitions import WORDS
 from pages.ui.shared import finder
+from pages.ui.shared.app_state import AppState
 from pages.ui.shared.safe_words import plain
-from pages.ui.shared.state import AppState
 
 from ._compared import said, tab
 

@@ -20,7 +20,7 @@ from pages.ui.compare.choices import budget as spending
 from pages.ui.compare.choices import missing_needs, question, run_cost, slots, which_rows
 from pages.ui.compare.take_away import command_line
 from pages.ui.shared import cache, kept_runs, visitor
-from pages.ui.shared.state import AppState, RowSet
+from pages.ui.shared.app_state import AppState, RowSet
 
 from ._compared import CHOICES, open_view, opened, said, tab
 

@@ -20,7 +20,7 @@ from core.signoff.verification import Check, Verification
 from core.signoff.verify import verify
 from pages.ui.compare.views import results
 from pages.ui.shared import cache, kept_runs
-from pages.ui.shared.state import AppState, Winner
+from pages.ui.shared.app_state import AppState, Winner
 from pages.ui.sign_off import signing, verifying
 
 from ._compared import finished, opened, said, tab

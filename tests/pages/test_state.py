@@ -15,7 +15,7 @@ from core.foundation.caps import MAX_ROWS
 from core.foundation.errors import ModelError, RecipeError
 from core.model.recipe import Choice, Mark, Recipe
 from core.model.saved_rows import count_packed, pack_rows
-from pages.ui.shared.state import AppState, DataRef, Event, RowSet, RunRef, SignOff, View, Winner
+from pages.ui.shared.app_state import AppState, DataRef, Event, MapView, RowSet, RunRef, SignOff, Winner
 from tests.any_json import ANY, altered
 
 RECIPE = Recipe(
@@ -26,7 +26,7 @@ RECIPE = Recipe(
 FULL = AppState(
     data=DataRef("ab" * 16, "tickets", 1000, 3, "sample:wine"),
     recipe=RECIPE,
-    view=View("topic", "pca", "refund", ("a", "b"), 2),
+    view=MapView("topic", "pca", "refund", ("a", "b"), 2),
     picked=RowSet.of([1, 5, 999], 1000, "lasso"),
     named={"odd": RowSet.of([2], 1000, "“odd”")},
     slots={"question": "rare", "open": [1, {"a": None}]},

@@ -13,9 +13,9 @@ from core.model.dataset import Dataset
 from core.model.recipe import Choice
 from pages.ui.compare.choices import missing_needs
 from pages.ui.compare.take_away import command_line
-from pages.ui.shared import cache, kept_runs, state, visitor
+from pages.ui.shared import app_state, cache, kept_runs, visitor
 from pages.ui.shared import target as aim
-from pages.ui.shared.state import AppState
+from pages.ui.shared.app_state import AppState
 
 WORDS = {
     "parcel": "the parcel is late and the courier lost it",
@@ -95,7 +95,7 @@ def test_a_target_can_be_removed(drive: SimpleNamespace) -> None:
 def test_selected_rows_become_the_target_and_come_back_from_their_file(drive: SimpleNamespace) -> None:
     data = tickets()
     rows = np.flatnonzero(data.frame["kind"].to_numpy() == "refund")
-    begun = drive.state_of(data, **ALL).changed(picked=state.RowSet.of(rows, len(data), "group 'refund'"))
+    begun = drive.state_of(data, **ALL).changed(picked=app_state.RowSet.of(rows, len(data), "group 'refund'"))
     at = drive.opened(begun, "data.py")
     at.button(key="data_target_rows").click().run()
     assert not at.exception

@@ -15,7 +15,7 @@ from core.report.charts.paired_tests import Difference, forest, forest_alt
 from core.report.charts.theme import DARK, LIGHT, Shown
 from core.study.guarded_rows import holdout_of
 from pages.ui.shared import cache, visitor
-from pages.ui.shared.state import AppState
+from pages.ui.shared.app_state import AppState
 
 from ._compared import finished, open_view, opened, said, tab
 

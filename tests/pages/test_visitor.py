@@ -18,8 +18,8 @@ from core.data.opened_datasets import Shelf
 from core.foundation.artifact_store import Store
 from core.model.recipe import Choice, Recipe
 from pages.ui.shared import cache, kept_runs, link, visitor
+from pages.ui.shared.app_state import AppState, DataRef, RowSet, RunRef, Winner
 from pages.ui.shared.link import Link, pack
-from pages.ui.shared.state import AppState, DataRef, RowSet, RunRef, Winner
 
 from ._compared import finished
 

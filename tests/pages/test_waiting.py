@@ -11,7 +11,7 @@ import pytest
 
 from core.data.load import load
 from core.data.opened_datasets import place_of
-from pages.ui.shared import cache, opening
+from pages.ui.shared import bounded_memory, cache, opening
 
 
 def body(mark: str, rows: int = 60) -> bytes:
@@ -23,7 +23,7 @@ def body(mark: str, rows: int = 60) -> bytes:
 def test_no_upload_vanishes_beside_others(drive: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every tab's file is read before the first of them asks for it."""
     monkeypatch.setattr(opening, "_WAIT", 0.0)
-    held = cache.Opened(1)  # memory for one data set only: the shelf has the others
+    held = bounded_memory.Opened(1)  # memory for one data set only: the shelf has the others
     monkeypatch.setattr(cache, "opened", lambda: held)
     monkeypatch.setattr(opening, "settle", lambda: False)
     tabs = []
@@ -43,7 +43,7 @@ def test_no_upload_vanishes_beside_others(drive: SimpleNamespace, monkeypatch: p
 
 
 def test_a_result_that_a_tab_waits_for_stays_until_it_is_read() -> None:
-    results = cache.Results(most=3, waiting=50)
+    results = bounded_memory.Results(most=3, waiting=50)
     for at in range(40):
         results.put(f"of tab {at}", at + 1)
     assert [results.get(f"of tab {at}") for at in range(40)] == list(range(1, 41))
@@ -56,7 +56,7 @@ def test_a_result_that_a_tab_waits_for_stays_until_it_is_read() -> None:
 
 
 def test_a_result_that_grows_is_waited_for_again() -> None:
-    results = cache.Results(most=1, waiting=9)
+    results = bounded_memory.Results(most=1, waiting=9)
     results.put("run", "a part")
     assert results.get("run") == "a part"
     results.put("run", "all of it")
@@ -96,9 +96,9 @@ def test_two_tabs_that_give_the_same_bytes_wait_for_one_reading_and_one_may_leav
 
 def test_memory_for_opened_data_is_bounded_and_what_no_disk_has_goes_last() -> None:
     made = [load(body(f"m{at}-", 200), name=f"m{at}") for at in range(4)]
-    size = cache.bytes_of(made[0])
+    size = bounded_memory.bytes_of(made[0])
     assert size > sum(len(value) for value in made[0].frame["key"])
-    held = cache.Opened(int(2.5 * size))
+    held = bounded_memory.Opened(int(2.5 * size))
     held.put(made[0], shelved=False)
     held.put(made[1], shelved=True)
     held.put(made[2], shelved=True)
@@ -107,7 +107,7 @@ def test_memory_for_opened_data_is_bounded_and_what_no_disk_has_goes_last() -> N
     held.put(made[3], shelved=True)
     assert [held.get(name) is not None for name in names] == [True, False, False, True]
     assert held.bytes <= 2.5 * size
-    tight = cache.Opened(1)
+    tight = bounded_memory.Opened(1)
     tight.put(made[0], shelved=True)
     assert tight.get(names[0]) is not None, "the newest is held whatever it takes"
 
@@ -115,4 +115,4 @@ def test_memory_for_opened_data_is_bounded_and_what_no_disk_has_goes_last() -> N
 def test_a_data_set_counts_its_vectors() -> None:
     plain = load(body("v"), name="v")
     wide = load(body("v"), name="v", vectors={"v": np.ones((60, 1000), np.float32)})
-    assert cache.bytes_of(wide) - cache.bytes_of(plain) >= 60 * 4000
+    assert bounded_memory.bytes_of(wide) - bounded_memory.bytes_of(plain) >= 60 * 4000

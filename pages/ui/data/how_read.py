@@ -11,8 +11,8 @@ from core.foundation.artifact_store import digest
 from core.foundation.errors import AliquotError
 from core.model.dataset import Dataset
 from pages.ui.shared import jobs, opening, state
+from pages.ui.shared.app_state import AppState
 from pages.ui.shared.pickers import choose
-from pages.ui.shared.state import AppState
 from pages.ui.shared.widget_keys import key
 
 from . import reopening, roles

@@ -14,7 +14,7 @@ from core.foundation.progress import Progress
 from core.model.dataset import Dataset, Kind
 from core.model.recipe import Recipe
 from pages.ui.shared import cache, opening, uploaded_files, visitor
-from pages.ui.shared.state import AppState
+from pages.ui.shared.app_state import AppState
 from pages.ui.shared.uploaded_files import Upload
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.model.dataset import Dataset
-from core.model.derived import Groups
+from core.model.derived import Features, Groups
 from core.study.study import Study
 from pages.ui.shared import cache, state, tables
 from pages.ui.shared.safe_words import count, plain
@@ -62,7 +62,7 @@ def described(study: Study, groups: Groups) -> dict[str, str]:
     """What sets each group apart, in a few words."""
     features = study.features()
     mark = cache.name_of("apart", [groups.key, features.key])
-    return cache.share(mark, lambda: tables.apart(features, groups, study.texts()))
+    return cache.share(mark, lambda: apart(features, groups, study.texts()))
 
 
 def typical_lines(data: Dataset, groups: Groups, code: int) -> list[str]:
@@ -70,3 +70,16 @@ def typical_lines(data: Dataset, groups: Groups, code: int) -> list[str]:
     if code >= len(groups.typical):
         return []
     return [line for line in tables.line_of(data, np.asarray(groups.typical[code][:2])) if line]
+
+
+def apart(features: Features, groups: Groups, texts: list[str] | None) -> dict[str, str]:
+    """What sets each group apart from the rest: words for text, largest differences for tables."""
+    from core.groups.naming import by_differences, by_words
+
+    if texts is not None:
+        told = by_words(texts, groups.codes, len(groups.names))
+    elif features.names:
+        told = by_differences(features, groups.codes, len(groups.names))
+    else:
+        return {}
+    return dict(zip(groups.names, told, strict=True))

@@ -18,8 +18,8 @@ from core.foundation.errors import AliquotError
 from core.model.dataset import Dataset
 from core.model.recipe import Mark
 from pages.ui.shared import state
+from pages.ui.shared.app_state import RowSet
 from pages.ui.shared.safe_words import count
-from pages.ui.shared.state import RowSet
 from pages.ui.shared.widget_keys import key
 
 MOST_MARKS = 100_000

@@ -6,10 +6,8 @@ by Streamlit (it would look at a sample of them only). What is returned is share
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from threading import RLock
 from typing import Any
 
 import streamlit as st
@@ -22,105 +20,15 @@ from core.foundation.machine import total_memory
 from core.model.dataset import Dataset
 from core.model.recipe import Recipe
 from core.study.study import Study
+from pages.ui.shared.bounded_memory import Opened, Results
 
 from . import state as state_of_tab
 from . import visitor
-from .state import AppState, DataRef
+from .app_state import AppState, DataRef
 
 _UPSTREAM = ("features", "embedder", "weight", "groups", "roles")
 NOT_HERE = "links and project files hold no data, and what a browser brought only that browser opens again"
 _POPULATION = ("label", "score", "where", "only", "pins", "bans", "target")
-
-
-class Results:
-    """Results of jobs by key, bounded; written by worker threads, read by pages.
-
-    What nobody has read yet is what some tab waits for: it stays beside whatever other tabs put here.
-
-    Args:
-        most: How many that were read are kept, newest last.
-        waiting: How many there may be in all.
-    """
-
-    def __init__(self, most: int = 24, waiting: int = 256) -> None:
-        self._most = most
-        self._waiting = waiting
-        self._items: OrderedDict[str, Any] = OrderedDict()
-        self._read: set[str] = set()
-        self._lock = RLock()
-
-    def put(self, key: str, value: Any) -> None:
-        """Keep a result, or replace the earlier part of it."""
-        with self._lock:
-            self._items[key] = value
-            self._items.move_to_end(key)
-            self._read.discard(key)
-            self._drop()
-
-    def get(self, key: str) -> Any:
-        """The result, or None."""
-        with self._lock:
-            found = self._items.get(key)
-            if found is not None:
-                self._read.add(key)
-                self._drop()
-            return found
-
-    def _drop(self) -> None:
-        old = [key for key in self._items if key in self._read]
-        gone = old[: max(0, len(old) - self._most)]
-        left = [key for key in self._items if key not in gone]
-        for key in [*gone, *left[: max(0, len(left) - self._waiting)]]:
-            del self._items[key]
-            self._read.discard(key)
-
-
-class Opened:
-    """Data sets by fingerprint, used last at the end, bounded in bytes; for all threads.
-
-    What the disk did not take goes last, since it could not be found again.
-
-    Args:
-        most: Bytes held; the newest data set is always held.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._items: OrderedDict[str, tuple[Dataset, int, bool]] = OrderedDict()
-        self._lock = RLock()
-
-    def put(self, data: Dataset, *, shelved: bool) -> None:
-        """Hold a data set; `shelved` says that the disk holds it too."""
-        newest = place_of(data)
-        with self._lock:
-            self._items[newest] = (data, bytes_of(data), shelved)
-            self._items.move_to_end(newest)
-            order = sorted(self._items, key=lambda name: not self._items[name][2])  # stable: used last, last
-            for name in order:
-                if self.bytes <= self._most:
-                    break
-                if name != newest:
-                    del self._items[name]
-
-    def get(self, place: str) -> Dataset | None:
-        """The data set of a place on the shelf, or None."""
-        with self._lock:
-            if place not in self._items:
-                return None
-            self._items.move_to_end(place)
-            return self._items[place][0]
-
-    @property
-    def bytes(self) -> int:
-        """What all of them take."""
-        return sum(size for _, size, _ in self._items.values())
-
-
-def bytes_of(data: Dataset) -> int:
-    """Memory that a data set takes."""
-    cells = int(data.frame.memory_usage(deep=True).sum())
-    arrays = (data.keys, data.order, data.fingerprint.rows, *data.vectors.values())
-    return cells + sum(array.nbytes for array in arrays)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

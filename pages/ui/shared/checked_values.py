@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from core.data.samples import SAMPLES
 from core.features.models import is_folder
 from core.features.spec import FeatureSpec
-from core.foundation.caps import MAX_COLUMNS, MAX_ROWS
 from core.foundation.errors import AliquotError, ParameterError, RecipeError
 from core.foundation.wording import count
 from core.groups.spec import GroupSpec
@@ -25,14 +23,8 @@ from core.model.recipe import Recipe
 from core.strategies.declaration import STRATEGIES
 from core.strategies.presets import PRESETS
 
-if TYPE_CHECKING:
-    from .state import AppState, DataRef, RowSet, RunRef
-
 FOLDER = "ALIQUOT_FOLDER"
 MOST_SEEDS, MOST_SEED, MOST_BAND, MOST_STRATEGIES = 50, 2**31, 9_999, 60
-LAYOUTS = ("umap", "pca")
-_FINGERPRINT = re.compile(r"[0-9a-f]{32}")
-_KEY = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _MODEL = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?", re.ASCII)
 
 
@@ -104,73 +96,3 @@ def question(name: Any, wrong: Callable[[str], RecipeError]) -> None:
     """Refuse a question of a comparison that nobody can ask here; "" stands for none."""
     if name != "" and (not isinstance(name, str) or name not in PRESETS):
         raise wrong("it names a question that is none of this version's")
-
-
-def data(ref: DataRef, wrong: Callable[[str], RecipeError]) -> None:
-    """Refuse a data set that cannot exist here, by its numbers and its source."""
-    if _FINGERPRINT.fullmatch(ref.fingerprint) is None:
-        raise wrong("its fingerprint is no fingerprint")
-    if ref.rows > MAX_ROWS or ref.columns > MAX_COLUMNS:
-        raise wrong(
-            f"{count(ref.rows, 'row')} and {count(ref.columns, 'column')} are more than can be opened"
-        )
-    kind, _, name = ref.source.partition(":")
-    known = {"sample": name in SAMPLES, "folder": bool(name), "upload": not name, "selection": not name}
-    if not known.get(kind, False):
-        raise wrong("it comes from nowhere that is known")
-
-
-def project(found: AppState, wrong: Callable[[str], RecipeError]) -> None:
-    """Refuse a project whose parts do not fit each other, or that the app could not have written.
-
-    Raises:
-        RecipeError: With the reason.
-    """
-    if found.data is not None:
-        data(found.data, wrong)
-    if found.target is not None and found.target.fingerprint:
-        data(found.target, wrong)
-    for part in (found.recipe, *(run.recipe for run in found.runs)):
-        recipe(part, wrong)
-    _selections(found, [found.picked, *found.named.values()], wrong)
-    if found.view.layout not in LAYOUTS:
-        raise wrong(f"there is no map {found.view.layout[:40]!r}")
-    if not 1 <= found.view.page <= MAX_ROWS:
-        raise wrong(f"there is no page {found.view.page:,}")
-    _runs(found.runs, wrong)
-    if found.winner is not None:
-        _key(found.winner.run, wrong)
-        run = next((run for run in found.runs if run.key == found.winner.run), None)
-        room = MOST_STRATEGIES if run is None else len(run.recipe.strategies)
-        if found.winner.slot >= room:
-            raise wrong(f"subset {found.winner.slot + 1:,} is to be signed, and there are {room}")
-
-
-def _selections(found: AppState, sets: Iterable[RowSet | None], wrong: Callable[[str], RecipeError]) -> None:
-    rows = None if found.data is None else found.data.rows
-    for one in sets:
-        if one is not None and one.n != rows:
-            raise wrong(f"a selection is of {count(one.n, 'row')}, and the data set has {rows or 0:,}")
-    for part in (found.recipe, *(run.recipe for run in found.runs)):
-        only = part.only
-        if (
-            only is not None
-            and found.data is not None
-            and only.data == found.data.fingerprint
-            and only.n != rows
-        ):
-            raise wrong(f"a saved selection is of {count(only.n, 'row')}, and the data set has {rows:,}")
-
-
-def _runs(runs: Iterable[RunRef], wrong: Callable[[str], RecipeError]) -> None:
-    for run in runs:
-        _key(run.key, wrong)
-        if not 1 <= run.band <= MOST_BAND:
-            asked = count(run.band, "random subset")
-            raise wrong(f"a comparison has {asked}, and {MOST_BAND:,} are the most")
-
-
-def _key(text: Any, wrong: Callable[[str], RecipeError]) -> None:
-    # Keys become places in the store.
-    if not isinstance(text, str) or _KEY.fullmatch(text) is None:
-        raise wrong("a comparison has a key that is none")

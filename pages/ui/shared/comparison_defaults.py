@@ -5,14 +5,8 @@ from __future__ import annotations
 import math
 
 FIRST = "represent"
-
-
 """The question that a comparison begins with."""
-
-
 MOST_SLOTS = 8
-
-
 SEEDS = 3
 
 

@@ -1,162 +1,20 @@
-"""Background work as the pages see it: start it once, watch it, cancel it, say what went wrong.
-
-Stages of a study are jobs keyed by what they make, so two tabs that ask for the same thing share one. A job
-writes to the artifact store and to the study, never to a screen; pages ask whether a stage is ready.
-"""
+"""Background work as the pages see it: start it once, watch it, cancel it, say what went wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from core.foundation.artifact_store import digest
-from core.foundation.background_jobs import Job, JobRunner
+from core.foundation.background_jobs import Job
 from core.foundation.durations import show_seconds
-from core.foundation.errors import AliquotError, Cancelled
-from core.foundation.machine import machine
+from core.foundation.errors import AliquotError
 from core.foundation.progress import Progress
-from core.foundation.wording import count
-from core.study.study import Study
 
 from . import cache, state
 
-STAGES = ("features", "groups", "layout-pca", "layout-umap")
-_LEARN_SECONDS = 0.5  # shorter than this a stage came from the store and says nothing about pace
-_LEARN_ROWS = 1_000  # fewer rows than this tell of start-up, not of pace
-_START = {"features": 10.0, "layout-umap": 8.0}  # seconds before the first row, where text is embedded
 _QUICK, _SLOW = 0.7, 2.0  # seconds between two looks at running work
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One step on the way to the map, as a reader sees it."""
-
-    name: str
-    title: str
-    job: Job | None
-    ready: bool
-    seconds: float
-
-    @property
-    def mark(self) -> str:
-        """An icon for its state; the words beside it say the same."""
-        if self.ready:
-            return ":material/check_circle:"
-        states = {"running": ":material/progress_activity:", "failed": ":material/error:"}
-        return states.get(self.job.state if self.job else "", ":material/schedule:")
-
-
-def title_of(study: Study, stage: str) -> str:
-    """What a stage does, for people."""
-    n = len(study.data)
-    if stage == "features":
-        spec = study.spec
-        if spec.uses_text:
-            return f"Embedding {count(n, 'text')}"
-        return (
-            f"Reading the vectors of {count(n, 'row')}"
-            if spec.source == "vector"
-            else f"Measuring {count(n, 'row')}"
-        )
-    if stage == "groups":
-        return f"Finding groups among {count(n, 'row')}"
-    return f"Laying out {count(n, 'row')} ({'UMAP' if stage == 'layout-umap' else 'PCA'})"
-
-
-def _run(study: Study, stage: str, progress: Progress) -> Any:
-    if stage == "features":
-        return study.features(progress)
-    if stage == "groups":
-        return study.groups(progress)
-    return study.layout(stage.removeprefix("layout-"), progress)
-
-
-def _pace(study: Study, stage: str) -> tuple[str, float]:
-    """Name under which the pace of a stage is learned, and seconds per row before anything was learned."""
-    if stage == "features":
-        spec = study.spec
-        if not spec.uses_text:
-            return f"features {spec.source}", 2e-5
-        embedder, _ = spec.chosen()
-        return f"features {spec.embedder}", 1 / embedder.rate
-    if stage == "groups":
-        return f"groups {study.recipe.groups.partition(':')[0]}", 4e-4
-    return stage, 1.5e-3 if stage == "layout-umap" else 1e-5
-
-
-def expected(study: Study, stage: str) -> float:
-    """Seconds a stage should take here."""
-    kind, default = _pace(study, stage)
-    return study.pace.expect(kind, len(study.data), default) + _start(study, stage)
-
-
-def _start(study: Study, stage: str) -> float:
-    return 0.0 if stage == "features" and not study.spec.uses_text else _START.get(stage, 0.0)
-
-
-def job_key(study: Study, stage: str) -> str:
-    """The key of a stage's job: what it makes, not who asks."""
-    recipe = study.recipe.to_json()
-    names = ["roles", "features", "embedder", "weight", *(["groups"] if stage == "groups" else [])]
-    return digest([study.data.fingerprint.digest, stage, [recipe[name] for name in names]])
-
-
-def ready(study: Study, stage: str) -> bool:
-    """Whether a page may ask for a stage without waiting for it."""
-    return study.has(stage) or (stage == "groups" and study.group_spec is None)
-
-
-def prepare(study: Study, stages: Sequence[str] = STAGES, *, again: bool = False) -> list[Stage]:
-    """Start what is missing, in order, and say where each stage stands.
-
-    Work that failed or was cancelled is not started again by itself: a page shows why, and offers it.
-
-    Args:
-        study: Whose stages.
-        stages: Which, each after those it rests on.
-        again: Start failed and cancelled work anew.
-    """
-    machine()  # measured before the first work starts: beside it every later estimate would come out too long
-    runner = cache.runner()
-    found: list[Stage] = []
-    before: Job | None = None
-    for stage in stages:
-        key = job_key(study, stage)
-        job = runner.get(key)
-        if ready(study, stage):
-            seconds = study.seconds.get(stage, 0.0)
-            found.append(Stage(stage, title_of(study, stage), None, True, seconds))
-            continue
-        ended_badly = job is not None and job.state in ("failed", "cancelled")
-        if job is None or job.state == "done" or (ended_badly and again):
-            job = _submit(runner, study, stage, key, before)
-            await_jobs([key], joined=True)
-            job.finished.wait(0.15 if stage != "layout-umap" else 0.02)  # what the store has comes at once
-        if ready(study, stage):
-            found.append(Stage(stage, title_of(study, stage), None, True, study.seconds.get(stage, 0.0)))
-            continue
-        found.append(Stage(stage, title_of(study, stage), job, False, job.seconds))
-        before = job
-    await_jobs([stage.job.key for stage in found if stage.job is not None and stage.job.live])
-    return found
-
-
-def _submit(runner: JobRunner, study: Study, stage: str, key: str, before: Job | None) -> Job:
-    kind, _ = _pace(study, stage)
-
-    def work(progress: Progress) -> None:
-        if before is not None and before.state in ("failed", "cancelled"):
-            raise Cancelled  # what this rests on is not there
-        _run(study, stage, progress)
-        seconds = study.seconds.get(stage, 0.0)
-        if seconds > _LEARN_SECONDS and len(study.data) >= _LEARN_ROWS:
-            study.pace.learn(kind, len(study.data), max(seconds - _start(study, stage), seconds / 4))
-
-    later = stage == "layout-umap"  # only eyes wait for it; subsets and their comparison go first
-    return runner.submit(key, title_of(study, stage), work, expected(study, stage), later=later)
 
 
 def start(key: str, title: str, work: Callable[[Progress], Any], expected: float = 0.0) -> Job:

@@ -16,7 +16,7 @@ from core.strategies.declaration import STRATEGIES
 from core.study.study import Study
 
 from . import cache, state
-from .state import AppState, RunRef
+from .app_state import AppState, RunRef
 
 _LOOK_BACK = 4  # runs of this tab that a new one may take results from
 

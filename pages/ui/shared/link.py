@@ -20,9 +20,9 @@ from core.data.samples import SAMPLES
 from core.foundation.errors import AliquotError, RecipeError
 from core.model.recipe import FORMAT, Recipe
 
-from . import cache, checked_values, jobs, opening, state
+from . import app_state, cache, checked_values, jobs, opening, state
+from .app_state import DataRef
 from .safe_words import count, plain
-from .state import DataRef
 
 VERSION = "1"
 MOST_PACKED = 8_000  # letters of a packed recipe; browsers and chats cut much longer addresses
@@ -111,7 +111,7 @@ def read(given: Mapping[str, str]) -> Link:
         raise _wrong("it names two different data sets")
     view = tuple(part[:60] for part in given.get(_VIEW, "").split("/")[:2] if part)
     ref = DataRef(fingerprint, name[:200], rows, columns, source)
-    checked_values.data(ref, _wrong)
+    app_state.check_data(ref, _wrong)
     if found.only is not None and (found.only.data, found.only.n) != (fingerprint, rows):
         raise _wrong("its saved selection is of another data set")
     return Link(ref, found, view, question)

@@ -21,8 +21,8 @@ from core.model.recipe import Recipe
 
 from . import cache, jobs, state, uploaded_files, visitor
 from . import target as aim
+from .app_state import AppState
 from .safe_words import count
-from .state import AppState
 from .uploaded_files import Upload
 
 MOST_FILES = 500

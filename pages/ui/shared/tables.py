@@ -10,25 +10,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.foundation.arrays.array_types import Rows
-from core.model.dataset import Dataset, Kind, Role
-from core.model.derived import Features, Groups
+from core.model.dataset import Dataset, Kind
 
-BARS = 12
-MOST_COLUMNS = 300
-_COUNTED = (Kind.CATEGORY, Kind.LABEL, Kind.ENTITY, Kind.LICENCE)
 _CELL = 300
-
-
-def profile(data: Dataset, names: list[str]) -> pd.DataFrame:
-    """One row per column: role, reason, missing, distinct, example, distribution. O(cells).
-
-    Example:
-        >>> from core.data.load import load
-        >>> table = profile(load(b"id,kind\\n1,a\\n2,b\\n3,a\\n", name="demo.csv"), ["kind"])
-        >>> str(table.loc[0, "column"]), float(table.loc[0, "missing"]), int(table.loc[0, "distinct"])
-        ('kind', 0.0, 2)
-    """
-    return pd.DataFrame([_line(data, name, data.roles[name]) for name in names])
 
 
 def csv_button(table: pd.DataFrame, name: str, widget: str, about: str | None = None) -> None:
@@ -50,41 +34,6 @@ def csv_button(table: pd.DataFrame, name: str, widget: str, about: str | None = 
         key=widget,
         help=about,
     )
-
-
-def _line(data: Dataset, name: str, role: Role) -> dict[str, Any]:
-    base = {"column": name, "role": role.kind.value, "reason": role.reason}
-    if name in data.vectors:
-        shape = data.vectors[name].shape
-        return {**base, "missing": 0.0, "distinct": None, "example": f"{shape[1]} numbers", "bars": []}
-    column = data.frame[name]
-    known = column.dropna()
-    return {
-        **base,
-        "missing": float(column.isna().mean()),
-        "distinct": int(known.nunique()),
-        "example": cell(known.iloc[0], 80) if len(known) else "",
-        "bars": bars(known, role.kind),
-    }
-
-
-def bars(known: pd.Series[Any], kind: Kind) -> list[int]:
-    """A dozen bar heights: a histogram of numbers, times or text lengths; largest counts of categories."""
-    if not len(known) or kind is Kind.ID:
-        return []
-    dtype = str(known.dtype)
-    if kind in _COUNTED or dtype == "boolean":
-        return [int(count) for count in known.value_counts().to_numpy()[:BARS]]
-    if dtype in ("Int64", "Float64"):
-        values = known.to_numpy(np.float64)
-    elif dtype.startswith("datetime"):
-        values = known.astype("int64").to_numpy(np.float64)
-    else:
-        values = known.astype("string").str.len().to_numpy(np.float64)
-    values = values[np.isfinite(values)]
-    if not len(values):
-        return []
-    return [int(count) for count in np.histogram(values, bins=BARS)[0]]
 
 
 def cell(value: Any, most: int = _CELL) -> str:
@@ -138,16 +87,3 @@ def contains(data: Dataset, text: str) -> NDArray[np.bool_]:
         words = column if _long(column) else column.astype("string")
         mask |= words.str.casefold().str.contains(wanted, regex=False).fillna(False).to_numpy(bool)
     return mask
-
-
-def apart(features: Features, groups: Groups, texts: list[str] | None) -> dict[str, str]:
-    """What sets each group apart from the rest: words for text, largest differences for tables."""
-    from core.groups.naming import by_differences, by_words
-
-    if texts is not None:
-        told = by_words(texts, groups.codes, len(groups.names))
-    elif features.names:
-        told = by_differences(features, groups.codes, len(groups.names))
-    else:
-        return {}
-    return dict(zip(groups.names, told, strict=True))

@@ -13,8 +13,8 @@ from core.model.dataset import Dataset, Kind
 from core.model.recipe import Recipe
 
 from . import cache, state
+from .app_state import AppState
 from .safe_words import count
-from .state import AppState
 
 FILE = "target.parquet"
 _MEASURED = (Kind.NUMBER, Kind.CATEGORY, Kind.TIME)

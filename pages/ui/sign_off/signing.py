@@ -23,8 +23,8 @@ from core.signoff.manifest import make_body
 from core.strategies.declaration import STRATEGIES
 from core.study.study import Study
 from pages.ui.shared import cache, jobs, kept_runs, state
+from pages.ui.shared.app_state import AppState, RunRef, SignOff, Winner
 from pages.ui.shared.safe_words import count
-from pages.ui.shared.state import AppState, RunRef, SignOff, Winner
 from pages.ui.shared.widget_keys import key
 
 

@@ -9,7 +9,7 @@ from core.strategies.running.body import check_budget
 from core.study.eligibility import check_left
 from core.study.study import Study
 from pages.ui.shared import cache
-from pages.ui.shared.state import AppState
+from pages.ui.shared.app_state import AppState
 
 
 def rows_in(now: AppState, study: Study) -> Rows | None:

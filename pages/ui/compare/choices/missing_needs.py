@@ -10,7 +10,7 @@ from core.model.registry import Need
 from core.strategies.declaration import STRATEGIES
 from core.strategies.running.needs import needs_of
 from core.study.study import Study
-from pages.ui.shared.state import AppState
+from pages.ui.shared.app_state import AppState
 
 LACKS = {
     Need.FEATURES: ("features", "explore.py", "Choose features"),
@@ -23,8 +23,6 @@ LACKS = {
     Need.ENTITIES: ("an entity column", "data.py", "Give a column the role entity"),
     Need.COLUMNS: ("the table's columns", "data.py", "See the columns"),
 }
-
-
 _ROLES = {
     Need.LABELS: Kind.LABEL,
     Need.SCORES: Kind.SCORE,

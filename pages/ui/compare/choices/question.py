@@ -15,10 +15,10 @@ from core.strategies.presets import PRESETS, Preset, offer
 from core.study.study import Study
 from pages.ui.compare.choices.missing_needs import lacking
 from pages.ui.shared import state
+from pages.ui.shared.app_state import RunRef
 from pages.ui.shared.comparison_defaults import FIRST
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.safe_words import plain
-from pages.ui.shared.state import RunRef
 
 from . import missing_needs
 

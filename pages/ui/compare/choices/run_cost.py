@@ -17,9 +17,9 @@ from core.strategies.running.estimate import estimate, expected_runs
 from core.study.study import Study
 from pages.ui.compare.choices.eligible import population
 from pages.ui.compare.choices.missing_needs import lacking
-from pages.ui.shared import cache, jobs, kept_runs
+from pages.ui.shared import cache, kept_runs, map_stages
+from pages.ui.shared.app_state import AppState
 from pages.ui.shared.kept_runs import run_key
-from pages.ui.shared.state import AppState
 
 ALWAYS = 2.0  # seconds of a band on almost no rows
 
@@ -47,7 +47,9 @@ class Outlook:
 def outlook(now: AppState, study: Study, budget: int) -> Outlook:
     """Time and memory before a run: missing artifacts, the strategies, and the random band."""
     maps = cache.map_study(now)
-    waiting = sum(jobs.expected(maps, s) for s in ("features", "groups") if not jobs.ready(maps, s))
+    waiting = sum(
+        map_stages.expected(maps, s) for s in ("features", "groups") if not map_stages.ready(maps, s)
+    )
     n = population(now, study)
     d = maps.features().matrix.shape[1] if maps.has("features") else 384
     seconds, graph, peak = 0.0, 0.0, 0.0

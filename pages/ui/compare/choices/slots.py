@@ -32,7 +32,7 @@ from pages.ui.shared.pickers import choose
 from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
 
-from . import budget, eligible, missing_needs, parameters, question, run_cost, run_plan, which_rows
+from . import budget, eligible, missing_needs, parameters, question, run_cost, start_run, which_rows
 
 SEEDS = number_fields.whole("The number of seeds", 1, checked_values.MOST_SEEDS)
 SEED = number_fields.whole("The seed", 0, checked_values.MOST_SEED)
@@ -226,7 +226,7 @@ def run_button(study: Study, job: Job | None) -> None:
         if fresh
         else f"Takes {takes}. Runs in the background; you may go on elsewhere.",
     ):
-        run_plan.start(now, study)
+        start_run.start(now, study)
         st.rerun()
 
 

@@ -14,9 +14,9 @@ from core.model.saved_rows import Only
 from core.study.costs import may_cost
 from core.study.study import Study
 from pages.ui.shared import cache, jobs, state
+from pages.ui.shared.app_state import AppState, RowSet
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.safe_words import count, plain
-from pages.ui.shared.state import AppState, RowSet
 
 from . import eligible
 

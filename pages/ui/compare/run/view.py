@@ -9,7 +9,7 @@ from core.analysis.comparison.result import Comparison
 from core.model.derived import Layout
 from core.report.charts.theme import Shown
 from core.study.study import Study
-from pages.ui.shared.state import RunRef
+from pages.ui.shared.app_state import RunRef
 
 
 @dataclass(frozen=True)

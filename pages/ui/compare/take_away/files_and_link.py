@@ -16,8 +16,8 @@ from core.study.study import Study
 from pages.ui.compare.choices import question
 from pages.ui.compare.run.view import Seen
 from pages.ui.shared import cache, jobs, link, project, state
+from pages.ui.shared.app_state import AppState
 from pages.ui.shared.drawing import theme
-from pages.ui.shared.state import AppState
 from pages.ui.shared.widget_keys import key
 
 VIEW = "view"

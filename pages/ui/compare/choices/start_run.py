@@ -13,9 +13,9 @@ from pages.ui.compare.choices.eligible import budget_of, population
 from pages.ui.compare.choices.missing_needs import lacking
 from pages.ui.compare.choices.run_cost import band_work, outlook, probe_work
 from pages.ui.shared import jobs, kept_runs, state
+from pages.ui.shared.app_state import AppState
 from pages.ui.shared.kept_runs import names, remember, result, run_key
 from pages.ui.shared.safe_words import count, some
-from pages.ui.shared.state import AppState
 
 ALONE = 600.0  # seconds; a first comparison that takes longer waits for a click
 
