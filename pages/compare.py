@@ -14,6 +14,7 @@ from core.study.study import Study
 from pages.ui.compare import all_views
 from pages.ui.compare.choices import (
     budget,
+    controls,
     eligible,
     missing_needs,
     question,
@@ -22,11 +23,11 @@ from pages.ui.compare.choices import (
     which_rows,
 )
 from pages.ui.compare.choices import slots as setup
+from pages.ui.compare.run import chosen_view
 from pages.ui.compare.run.view import Seen
-from pages.ui.compare.take_away import files_and_link
 from pages.ui.compare.views import maps as panels
-from pages.ui.compare.views import results, row
-from pages.ui.shared import app_state, cache, jobs, kept_runs, link, state
+from pages.ui.compare.views import row
+from pages.ui.shared import app_state, cache, drawing, jobs, kept_runs, link, state, strips
 from pages.ui.shared import map_stages as map_stages
 from pages.ui.shared.drawing import reserved
 from pages.ui.shared.page_frame import go, head, need_map_study, need_study
@@ -114,7 +115,7 @@ def take(run: str, slot: int, found: Comparison) -> None:
 def verdicts(run: app_state.RunRef, found: Comparison | None, live: bool) -> None:
     """One sentence per subset under its map, and the way on."""
     slots = kept_runs.shown(run.recipe.strategies)
-    across = min(len(slots), panels.ACROSS)
+    across = min(len(slots), drawing.ACROSS)
     for first in range(0, len(slots), across):
         columns = st.columns(across, gap="small")
         for at in range(first, min(first + across, len(slots))):
@@ -122,7 +123,7 @@ def verdicts(run: app_state.RunRef, found: Comparison | None, live: bool) -> Non
                 if found is None or at >= len(found.results):
                     st.caption("Running…" if live else "Not run.")
                     continue
-                st.markdown(f"**{slots[at].letter}** {results.sentence(found, at)}")
+                st.markdown(f"**{slots[at].letter}** {strips.sentence(found, at)}")
                 if found.results[at].selections and st.button(
                     f"Take {slots[at].letter} to sign-off",
                     key=key("cmp", "take", at),
@@ -160,8 +161,8 @@ def show_run(
     if not state.app().looked:
         state.change(looked=True)
     st.markdown("#### Beside chance")
-    st.caption(results.legend(found))
-    results.strips(found, chosen, question.headlines(found), "first")
+    st.caption(strips.legend(found))
+    strips.strips(found, chosen, question.headlines(found), "first")
     all_views.show(seen)
 
 
@@ -207,7 +208,7 @@ def page() -> None:
     study = need_study() if maps is not None else None
     if maps is None or study is None:
         return
-    study = setup.begin(study)
+    study = controls.begin(study)
     try:
         eligible.population(state.app(), study)
     except AliquotError as error:  # a filter or a ban that does not fit the data
@@ -220,12 +221,12 @@ def page() -> None:
     run = now.runs[-1] if now.runs else None
     job = cache.runner().get(run.key) if run else None
     job = job if job is not None and job.live else None
-    place_of_run, place_of_words = setup.controls(study)
+    place_of_run, place_of_words = controls.controls(study)
     setup.slots(study)
     with place_of_words:
-        unread = setup.unread()
+        unread = controls.unread()
     with place_of_run:
-        setup.run_button(study, job)
+        controls.run_button(study, job)
     wrong = eligible.problem(now, study)
     if wrong is not None:
         jobs.error_box(wrong)
@@ -241,7 +242,7 @@ def page() -> None:
         else:
             await_map(maps)
         return
-    link.keep(run.recipe, run.key, files_and_link.view_shown(), question.of_run(run))
+    link.keep(run.recipe, run.key, chosen_view.view_shown(), question.of_run(run))
     can_run = wrong is None and not unread and missing_needs.some_run(now, study) and job is None
     status(run, kept_runs.result(run.key), job, can_run=can_run, unread=unread)
     try:

@@ -11,8 +11,7 @@ from core.foundation.wording import count, some
 from core.model.decision import MEANING
 from core.report.charts import figures
 from core.report.charts.figures import Shown, letter
-from pages.ui.compare.views import results
-from pages.ui.shared import app_state, cache, comparison_defaults, jobs, kept_runs, map_stages, state
+from pages.ui.shared import app_state, cache, comparison_defaults, jobs, kept_runs, map_stages, state, strips
 from pages.ui.shared.app_state import Winner
 from pages.ui.shared.drawing import chart, reserved, theme
 from pages.ui.shared.page_frame import head, need_data, need_map_study
@@ -112,7 +111,7 @@ def looks(one: Taken) -> None:
         return
     seeds = len(one.found.results[one.slot].selections)
     if seeds == 1:
-        st.markdown(results.sentence(one.found, one.slot))
+        st.markdown(strips.sentence(one.found, one.slot))
     elif not one.found.preview:  # what a sentence adds of the first subset is not of this one
         st.markdown(f"The strategy, by {seeds} seeds: {plain('; '.join(one.found.judged(one.slot)), 500)}.")
     if one.found.preview:
@@ -121,7 +120,7 @@ def looks(one: Taken) -> None:
             "said about luck.",
             icon=":material/info:",
         )
-    alone = results.only(one.found, one.slot, chosen.seed)
+    alone = strips.only(one.found, one.slot, chosen.seed)
     headlines = one.found.headlines
     if seeds > 1:
         st.caption(
@@ -130,8 +129,8 @@ def looks(one: Taken) -> None:
             "of one subset among several."
         )
     else:
-        st.caption(results.legend(alone))
-    results.strips(alone, [subset], headlines, "sign", labels=0.46)
+        st.caption(strips.legend(alone))
+    strips.strips(alone, [subset], headlines, "sign", labels=0.46)
 
 
 def record(one: Taken, signoff: app_state.SignOff | None) -> None:

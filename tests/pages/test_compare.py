@@ -27,7 +27,7 @@ from pages.ui.compare.choices import missing_needs, slots
 from pages.ui.compare.take_away import command_line
 from pages.ui.compare.views import results
 from pages.ui.explore import selected_rows
-from pages.ui.shared import cache, comparison_defaults, finder, kept_runs, visitor
+from pages.ui.shared import cache, comparison_defaults, finder, kept_runs, strips, visitor
 from pages.ui.shared.app_state import AppState
 from pages.ui.shared.safe_words import plain
 
@@ -82,7 +82,7 @@ def test_every_subset_has_its_sentence_and_its_way_on(compared):
     found = found_in(compared)
     text = said(compared)
     for at, name in enumerate("ABCD"):
-        assert f"**{name}** {results.sentence(found, at)}" in text
+        assert f"**{name}** {strips.sentence(found, at)}" in text
         assert compared.button(key=f"cmp_take_{at}").label == f"Take {name} to sign-off"
     assert "beside 199 random subsets of the same size" in text
 
@@ -219,7 +219,7 @@ def test_draws_and_time_are_told(made_up):
     own = found.results[0].band
     assert own.held == tuple(len(chosen) for chosen in found.results[0].selections)
     assert f"It is judged beside random subsets of its own size, {own.size_words}." in text
-    assert f"{len(first)} distinct rows in 12 draws" in results.sentence(found, 0)
+    assert f"{len(first)} distinct rows in 12 draws" in strips.sentence(found, 0)
     assert f"1 run in {show_took(found.results[1].seconds, found.results[1].estimated)}" in text
     assert "estimated" in text
 
@@ -367,9 +367,9 @@ def test_a_metric_without_a_value_says_why_beside_the_strips(compared):
     gone = replace(found, evaluation={**found.evaluation, "lacking": {"energy": "it needs, say, features"}})
 
     def page(found) -> None:
-        from pages.ui.compare.views import results
+        from pages.ui.shared import strips
 
-        results.asides(found, ["energy", "vendi"])
+        strips.asides(found, ["energy", "vendi"])
 
     test = AppTest.from_function(page, args=(gone,)).run()
     assert [one.value for one in test.caption] == [

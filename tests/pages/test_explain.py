@@ -15,7 +15,7 @@ from core.model.recipe import Choice, Mark
 from core.report.charts import figures
 from core.study.explain import setting_of, study_density
 from pages.ui.compare.run import context as told
-from pages.ui.compare.views import row as explaining
+from pages.ui.compare.run import row_words
 from pages.ui.compare.views import row_finder
 from pages.ui.compare.views.groups import spread
 from pages.ui.shared import cache, kept_runs
@@ -66,7 +66,7 @@ def test_a_row_is_found_by_its_place_in_the_file_and_told(compared):
     look_at(compared, row)
     assert compared.session_state["app"].slots[row_finder._ROW] == row
     text = said(compared)
-    assert f"##### {told.row_name(data, row)}" in text
+    assert f"##### {row_words.row_name(data, row)}" in text
     study = study_in(compared)
     dense = study_density(study)
     assert f"Denser than {dense.percent[row]:.0f} % of the others among the {found.population:,} rows" in text
@@ -108,7 +108,7 @@ def test_rows_are_found_by_words_and_in_the_order_chosen(compared):
     first = found_in(compared).results[0].selections[0].rows
     data = cache.dataset(opened())
     assert listed["place"].tolist() == list(range(1, len(first) + 1))
-    assert listed[told.row_heading(data)].tolist() == told.row_names(data, first)
+    assert listed[row_words.row_heading(data)].tolist() == row_words.row_names(data, first)
     compared.text_input(key="cmp_row_words").set_value("no such words anywhere").run()
     assert "No row contains that." in said(compared)
     compared.text_input(key="cmp_row_words").set_value("13").run()
@@ -214,8 +214,8 @@ def test_every_distance_on_the_page_is_on_the_scale_of_the_metrics(metric):
     unit = x / np.linalg.norm(x, axis=1, keepdims=True) if metric == "cosine" else x
     seen = nearest_among(unit[:1], unit[1:], 1, metric)[1][0, 0]
     between = np.linalg.norm(unit[1:] - unit[0], axis=1).min()
-    assert explaining.on_one_scale(float(seen), metric) == pytest.approx(float(between), rel=1e-5)
-    assert ("1.41 unrelated" in explaining.distance_words(metric)) == (metric == "cosine")
+    assert row_words.on_one_scale(float(seen), metric) == pytest.approx(float(between), rel=1e-5)
+    assert ("1.41 unrelated" in row_words.distance_words(metric)) == (metric == "cosine")
 
 
 def test_one_strategy_without_groups():

@@ -25,7 +25,7 @@ from core.strategies.presets import PRESETS
 from core.study.compare import compare_study
 from pages.ui.compare.choices import eligible, missing_needs, run_cost
 from pages.ui.compare.run.view import Seen
-from pages.ui.compare.take_away import files_and_link
+from pages.ui.compare.take_away import files_view
 from pages.ui.shared import app_state, cache, kept_runs, link, state
 from pages.ui.shared.app_state import AppState, DataRef
 from pages.ui.shared.link import Link
@@ -433,7 +433,7 @@ def test_every_file_is_offered_and_can_be_made(compared):
     seen = Seen(
         run, kept_runs.result(run.key), slots, study, cache.map_study(now), study.layout("pca"), False
     )
-    made = {one.id: one.make() for one in files_and_link.files(seen, study, "wine")}
+    made = {one.id: one.make() for one in files_view.files(seen, study, "wine")}
     assert b"const CHARTS=" in made["page"]
     assert made["report"].startswith(b"<!doctype html>")
     with zipfile.ZipFile(io.BytesIO(made["tables"])) as archive:

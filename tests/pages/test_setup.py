@@ -17,7 +17,7 @@ from core.model.saved_rows import Only
 from core.strategies.presets import PRESETS
 from core.study.study import Study
 from pages.ui.compare.choices import budget as spending
-from pages.ui.compare.choices import missing_needs, question, run_cost, slots, which_rows
+from pages.ui.compare.choices import controls, missing_needs, question, run_cost, which_rows
 from pages.ui.compare.take_away import command_line
 from pages.ui.shared import cache, kept_runs, visitor
 from pages.ui.shared.app_state import AppState, RowSet
@@ -398,8 +398,8 @@ def test_units_are_named_by_their_column_and_never_alike():
 
 
 def test_the_run_button_has_room_for_its_words():
-    assert slots.takes_short(0.2, 1e6) == "under 1 s"
-    assert slots.takes_short(25.2, 3e8) == "25 s, 0.3 GB"
+    assert controls.takes_short(0.2, 1e6) == "under 1 s"
+    assert controls.takes_short(25.2, 3e8) == "25 s, 0.3 GB"
     test = tab(opened(strategies=(Choice("random"),), budget="10", seed=388), "compare.py")  # nobody ran it
     button = test.button(key="cmp_run")
     assert button.label.startswith("Run · ")

@@ -18,8 +18,7 @@ from core.notebook import zip_bundle
 from core.signoff.bundle import zip_files
 from core.signoff.verification import Check, Verification
 from core.signoff.verify import verify
-from pages.ui.compare.views import results
-from pages.ui.shared import cache, kept_runs
+from pages.ui.shared import cache, kept_runs, strips
 from pages.ui.shared.app_state import AppState, Winner
 from pages.ui.sign_off import signing, verifying
 
@@ -204,7 +203,7 @@ def test_the_numbers_are_of_the_subset_that_is_signed(compared):
         assert not test.exception
         assert f"this subset alone, of seed {seed}" in said(test)
         assert "The strategy, by 3 seeds: not distinguishable" in said(test)
-        alone = results.only(found, 0, seed)
+        alone = strips.only(found, 0, seed)
         assert alone.results[0].means["energy"] == found.results[0].metrics[seed]["energy"]
         figures = [json.loads(one.proto.spec) for one in test.get("plotly_chart")]
         dots = [trace for figure in figures for trace in figure["data"] if "Energy distance" in str(trace)]

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from core.foundation.errors import AliquotError, BudgetError
 from core.model.budget import Budget
 from pages.ui.compare.choices import budget as spending
-from pages.ui.compare.choices import slots
+from pages.ui.compare.choices import controls
 from pages.ui.shared import number_fields
 from tests.syntax import parsed
 
@@ -214,6 +214,6 @@ def test_what_is_no_number_is_refused(text: str) -> None:
 
 
 def test_limits_are_those_that_a_link_may_say() -> None:
-    assert slots.SEEDS("50") == 50
+    assert controls.SEEDS("50") == 50
     with pytest.raises(AliquotError):
-        slots.SEEDS("0")
+        controls.SEEDS("0")

@@ -14,8 +14,20 @@ from pages.ui.shared.widget_keys import key
 
 from .budget_curves import curves
 from .held_out import paired_tests, probes, reusable_holdout
-from .take_away import command_view, files_and_link
-from .views import density, differences, estimates, groups, held_and_estimated, results, row
+from .run import chosen_view
+from .take_away import command_view, files_and_link, files_view
+from .views import (
+    density,
+    differences,
+    estimates,
+    gains,
+    groups,
+    held_and_estimated,
+    notes,
+    overlap,
+    results,
+    row,
+)
 
 View = Callable[[Seen], None]
 
@@ -23,9 +35,9 @@ VIEWS: dict[str, dict[str, View]] = {
     "See": {
         "Groups": groups.composition,
         "What A has and B lacks": differences.what_one_lacks,
-        "Overlap": results.overlap,
+        "Overlap": overlap.overlap,
         "Density": density.density,
-        "Gain per row": results.gains,
+        "Gain per row": gains.gains,
     },
     "Measure": {
         "All metrics": results.all_metrics,
@@ -49,11 +61,11 @@ VIEWS: dict[str, dict[str, View]] = {
     },
     "Keep": {
         "Link": files_and_link.link_view,
-        "Files": files_and_link.files_view,
+        "Files": files_view.files_view,
         "Command": command_view.command_line,
     },
     "Notes": {
-        "Notes": results.notes,
+        "Notes": notes.notes,
     },
 }
 
@@ -61,7 +73,7 @@ VIEWS: dict[str, dict[str, View]] = {
 def show(seen: Seen) -> None:
     """Let the reader choose a heading and, where it has several views, one of them; draw that one alone."""
     # Clicks on charts choose a view as well, so first values stand in the state and not at the widget.
-    first, chosen = files_and_link.view_of(state.app())
+    first, chosen = chosen_view.view_of(state.app())
     choice = turned("cmp_view")
     heading = choose(
         st.segmented_control,
@@ -98,6 +110,6 @@ def _part(heading: str) -> str:
 
 def _keep() -> None:
     """Callback: the view is part of the project, and of links."""
-    heading = one_of(VIEWS, state.widget(turned("cmp_view")), files_and_link.view_of(state.app())[0])
+    heading = one_of(VIEWS, state.widget(turned("cmp_view")), chosen_view.view_of(state.app())[0])
     parts = {one: state.widget(_part(one)) for one in VIEWS}
-    files_and_link.keep_view(heading, {one: part for one, part in parts.items() if part in VIEWS[one]})
+    chosen_view.keep_view(heading, {one: part for one, part in parts.items() if part in VIEWS[one]})

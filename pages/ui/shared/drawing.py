@@ -14,6 +14,8 @@ from . import state
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+ACROSS = 4
+"""Charts in one line, and what belongs to each above and below them."""
 _STILL = {"displaylogo": False, "modeBarButtons": [["toImage"]], "scrollZoom": False, "doubleClick": "reset"}
 _ZOOM = {
     "displaylogo": False,

@@ -15,9 +15,8 @@ from core.report.charts import figures
 from core.report.charts.figures import Shown, number
 from pages.ui.compare.choices import budget as spending
 from pages.ui.compare.run.view import Seen
-from pages.ui.compare.views.results import ACROSS
 from pages.ui.shared import cache, state
-from pages.ui.shared.drawing import chart, reserved, theme
+from pages.ui.shared.drawing import ACROSS, chart, reserved, theme
 from pages.ui.shared.safe_words import count, listed, plain
 
 from .smallest_budget import measuring

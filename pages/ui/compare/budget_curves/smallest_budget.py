@@ -13,8 +13,8 @@ from core.foundation.errors import AliquotError
 from core.metrics.declaration import METRICS
 from core.report.charts.figures import Shown, number
 from pages.ui.compare.run.view import Seen
-from pages.ui.compare.views.results import ACROSS
 from pages.ui.shared import background_work, cache, jobs, number_fields
+from pages.ui.shared.drawing import ACROSS
 from pages.ui.shared.safe_words import count, plain
 from pages.ui.shared.widget_keys import key
 

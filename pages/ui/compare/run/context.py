@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from core.analysis.explain.density import Density
 from core.analysis.explain.setting import Setting
-from core.foundation.arrays.array_types import Rows
-from core.foundation.wording import count
-from core.model.dataset import Dataset
 from core.study import explain
 from core.study.explain import density_key, density_seconds, study_density
 from core.study.study import Study
-from pages.ui.shared import background_work, cache, kept_runs, state, tables
-from pages.ui.shared.safe_words import plain
+from pages.ui.shared import background_work, cache, kept_runs, state
 
 from .view import Seen
 
@@ -70,32 +65,3 @@ def density_of(study: Study, where: str) -> Density | None:
         at_once=2.0,
     )
     return found if isinstance(found, Density) else None
-
-
-def relative_to(population: int, n: int) -> str:
-    """Which rows an order is relative to, in words."""
-    return (
-        f"all {count(n, 'row')}" if population == n else f"the {count(population, 'row')} that may be chosen"
-    )
-
-
-def row_name(data: Dataset, row: int) -> str:
-    """What people call a row: its id, else its place in the file; safe for Markdown."""
-    name = data.fingerprint.id_column
-    if name is not None and name in data.frame.columns:
-        return f"{plain(name, 30)} {plain(data.frame[name].iloc[row], 60)}"
-    return f"row {int(data.order[row]) + 1:,} of the file"
-
-
-def row_names(data: Dataset, rows: Rows) -> list[str]:
-    """Ids of rows, else their places in the file, as plain text."""
-    name = data.fingerprint.id_column
-    if name is not None and name in data.frame.columns:
-        return [tables.cell(value, 60) for value in data.frame[name].iloc[rows]]
-    return [f"{int(place) + 1}" for place in data.order[np.asarray(rows, np.int64)]]
-
-
-def row_heading(data: Dataset) -> str:
-    """What `row_names` are."""
-    name = data.fingerprint.id_column
-    return str(name) if name is not None and name in data.frame.columns else "row of the file"

@@ -10,13 +10,12 @@ from core.analysis.explain.setting import Setting
 from core.report.charts import figures
 from core.report.charts.density import tenth_name
 from core.report.charts.figures import Tenths
-from pages.ui.compare.run import context
+from pages.ui.compare.run import context, row_words
+from pages.ui.compare.run.row_words import distance_words
 from pages.ui.compare.run.view import Seen
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
-
-from .row import distance_words
 
 
 def density(seen: Seen) -> None:
@@ -40,7 +39,7 @@ def density(seen: Seen) -> None:
     nearest = "tenth nearest" if known.k == 10 else f"nearest but {known.k - 1}"
     st.caption(
         f"Density is the distance to the {nearest} row ({distance_words(known.metric)}), in tenths of "
-        f"{context.relative_to(known.rows, len(study.data))}. Tick: the data set. Strip: what 95 in 100 "
+        f"{row_words.relative_to(known.rows, len(study.data))}. Tick: the data set. Strip: what 95 in 100 "
         f"random subsets give, each tenth alone; sentences consider all ten. Dots: {dots}.{approximate}"
     )
     with st.expander("As a table", key="cmp_density_table"):

@@ -14,6 +14,7 @@ from core.report.charts import figures
 from core.report.charts.figures import Shown, number
 from core.study.study import Study
 from pages.ui.compare.run import context
+from pages.ui.compare.run.row_words import distance_words, on_one_scale
 from pages.ui.compare.run.view import Seen
 from pages.ui.shared import background_work, cache
 from pages.ui.shared.drawing import chart, theme
@@ -21,7 +22,6 @@ from pages.ui.shared.pickers import choose
 from pages.ui.shared.safe_words import count, plain
 from pages.ui.shared.widget_keys import key
 
-from .row import distance_words, on_one_scale
 from .row_finder import chosen_row, rows_table
 
 _SAME = "not distinguishable from dealing these rows out at random"

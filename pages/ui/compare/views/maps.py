@@ -13,11 +13,9 @@ from core.model.derived import Layout
 from core.report.charts import figures
 from core.report.charts.figures import Shown
 from core.study.study import Study
-from pages.ui.shared.drawing import chart, theme
+from pages.ui.shared.drawing import ACROSS, chart, theme
 
 from . import row_finder as looking
-
-ACROSS = 4
 
 
 def maps(

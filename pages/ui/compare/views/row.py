@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,7 +12,8 @@ from core.analysis.explain.row import ByStrategy, Nearest, RowFact, Taken, expla
 from core.model.dataset import Dataset
 from core.report.charts.figures import number
 from core.study.study import Study
-from pages.ui.compare.run import context
+from pages.ui.compare.run import context, row_words
+from pages.ui.compare.run.row_words import distance_words, on_one_scale
 from pages.ui.compare.run.view import Seen
 from pages.ui.shared import cache, kept_runs, tables
 from pages.ui.shared.safe_words import count, listed, plain
@@ -62,7 +62,7 @@ def summary(seen: Seen) -> None:
         border=True, horizontal=True, vertical_alignment="center", gap="small", key=key("cmp", "row", "line")
     ):
         st.markdown(
-            f":material/radio_button_checked: **{context.row_name(study.data, row)}** · "
+            f":material/radio_button_checked: **{row_words.row_name(study.data, row)}** · "
             + (f"chosen by {' · '.join(took)}" if took else "chosen by none of these")
             + f"  \n{plain(tables.line_of(study.data, np.array([row]))[0], 160)}",
             width="stretch",
@@ -99,7 +99,7 @@ def known(seen: Seen, data: Dataset, fact: RowFact) -> None:
 
 def facts(fact: RowFact, n: int) -> list[str]:
     """What the row is, one sentence each, safe for Markdown."""
-    among = context.relative_to(fact.population, n)
+    among = row_words.relative_to(fact.population, n)
     lines = []
     if fact.status != "may be chosen":
         lines.append({"pinned": "It is pinned: every subset holds it."}.get(fact.status, ""))
@@ -120,23 +120,6 @@ def facts(fact: RowFact, n: int) -> list[str]:
         higher = "" if fact.higher_than is None else f", higher than {fact.higher_than:.0f} % of the others"
         lines.append(f"Score: {number(fact.score)}{higher}.")
     return lines
-
-
-def distance_words(metric: str) -> str:
-    """What distances are, on the scale that metrics use as well."""
-    words = "Euclidean, between feature vectors"
-    scaled = " scaled to length 1: 0 is the same direction, 1.41 unrelated, 2 opposite"
-    return words + scaled if metric == "cosine" else words
-
-
-def on_one_scale(distance: float, metric: str) -> float:
-    """A distance of neighbours as metrics and strategies measure it: 1 − cosine becomes the length between.
-
-    Example:
-        >>> on_one_scale(0.5, "cosine"), on_one_scale(0.5, "euclidean")
-        (1.0, 0.5)
-    """
-    return math.sqrt(max(2.0 * distance, 0.0)) if metric == "cosine" else distance
 
 
 def table(seen: Seen, data: Dataset, fact: RowFact) -> list[dict[str, str]]:
@@ -200,7 +183,7 @@ def _among(smaller: float | None) -> str:
 
 def _near(nearest: Nearest, data: Dataset, metric: str) -> str:
     what = plain(tables.line_of(data, np.array([nearest.row]))[0], 60)
-    name = context.row_name(data, nearest.row)
+    name = row_words.row_name(data, nearest.row)
     far = number(on_one_scale(nearest.distance, metric))
     return f"{far} away: {name}, its {ordinal(nearest.rank)} · {what}"
 
@@ -224,7 +207,7 @@ def a_row(seen: Seen) -> None:
     else:
         density = context.density_of(study, key("cmp", "rowdense"))
         fact = fact_of(seen, study, row, density)
-        st.markdown(f"##### {context.row_name(data, row)}")
+        st.markdown(f"##### {row_words.row_name(data, row)}")
         st.markdown(plain(tables.line_of(data, np.array([row]))[0], 300))
         known(seen, data, fact)
     find(seen, data)

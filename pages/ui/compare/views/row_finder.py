@@ -12,7 +12,7 @@ import streamlit as st
 from core.foundation.arrays.array_types import Rows
 from core.foundation.errors import AliquotError
 from core.model.dataset import Dataset
-from pages.ui.compare.run import context
+from pages.ui.compare.run import row_words
 from pages.ui.compare.run.view import Seen
 from pages.ui.shared import cache, number_fields, state, tables
 from pages.ui.shared.pickers import choose
@@ -85,7 +85,7 @@ def rows_table(data: Dataset, rows: Rows, name: str, alt: str, extra: dict[str, 
         alt: What it lists, in words.
         extra: Columns of our own, which come first.
     """
-    ours = {**(extra or {}), context.row_heading(data): context.row_names(data, rows)}
+    ours = {**(extra or {}), row_words.row_heading(data): row_words.row_names(data, rows)}
     ours["what it is"] = tables.line_of(data, rows)
     st.dataframe(
         pd.DataFrame(ours),

@@ -1,0 +1,79 @@
+"""Metrics of a comparison as strips beside the random band, and its sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from core.analysis.comparison.result import Comparison
+from core.analysis.comparison.unmeasured import in_words
+from core.report.charts import figures
+from core.report.charts.figures import Shown
+from pages.ui.shared.drawing import chart, theme
+from pages.ui.shared.safe_words import plain
+
+
+def sentence(found: Comparison, at: int) -> str:
+    """One plain sentence on a subset, safe for Markdown; a number and its % stay on one line.
+
+    The arrow says that the further metrics stand elsewhere: in the view “All metrics”.
+    """
+    said = plain(found.sentence(at), 500).replace(" %", "\u00a0%")
+    return re.sub(r"(\d further metrics?)", r"\1 →", said, count=1)
+
+
+def strips(
+    found: Comparison, slots: Sequence[Shown], metrics: Sequence[str], where: str, *, labels: float = 0.3
+) -> None:
+    """Metrics under the question they answer, and a line on those that could not be measured."""
+    made = {name: figures.strip_of(found, slots, name) for name in metrics}
+    here = [strip for strip in made.values() if strip is not None]
+    if here:
+        figure = figures.strips(here, theme=theme(), labels=labels)
+        chart(figure, key=f"cmp_strips_{where}", alt=figures.strips_alt(here))
+    asides(found, metrics)
+
+
+def asides(found: Comparison, metrics: Sequence[str]) -> None:
+    """Which of these metrics look at some of the groups only, and which were not measured, and why."""
+    lines = in_words(found, metrics)
+    if lines:
+        st.caption("  \n".join(plain(line, 400) for line in lines))
+
+
+def legend(found: Comparison) -> str:
+    """How to read the strips, as one line."""
+    if found.preview:
+        return (
+            f"Preview beside {found.band.size} random subsets: values only, no verdicts. "
+            "Strip: where 95 in 100 random subsets lie. Right is better." + figures.own_size_words(found)
+        )
+    one = f"{found.band.size} {found.beside}"
+    several = f" The stronger strip is for means of {found.seeds[-1]} seeds." if len(found.seeds) > 1 else ""
+    return (
+        f"Strip: where 95 in 100 of {one} lie.{several}{figures.own_size_words(found)} Right is better. "
+        "Filled: beyond what luck reaches, all metrics and strategies considered. Hollow: "
+        f"{found.band.nothing}; also beyond its strip, since among so many dots luck puts some there."
+    )
+
+
+def only(found: Comparison, at: int, seed: int) -> Comparison:
+    """The same comparison with one subset left in it.
+
+    Of a strategy with several seeds it is the subset of this one, with its own values and no verdicts:
+    those are about the mean, and a subset picked from several would need others.
+    """
+    result, verdicts = found.results[at], found.verdicts[at]
+    if len(result.selections) > 1:
+        mine = [place for place, chosen in enumerate(result.selections) if chosen.seed == seed]
+        result = replace(
+            result,
+            selections=tuple(result.selections[place] for place in mine),
+            metrics=tuple(result.metrics[place] for place in mine),
+            band=None if result.band is None else result.band.alone(mine[0]),
+        )
+        verdicts = {}
+    return replace(found, results=(result,), verdicts=(verdicts,), best={})
