@@ -6,8 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.shared import cache, drawing, jobs, link, number_fields, opening, state, work_steps
-from pages.ui.shared import project as project_file
+from pages.ui.shared import cache, drawing, jobs, link, number_fields, opening, project, state, work_steps
 from pages.ui.shared.app_state import AppState
 from pages.ui.shared.safe_words import count, plain
 
@@ -93,7 +92,7 @@ def foot() -> None:
     if page.url_path:  # the default page, Data, shows its own
         opening.watch("frame_stop")
     jobs.watcher()
-    project_file.controls()
+    project.controls()
 
 
 st.set_page_config(page_title="Aliquot", page_icon=str(ICON), layout="wide", initial_sidebar_state=248)

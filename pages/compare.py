@@ -24,9 +24,9 @@ from pages.ui.compare.choices import (
 )
 from pages.ui.compare.choices import slots as setup
 from pages.ui.compare.run import chosen_view
-from pages.ui.compare.run.view import Seen
+from pages.ui.compare.run.run_view import Seen
 from pages.ui.compare.views import maps as panels
-from pages.ui.compare.views import row
+from pages.ui.compare.views import row_facts
 from pages.ui.shared import app_state, cache, drawing, jobs, kept_runs, link, state, strips
 from pages.ui.shared import map_stages as map_stages
 from pages.ui.shared.drawing import reserved
@@ -154,7 +154,7 @@ def show_run(
     if found is None:
         return
     seen = Seen(run, found, chosen, study, maps, layout, job is not None)
-    row.summary(seen)
+    row_facts.summary(seen)
     verdicts(run, found, job is not None)
     if not found.results:
         return

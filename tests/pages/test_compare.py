@@ -25,7 +25,7 @@ from core.study.study import Study
 from pages.ui.compare.all_views import VIEWS
 from pages.ui.compare.choices import missing_needs, slots
 from pages.ui.compare.take_away import command_line
-from pages.ui.compare.views import results
+from pages.ui.compare.views import metrics_table
 from pages.ui.explore import selected_rows
 from pages.ui.shared import cache, comparison_defaults, finder, kept_runs, strips, visitor
 from pages.ui.shared.app_state import AppState
@@ -109,7 +109,7 @@ def test_every_view_is_shown(compared, heading, view):
     if view == "Table":
         cells = compared.table[0].value.to_csv()
         assert ":gray[" in cells
-        both = results.figures.reach_words(found_in(compared).reach("coverage-radius"))
+        both = metrics_table.figures.reach_words(found_in(compared).reach("coverage-radius"))
         assert "; means of 3: " in both
         assert both in cells
     if view == "Command":

@@ -14,8 +14,7 @@ from core.foundation.arrays.neighbour_graph import nearest_among
 from core.model.recipe import Choice, Mark
 from core.report.charts import figures
 from core.study.explain import setting_of, study_density
-from pages.ui.compare.run import context as told
-from pages.ui.compare.run import row_words
+from pages.ui.compare.run import row_words, run_context
 from pages.ui.compare.views import row_finder
 from pages.ui.compare.views.groups import spread
 from pages.ui.shared import cache, kept_runs
@@ -189,14 +188,14 @@ def test_two_subsets_are_set_against_each_other(compared):
 
 
 def test_differences_wait_for_density_with_progress_or_say_it_is_not_among_them(compared, monkeypatch):
-    monkeypatch.setattr(told, "known_density", lambda study: None)
-    monkeypatch.setattr(told, "density_of", lambda study, where: None)
-    monkeypatch.setattr(told, "density_awaited", lambda study: True)
+    monkeypatch.setattr(run_context, "known_density", lambda study: None)
+    monkeypatch.setattr(run_context, "density_of", lambda study, where: None)
+    monkeypatch.setattr(run_context, "density_awaited", lambda study: True)
     open_view(compared, "See", "What A has and B lacks")
     text = said(compared)
     assert "comes with their density" in text
     assert "(Holm)" not in text
-    monkeypatch.setattr(told, "density_awaited", lambda study: False)
+    monkeypatch.setattr(run_context, "density_awaited", lambda study: False)
     compared.run()
     text = said(compared)
     assert "(Holm)" in text
@@ -256,13 +255,13 @@ def click() -> None:
     from pages.ui.compare.views import row_finder
     from pages.ui.shared import drawing, state
 
-    told = []
+    run_context = []
     event = {"selection": {"points": [{"curve_number": 3, "point_index": 5}]}}
     st.session_state["chart"] = event
-    drawing._clicked("chart", lambda *where: told.append(where))
+    drawing._clicked("chart", lambda *where: run_context.append(where))
     st.session_state["chart"] = {"selection": {"points": []}}
-    drawing._clicked("chart", lambda *where: told.append(where))
-    assert told == [(3, 5)]
+    drawing._clicked("chart", lambda *where: run_context.append(where))
+    assert run_context == [(3, 5)]
     st.session_state["table"] = {"selection": {"rows": [1]}}
     row_finder.take_line("table", [7, 9])
     assert row_finder.chosen_row(10) == 9

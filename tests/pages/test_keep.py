@@ -24,7 +24,7 @@ from core.model.saved_rows import Only
 from core.strategies.presets import PRESETS
 from core.study.compare import compare_study
 from pages.ui.compare.choices import eligible, missing_needs, run_cost
-from pages.ui.compare.run.view import Seen
+from pages.ui.compare.run.run_view import Seen
 from pages.ui.compare.take_away import files_view
 from pages.ui.shared import app_state, cache, kept_runs, link, state
 from pages.ui.shared.app_state import AppState, DataRef

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.ui.compare.run.view import Seen
+from pages.ui.compare.run.run_view import Seen
 from pages.ui.compare.views.row_finder import turned
 from pages.ui.shared import state
 from pages.ui.shared.pickers import choose, one_of
@@ -15,7 +15,7 @@ from pages.ui.shared.widget_keys import key
 from .budget_curves import curves
 from .held_out import paired_tests, probes, reusable_holdout
 from .run import chosen_view
-from .take_away import command_view, files_and_link, files_view
+from .take_away import command_view, files_view, link_view
 from .views import (
     density,
     differences,
@@ -23,10 +23,10 @@ from .views import (
     gains,
     groups,
     held_and_estimated,
+    metrics_table,
     notes,
     overlap,
-    results,
-    row,
+    row_facts,
 )
 
 View = Callable[[Seen], None]
@@ -40,8 +40,8 @@ VIEWS: dict[str, dict[str, View]] = {
         "Gain per row": gains.gains,
     },
     "Measure": {
-        "All metrics": results.all_metrics,
-        "Table": results.table_view,
+        "All metrics": metrics_table.all_metrics,
+        "Table": metrics_table.table_view,
         "Held and estimated": held_and_estimated.show,
     },
     "Slide the budget": {
@@ -56,11 +56,11 @@ VIEWS: dict[str, dict[str, View]] = {
         "Estimate": estimates.view,
     },
     "Explain": {
-        "A row": row.a_row,
+        "A row": row_facts.a_row,
         "A group": groups.a_group,
     },
     "Keep": {
-        "Link": files_and_link.link_view,
+        "Link": link_view.link_view,
         "Files": files_view.files_view,
         "Command": command_view.command_line,
     },

@@ -14,7 +14,7 @@ from core.model.budget import Budget
 from core.report.charts import figures
 from core.report.charts.figures import Shown, number
 from pages.ui.compare.choices import budget as spending
-from pages.ui.compare.run.view import Seen
+from pages.ui.compare.run.run_view import Seen
 from pages.ui.shared import cache, state
 from pages.ui.shared.drawing import ACROSS, chart, reserved, theme
 from pages.ui.shared.safe_words import count, listed, plain

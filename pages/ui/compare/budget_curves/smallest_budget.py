@@ -12,7 +12,7 @@ from core.analysis.random_band import measure
 from core.foundation.errors import AliquotError
 from core.metrics.declaration import METRICS
 from core.report.charts.figures import Shown, number
-from pages.ui.compare.run.view import Seen
+from pages.ui.compare.run.run_view import Seen
 from pages.ui.shared import background_work, cache, jobs, number_fields
 from pages.ui.shared.drawing import ACROSS
 from pages.ui.shared.safe_words import count, plain

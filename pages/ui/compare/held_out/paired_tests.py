@@ -14,7 +14,7 @@ from core.report.charts.paired_tests import Difference, forest, forest_alt
 from core.report.charts.theme import Shown
 from core.study.paired_tests import expected_seconds, missing, try_strategies
 from core.study.study import Study
-from pages.ui.compare.run.view import Seen
+from pages.ui.compare.run.run_view import Seen
 from pages.ui.shared import background_work, cache, jobs
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.pickers import choose

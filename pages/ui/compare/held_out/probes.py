@@ -22,7 +22,7 @@ from core.report.charts.figures import Shown, number
 from core.study.held_out import learn_study
 from core.study.study import Study
 from pages.ui.compare.choices import missing_needs
-from pages.ui.compare.run.view import Seen
+from pages.ui.compare.run.run_view import Seen
 from pages.ui.shared import background_work, cache, state
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.pickers import choose

@@ -11,7 +11,7 @@ from core.foundation.errors import AliquotError
 from core.foundation.wording import clause
 from core.study.guarded_rows import ask, holdout_of
 from core.study.paired_tests import expected_seconds
-from pages.ui.compare.run.view import Seen
+from pages.ui.compare.run.run_view import Seen
 from pages.ui.shared import background_work, cache, jobs
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.safe_words import plain

@@ -7,7 +7,6 @@ import math
 import numpy as np
 
 from core.foundation.arrays.array_types import Rows
-from core.foundation.wording import count
 from core.model.dataset import Dataset
 from pages.ui.shared import tables
 from pages.ui.shared.safe_words import count, plain

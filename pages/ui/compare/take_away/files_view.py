@@ -13,7 +13,7 @@ from core.report.documents.live_page import comparison_tables, interactive_repor
 from core.report.documents.svg_pictures import comparison_pictures
 from core.signoff.bundle import zip_files
 from core.study.study import Study
-from pages.ui.compare.run.view import Seen
+from pages.ui.compare.run.run_view import Seen
 from pages.ui.shared import cache, jobs, project, state
 from pages.ui.shared.drawing import theme
 from pages.ui.shared.widget_keys import key

@@ -10,9 +10,9 @@ from core.analysis.explain.setting import Setting
 from core.report.charts import figures
 from core.report.charts.density import tenth_name
 from core.report.charts.figures import Tenths
-from pages.ui.compare.run import context, row_words
+from pages.ui.compare.run import row_words, run_context
 from pages.ui.compare.run.row_words import distance_words
-from pages.ui.compare.run.view import Seen
+from pages.ui.compare.run.run_view import Seen
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
@@ -20,13 +20,13 @@ from pages.ui.shared.widget_keys import key
 
 def density(seen: Seen) -> None:
     """Shares of each subset's rows per tenth of density, beside chance."""
-    study = context.run_study(seen)
+    study = run_context.run_study(seen)
     if study is None:
         return
-    known = context.density_of(study, key("cmp", "dense"))
+    known = run_context.density_of(study, key("cmp", "dense"))
     if known is None:
         return
-    items = tenths(seen, known, context.setting_of(seen, study))
+    items = tenths(seen, known, run_context.setting_of(seen, study))
     if not items:
         st.info("None of these strategies has a subset to look at.", icon=":material/blur_on:")
         return

@@ -13,9 +13,9 @@ from core.foundation.machine import machine
 from core.report.charts import figures
 from core.report.charts.figures import Shown, number
 from core.study.study import Study
-from pages.ui.compare.run import context
+from pages.ui.compare.run import run_context
 from pages.ui.compare.run.row_words import distance_words, on_one_scale
-from pages.ui.compare.run.view import Seen
+from pages.ui.compare.run.run_view import Seen
 from pages.ui.shared import background_work, cache
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.pickers import choose
@@ -37,10 +37,10 @@ def what_one_lacks(seen: Seen) -> None:
     if a == b:
         st.info("Choose two different subsets.", icon=":material/difference:")
         return
-    study = context.run_study(seen)
+    study = run_context.run_study(seen)
     if study is None:
         return
-    known = context.known_density(study)
+    known = run_context.known_density(study)
     made = _differences(seen, study, a, b, known)
     if made is None:
         return
@@ -62,12 +62,12 @@ def what_one_lacks(seen: Seen) -> None:
         )
         chart(figure, key="cmp_pair", alt=figures.pair_alt(sides, made.both), zoom=True)
     if known is None:
-        known = context.density_of(
+        known = run_context.density_of(
             study, key("cmp", "pairdense")
         )  # progress, or a button where it takes long
         full = None if known is None else _differences(seen, study, a, b, known)
         made = made if full is None else full
-    if known is None and context.density_awaited(study):
+    if known is None and run_context.density_awaited(study):
         st.caption(
             "What sets these rows apart comes with their density: all comparisons are corrected together."
         )
@@ -101,7 +101,7 @@ def _pair(seen: Seen, ran: list[int]) -> tuple[int, int]:
 
 def _differences(seen: Seen, study: Study, a: int, b: int, known: Density | None) -> Difference | None:
     """The differences, at once where they are quick."""
-    setting = context.setting_of(seen, study)
+    setting = run_context.setting_of(seen, study)
     name = cache.name_of("pair", [seen.run.key, a, b, known is not None])
 
     def make(_: Any = None) -> Difference:

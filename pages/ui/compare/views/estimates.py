@@ -17,8 +17,8 @@ from core.report.charts import figures
 from core.report.charts.figures import Guess, Shown, Wanted
 from core.study.estimates import estimate_study
 from core.study.study import Study
-from pages.ui.compare.run.context import run_study
-from pages.ui.compare.run.view import Seen
+from pages.ui.compare.run.run_context import run_study
+from pages.ui.compare.run.run_view import Seen
 from pages.ui.shared import cache, jobs
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.pickers import choose

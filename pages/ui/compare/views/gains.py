@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.report.charts import figures
 from core.strategies.declaration import STRATEGIES
-from pages.ui.compare.run.view import Seen
+from pages.ui.compare.run.run_view import Seen
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.safe_words import listed, plain
 

@@ -12,8 +12,8 @@ from core.analysis.explain.setting import Setting
 from core.report.charts import figures
 from core.report.charts.composition import largest
 from core.report.charts.figures import Part, Shares
-from pages.ui.compare.run import context as told
-from pages.ui.compare.run.view import Seen
+from pages.ui.compare.run import run_context
+from pages.ui.compare.run.run_view import Seen
 from pages.ui.shared import state
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.pickers import choose
@@ -34,10 +34,10 @@ def composition(seen: Seen) -> None:
     if found.composition is None:
         _no_groups()
         return
-    study = told.run_study(seen)
+    study = run_context.run_study(seen)
     if study is None:
         return
-    setting = told.setting_of(seen, study)
+    setting = run_context.setting_of(seen, study)
     group_names, shares, _ = found.composition
     low, high = figures.chance_shares(setting.sizes, found.budget, setting.pins_per_group())
     parts = [
@@ -159,10 +159,10 @@ def a_group(seen: Seen) -> None:
     if seen.found.composition is None:
         _no_groups()
         return
-    study = told.run_study(seen)
+    study = run_context.run_study(seen)
     if study is None:
         return
-    setting = told.setting_of(seen, study)
+    setting = run_context.setting_of(seen, study)
     assert setting.groups is not None
     names = list(setting.groups.names)
     sizes = dict(zip(names, setting.sizes.tolist(), strict=True))
@@ -229,10 +229,10 @@ def beside(held: Holding) -> str:
     seeds = len(held.counts)
     if not held.below and not held.above:
         return "within"
-    told = [f"{many} {word}" for many, word in ((held.below, "fewer"), (held.above, "more")) if many]
+    run_context = [f"{many} {word}" for many, word in ((held.below, "fewer"), (held.above, "more")) if many]
     if seeds == 1:
         return "fewer" if held.below else "more"
-    return f"{' and '.join(told)}, of {seeds} seeds"
+    return f"{' and '.join(run_context)}, of {seeds} seeds"
 
 
 def _held_rows(seen: Seen, view: GroupView, data: Any) -> None:

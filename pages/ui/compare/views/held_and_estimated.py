@@ -9,7 +9,7 @@ from core.metrics.declaration import METRICS, WEIGHTED
 from core.report.charts import figures
 from core.report.charts.figures import Pair, Shown, Weighed, number
 from core.report.charts.theme import with_letters
-from pages.ui.compare.run.view import Seen
+from pages.ui.compare.run.run_view import Seen
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.safe_words import plain
 

@@ -15,7 +15,7 @@ from core.report.charts.figures import Shown
 from core.study.study import Study
 from pages.ui.shared.drawing import ACROSS, chart, theme
 
-from . import row_finder as looking
+from . import row_finder
 
 
 def maps(
@@ -34,7 +34,7 @@ def maps(
     def clicked(trace: int, point: int) -> None:
         row = figures.pick_at(rows, trace, point)
         if row is not None:
-            looking.show_row(row)
+            row_finder.show_row(row)
 
     figure = figures.maps(
         layout.xy,
@@ -43,7 +43,7 @@ def maps(
         waiting=waiting,
         columns=ACROSS,
         pickable=some,
-        ring=looking.chosen_row(n) if some else None,
+        ring=row_finder.chosen_row(n) if some else None,
     )
     chart(
         figure,

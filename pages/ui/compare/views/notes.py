@@ -11,7 +11,7 @@ from core.foundation.durations import show_took
 from core.metrics.predictions import STRATA
 from core.report.charts.figures import number
 from pages.ui.compare.run.row_words import distance_words
-from pages.ui.compare.run.view import Seen
+from pages.ui.compare.run.run_view import Seen
 from pages.ui.shared.safe_words import apart, count, plain
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.report.charts import figures
-from pages.ui.compare.run.view import Seen
+from pages.ui.compare.run.run_view import Seen
 from pages.ui.shared.drawing import chart, theme
 
 

@@ -13,7 +13,7 @@ from core.foundation.arrays.array_types import Rows
 from core.foundation.errors import AliquotError
 from core.model.dataset import Dataset
 from pages.ui.compare.run import row_words
-from pages.ui.compare.run.view import Seen
+from pages.ui.compare.run.run_view import Seen
 from pages.ui.shared import cache, number_fields, state, tables
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.safe_words import plain

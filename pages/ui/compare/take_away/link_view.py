@@ -7,7 +7,7 @@ import streamlit as st
 from core.foundation.errors import AliquotError
 from pages.ui.compare.choices import question
 from pages.ui.compare.run.chosen_view import _looked_at, view_of
-from pages.ui.compare.run.view import Seen
+from pages.ui.compare.run.run_view import Seen
 from pages.ui.shared import jobs, link, state
 
 

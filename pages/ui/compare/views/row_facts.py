@@ -12,9 +12,9 @@ from core.analysis.explain.row import ByStrategy, Nearest, RowFact, Taken, expla
 from core.model.dataset import Dataset
 from core.report.charts.figures import number
 from core.study.study import Study
-from pages.ui.compare.run import context, row_words
+from pages.ui.compare.run import row_words, run_context
 from pages.ui.compare.run.row_words import distance_words, on_one_scale
-from pages.ui.compare.run.view import Seen
+from pages.ui.compare.run.run_view import Seen
 from pages.ui.shared import cache, kept_runs, tables
 from pages.ui.shared.safe_words import count, listed, plain
 from pages.ui.shared.widget_keys import key
@@ -26,7 +26,7 @@ from .row_finder import chosen_row, find, go_to, keep_row, ordinal
 
 def fact_of(seen: Seen, study: Study, row: int, density: Density | None) -> RowFact:
     """The facts about a row; found once for each row and state of the run."""
-    setting = context.setting_of(seen, study)
+    setting = run_context.setting_of(seen, study)
     name = cache.name_of("row", [seen.run.key, kept_runs.stamp(seen.found), row, density is not None])
     fact: RowFact = cache.remember(name, lambda: explain_row(seen.found, setting, row, density=density))
     return fact
@@ -49,10 +49,10 @@ def summary(seen: Seen) -> None:
     row = chosen_row(len(seen.study.data))
     if row is None or not seen.found.results:
         return
-    study = context.run_study(seen)
+    study = run_context.run_study(seen)
     if study is None:
         return
-    fact = fact_of(seen, study, row, context.known_density(study))
+    fact = fact_of(seen, study, row, run_context.known_density(study))
     took = [
         f"**{one.letter}** {place(by.seeds[0])}"
         for one, by in zip(seen.slots, fact.by, strict=False)
@@ -193,7 +193,7 @@ def _near(nearest: Nearest, data: Dataset, metric: str) -> str:
 
 def a_row(seen: Seen) -> None:
     """Everything that is known of one row, and ways to find another."""
-    study = context.run_study(seen)
+    study = run_context.run_study(seen)
     if study is None:
         return
     data = study.data
@@ -205,7 +205,7 @@ def a_row(seen: Seen) -> None:
             icon=":material/ads_click:",
         )
     else:
-        density = context.density_of(study, key("cmp", "rowdense"))
+        density = run_context.density_of(study, key("cmp", "rowdense"))
         fact = fact_of(seen, study, row, density)
         st.markdown(f"##### {row_words.row_name(data, row)}")
         st.markdown(plain(tables.line_of(data, np.array([row]))[0], 300))

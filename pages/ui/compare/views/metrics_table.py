@@ -12,7 +12,7 @@ from core.metrics.declaration import METRICS, QUESTIONS, WEIGHTED, Metric
 from core.report.charts import figures
 from core.report.charts.figures import Shown, number
 from pages.ui.compare.choices import question
-from pages.ui.compare.run.view import Seen
+from pages.ui.compare.run.run_view import Seen
 from pages.ui.shared.safe_words import plain
 from pages.ui.shared.strips import asides, strips
 

@@ -13,7 +13,7 @@ from core.study.explain import density_key, density_seconds, study_density
 from core.study.study import Study
 from pages.ui.shared import background_work, cache, kept_runs, state
 
-from .view import Seen
+from .run_view import Seen
 
 
 def run_study(seen: Seen) -> Study | None:
