@@ -13,20 +13,19 @@ from core.report.charts.figures import letter
 from core.study.study import Study
 from pages.ui.compare import all_views
 from pages.ui.compare.choices import (
-    budget,
+    budget_field,
     controls,
     eligible,
     missing_needs,
     question,
     run_cost,
     start_run,
+    strategy_slots,
     which_rows,
 )
-from pages.ui.compare.choices import slots as setup
 from pages.ui.compare.run import chosen_view
 from pages.ui.compare.run.run_view import Seen
-from pages.ui.compare.views import maps as panels
-from pages.ui.compare.views import row_facts
+from pages.ui.compare.views import row_facts, subset_maps
 from pages.ui.shared import app_state, cache, drawing, jobs, kept_runs, link, state, strips
 from pages.ui.shared import map_stages as map_stages
 from pages.ui.shared.drawing import reserved
@@ -148,7 +147,7 @@ def show_run(
         return
     chosen = kept_runs.shown(run.recipe.strategies)
     if layout is not None:
-        panels.maps(found, chosen, study, layout, "running…" if job else "not run")
+        subset_maps.maps(found, chosen, study, layout, "running…" if job else "not run")
     else:
         reserved(260, "The maps of the subsets come here.")
     if found is None:
@@ -222,7 +221,7 @@ def page() -> None:
     job = cache.runner().get(run.key) if run else None
     job = job if job is not None and job.live else None
     place_of_run, place_of_words = controls.controls(study)
-    setup.slots(study)
+    strategy_slots.slots(study)
     with place_of_words:
         unread = controls.unread()
     with place_of_run:
@@ -230,7 +229,7 @@ def page() -> None:
     wrong = eligible.problem(now, study)
     if wrong is not None:
         jobs.error_box(wrong)
-        budget.mend(study)
+        budget_field.mend(study)
     if job is not None and run is not None:
         jobs.await_jobs([run.key])
         watch(run.key, kept_runs.stamp(kept_runs.result(run.key)))
@@ -238,7 +237,9 @@ def page() -> None:
         if wrong is None and not unread:
             st.info("Press Run to draw and compare these subsets.", icon=":material/play_arrow:")
         if layout is not None:
-            panels.maps(None, kept_runs.shown(state.app().recipe.strategies), study, layout, "not run yet")
+            subset_maps.maps(
+                None, kept_runs.shown(state.app().recipe.strategies), study, layout, "not run yet"
+            )
         else:
             await_map(maps)
         return

@@ -12,8 +12,7 @@ from core.foundation.errors import AliquotError
 from core.model.dataset import Dataset, Kind
 from core.model.recipe import Recipe
 from pages.ui.data import column_profile, how_read, reopening, roles
-from pages.ui.shared import app_state, cache, jobs, link, map_stages, opening, state, visitor
-from pages.ui.shared import target as aim
+from pages.ui.shared import app_state, cache, jobs, link, map_stages, opening, state, target_rows, visitor
 from pages.ui.shared.page_frame import go, head
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.safe_words import count, plain
@@ -97,7 +96,7 @@ def take_selected() -> None:
     picked, data = state.app().picked, roles.current()
     if picked is not None and data is not None:
         try:
-            aim.from_rows(data, picked.rows, picked.how)
+            target_rows.from_rows(data, picked.rows, picked.how)
         except AliquotError as error:
             opening.fail(error)
 
@@ -308,7 +307,7 @@ def target_panel(now: app_state.AppState) -> None:
             f":material/target: **{plain(target.name)}** · {count(target.rows, 'row')} · "
             f"fingerprint `{target.fingerprint[:8]}`"
         )
-        right.button("Remove", key=key("data", "target_clear"), on_click=aim.clear, width="stretch")
+        right.button("Remove", key=key("data", "target_clear"), on_click=target_rows.clear, width="stretch")
         try:
             found = cache.target(now.recipe)
         except AliquotError as error:
@@ -317,8 +316,8 @@ def target_panel(now: app_state.AppState) -> None:
         if found is not None and target.source == "selection":
             st.download_button(
                 "Download it (Parquet), for the command line",
-                data=aim.file_of(found),
-                file_name=aim.FILE,
+                data=target_rows.file_of(found),
+                file_name=target_rows.FILE,
                 on_click="ignore",
                 key=key("data", "target_download"),
             )

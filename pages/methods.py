@@ -16,7 +16,7 @@ from core.model.registry import Need
 from core.strategies.declaration import STRATEGIES, Strategy
 from core.strategies.running.estimate import estimate, expected_runs
 from core.strategies.wishes import Wish
-from pages.ui.methods import cards as reference
+from pages.ui.methods import method_cards
 from pages.ui.methods.definitions import WORDS
 from pages.ui.shared import cache, finder, state
 from pages.ui.shared.page_frame import head
@@ -64,7 +64,7 @@ def card(section: str, thing: Any, opened: str, asked: Sequence[Wish] = ()) -> N
     with st.container(
         border=True, gap="xsmall", key=key("meth", "card", section.split()[0].lower(), thing.id)
     ):
-        name = reference.arrowed(thing) if isinstance(thing, Metric) else thing.label
+        name = method_cards.arrowed(thing) if isinstance(thing, Metric) else thing.label
         left, right = st.columns([3, 1], vertical_alignment="center", gap="small")
         left.markdown(f"**{name}**")
         right.button(
@@ -78,7 +78,7 @@ def card(section: str, thing: Any, opened: str, asked: Sequence[Wish] = ()) -> N
             help=f"Everything about {thing.label}",
         )
         st.markdown(thing.sentence)
-        reference.badges(thing)
+        method_cards.badges(thing)
         if asked:
             kept = [wish for wish in asked if wish in thing.answers]
             st.caption(f":material/check: {' · '.join(kept)}")
@@ -124,7 +124,7 @@ def wished(found: list[Any]) -> tuple[list[Any], list[Wish]]:
 
 def listing(section: str, things: list[Any], search: str) -> None:
     """Cards on the left, the opened one on the right."""
-    found, asked = reference.matching(things, search), []
+    found, asked = method_cards.matching(things, search), []
     if section == STRATEGIES_SECTION:
         found, asked = wished(found)
     found = finder.in_order(found)
@@ -145,7 +145,7 @@ def listing(section: str, things: list[Any], search: str) -> None:
         )
         thing = by_id[opened]
         with st.container(border=True):
-            reference.details(thing, estimate=on_your_data(thing) if isinstance(thing, Strategy) else "")
+            method_cards.details(thing, estimate=on_your_data(thing) if isinstance(thing, Strategy) else "")
     with left:
         st.caption(f"{len(found)} of {len(things)}")
         if not found:
@@ -174,7 +174,7 @@ head(
     "has the definitions behind every verdict.\n\nEach **wish** leads to the strategies that answer it best; "
     "several wishes lead to those that answer all of them.",
 )
-sections = reference.registries()
+sections = method_cards.registries()
 first, second = st.columns([5, 6], gap="small", vertical_alignment="center")
 show = choose(
     first.segmented_control,

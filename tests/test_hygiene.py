@@ -110,7 +110,7 @@ def test_numbers_agree_with_their_verbs() -> None:
         ("core/signoff/feature_recheck.py", "count(len(rows), 'row') are"),  # the features are
         ("pages/ui/shared/checked_values.py", "count(ref.columns, 'column') are"),  # rows and columns are
         (
-            "pages/ui/compare/budget_curves/smallest_budget.py",
+            "pages/ui/compare/budget_curves/smallest_budget_view.py",
             "count(line.step, 'row') were",
         ),  # said only of steps of two and more
     }

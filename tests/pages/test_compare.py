@@ -23,7 +23,7 @@ from core.model.registry import Need
 from core.strategies.declaration import STRATEGIES
 from core.study.study import Study
 from pages.ui.compare.all_views import VIEWS
-from pages.ui.compare.choices import missing_needs, slots
+from pages.ui.compare.choices import missing_needs, strategy_slots
 from pages.ui.compare.take_away import command_line
 from pages.ui.compare.views import metrics_table
 from pages.ui.explore import selected_rows
@@ -144,8 +144,8 @@ def test_a_strategy_that_lacks_something_says_so_with_a_link():
 def test_the_picker_lists_families_together_and_says_what_is_lacking(made_up):
     test = tab(opened(strategies=CHOICES[:1], budget="10"), "compare.py")
     options = test.selectbox(key="cmp_slot_0").options
-    assert [one.id for one in finder.in_order(STRATEGIES)] == list(slots.names(study_of(opened())))
-    families = [STRATEGIES[one].family for one in slots.names(study_of(opened()))]
+    assert [one.id for one in finder.in_order(STRATEGIES)] == list(strategy_slots.names(study_of(opened())))
+    families = [STRATEGIES[one].family for one in strategy_slots.names(study_of(opened()))]
     assert len({*families}) == sum(a != b for a, b in zip(families, ["", *families], strict=False))
     assert "A · Random" in options
     assert "A · Made-up needs · needs an entity column and a time column" in options
@@ -226,9 +226,9 @@ def test_draws_and_time_are_told(made_up):
 
 def pick() -> None:
     """What the callback of a picker does."""
-    from pages.ui.compare.choices import slots
+    from pages.ui.compare.choices import strategy_slots
 
-    slots.write_slot(0)
+    strategy_slots.write_slot(0)
 
 
 def test_a_gain_is_told_in_its_strategys_own_terms(compared):

@@ -15,8 +15,7 @@ from core.metrics.declaration import METRICS
 from core.model.recipe import Choice, Mark
 from core.report.charts import figures
 from pages.ui.compare.all_views import VIEWS
-from pages.ui.compare.budget_curves import slider
-from pages.ui.compare.budget_curves import smallest_budget as enough
+from pages.ui.compare.budget_curves import slider, smallest_budget_view
 from pages.ui.shared import cache, kept_runs
 
 from ._compared import CHOICES, finished, open_view, opened, said, tab
@@ -141,10 +140,10 @@ def test_thresholds_are_answered_in_sentences(curved):
     assert "Smallest budget with Coverage radius" in text
     for one, letter in zip(made.answers, "ABCD", strict=True):
         assert f"**{letter} · " in text
-        assert enough.sentence(found, made, one) in text
+        assert smallest_budget_view.sentence(found, made, one) in text
     assert made.answers[2].budget is not None
     assert "seeds (the worst, of the budgets measured, needs" in text
-    assert enough.luck_sentence(made) in text
+    assert smallest_budget_view.luck_sentence(made) in text
     curved.text_input(key="cmp_curves_goal_coverage-radius_high").set_value("").run()
     assert "Smallest budget with" not in said(curved)
 

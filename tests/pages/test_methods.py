@@ -12,8 +12,7 @@ from core.metrics.declaration import METRICS
 from core.model.registry import Need, Size
 from core.strategies.declaration import STRATEGIES
 from core.strategies.wishes import Wish
-from pages.ui.methods import cards as reference
-from pages.ui.methods import planted_pictures
+from pages.ui.methods import method_cards, planted_pictures
 from pages.ui.methods.definitions import WORDS
 from pages.ui.shared import finder
 from pages.ui.shared.app_state import AppState
@@ -32,7 +31,7 @@ def test_everything_registered_has_a_card(page, section):
     page.segmented_control(key="meth_show").set_value(section).run()
     assert not page.exception
     text = said(page)
-    for thing in reference.registries()[section]:
+    for thing in method_cards.registries()[section]:
         assert thing.sentence in text
 
 
@@ -170,15 +169,15 @@ def test_properties_narrow_what_the_wishes_left(page):
     "typed", ["k-center", "K center", "kcenter", "GREEDY k", "farthest", "leaves no row far", "gonzalez"]
 )
 def test_search_forgives(typed):
-    assert STRATEGIES["k-center"] in reference.matching(STRATEGIES, typed)
+    assert STRATEGIES["k-center"] in method_cards.matching(STRATEGIES, typed)
 
 
 def test_search_begins_words_and_looks_into_wishes():
-    found = [one.id for one in reference.matching(STRATEGIES, "high score")]
+    found = [one.id for one in method_cards.matching(STRATEGIES, "high score")]
     assert "kmq" in found
     assert "random" not in found
-    assert not reference.matching(STRATEGIES, "arthest"), "the middle of a word is no match"
-    assert len(reference.matching(STRATEGIES, "  ")) == len(STRATEGIES)
+    assert not method_cards.matching(STRATEGIES, "arthest"), "the middle of a word is no match"
+    assert len(method_cards.matching(STRATEGIES, "  ")) == len(STRATEGIES)
     told = ["Thomas Bayes", "Žliobaitė's kernel", "low-rank"]
     assert finder.matching(told, "zliobaite", str) == told[1:2]
     assert finder.matching(told, "lowrank", str) == told[2:]

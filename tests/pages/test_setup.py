@@ -16,8 +16,7 @@ from core.model.registry import Need
 from core.model.saved_rows import Only
 from core.strategies.presets import PRESETS
 from core.study.study import Study
-from pages.ui.compare.choices import budget as spending
-from pages.ui.compare.choices import controls, missing_needs, question, run_cost, which_rows
+from pages.ui.compare.choices import budget_field, controls, missing_needs, question, run_cost, which_rows
 from pages.ui.compare.take_away import command_line
 from pages.ui.shared import cache, kept_runs, visitor
 from pages.ui.shared.app_state import AppState, RowSet
@@ -165,7 +164,7 @@ def test_time_counts_every_run_of_a_cost_budget(small):
 
 @pytest.mark.parametrize("value", [49_870.0, 0.0123, 3.0, 1e9, 999.6])
 def test_a_suggested_sum_is_short_and_near(value):
-    assert float(spending.rounded(value)) == pytest.approx(value, rel=0.05)
+    assert float(budget_field.rounded(value)) == pytest.approx(value, rel=0.05)
 
 
 # ---- from --------------------------------------------------------------------------------------------
@@ -381,20 +380,20 @@ def test_a_table_without_groups_labels_or_numbers_has_questions_too():
         assert all(not missing_needs.lacking(choice, study) for choice in made.choices)
         assert made.choices[0].id == "random"
     assert Need.GROUPS in missing_needs.lacking(Choice("stratified"), study)
-    assert set(spending.units(data, "rows")) == {"rows", "%"}
+    assert set(budget_field.units(data, "rows")) == {"rows", "%"}
 
 
 def test_units_are_named_by_their_column_and_never_alike():
     data = load(
         b"id,rows,b\n1,2,3\n2,4,5\n3,7,7.5\n", name="demo.csv", roles={"b": "number", "rows": "number"}
     )
-    assert spending.units(data, "rows") == {
+    assert budget_field.units(data, "rows") == {
         "rows": "rows",
         "%": "% of rows",
         "cost:rows": "sum of rows",
         "cost:b": "sum of b",
     }
-    assert spending.units(data, "cost:gone")["cost:gone"] == "sum of gone"
+    assert budget_field.units(data, "cost:gone")["cost:gone"] == "sum of gone"
 
 
 def test_the_run_button_has_room_for_its_words():

@@ -13,8 +13,7 @@ from core.model.dataset import Dataset
 from core.model.recipe import Choice
 from pages.ui.compare.choices import missing_needs
 from pages.ui.compare.take_away import command_line
-from pages.ui.shared import app_state, cache, kept_runs, visitor
-from pages.ui.shared import target as aim
+from pages.ui.shared import app_state, cache, kept_runs, target_rows, visitor
 from pages.ui.shared.app_state import AppState
 
 WORDS = {
@@ -102,15 +101,15 @@ def test_selected_rows_become_the_target_and_come_back_from_their_file(drive: Si
     now = at.session_state["app"]
     assert (now.target.rows, now.target.source) == (40, "selection")
     target = cache.target(now.recipe)
-    again = load(aim.file_of(target)(), name=aim.FILE)
+    again = load(target_rows.file_of(target)(), name=target_rows.FILE)
     assert again.fingerprint.digest == now.recipe.target["fingerprint"]
-    assert aim.word(now, now.recipe) == "target.parquet"
+    assert target_rows.word(now, now.recipe) == "target.parquet"
 
 
 def test_the_command_line_names_the_target(drive: SimpleNamespace) -> None:
     at = give(on_data(drive, strategies=DSIR), "my wanted.csv", texts(["refund"] * 12))
     now = at.session_state["app"]
-    word = aim.word(now, now.recipe)
+    word = target_rows.word(now, now.recipe)
     line = command_line.compare_line(now.recipe, "upload", "tickets.csv", word)
     assert "--target 'my wanted.csv'" in line
     long = now.recipe.with_(strategies=(Choice("dsir", {"min_tokens": 2}),))

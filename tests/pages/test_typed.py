@@ -13,8 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.foundation.errors import AliquotError, BudgetError
 from core.model.budget import Budget
-from pages.ui.compare.choices import budget as spending
-from pages.ui.compare.choices import controls
+from pages.ui.compare.choices import budget_field, controls
 from pages.ui.shared import number_fields
 from tests.syntax import parsed
 
@@ -51,11 +50,11 @@ def test_a_typed_budget_is_what_the_command_line_reads_or_refused(text: str, uni
         want = Budget.parse(text.strip() + (UNITS[unit] if alone else ""))
     except BudgetError:
         with pytest.raises(BudgetError) as told:
-            spending.read(text, unit)
+            budget_field.read(text, unit)
         assert told.value.what
         assert told.value.do
         return
-    assert spending.read(text, unit) == want
+    assert budget_field.read(text, unit) == want
 
 
 @given(
@@ -63,8 +62,8 @@ def test_a_typed_budget_is_what_the_command_line_reads_or_refused(text: str, uni
 )
 def test_what_a_field_shows_of_a_budget_is_read_back(amount, unit: str) -> None:
     budget = Budget(Fraction(amount), unit == "%", "" if unit == "%" else unit.removeprefix("cost:"))
-    assert spending.read(spending.spell(budget), unit) == budget
-    assert spending.unit_of(budget) == unit
+    assert budget_field.read(budget_field.spell(budget), unit) == budget
+    assert budget_field.unit_of(budget) == unit
 
 
 @pytest.mark.parametrize(
@@ -79,7 +78,7 @@ def test_what_a_field_shows_of_a_budget_is_read_back(amount, unit: str) -> None:
     ],
 )
 def test_the_unit_follows_what_is_typed(text: str, unit: str, want: str) -> None:
-    assert str(spending.read(text, unit)) == want
+    assert str(budget_field.read(text, unit)) == want
 
 
 @pytest.fixture(scope="module")

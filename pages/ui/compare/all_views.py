@@ -62,7 +62,7 @@ VIEWS: dict[str, dict[str, View]] = {
     "Keep": {
         "Link": link_view.link_view,
         "Files": files_view.files_view,
-        "Command": command_view.command_line,
+        "Command": command_view.show,
     },
     "Notes": {
         "Notes": notes.notes,

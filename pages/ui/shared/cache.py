@@ -22,8 +22,7 @@ from core.model.recipe import Recipe
 from core.study.study import Study
 from pages.ui.shared.bounded_memory import Opened, Results
 
-from . import state as state_of_tab
-from . import visitor
+from . import state, visitor
 from .app_state import AppState, DataRef
 
 _UPSTREAM = ("features", "embedder", "weight", "groups", "roles")
@@ -115,7 +114,7 @@ def readers_of(fingerprint: str) -> list[str]:
 
 
 def _allow(what: str, where: str, readers: Sequence[str]) -> None:
-    state_of_tab.brought()[what] = where
+    state.brought()[what] = where
     for name in readers:
         shelf().allow(what, name, where)
 
@@ -123,10 +122,10 @@ def _allow(what: str, where: str, readers: Sequence[str]) -> None:
 def greet() -> None:
     """What this tab brought belongs to its browser, also where that has another cookie than at first."""
     own = visitor.whose()
-    if own is None or state_of_tab.transient("visitor", lambda: None) == own:
+    if own is None or state.transient("visitor", lambda: None) == own:
         return
-    state_of_tab.set_transient("visitor", own)
-    for fingerprint, place in state_of_tab.brought().items():
+    state.set_transient("visitor", own)
+    for fingerprint, place in state.brought().items():
         shelf().allow(fingerprint, own, place)
 
 
@@ -138,7 +137,7 @@ def find(fingerprint: str) -> Dataset | None:
 
 def place(fingerprint: str) -> str | None:
     """Where the data set of this fingerprint lies as this tab, else this browser, brought it last."""
-    return state_of_tab.brought().get(fingerprint) or shelf().place(fingerprint, visitor.readers())
+    return state.brought().get(fingerprint) or shelf().place(fingerprint, visitor.readers())
 
 
 def file_of(fingerprint: str) -> str:
@@ -152,14 +151,14 @@ def _of(place: str) -> str:
     return digest(["file", place])
 
 
-def dataset(state: AppState) -> Dataset:
+def dataset(now: AppState) -> Dataset:
     """The open data set as it was loaded (roles set by hand are applied by `study`)."""
-    if state.data is None:
+    if now.data is None:
         raise DataError("No data set is open", "", "choose one on the Data page")
-    found = find(state.data.fingerprint)
+    found = find(now.data.fingerprint)
     if found is None:
         raise DataError(
-            f"The data set {state.data.name!r} is not open here",
+            f"The data set {now.data.name!r} is not open here",
             NOT_HERE,
             "open the same file again on the Data page",
         )
@@ -180,9 +179,9 @@ def target(recipe: Recipe) -> Dataset | None:
     return found
 
 
-def upstream(state: AppState) -> str:
+def upstream(now: AppState) -> str:
     """Digest of the choices that features, groups and layouts depend on; the key of their jobs."""
-    recipe, data = state.recipe, state.data
+    recipe, data = now.recipe, now.data
     return digest([data and data.fingerprint, *(_json(recipe, name) for name in _UPSTREAM)])
 
 
@@ -195,37 +194,37 @@ def _study(key: str, _data: Dataset, _recipe: Recipe, _store: Store, _target: Da
     return Study(_data, _recipe, store=_store, target=_target)
 
 
-def _from(state: AppState) -> str:
+def _from(now: AppState) -> str:
     """Which files the data set and the target came from: names and row numbers of the file are theirs."""
-    target = (state.recipe.target or {}).get("fingerprint", "")
-    marks = ([state.data.fingerprint] if state.data else []) + ([target] if target else [])
+    target = (now.recipe.target or {}).get("fingerprint", "")
+    marks = ([now.data.fingerprint] if now.data else []) + ([target] if target else [])
     return "-".join(["", *(place(mark) or "" for mark in marks)])
 
 
-def map_study(state: AppState) -> Study:
+def map_study(now: AppState) -> Study:
     """The study that Explore and all maps look at: no pins, bans or filter, so those never redo a map."""
-    recipe = Recipe(**{name: getattr(state.recipe, name) for name in (*_UPSTREAM, "id_column", "missing")})
-    return _study("map" + upstream(state) + _from(state), dataset(state), recipe, store())
+    recipe = Recipe(**{name: getattr(now.recipe, name) for name in (*_UPSTREAM, "id_column", "missing")})
+    return _study("map" + upstream(now) + _from(now), dataset(now), recipe, store())
 
 
-def peek(state: AppState) -> Study | None:
+def peek(now: AppState) -> Study | None:
     """The study behind the maps, or None where there is no data or a choice does not fit; says nothing."""
     try:
-        return map_study(state)
+        return map_study(now)
     except AliquotError:
         return None
 
 
-def study(state: AppState) -> Study:
+def study(now: AppState) -> Study:
     """The study under the whole recipe, for strategies and comparisons."""
-    parts = [_json(state.recipe, name) for name in _POPULATION]
-    key = digest([upstream(state), parts])
-    base = _study(key + _from(state), dataset(state), state.recipe, store(), target(state.recipe))
-    return base if base.recipe == _named(state, base) else base.with_(**_differing(state.recipe))
+    parts = [_json(now.recipe, name) for name in _POPULATION]
+    key = digest([upstream(now), parts])
+    base = _study(key + _from(now), dataset(now), now.recipe, store(), target(now.recipe))
+    return base if base.recipe == _named(now, base) else base.with_(**_differing(now.recipe))
 
 
-def _named(state: AppState, base: Study) -> Recipe:
-    return replace(state.recipe, data=base.recipe.data, target=base.recipe.target)
+def _named(now: AppState, base: Study) -> Recipe:
+    return replace(now.recipe, data=base.recipe.data, target=base.recipe.target)
 
 
 def _differing(recipe: Recipe) -> dict[str, Any]:

@@ -19,8 +19,7 @@ from core.foundation.progress import Progress
 from core.model.dataset import Dataset
 from core.model.recipe import Recipe
 
-from . import cache, jobs, state, uploaded_files, visitor
-from . import target as aim
+from . import cache, jobs, state, target_rows, uploaded_files, visitor
 from .app_state import AppState
 from .safe_words import count
 from .uploaded_files import Upload
@@ -274,7 +273,7 @@ def settle() -> bool:
     if data is not None:
         if wanted.recipe is None:
             try:
-                aim.adopt(data, wanted.source, wanted.readers)
+                target_rows.adopt(data, wanted.source, wanted.readers)
             except AliquotError as error:
                 fail(error)
         else:

@@ -30,7 +30,7 @@ from pages.ui.shared.safe_words import count, listed, plain
 from pages.ui.shared.tables import csv_button
 
 from .slider import slide
-from .smallest_budget import AT_ONCE, answer, pick_goals
+from .smallest_budget_view import AT_ONCE, answer, pick_goals
 
 BANDS = {39: "39, quick", FULL: f"{FULL}, full"}
 

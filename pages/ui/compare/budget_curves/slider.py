@@ -13,13 +13,13 @@ from core.metrics.declaration import METRICS
 from core.model.budget import Budget
 from core.report.charts import figures
 from core.report.charts.figures import Shown, number
-from pages.ui.compare.choices import budget as spending
+from pages.ui.compare.choices import budget_field
 from pages.ui.compare.run.run_view import Seen
 from pages.ui.shared import cache, state
 from pages.ui.shared.drawing import ACROSS, chart, reserved, theme
 from pages.ui.shared.safe_words import count, listed, plain
 
-from .smallest_budget import measuring
+from .smallest_budget_view import measuring
 
 _TAKEN = "budget taken from the slider"
 QUICK = 1.0  # seconds that moving the slider may take
@@ -88,7 +88,7 @@ def _slide(seen: Seen, name: str, found: Curves, names: Sequence[str]) -> None:
 
 def use_budget(rows: int) -> None:
     """Callback: a number of rows into the recipe, and into the widgets that show it."""
-    spending.take(Budget.parse(rows))
+    budget_field.take(Budget.parse(rows))
     state.note(f"Set the budget to {count(rows, 'row')}")
     state.set_transient(_TAKEN, True)
 

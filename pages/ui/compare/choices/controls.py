@@ -14,7 +14,7 @@ from core.foundation.errors import AliquotError
 from core.foundation.wording import part
 from core.study.study import Study
 from pages.ui.compare.choices import (
-    budget,
+    budget_field,
     eligible,
     missing_needs,
     question,
@@ -22,7 +22,7 @@ from pages.ui.compare.choices import (
     start_run,
     which_rows,
 )
-from pages.ui.compare.choices.slots import add_slot
+from pages.ui.compare.choices.strategy_slots import add_slot
 from pages.ui.shared import (
     cache,
     checked_values,
@@ -91,7 +91,7 @@ def controls(study: Study) -> tuple[Any, Any]:
     now = state.app()
     n = eligible.population(now, study)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        budget.control(study, n)
+        budget_field.control(study, n)
         which_rows.control(study)
         number_fields.field(
             st.text_input,

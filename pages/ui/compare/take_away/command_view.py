@@ -5,29 +5,31 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.compare.run.run_view import Seen
-from pages.ui.shared import state, target
+from pages.ui.shared import state, target_rows
 
-from . import command_line as command
+from . import command_line
 
 
-def command_line(seen: Seen) -> None:
+def show(seen: Seen) -> None:
     """The line that does the same without a screen."""
     now, run = state.app(), seen.run
     assert now.data is not None
     st.code(
-        command.compare_line(run.recipe, now.data.source, now.data.name, target.word(now, run.recipe)),
+        command_line.compare_line(
+            run.recipe, now.data.source, now.data.name, target_rows.word(now, run.recipe)
+        ),
         language="bash",
         wrap_lines=True,
     )
     if now.target is not None and now.target.source == "selection" and run.recipe.target is not None:
-        st.caption(f"The target was selected on the map: the Data page offers it as {target.FILE}.")
-    if command.fits_a_line(run.recipe):
+        st.caption(f"The target was selected on the map: the Data page offers it as {target_rows.FILE}.")
+    if command_line.fits_a_line(run.recipe):
         st.caption("The same comparison on the command line, with the same subsets.")
     else:
         st.caption("Flags cannot say all of these choices, so the line runs the recipe file: save it first.")
     st.download_button(
         "recipe.json",
-        data=command.recipe_bytes(run.recipe),
+        data=command_line.recipe_bytes(run.recipe),
         file_name="recipe.json",
         mime="application/json",
         on_click="ignore",
