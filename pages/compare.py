@@ -24,7 +24,7 @@ from pages.ui.compare.choices import (
     which_rows,
 )
 from pages.ui.compare.run import chosen_view
-from pages.ui.compare.run.run_view import Seen
+from pages.ui.compare.run.run_view import RunView
 from pages.ui.compare.views import row_facts, subset_maps
 from pages.ui.shared import app_state, cache, drawing, jobs, kept_runs, link, state, strips
 from pages.ui.shared import map_stages as map_stages
@@ -50,14 +50,7 @@ def prepare(maps: Study) -> Layout | None:
                 kwargs={"again": True},
             )
             st.stop()
-    return layout_of(maps)
-
-
-def layout_of(maps: Study) -> Layout | None:
-    """The layout that Explore shows where it is ready, else the other one, else None."""
-    wanted = [state.app().view.layout, "umap", "pca"]
-    ready = next((method for method in wanted if maps.has(f"layout-{method}")), None)
-    return None if ready is None else maps.layout(ready)
+    return map_stages.ready_layout(maps)
 
 
 def auto_start(study: Study) -> None:
@@ -85,13 +78,13 @@ def await_map(maps: Study) -> None:
     look()
 
 
-def watch(name: str, seen: str) -> None:
+def watch(name: str, stamp: str) -> None:
     """Progress of the run, and of what it waits for; redraws the page when there is more to show."""
 
     @st.fragment(run_every=jobs.every())
     def look() -> None:
         job = cache.runner().get(name)
-        if job is None or not job.live or kept_runs.stamp(kept_runs.result(name)) != seen:
+        if job is None or not job.live or kept_runs.stamp(kept_runs.result(name)) != stamp:
             st.rerun()
         jobs.show_line(job, where="cmp")
 
@@ -152,8 +145,8 @@ def show_run(
         reserved(260, "The maps of the subsets come here.")
     if found is None:
         return
-    seen = Seen(run, found, chosen, study, maps, layout, job is not None)
-    row_facts.summary(seen)
+    view = RunView(run, found, chosen, maps, layout, job is not None)
+    row_facts.summary(view)
     verdicts(run, found, job is not None)
     if not found.results:
         return
@@ -162,7 +155,7 @@ def show_run(
     st.markdown("#### Beside chance")
     st.caption(strips.legend(found))
     strips.strips(found, chosen, question.headlines(found), "first")
-    all_views.show(seen)
+    all_views.show(view)
 
 
 def status(

@@ -94,12 +94,11 @@ def _run_title(run: app_state.RunRef) -> str:
 def looks(one: Taken) -> None:
     """Map and numbers of the subset."""
     maps = cache.map_study(state.app())
-    method = next((m for m in (state.app().view.layout, "umap", "pca") if maps.has(f"layout-{m}")), None)
+    layout = map_stages.ready_layout(maps)
     chosen = one.selection
     assert chosen is not None
     subset = Shown(one.slot, kept_runs.names(one.run.recipe.strategies)[one.slot])
-    if method is not None:
-        layout = maps.layout(method)
+    if layout is not None:
         rows = [(subset, chosen.rows)]
         figure = figures.maps(layout.xy, rows, theme=theme(), panel_height=300)
         chart(figure, key="sign_map", alt=figures.maps_alt(len(one.study.data), rows), zoom=True)

@@ -24,7 +24,7 @@ from core.model.saved_rows import Only
 from core.strategies.presets import PRESETS
 from core.study.compare import compare_study
 from pages.ui.compare.choices import eligible, missing_needs, run_cost
-from pages.ui.compare.run.run_view import Seen
+from pages.ui.compare.run.run_view import RunView
 from pages.ui.compare.take_away import files_view
 from pages.ui.shared import app_state, cache, kept_runs, link, state
 from pages.ui.shared.app_state import AppState, DataRef
@@ -430,9 +430,7 @@ def test_every_file_is_offered_and_can_be_made(compared):
     run = now.runs[-1]
     study = cache.study(now)
     slots = kept_runs.shown(run.recipe.strategies)
-    seen = Seen(
-        run, kept_runs.result(run.key), slots, study, cache.map_study(now), study.layout("pca"), False
-    )
+    seen = RunView(run, kept_runs.result(run.key), slots, cache.map_study(now), study.layout("pca"), False)
     made = {one.id: one.make() for one in files_view.files(seen, study, "wine")}
     assert b"const CHARTS=" in made["page"]
     assert made["report"].startswith(b"<!doctype html>")

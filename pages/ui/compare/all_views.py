@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.ui.compare.run.run_view import Seen
-from pages.ui.compare.views.row_finder import turned
 from pages.ui.shared import state
 from pages.ui.shared.pickers import choose, one_of
 from pages.ui.shared.widget_keys import key
@@ -15,6 +13,7 @@ from pages.ui.shared.widget_keys import key
 from .budget_curves import curves
 from .held_out import paired_tests, probes, reusable_holdout
 from .run import chosen_view
+from .run.run_view import RunView
 from .take_away import command_view, files_view, link_view
 from .views import (
     density,
@@ -28,8 +27,9 @@ from .views import (
     overlap,
     row_facts,
 )
+from .views.row_finder import turned
 
-View = Callable[[Seen], None]
+View = Callable[[RunView], None]
 
 VIEWS: dict[str, dict[str, View]] = {
     "See": {
@@ -45,15 +45,15 @@ VIEWS: dict[str, dict[str, View]] = {
         "Held and estimated": held_and_estimated.show,
     },
     "Slide the budget": {
-        "Budget curves": curves.view,
+        "Budget curves": curves.show,
     },
     "Downstream": {
-        "Probe": probes.view,
-        "Is the difference real?": paired_tests.view,
-        "Reusable holdout": reusable_holdout.view,
+        "Probe": probes.show,
+        "Is the difference real?": paired_tests.show,
+        "Reusable holdout": reusable_holdout.show,
     },
     "Estimate": {
-        "Estimate": estimates.view,
+        "Estimate": estimates.show,
     },
     "Explain": {
         "A row": row_facts.a_row,
@@ -70,7 +70,7 @@ VIEWS: dict[str, dict[str, View]] = {
 }
 
 
-def show(seen: Seen) -> None:
+def show(view: RunView) -> None:
     """Let the reader choose a heading and, where it has several views, one of them; draw that one alone."""
     # Clicks on charts choose a view as well, so first values stand in the state and not at the widget.
     first, chosen = chosen_view.view_of(state.app())
@@ -99,7 +99,7 @@ def show(seen: Seen) -> None:
             label_visibility="collapsed",
             persist_state="session",
         )
-    parts[name](seen)
+    parts[name](view)
 
 
 def _part(heading: str) -> str:

@@ -20,10 +20,10 @@ from core.foundation.machine import total_memory
 from core.model.dataset import Dataset
 from core.model.recipe import Recipe
 from core.study.study import Study
-from pages.ui.shared.bounded_memory import Opened, Results
 
 from . import state, visitor
 from .app_state import AppState, DataRef
+from .bounded_memory import Opened, Results
 
 _UPSTREAM = ("features", "embedder", "weight", "groups", "roles")
 NOT_HERE = "links and project files hold no data, and what a browser brought only that browser opens again"

@@ -129,3 +129,16 @@ def remember(now: AppState, study: Study, key: str) -> None:
     """Make a run the newest one of this tab."""
     ref = RunRef(key, state.now(), replace(now.recipe, data=study.recipe.data), now.recipe.band)
     state.change(runs=(*(run for run in now.runs if run.key != key), ref)[-20:])
+
+
+def study_of(now: AppState, run: RunRef) -> Study:
+    """The study that a comparison was made in: its own recipe on the open data set.
+
+    The one rule for all that is shown or made of a run later: the choices above may have changed meanwhile
+    and play no part. What also needs its features or groups beside the maps on the page asks
+    `run_context.run_study`, which refuses where these are other ones by now.
+
+    Raises:
+        DataError: The rows to resemble are not here any more.
+    """
+    return cache.study(now.changed(recipe=run.recipe))

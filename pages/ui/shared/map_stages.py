@@ -16,9 +16,11 @@ from core.foundation.errors import Cancelled
 from core.foundation.machine import machine
 from core.foundation.progress import Progress
 from core.foundation.wording import count
+from core.model.derived import Layout
 from core.study.study import Study
-from pages.ui.shared import cache
-from pages.ui.shared.jobs import await_jobs
+
+from . import cache, state
+from .jobs import await_jobs
 
 STAGES = ("features", "groups", "layout-pca", "layout-umap")
 _LEARN_SECONDS = 0.5  # shorter than this a stage came from the store and says nothing about pace
@@ -103,6 +105,13 @@ def job_key(study: Study, stage: str) -> str:
 def ready(study: Study, stage: str) -> bool:
     """Whether a page may ask for a stage without waiting for it."""
     return study.has(stage) or (stage == "groups" and study.group_spec is None)
+
+
+def ready_layout(maps: Study) -> Layout | None:
+    """The map to show without waiting: the one that Explore shows where it is ready, else the other."""
+    wanted = [state.app().view.layout, "umap", "pca"]
+    method = next((method for method in wanted if maps.has(f"layout-{method}")), None)
+    return None if method is None else maps.layout(method)
 
 
 def prepare(study: Study, stages: Sequence[str] = STAGES, *, again: bool = False) -> list[Stage]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.shared.app_state import AppState, Event
+from .app_state import AppState, Event
 
 _KEY = "app"
 _BROUGHT = "_tab_brought"

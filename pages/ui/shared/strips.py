@@ -12,8 +12,9 @@ from core.analysis.comparison.result import Comparison
 from core.analysis.comparison.unmeasured import in_words
 from core.report.charts import figures
 from core.report.charts.figures import Shown
-from pages.ui.shared.drawing import chart, theme
-from pages.ui.shared.safe_words import plain
+
+from .drawing import chart, theme
+from .safe_words import plain
 
 
 def sentence(found: Comparison, at: int) -> str:

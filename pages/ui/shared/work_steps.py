@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pages.ui.shared import cache
-from pages.ui.shared.app_state import AppState
-from pages.ui.shared.safe_words import count, plain
+from . import cache
+from .app_state import AppState
+from .safe_words import count, plain
 
 
 def steps(now: AppState) -> list[str]:

@@ -79,15 +79,10 @@ def seeds_of(run: RunRef, slot: int) -> list[int]:
     return [run.recipe.seed + number for number in range(many)]
 
 
-def study_of(now: AppState, run: RunRef) -> Study:
-    """The study that a comparison was made in: its recipe, whatever has been changed since."""
-    return cache.study(now.changed(recipe=run.recipe))
-
-
 def taken(now: AppState, winner: Winner) -> Taken:
     """The subset that was taken; its rows from the comparison where that is in memory."""
     run = next(run for run in now.runs if run.key == winner.run)
-    study = study_of(now, run)
+    study = kept_runs.study_of(now, run)
     found = kept_runs.result(run.key)
     selection = None
     if found is not None and winner.slot < len(found.results):

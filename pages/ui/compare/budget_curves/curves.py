@@ -22,8 +22,8 @@ from core.report.charts.figures import Shown, number
 from core.study.budget_curves import curves_study
 from core.study.study import Study
 from pages.ui.compare.choices import missing_needs, run_cost
-from pages.ui.compare.run.run_view import Seen
-from pages.ui.shared import background_work, cache, jobs, state
+from pages.ui.compare.run.run_view import RunView
+from pages.ui.shared import background_work, cache, jobs
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.safe_words import count, listed, plain
@@ -54,7 +54,7 @@ class Asked:
     seconds: float
 
 
-def view(seen: Seen) -> None:
+def show(view: RunView) -> None:
     """Curves of the strategies of this run, thresholds, and the slider."""
     band = choose(
         st.segmented_control,
@@ -67,15 +67,15 @@ def view(seen: Seen) -> None:
         persist_state="session",
         help="39 give a coarse strip; 199 the strip that comparisons use.",
     )
-    asked = ask(seen, band)
+    asked = ask(view, band)
     found = background_work.offer(
         asked.name,
         f"Measuring {len(asked.budgets)} budgets",
         f"Measure {len(asked.budgets)} budgets",
         asked.seconds,
-        lambda progress: _make(seen, asked, progress),
+        lambda progress: _make(view, asked, progress),
         where="cmp_curves",
-        blocked="Wait until the comparison has ended." if seen.live else "",
+        blocked="Wait until the comparison has ended." if view.live else "",
         at_once=AT_ONCE,
     )
     if found is None:
@@ -91,26 +91,25 @@ def view(seen: Seen) -> None:
         return
     names = _pick_metrics(found)
     goals = pick_goals(names)
-    show(seen, asked.name, found, names, goals)
+    show_curves(view, asked.name, found, names, goals)
     if found.partial:
         st.caption(
-            f"{len(found.curves)} of {count(len(seen.slots), 'strategy', 'strategies')} measured. Thresholds "
+            f"{len(found.curves)} of {count(len(view.slots), 'strategy', 'strategies')} measured. Thresholds "
             "and the slider come when all are."
         )
         return
     if goals:
-        answer(seen, asked.name, found, goals)
-    slide(seen, asked.name, found, names)
+        answer(view, asked.name, found, goals)
+    slide(view, asked.name, found, names)
 
 
-def ask(seen: Seen, band: int) -> Asked:
+def ask(view: RunView, band: int) -> Asked:
     """What a run's curves rest on, and what they should take."""
-    recipe = seen.run.recipe
-    study = cache.study(state.app().changed(recipe=recipe))
-    n, asked = seen.found.population, seen.found.budget
+    recipe, study = view.run.recipe, view.study
+    n, asked = view.found.population, view.found.budget
     pins = len(recipe.pins)
     budgets = budget_grid(n, asked, pins)
-    d = seen.maps.features().matrix.shape[1]
+    d = view.maps.features().matrix.shape[1]
     choices = [
         Choice(one.id, one.params) for one in recipe.strategies if not missing_needs.lacking(one, study)
     ]
@@ -118,20 +117,20 @@ def ask(seen: Seen, band: int) -> Asked:
     def expect(amount: float, rate: float) -> float:
         return study.pace.expect("random band", amount + run_cost.ALWAYS / rate, rate)
 
-    ready = n == len(study.data) and seen.maps.graph_ready()
+    ready = n == len(study.data) and view.maps.graph_ready()
     seconds = curve_seconds(
         choices, n, d, budgets, seeds=recipe.seeds, band=band, graph_ready=ready, expect=expect
     )
-    return Asked(cache.name_of("curves", [seen.run.key, budgets, band]), study, budgets, band, seconds)
+    return Asked(cache.name_of("curves", [view.run.key, budgets, band]), study, budgets, band, seconds)
 
 
 def _so_far(name: str) -> str:
     return f"{name}/so-far"
 
 
-def _make(seen: Seen, asked: Asked, progress: Progress) -> Curves:
+def _make(view: RunView, asked: Asked, progress: Progress) -> Curves:
     """The curves; what is done when somebody stops it stays beside them."""
-    recipe, kept = seen.run.recipe, cache.results()
+    recipe, kept = view.run.recipe, cache.results()
     made = curves_study(
         asked.study,
         recipe.strategies,
@@ -181,12 +180,12 @@ def _pick_metrics(found: Curves) -> list[str]:
 # ---- curves ------------------------------------------------------------------------------------------
 
 
-def show(seen: Seen, name: str, found: Curves, names: Sequence[str], goals: Sequence[Goal]) -> None:
+def show_curves(view: RunView, name: str, found: Curves, names: Sequence[str], goals: Sequence[Goal]) -> None:
     """The curves, how to read them, their knees and gaps, and the table."""
     if not names:
         st.info("Choose at least one metric.", icon=":material/show_chart:")
         return
-    items = panels_of(found, seen.slots, names, goals)
+    items = panels_of(found, view.slots, names, goals)
     chart(
         drawn.curves(items, found.budgets, found.asked, theme=theme()),
         key="cmp_curves_figure",
@@ -196,14 +195,14 @@ def show(seen: Seen, name: str, found: Curves, names: Sequence[str], goals: Sequ
     size = found.band[0].size
     coarse = " With so few the strip is coarse, and nothing is called beyond it." if found.preview else ""
     narrow = f" The stronger strip is for means of {several} seeds." if several > 1 else ""
-    nested = [one.letter for one, curve in zip(seen.slots, found.curves, strict=False) if curve.nested]
+    nested = [one.letter for one, curve in zip(view.slots, found.curves, strict=False) if curve.nested]
     st.caption(
         f"Strip: where 95 in 100 of {size} random subsets of that size lie.{narrow}{coarse} Upright line: "
         f"the {count(found.asked, 'row')} asked for. ◇ knee. Weights play no part here: the values are of "
         f"the rows held. {_ran_once(nested)}"
     )
-    bends = knees(found, seen.slots, names)
-    for line in [*bends, *gaps(found, seen.slots), *map(plain, of_curves(found, names))]:
+    bends = knees(found, view.slots, names)
+    for line in [*bends, *gaps(found, view.slots), *map(plain, of_curves(found, names))]:
         st.markdown(f"- {line}")
     st.caption(plain(RULE if bends else f"No knee is told here. {RULE}", 800))
     with st.expander("As a table", key="cmp_curves_table"):

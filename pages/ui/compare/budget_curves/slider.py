@@ -14,7 +14,7 @@ from core.model.budget import Budget
 from core.report.charts import figures
 from core.report.charts.figures import Shown, number
 from pages.ui.compare.choices import budget_field
-from pages.ui.compare.run.run_view import Seen
+from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import cache, state
 from pages.ui.shared.drawing import ACROSS, chart, reserved, theme
 from pages.ui.shared.safe_words import count, listed, plain
@@ -25,7 +25,7 @@ _TAKEN = "budget taken from the slider"
 QUICK = 1.0  # seconds that moving the slider may take
 
 
-def slide(seen: Seen, name: str, found: Curves, names: Sequence[str]) -> None:
+def slide(view: RunView, name: str, found: Curves, names: Sequence[str]) -> None:
     """Subsets and their values at any budget, without running anything."""
     st.markdown("#### Move the budget")
     if len(found.budgets) < 2 or all(curve.reason for curve in found.curves):
@@ -34,12 +34,12 @@ def slide(seen: Seen, name: str, found: Curves, names: Sequence[str]) -> None:
 
     @st.fragment
     def look() -> None:
-        _slide(seen, name, found, names)
+        _slide(view, name, found, names)
 
     look()
 
 
-def _slide(seen: Seen, name: str, found: Curves, names: Sequence[str]) -> None:
+def _slide(view: RunView, name: str, found: Curves, names: Sequence[str]) -> None:
     if state.transient(_TAKEN, lambda: False):
         # The click ran this part alone, and its button, now disabled, tells nothing: the page is drawn anew.
         state.set_transient(_TAKEN, False)
@@ -63,16 +63,16 @@ def _slide(seen: Seen, name: str, found: Curves, names: Sequence[str]) -> None:
     at = [curve.nearest(budget) for curve in found.curves]
     rows = [
         (one, None if near is None else found.rows(place, near))
-        for place, (one, near) in enumerate(zip(seen.slots, at, strict=False))
+        for place, (one, near) in enumerate(zip(view.slots, at, strict=False))
     ]
-    if seen.layout is None:
+    if view.layout is None:
         reserved(260, "The maps of the subsets come here.")
     else:
         figure = figures.maps(
-            seen.layout.xy, rows, theme=theme(), waiting="no rows", columns=ACROSS, panel_height=200
+            view.layout.xy, rows, theme=theme(), waiting="no rows", columns=ACROSS, panel_height=200
         )
-        chart(figure, key="cmp_curves_maps", alt=figures.maps_alt(len(seen.study.data), rows), zoom=True)
-    table, notes = values_at(found, name, seen.slots, at, budget, names)
+        chart(figure, key="cmp_curves_maps", alt=figures.maps_alt(len(view.maps.data), rows), zoom=True)
+    table, notes = values_at(found, name, view.slots, at, budget, names)
     st.table(table, hide_index=True, alt=f"Metrics of the subsets at {count(budget, 'row')}.")
     several = any(curve.runs > 1 for curve in found.curves)
     st.caption(

@@ -12,7 +12,7 @@ from core.analysis.random_band import measure
 from core.foundation.errors import AliquotError
 from core.metrics.declaration import METRICS
 from core.report.charts.figures import Shown, number
-from pages.ui.compare.run.run_view import Seen
+from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache, jobs, number_fields
 from pages.ui.shared.drawing import ACROSS
 from pages.ui.shared.safe_words import count, plain
@@ -55,11 +55,11 @@ def pick_goals(names: Sequence[str]) -> list[Goal]:
     return goals
 
 
-def answer(seen: Seen, name: str, found: Curves, goals: Sequence[Goal]) -> None:
+def answer(view: RunView, name: str, found: Curves, goals: Sequence[Goal]) -> None:
     """The smallest budget of each strategy, in sentences and as a table.
 
     Args:
-        seen: The run.
+        view: The run.
         name: Key of its curves.
         found: The curves.
         goals: Thresholds, at least one.
@@ -79,10 +79,10 @@ def answer(seen: Seen, name: str, found: Curves, goals: Sequence[Goal]) -> None:
     if made is None:
         return
     st.markdown(f"#### Smallest budget with {' and '.join(_goal_words(one) for one in goals)}")
-    for one, line in zip(seen.slots, made.answers, strict=False):
+    for one, line in zip(view.slots, made.answers, strict=False):
         st.markdown(f"- **{one.letter} · {plain(one.label)}** {sentence(found, made, line)}")
     st.markdown(f"- **Luck alone** {luck_sentence(made)}")
-    rows = [_answer_row(found, one, line) for one, line in zip(seen.slots, made.answers, strict=False)]
+    rows = [_answer_row(found, one, line) for one, line in zip(view.slots, made.answers, strict=False)]
     with st.expander("As a table", key="cmp_smallest_table"):
         st.table(rows, hide_index=True, alt="The smallest budget of each strategy.")
 

@@ -13,16 +13,6 @@ from core.foundation.durations import show_about, show_seconds
 from core.foundation.errors import AliquotError
 from core.foundation.wording import part
 from core.study.study import Study
-from pages.ui.compare.choices import (
-    budget_field,
-    eligible,
-    missing_needs,
-    question,
-    run_cost,
-    start_run,
-    which_rows,
-)
-from pages.ui.compare.choices.strategy_slots import add_slot
 from pages.ui.shared import (
     cache,
     checked_values,
@@ -34,6 +24,17 @@ from pages.ui.shared import (
 )
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.safe_words import plain
+
+from . import (
+    budget_field,
+    eligible,
+    missing_needs,
+    question,
+    run_cost,
+    start_run,
+    which_rows,
+)
+from .strategy_slots import add_slot
 
 SEEDS = number_fields.whole("The number of seeds", 1, checked_values.MOST_SEEDS)
 

@@ -13,7 +13,6 @@ from core.model.recipe import Choice
 from core.strategies.declaration import STRATEGIES
 from core.strategies.presets import PRESETS, Preset, offer
 from core.study.study import Study
-from pages.ui.compare.choices.missing_needs import lacking
 from pages.ui.shared import state
 from pages.ui.shared.app_state import RunRef
 from pages.ui.shared.comparison_defaults import FIRST
@@ -21,6 +20,7 @@ from pages.ui.shared.pickers import choose
 from pages.ui.shared.safe_words import plain
 
 from . import missing_needs
+from .missing_needs import lacking
 
 OWN = ""
 

@@ -15,11 +15,12 @@ from core.model.registry import Size
 from core.strategies.declaration import STRATEGIES
 from core.strategies.running.estimate import estimate, expected_runs
 from core.study.study import Study
-from pages.ui.compare.choices.eligible import population
-from pages.ui.compare.choices.missing_needs import lacking
 from pages.ui.shared import cache, kept_runs, map_stages
 from pages.ui.shared.app_state import AppState
 from pages.ui.shared.kept_runs import run_key
+
+from .eligible import population
+from .missing_needs import lacking
 
 ALWAYS = 2.0  # seconds of a band on almost no rows
 

@@ -9,13 +9,14 @@ from core.foundation.progress import Progress
 from core.model.budget import Budget
 from core.study.compare import compare_study
 from core.study.study import Study
-from pages.ui.compare.choices.eligible import budget_of, population
-from pages.ui.compare.choices.missing_needs import lacking
-from pages.ui.compare.choices.run_cost import band_work, outlook, probe_work
 from pages.ui.shared import jobs, kept_runs, state
 from pages.ui.shared.app_state import AppState
 from pages.ui.shared.kept_runs import names, remember, result, run_key
 from pages.ui.shared.safe_words import count, some
+
+from .eligible import budget_of, population
+from .missing_needs import lacking
+from .run_cost import band_work, outlook, probe_work
 
 ALONE = 600.0  # seconds; a first comparison that takes longer waits for a click
 

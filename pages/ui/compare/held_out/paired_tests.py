@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import streamlit as st
 
@@ -13,8 +12,7 @@ from core.model.recipe import Choice
 from core.report.charts.paired_tests import Difference, forest, forest_alt
 from core.report.charts.theme import Shown
 from core.study.paired_tests import expected_seconds, missing, try_strategies
-from core.study.study import Study
-from pages.ui.compare.run.run_view import Seen
+from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache, jobs
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.pickers import choose
@@ -24,27 +22,9 @@ from pages.ui.shared.widget_keys import key
 EVERY = -1
 
 
-def study_of(seen: Seen) -> Study:
-    """The study of the run itself: the choices above may have changed since.
-
-    Raises:
-        DataError: The rows to resemble are not here any more.
-    """
-    study, recipe = seen.study, seen.run.recipe
-    if replace(study.recipe, data=None, target=None) == replace(recipe, data=None, target=None) and _digest(
-        study.recipe.target
-    ) == _digest(recipe.target):
-        return study
-    return Study(study.data, recipe, store=study.store, target=cache.target(recipe))
-
-
-def _digest(target: object) -> object:
-    return target["fingerprint"] if isinstance(target, dict) else target
-
-
-def lacking(seen: Seen, what: str) -> bool:
+def lacking(view: RunView, what: str) -> bool:
     """Say what is missing for numbers on predictions, with the way to mend it; False where nothing is."""
-    reason = missing(seen.study)
+    reason = missing(view.study)
     if not reason:
         return False
     st.info(f"{what} needs a label to predict: {reason}.", icon=":material/label:")
@@ -57,15 +37,15 @@ def baseline_first(choices: Sequence[Choice]) -> int:
     return next((at for at, choice in enumerate(choices) if choice.id == "random"), 0)
 
 
-def view(seen: Seen) -> None:
+def show(view: RunView) -> None:
     """Choose a test and a baseline; run it; differences as a plot, as sentences and as a table."""
-    choices, slots = seen.run.recipe.strategies, seen.slots
+    choices, slots = view.run.recipe.strategies, view.slots
     if len(choices) < 2:
         st.info("A paired test needs two strategies: add another above.", icon=":material/balance:")
         return
-    if lacking(seen, "A paired test"):
+    if lacking(view, "A paired test"):
         return
-    run = seen.run.key[:12]
+    run = view.run.key[:12]
     left, right = st.columns([1, 1.4])
     with left:
         options = [*range(len(choices)), EVERY]
@@ -92,12 +72,12 @@ def view(seen: Seen) -> None:
     st.caption(f"{kind.compares} {kind.label}: {kind.paper}.")
     baseline = None if asked == EVERY else int(asked)
     try:
-        study = study_of(seen)
-        name = cache.name_of("paired", [seen.run.key, test, baseline])
-        budget = seen.found.budget
+        study = view.study
+        name = cache.name_of("paired", [view.run.key, test, baseline])
+        budget = view.found.budget
         seconds = cache.remember(
-            cache.name_of("paired-time", [seen.run.key, test]),
-            lambda: expected_seconds(study, choices, test, budget, seen.found.population),
+            cache.name_of("paired-time", [view.run.key, test]),
+            lambda: expected_seconds(study, choices, test, budget, view.found.population),
         )
     except AliquotError as error:
         jobs.error_box(error)

@@ -22,8 +22,8 @@ from core.report.charts.figures import Shown, number
 from core.study.held_out import learn_study
 from core.study.study import Study
 from pages.ui.compare.choices import missing_needs
-from pages.ui.compare.run.run_view import Seen
-from pages.ui.shared import background_work, cache, state
+from pages.ui.compare.run.run_view import RunView
+from pages.ui.shared import background_work, cache
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.safe_words import count, plain
@@ -38,21 +38,21 @@ AT_ONCE = 3.0
 _AGREE = 1e-9  # intervals narrower than this come from seeds that agree
 
 
-def view(seen: Seen) -> None:
+def show(view: RunView) -> None:
     """Both probes of every subset, with what is held out, intervals, and learning curves on request."""
-    if not can_probe(seen):
+    if not can_probe(view):
         return
-    table = downstream_table(seen.found)
-    held = str(seen.found.evaluation.get("downstream", ""))
+    table = downstream_table(view.found)
+    held = str(view.found.evaluation.get("downstream", ""))
     if table.empty:
         reason = held if held.startswith("no downstream") else ""
         if reason:
             st.info(f"{plain(reason[0].upper() + reason[1:], 400)}.", icon=":material/school:")
-        elif seen.live:
+        elif view.live:
             st.info("Held-out rows are scored after all metrics are measured.", icon=":material/schedule:")
         else:
             st.info("This run ended before held-out rows were scored.", icon=":material/school:")
-        for line in lost(seen):
+        for line in lost(view):
             st.markdown(f"- {line}")
         return
     probe = choose(
@@ -71,20 +71,20 @@ def view(seen: Seen) -> None:
         "The rows scored here were drawn again from the rows that were left. The subset that you export is "
         "another draw, from all rows: these numbers stand for how it is made, not for that very subset."
     )
-    forests(seen, table[table.probe == probe])
-    for line in lost(seen):
+    forests(view, table[table.probe == probe])
+    for line in lost(view):
         st.markdown(f"- {line}")
     with st.expander("As a table", key="cmp_probe_table"):
-        show_table(table, seen.slots)
+        show_table(table, view.slots)
     st.markdown("##### Learning curve")
-    curves(seen, probe)
+    curves(view, probe)
 
 
-def can_probe(seen: Seen) -> bool:
+def can_probe(view: RunView) -> bool:
     """Whether there are labels and features; says what is missing and where to give it."""
-    labels = seen.study.labels()
+    labels = view.study.labels()
     if labels is None:
-        several = len(seen.study.data.columns(Kind.LABEL)) > 1
+        several = len(view.study.data.columns(Kind.LABEL)) > 1
         st.info(
             "Held-out accuracy needs one label column"
             + ("; several columns have that role." if several else "; no column has that role."),
@@ -92,11 +92,11 @@ def can_probe(seen: Seen) -> bool:
         )
         st.page_link("data.py", label="Give a column the role label", icon=":material/arrow_back:")
         return False
-    if not seen.maps.has("features"):
+    if not view.maps.has("features"):
         st.info("Held-out accuracy needs features.", icon=":material/school:")
         st.page_link("explore.py", label="Choose features", icon=":material/arrow_back:")
         return False
-    if len(labels[1]) > CLASSES and not downstream_told(seen):
+    if len(labels[1]) > CLASSES and not downstream_told(view):
         st.info(
             f"The label has {count(len(labels[1]), 'value')}. A probe takes at most {CLASSES} that have "
             "rows.",
@@ -105,9 +105,9 @@ def can_probe(seen: Seen) -> bool:
     return True
 
 
-def downstream_told(seen: Seen) -> bool:
+def downstream_told(view: RunView) -> bool:
     """Whether the run itself already says something about held-out rows."""
-    return bool(seen.found.evaluation.get("downstream"))
+    return bool(view.found.evaluation.get("downstream"))
 
 
 def said_held(held: str) -> str:
@@ -115,11 +115,11 @@ def said_held(held: str) -> str:
     return f"{plain(held[0].upper() + held[1:], 400)}." if held else ""
 
 
-def lost(seen: Seen) -> list[str]:
+def lost(view: RunView) -> list[str]:
     """Strategies that could not be run again on the rows that were left, with their reason."""
     return [
         f"**{one.letter} · {plain(one.label)}** has no downstream values: {why(result.probe_reason)}"
-        for one, result in zip(seen.slots, seen.found.results, strict=False)
+        for one, result in zip(view.slots, view.found.results, strict=False)
         if result.probe_reason
     ]
 
@@ -132,15 +132,15 @@ def why(reason: str) -> str:
 # ---- forest and table --------------------------------------------------------------------------------
 
 
-def forests(seen: Seen, table: pd.DataFrame) -> None:
+def forests(view: RunView, table: pd.DataFrame) -> None:
     """The metrics of one probe with both intervals, and how to read them."""
     known = table.groupby("metric").filter(lambda part: bool(part["mean"].notna().any()))
     for name in dict.fromkeys(table.metric):
         if name not in set(known.metric):
-            st.caption(_not_shown(seen, str(name)))
-    items = forests_of(seen, known)
+            st.caption(_not_shown(view, str(name)))
+    items = forests_of(view, known)
     chart(drawn.forest(items, theme=theme()), key="cmp_probe_forest", alt=drawn.forest_alt(items))
-    found, seeds = seen.found, sorted({int(many) for many in table.seeds})
+    found, seeds = view.found, sorted({int(many) for many in table.seeds})
     most = seeds[-1]
     lines = [
         f"**Thick bar**: 95 % interval for the mean over {most} seeds, of re-running the strategy on the "
@@ -155,7 +155,7 @@ def forests(seen: Seen, table: pd.DataFrame) -> None:
     if ((known.seeds > 1) & (known.high - known.low < _AGREE)).any():
         lines.append("Where all seeds agree, the thick bar has no length.")
     strip = f"Strip: where 95 in 100 of {found.band.size} random subsets lie"
-    if not len(seen.found.band.of().get("probe-accuracy", ())):
+    if not len(view.found.band.of().get("probe-accuracy", ())):
         strip = "The random subsets are still being probed: no strip yet"
     elif most > 1:
         strip += f"; the stronger one is for means of {most}"
@@ -166,18 +166,18 @@ def forests(seen: Seen, table: pd.DataFrame) -> None:
     st.caption(" ".join(lines))
 
 
-def _not_shown(seen: Seen, name: str) -> str:
+def _not_shown(view: RunView, name: str) -> str:
     """Why a metric has no value for any subset, as a sentence."""
-    one, many = ("label class", "label classes") if seen.maps.group_spec is None else ("group", "groups")
+    one, many = ("label class", "label classes") if view.maps.group_spec is None else ("group", "groups")
     few = {"worst-group": f"no {one} has", "-gap": f"fewer than two {many} have"}
     why = next((words for end, words in few.items() if name.endswith(end)), "")
     held = f": {why} {STRATUM_ROWS} held-out rows or more" if why else " for these rows"
     return f"{METRICS[name].label} is not defined{held}."
 
 
-def forests_of(seen: Seen, table: pd.DataFrame) -> list[drawn.Forest]:
+def forests_of(view: RunView, table: pd.DataFrame) -> list[drawn.Forest]:
     """The rows of a probe's table as figures show them, one item per metric."""
-    found, items = seen.found, []
+    found, items = view.found, []
     several = int(table.seeds.max())
     for name, part in table.groupby("metric", sort=False):
         metric = METRICS[str(name)]
@@ -186,7 +186,7 @@ def forests_of(seen: Seen, table: pd.DataFrame) -> list[drawn.Forest]:
             verdict = found.verdicts[row.slot].get(metric.id)
             reaches.append(
                 drawn.Reach(
-                    seen.slots[row.slot],
+                    view.slots[row.slot],
                     row.mean,
                     row.low,
                     row.high,
@@ -237,20 +237,19 @@ def name_of(run: str) -> str:
     return cache.name_of("learned", [run, FRACTIONS, FEW, [m.version for m in METRICS]])
 
 
-def curves(seen: Seen, probe: str) -> None:
+def curves(view: RunView, probe: str) -> None:
     """Held-out accuracy against the rows learned from, made on request."""
-    study = cache.study(state.app().changed(recipe=seen.run.recipe))
-    recipe = seen.run.recipe
+    study, recipe = view.study, view.run.recipe
     made = background_work.offer(
-        name_of(seen.run.key),
+        name_of(view.run.key),
         "Drawing learning curves",
         f"Learn from {len(FRACTIONS)} sizes",
-        seconds_of(seen, study),
+        seconds_of(view, study),
         lambda progress: learn_study(
             study, recipe.strategies, recipe.budget, seeds=recipe.seeds, band=FEW, progress=progress
         ),
         where="cmp_learned",
-        blocked="Wait until the comparison has ended." if seen.live else "",
+        blocked="Wait until the comparison has ended." if view.live else "",
         at_once=AT_ONCE,
     )
     if made is None:
@@ -262,24 +261,24 @@ def curves(seen: Seen, probe: str) -> None:
     if made.reason:
         st.info(f"{plain(made.reason[0].upper() + made.reason[1:], 400)}.", icon=":material/school:")
         return
-    show_curves(seen, made, probe)
+    show_curves(view, made, probe)
 
 
-def seconds_of(seen: Seen, study: Study) -> float:
+def seconds_of(view: RunView, study: Study) -> float:
     """What learning curves of this run should take."""
-    recipe = seen.run.recipe
+    recipe = view.run.recipe
     labels = study.labels()
     return curve_seconds(
-        seen.found.population,
-        int(seen.maps.features().matrix.shape[1]),
+        view.found.population,
+        int(view.maps.features().matrix.shape[1]),
         min(CLASSES, len(labels[1]) if labels else 1),
-        seen.found.budget,
+        view.found.budget,
         [(one.id, one.params) for one in recipe.strategies if not missing_needs.lacking(one, study)],
         seeds=recipe.seeds,
     )
 
 
-def show_curves(seen: Seen, made: Learning, probe: str) -> None:
+def show_curves(view: RunView, made: Learning, probe: str) -> None:
     """The curves, how to read them, reliability, and the table."""
     assert made.band is not None
     names = [
@@ -299,7 +298,7 @@ def show_curves(seen: Seen, made: Learning, probe: str) -> None:
     )
     chosen = [name for name in names if name in shown]
     if chosen:
-        panels, around = panels_of(seen, made, chosen)
+        panels, around = panels_of(view, made, chosen)
         sizes = [int(size) for size in made.band.sizes]
         chart(
             drawn.learned(panels, around, sizes, made.asked, theme=theme()),
@@ -308,13 +307,13 @@ def show_curves(seen: Seen, made: Learning, probe: str) -> None:
         )
     else:
         st.info("Choose at least one metric.", icon=":material/show_chart:")
-    st.caption(how_to_read(seen, made))
-    for one, reason in zip(seen.slots, made.reasons, strict=False):
+    st.caption(how_to_read(view, made))
+    for one, reason in zip(view.slots, made.reasons, strict=False):
         if reason:
             st.markdown(
                 f"- **{one.letter} · {plain(one.label)}** has no curve: {plain(reason, 300).rstrip('.')}."
             )
-    items = calibrations_of(seen, made, probe)
+    items = calibrations_of(view, made, probe)
     if items:
         st.markdown("##### Does the probe know when it is right?")
         chart(
@@ -341,7 +340,7 @@ def show_curves(seen: Seen, made: Learning, probe: str) -> None:
 
 
 def panels_of(
-    seen: Seen, made: Learning, names: Sequence[str]
+    view: RunView, made: Learning, names: Sequence[str]
 ) -> tuple[list[Panel], list[list[tuple[drawn.Floats, drawn.Floats]]]]:
     """The metrics as figures show them, and the interval over seeds of each line."""
     assert made.band is not None
@@ -349,7 +348,7 @@ def panels_of(
     several = max((curve.seeds for curve in made.curves if curve is not None), default=1)
     for name in names:
         metric, lines, ends = METRICS[name], [], []
-        for one, curve in zip(seen.slots, made.curves, strict=False):
+        for one, curve in zip(view.slots, made.curves, strict=False):
             if curve is None:
                 continue
             values = curve.values[name]
@@ -364,13 +363,13 @@ def panels_of(
     return panels, around
 
 
-def calibrations_of(seen: Seen, made: Learning, probe: str) -> list[drawn.Calibration]:
+def calibrations_of(view: RunView, made: Learning, probe: str) -> list[drawn.Calibration]:
     """Reliability of each subset's probe at the size that the comparison learned from."""
     step, _ = _own_size(made)
     name = "probe-calibration" if probe == "logistic" else "knn-calibration"
     return [
         drawn.Calibration(one, *curve.reliability[probe], float(curve.values[name][0, step]))
-        for one, curve in zip(seen.slots, made.curves, strict=False)
+        for one, curve in zip(view.slots, made.curves, strict=False)
         if curve is not None
     ]
 
@@ -382,10 +381,10 @@ def _own_size(made: Learning) -> tuple[int, int]:
     return step, int(made.band.sizes[step])
 
 
-def how_to_read(seen: Seen, made: Learning) -> str:
+def how_to_read(view: RunView, made: Learning) -> str:
     """The conventions of the curves, as one paragraph."""
     assert made.band is not None
-    here = [(one, curve) for one, curve in zip(seen.slots, made.curves, strict=False) if curve is not None]
+    here = [(one, curve) for one, curve in zip(view.slots, made.curves, strict=False) if curve is not None]
     several = max((curve.seeds for _, curve in here), default=1)
     nested = [one.letter for one, curve in here if curve.nested]
     words = [

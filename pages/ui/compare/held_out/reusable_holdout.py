@@ -11,13 +11,13 @@ from core.foundation.errors import AliquotError
 from core.foundation.wording import clause
 from core.study.guarded_rows import ask, holdout_of
 from core.study.paired_tests import expected_seconds
-from pages.ui.compare.run.run_view import Seen
+from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache, jobs
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
 
-from .paired_tests import lacking, study_of
+from .paired_tests import lacking
 
 WHY = (
     "Whoever tries many subsets on one set of held-out rows soon picks the one that fits those rows by luck. "
@@ -27,14 +27,14 @@ WHY = (
 )
 
 
-def view(seen: Seen) -> None:
+def show(view: RunView) -> None:
     """Ask for the accuracy of one subset; the answer, the allowance, and all that was asked before."""
-    if lacking(seen, "A question to the guarded rows"):
+    if lacking(view, "A question to the guarded rows"):
         return
     st.markdown(WHY)
-    choices, slots = seen.run.recipe.strategies, seen.slots
+    choices, slots = view.run.recipe.strategies, view.slots
     try:
-        study = study_of(seen)
+        study = view.study
         record = holdout_of(study).record()
     except AliquotError as error:
         jobs.error_box(error)
@@ -45,15 +45,15 @@ def view(seen: Seen) -> None:
         "Accuracy, on the guarded rows, of what is learned from",
         range(len(choices)),
         format_func=lambda at: f"{slots[at].letter} · {slots[at].label}",
-        key=key("cmp", "guarded_slot", seen.run.key[:12]),
+        key=key("cmp", "guarded_slot", view.run.key[:12]),
         persist_state="session",
     )
-    choice, budget = choices[at], seen.found.budget
-    parts = [seen.run.key, choice.id, choice.params, str(study.store.root)]
+    choice, budget = choices[at], view.found.budget
+    parts = [view.run.key, choice.id, choice.params, str(study.store.root)]
     label = f"{slots[at].letter} · {slots[at].label}"
     seconds = cache.remember(
         cache.name_of("guarded-time", parts),
-        lambda: expected_seconds(study, [choice], "mcnemar", budget, seen.found.population),
+        lambda: expected_seconds(study, [choice], "mcnemar", budget, view.found.population),
     )
     found = background_work.offer(
         cache.name_of("guarded", parts),

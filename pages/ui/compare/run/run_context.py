@@ -11,33 +11,30 @@ from core.analysis.explain.setting import Setting
 from core.study import explain
 from core.study.explain import density_key, density_seconds, study_density
 from core.study.study import Study
-from pages.ui.shared import background_work, cache, kept_runs, state
+from pages.ui.shared import background_work, cache, state
 
-from .run_view import Seen
+from .run_view import RunView
 
 
-def run_study(seen: Seen) -> Study | None:
-    """The study that a run was made for, which the choices above may have left by now.
+def run_study(view: RunView) -> Study | None:
+    """The study of the run, for views that need its features and groups.
 
     None, after saying so, where features or groups are other ones by now: maps and distances would not fit.
     """
     now = state.app()
-    if kept_runs.run_key(now) == seen.run.key:
-        return seen.study
-    then = now.changed(recipe=seen.run.recipe)
-    if cache.upstream(then) != cache.upstream(now):
+    if cache.upstream(now.changed(recipe=view.run.recipe)) != cache.upstream(now):
         st.info(
             "Features, groups or roles changed since this run, so its rows cannot be told against them. "
             "Press Run to bring it up to date.",
             icon=":material/sync:",
         )
         return None
-    return cache.study(then)
+    return view.study
 
 
-def setting_of(seen: Seen, study: Study) -> Setting:
+def setting_of(view: RunView, study: Study) -> Setting:
     """What its rows and groups are told against; read once per run."""
-    made: Setting = cache.share(f"setting-{seen.run.key}", lambda: explain.setting_of(study))
+    made: Setting = cache.share(f"setting-{view.run.key}", lambda: explain.setting_of(study))
     return made
 
 

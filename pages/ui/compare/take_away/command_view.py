@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.compare.run.run_view import Seen
+from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import state, target_rows
 
 from . import command_line
 
 
-def show(seen: Seen) -> None:
+def show(view: RunView) -> None:
     """The line that does the same without a screen."""
-    now, run = state.app(), seen.run
+    now, run = state.app(), view.run
     assert now.data is not None
     st.code(
         command_line.compare_line(

@@ -13,21 +13,21 @@ from core.report.documents.live_page import comparison_tables, interactive_repor
 from core.report.documents.svg_pictures import comparison_pictures
 from core.signoff.bundle import zip_files
 from core.study.study import Study
-from pages.ui.compare.run.run_view import Seen
-from pages.ui.shared import cache, jobs, project, state
+from pages.ui.compare.run.run_view import RunView
+from pages.ui.shared import jobs, project, state
 from pages.ui.shared.drawing import theme
 from pages.ui.shared.widget_keys import key
 
 
-def files_view(seen: Seen) -> None:
+def files_view(view: RunView) -> None:
     """Downloads, each built when it is asked for."""
     now = state.app()
     try:
-        study = cache.study(now.changed(recipe=seen.run.recipe))
+        study = view.study
     except AliquotError as error:
         jobs.error_box(error)
         return
-    for one in files(seen, study, project.file_stem(now)):
+    for one in files(view, study, project.file_stem(now)):
         left, right = st.columns([2, 5], gap="small", vertical_alignment="center")
         left.download_button(
             one.label,
@@ -67,9 +67,9 @@ class File:
     make: Callable[[], bytes]
 
 
-def files(seen: Seen, study: Study, stem: str) -> list[File]:
+def files(view: RunView, study: Study, stem: str) -> list[File]:
     """What can be taken away of a comparison; nothing is made yet."""
-    found, layout, look = seen.found, seen.layout, theme()
+    found, layout, look = view.found, view.layout, theme()
     size = interactive_size(len(study.data), len(found.results)) / 1e6
     part = " Of what is finished so far." if found.partial else ""
     return [

@@ -7,28 +7,28 @@ import streamlit as st
 from core.foundation.errors import AliquotError
 from pages.ui.compare.choices import question
 from pages.ui.compare.run.chosen_view import _looked_at, view_of
-from pages.ui.compare.run.run_view import Seen
+from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import jobs, link, state
 
 
-def link_view(seen: Seen) -> None:
+def link_view(view: RunView) -> None:
     """An address that opens this comparison in another tab."""
     now = state.app()
     if now.data is None:
         return
     heading, parts = _looked_at(now), view_of(now)[1]
-    view = tuple(part for part in (heading, parts.get(heading, "")) if part)
+    opens_at = tuple(part for part in (heading, parts.get(heading, "")) if part)
     try:
-        made = link.address(link.Link(now.data, seen.run.recipe, view, question.of_run(seen.run)))
+        made = link.address(link.Link(now.data, view.run.recipe, opens_at, question.of_run(view.run)))
     except AliquotError as error:
         jobs.error_box(error)
         return
     st.markdown("**Link to this comparison.** Copy it with the button at its right.")
     st.code(made, language=None, wrap_lines=True)
     sample = now.data.source.startswith("sample:")
-    target = seen.run.recipe.target is not None
+    target = view.run.recipe.target is not None
     aim = " The rows to resemble are data too: they must be there already." if target else ""
-    opens = f" It opens at {', '.join(view)}." if view else ""
+    opens = f" It opens at {', '.join(opens_at)}." if opens_at else ""
     needs = (
         "The sample opens with it."
         if sample

@@ -12,21 +12,21 @@ from core.report.charts.density import tenth_name
 from core.report.charts.figures import Tenths
 from pages.ui.compare.run import row_words, run_context
 from pages.ui.compare.run.row_words import distance_words
-from pages.ui.compare.run.run_view import Seen
+from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
 
 
-def density(seen: Seen) -> None:
+def density(view: RunView) -> None:
     """Shares of each subset's rows per tenth of density, beside chance."""
-    study = run_context.run_study(seen)
+    study = run_context.run_study(view)
     if study is None:
         return
     known = run_context.density_of(study, key("cmp", "dense"))
     if known is None:
         return
-    items = tenths(seen, known, run_context.setting_of(seen, study))
+    items = tenths(view, known, run_context.setting_of(view, study))
     if not items:
         st.info("None of these strategies has a subset to look at.", icon=":material/blur_on:")
         return
@@ -51,14 +51,14 @@ def density(seen: Seen) -> None:
         )
 
 
-def tenths(seen: Seen, known: Density, setting: Setting) -> list[Tenths]:
+def tenths(view: RunView, known: Density, setting: Setting) -> list[Tenths]:
     """What the figure shows, for the subsets that are there."""
     pinned = known.counts(np.flatnonzero(setting.pinned))
     return [
         Tenths.of(
             one, np.stack([known.counts(chosen.rows) for chosen in result.selections]), known.sizes, pinned
         )
-        for one, result in zip(seen.slots, seen.found.results, strict=False)
+        for one, result in zip(view.slots, view.found.results, strict=False)
         if result.selections
     ]
 

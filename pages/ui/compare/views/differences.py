@@ -15,7 +15,7 @@ from core.report.charts.figures import Shown, number
 from core.study.study import Study
 from pages.ui.compare.run import run_context
 from pages.ui.compare.run.row_words import distance_words, on_one_scale
-from pages.ui.compare.run.run_view import Seen
+from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.pickers import choose
@@ -27,34 +27,34 @@ from .row_finder import chosen_row, rows_table
 _SAME = "not distinguishable from dealing these rows out at random"
 
 
-def what_one_lacks(seen: Seen) -> None:
+def what_one_lacks(view: RunView) -> None:
     """Two subsets against each other."""
-    ran = [at for at, result in enumerate(seen.found.results) if result.selections]
+    ran = [at for at, result in enumerate(view.found.results) if result.selections]
     if len(ran) < 2:
         st.info("This needs two subsets.", icon=":material/difference:")
         return
-    a, b = _pair(seen, ran)
+    a, b = _pair(view, ran)
     if a == b:
         st.info("Choose two different subsets.", icon=":material/difference:")
         return
-    study = run_context.run_study(seen)
+    study = run_context.run_study(view)
     if study is None:
         return
     known = run_context.known_density(study)
-    made = _differences(seen, study, a, b, known)
+    made = _differences(view, study, a, b, known)
     if made is None:
         return
-    one, other = seen.slots[a], seen.slots[b]
-    several = len(seen.found.results[a].selections) > 1 or len(seen.found.results[b].selections) > 1
+    one, other = view.slots[a], view.slots[b]
+    several = len(view.found.results[a].selections) > 1 or len(view.found.results[b].selections) > 1
     st.markdown(
         f"**{one.letter}** has {count(len(made.first.rows), 'row')} that {other.letter} lacks, "
         f"**{other.letter}** has {count(len(made.second.rows), 'row')} that {one.letter} lacks; "
         f"{count(len(made.both), 'row')} in both{', first seeds' if several else ''}."
     )
     sides = ((one, made.first.rows), (other, made.second.rows))
-    if seen.layout is not None:
+    if view.layout is not None:
         figure = figures.pair_map(
-            seen.layout.xy,
+            view.layout.xy,
             sides,
             made.both,
             theme=theme(),
@@ -65,7 +65,7 @@ def what_one_lacks(seen: Seen) -> None:
         known = run_context.density_of(
             study, key("cmp", "pairdense")
         )  # progress, or a button where it takes long
-        full = None if known is None else _differences(seen, study, a, b, known)
+        full = None if known is None else _differences(view, study, a, b, known)
         made = made if full is None else full
     if known is None and run_context.density_awaited(study):
         st.caption(
@@ -75,12 +75,12 @@ def what_one_lacks(seen: Seen) -> None:
         _apart(made, one, other)
         if known is None:
             st.caption("Density is not among these comparisons: it takes the click above.")
-    _farthest(seen, study, made, one, other)
+    _farthest(view, study, made, one, other)
 
 
-def _pair(seen: Seen, ran: list[int]) -> tuple[int, int]:
+def _pair(view: RunView, ran: list[int]) -> tuple[int, int]:
     """Which two: the first and second that ran, until others are chosen."""
-    names = {at: f"{seen.slots[at].letter} · {seen.slots[at].label}" for at in ran}
+    names = {at: f"{view.slots[at].letter} · {view.slots[at].label}" for at in ran}
     columns = st.columns(2)
     chosen = []
     for place, (column, label) in enumerate(zip(columns, ("What", "has that this lacks"), strict=True)):
@@ -99,15 +99,15 @@ def _pair(seen: Seen, ran: list[int]) -> tuple[int, int]:
     return chosen[0], chosen[1]
 
 
-def _differences(seen: Seen, study: Study, a: int, b: int, known: Density | None) -> Difference | None:
+def _differences(view: RunView, study: Study, a: int, b: int, known: Density | None) -> Difference | None:
     """The differences, at once where they are quick."""
-    setting = run_context.setting_of(seen, study)
-    name = cache.name_of("pair", [seen.run.key, a, b, known is not None])
+    setting = run_context.setting_of(view, study)
+    name = cache.name_of("pair", [view.run.key, a, b, known is not None])
 
     def make(_: Any = None) -> Difference:
-        return differences(seen.found, setting, a, b, density=known)
+        return differences(view.found, setting, a, b, density=known)
 
-    sizes = [len(seen.found.results[at].selections[0]) for at in (a, b)]
+    sizes = [len(view.found.results[at].selections[0]) for at in (a, b)]
     d = 0 if setting.features is None else setting.features.matrix.shape[1]
     seconds = machine().seconds({"gemm": 4.0 * sizes[0] * sizes[1] * max(d, 1)})
     if seconds < 0.5:
@@ -115,7 +115,7 @@ def _differences(seen: Seen, study: Study, a: int, b: int, known: Density | None
         return made
     found = background_work.offer(
         name,
-        f"Setting {seen.slots[a].letter} against {seen.slots[b].letter}",
+        f"Setting {view.slots[a].letter} against {view.slots[b].letter}",
         "Find what sets them apart",
         seconds,
         make,
@@ -188,7 +188,7 @@ def _p(value: float | None) -> str:
     return "not tested" if value is None else "< 0.001" if value < 0.001 else f"{value:.2g}"
 
 
-def _farthest(seen: Seen, study: Study, made: Difference, one: Shown, other: Shown) -> None:
+def _farthest(view: RunView, study: Study, made: Difference, one: Shown, other: Shown) -> None:
     """What each lacks most: rows of the other that lie farthest from any row of its own."""
     if not made.metric:
         return

@@ -18,7 +18,7 @@ from core.report.charts.figures import Guess, Shown, Wanted
 from core.study.estimates import estimate_study
 from core.study.study import Study
 from pages.ui.compare.run.run_context import run_study
-from pages.ui.compare.run.run_view import Seen
+from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import cache, jobs
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.pickers import choose
@@ -31,7 +31,7 @@ _NEEDS = (Estimator.RATIO, Estimator.GREG, Estimator.RAKING)
 _OF = {Estimator.RATIO: ("number",), Estimator.GREG: ("number", "category"), Estimator.RAKING: ("category",)}
 
 
-def view(seen: Seen) -> None:
+def show(view: RunView) -> None:
     """Choose what is estimated and how; dots with intervals, one sentence per subset, and a table."""
     st.caption(
         "What each subset says about **all** rows that could be drawn, by its design weights. The truth is "
@@ -40,35 +40,35 @@ def view(seen: Seen) -> None:
     )
     kinds = {
         name: kind
-        for name, kind in columns_of(seen.study.data).items()
-        if seen.study.data.roles[name].kind is not Kind.TIME
+        for name, kind in columns_of(view.study.data).items()
+        if view.study.data.roles[name].kind is not Kind.TIME
     }
     if not kinds:
         st.info("There is no number and no category to estimate.", icon=":material/functions:")
         return
-    columns, measure, rule, beside, seed = _controls(seen, kinds)
+    columns, measure, rule, beside, seed = _controls(view, kinds)
     if not columns:
         st.info("Choose a column to estimate.", icon=":material/functions:")
         return
     if rule in _NEEDS and not beside:
         st.info(f"{rule.label} needs at least one column that is known for all rows.", icon=":material/add:")
         return
-    study = run_study(seen)  # with the run's own filter, pins and bans, whatever the page says by now
+    study = run_study(view)  # with the run's own filter, pins and bans, whatever the page says by now
     if study is None:
         return
     try:
         claims = [
-            _claims(seen, study, at, columns, measure, rule, beside, seed) for at in range(len(seen.slots))
+            _claims(view, study, at, columns, measure, rule, beside, seed) for at in range(len(view.slots))
         ]
     except AliquotError as error:
         jobs.error_box(error)
         return
-    _show(seen, claims)
+    _draw(view, claims)
 
 
-def _controls(seen: Seen, kinds: dict[str, str]) -> tuple[list[str], str, Estimator, list[str], int]:
+def _controls(view: RunView, kinds: dict[str, str]) -> tuple[list[str], str, Estimator, list[str], int]:
     """What is estimated, as which number, by which rule, with which auxiliaries, from which seed's subset."""
-    data = seen.study.data
+    data = view.study.data
     first = [
         name for name in data.columns(Kind.SCORE, Kind.LABEL, Kind.NUMBER, Kind.CATEGORY) if name in kinds
     ]
@@ -104,14 +104,14 @@ def _controls(seen: Seen, kinds: dict[str, str]) -> tuple[list[str], str, Estima
             persist_state="session",
         )
     )
-    runs = max((len(result.selections) for result in seen.found.results), default=0)
+    runs = max((len(result.selections) for result in view.found.results), default=0)
     seed = 0
     if runs > 1:
         seed = choose(
             right.selectbox,
             "Subset of seed",
             list(range(runs)),
-            format_func=lambda at: str(seen.found.seed + at),
+            format_func=lambda at: str(view.found.seed + at),
             key=key("cmp", "est", "seed"),
             help="Another seed, another subset, another estimate: 95 in 100 intervals should hold the truth. "
             "A strategy that has only one subset shows that one.",
@@ -120,7 +120,7 @@ def _controls(seen: Seen, kinds: dict[str, str]) -> tuple[list[str], str, Estima
     beside: list[str] = []
     if rule in _NEEDS:
         able = [name for name, kind in kinds.items() if kind in _OF[rule]]
-        if rule is not Estimator.RATIO and seen.found.composition is not None:
+        if rule is not Estimator.RATIO and view.found.composition is not None:
             able.append("groups")
         if rule is Estimator.RATIO:
             one = st.selectbox(
@@ -143,7 +143,7 @@ def _controls(seen: Seen, kinds: dict[str, str]) -> tuple[list[str], str, Estima
 
 
 def _claims(
-    seen: Seen,
+    view: RunView,
     study: Study,
     at: int,
     columns: Sequence[str],
@@ -153,16 +153,16 @@ def _claims(
     seed: int,
 ) -> tuple[Claim, ...]:
     """The claims of one subset; none while it is not there."""
-    if at >= len(seen.found.results) or not seen.found.results[at].selections:
+    if at >= len(view.found.results) or not view.found.results[at].selections:
         return ()
-    selections = seen.found.results[at].selections
+    selections = view.found.results[at].selections
     chosen = selections[min(seed, len(selections) - 1)]
     name = cache.name_of(
         "estimate",
         [
             study.data.fingerprint.digest,
             {column: role.kind for column, role in study.data.roles.items()},
-            seen.run.key,
+            view.run.key,
             at,
             chosen.seed,
             chosen.rows.tobytes().hex(),
@@ -179,7 +179,7 @@ def _claims(
     return claims
 
 
-def _show(seen: Seen, claims: Sequence[tuple[Claim, ...]]) -> None:
+def _draw(view: RunView, claims: Sequence[tuple[Claim, ...]]) -> None:
     """Figure, sentences, table."""
     some = next((one for one in claims if one), ())
     if not some:
@@ -189,7 +189,7 @@ def _show(seen: Seen, claims: Sequence[tuple[Claim, ...]]) -> None:
         Wanted(
             subject(claim),
             claim.truth,
-            tuple(_guess(seen, at, one[place] if one else None) for at, one in enumerate(claims)),
+            tuple(_guess(view, at, one[place] if one else None) for at, one in enumerate(claims)),
             claim.what == "share",
         )
         for place, claim in enumerate(some)
@@ -202,41 +202,41 @@ def _show(seen: Seen, claims: Sequence[tuple[Claim, ...]]) -> None:
         "miss."
         + (f" Showing {_MOST} of {len(items)} numbers; the table has all." if len(items) > _MOST else "")
     )
-    for at, one in enumerate(seen.slots):
-        st.markdown(f"**{one.letter}** " + _sentence(seen, at, one, claims[at]))
+    for at, one in enumerate(view.slots):
+        st.markdown(f"**{one.letter}** " + _sentence(view, at, one, claims[at]))
     notes = dict.fromkeys(note for one in claims for claim in one for note in claim.notes)
     for note in notes:
         st.caption(plain(note, 500))
     with st.expander("As a table", key="cmp_est_table"):
         st.dataframe(
-            _table(seen.slots, claims),
+            _table(view.slots, claims),
             hide_index=True,
             key="cmp_est_frame",
             alt="Estimate, standard error, interval and truth of every number and subset.",
         )
 
 
-def _guess(seen: Seen, at: int, claim: Claim | None) -> Guess:
+def _guess(view: RunView, at: int, claim: Claim | None) -> Guess:
     nothing = float("nan")
     if claim is None:
-        return Guess(seen.slots[at], nothing, nothing, nothing, _absent(seen, at))
+        return Guess(view.slots[at], nothing, nothing, nothing, _absent(view, at))
     words = claim.reason or (f"no interval: {claim.no_interval}" if claim.no_interval else claim.method)
     if claim.doubt:
         words = f"{words}. {claim.doubt}"
-    return Guess(seen.slots[at], claim.estimate, claim.low, claim.high, words)
+    return Guess(view.slots[at], claim.estimate, claim.low, claim.high, words)
 
 
-def _absent(seen: Seen, at: int) -> str:
-    if at < len(seen.found.results):
-        return f"did not run: {seen.found.results[at].reason}"
-    return "still running" if seen.live else "not run"
+def _absent(view: RunView, at: int) -> str:
+    if at < len(view.found.results):
+        return f"did not run: {view.found.results[at].reason}"
+    return "still running" if view.live else "not run"
 
 
-def _sentence(seen: Seen, at: int, one: Shown, claims: Sequence[Claim]) -> str:
+def _sentence(view: RunView, at: int, one: Shown, claims: Sequence[Claim]) -> str:
     """What a subset says of the first number, and how many of its intervals hold the truth."""
     name = plain(one.label, 60)
     if not claims:
-        return f"{name}: {plain(_absent(seen, at), 300)}."
+        return f"{name}: {plain(_absent(view, at), 300)}."
     if all(claim.reason == claims[0].reason for claim in claims) and claims[0].reason:
         return f"{name}: {plain(sentence(claims[0]), 400)}"
     first = next(claim for claim in claims if not claim.reason)

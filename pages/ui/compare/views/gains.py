@@ -9,14 +9,14 @@ import streamlit as st
 
 from core.report.charts import figures
 from core.strategies.declaration import STRATEGIES
-from pages.ui.compare.run.run_view import Seen
+from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.safe_words import listed, plain
 
 
-def gains(seen: Seen) -> None:
+def gains(view: RunView) -> None:
     """What each further row added, for strategies that say so."""
-    found, slots = seen.found, seen.slots
+    found, slots = view.found, view.slots
     items, none = [], []
     means: dict[str, list[str]] = {}
     for one, result in zip(slots, found.results, strict=False):

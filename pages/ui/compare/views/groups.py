@@ -13,7 +13,7 @@ from core.report.charts import figures
 from core.report.charts.composition import largest
 from core.report.charts.figures import Part, Shares
 from pages.ui.compare.run import run_context
-from pages.ui.compare.run.run_view import Seen
+from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import state
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.pickers import choose
@@ -28,26 +28,26 @@ _GROUP = key("cmp", "group")
 # ---- all groups --------------------------------------------------------------------------------------
 
 
-def composition(seen: Seen) -> None:
+def composition(view: RunView) -> None:
     """Groups of each subset beside the data set and beside chance."""
-    found = seen.found
+    found = view.found
     if found.composition is None:
         _no_groups()
         return
-    study = run_context.run_study(seen)
+    study = run_context.run_study(view)
     if study is None:
         return
-    setting = run_context.setting_of(seen, study)
+    setting = run_context.setting_of(view, study)
     group_names, shares, _ = found.composition
     low, high = figures.chance_shares(setting.sizes, found.budget, setting.pins_per_group())
     parts = [
         Part(name, float(own), float(least), float(most))
         for name, own, least, most in zip(group_names, shares, low, high, strict=True)
     ]
-    held = held_by(seen, setting)
+    held = held_by(view, setting)
     holds = [
         Shares.of(one, [counts / max(counts.sum(), 1) for counts in seeds])
-        for one, seeds in zip(seen.slots, held, strict=False)
+        for one, seeds in zip(view.slots, held, strict=False)
         if seeds
     ]
     form = choose(
@@ -87,7 +87,7 @@ def composition(seen: Seen) -> None:
     )
     with st.expander("As a table", key="cmp_composition_table"):
         st.dataframe(
-            composition_table(seen, parts, held),
+            composition_table(view, parts, held),
             hide_index=True,
             key="cmp_composition_frame",
             column_config={"data set": st.column_config.NumberColumn(format="percent")},
@@ -100,27 +100,27 @@ def _no_groups() -> None:
     st.page_link("explore.py", label="Make groups", icon=":material/arrow_back:")
 
 
-def held_by(seen: Seen, setting: Setting) -> list[list[np.ndarray]]:
+def held_by(view: RunView, setting: Setting) -> list[list[np.ndarray]]:
     """Rows of each group that each subset holds, seed by seed; an empty list where a strategy did not run."""
     assert setting.groups is not None
     codes, many = setting.groups.codes, len(setting.groups.names)
     return [
         [np.bincount(codes[chosen.rows], minlength=many) for chosen in result.selections]
-        for result in seen.found.results
+        for result in view.found.results
     ]
 
 
-def composition_table(seen: Seen, parts: list[Part], held: list[list[np.ndarray]]) -> dict[str, list[Any]]:
+def composition_table(view: RunView, parts: list[Part], held: list[list[np.ndarray]]) -> dict[str, list[Any]]:
     """Groups × subsets: rows held; of several seeds the mean with the smallest and largest."""
-    budget = seen.found.budget
+    budget = view.found.budget
     made: dict[str, list[Any]] = {
         "group": [part.name for part in parts],
         "data set": [part.share for part in parts],
-        f"random subsets {figures.of_budget(seen.found)}, rows".replace(" ,", ","): [
+        f"random subsets {figures.of_budget(view.found)}, rows".replace(" ,", ","): [
             f"{part.low * budget:.0f} to {part.high * budget:.0f}" for part in parts
         ],
     }
-    for one, seeds in zip(seen.slots, held, strict=False):
+    for one, seeds in zip(view.slots, held, strict=False):
         if not seeds:
             continue
         stacked = np.stack(seeds)
@@ -154,15 +154,15 @@ def show_group(name: str) -> None:
     state.set_widget(row_finder.turned(_GROUP), name)
 
 
-def a_group(seen: Seen) -> None:
+def a_group(view: RunView) -> None:
     """Who keeps a group: rows held by every subset, beside chance, and which ones."""
-    if seen.found.composition is None:
+    if view.found.composition is None:
         _no_groups()
         return
-    study = run_context.run_study(seen)
+    study = run_context.run_study(view)
     if study is None:
         return
-    setting = run_context.setting_of(seen, study)
+    setting = run_context.setting_of(view, study)
     assert setting.groups is not None
     names = list(setting.groups.names)
     sizes = dict(zip(names, setting.sizes.tolist(), strict=True))
@@ -179,25 +179,25 @@ def a_group(seen: Seen) -> None:
         key=choice,
         persist_state="session",
     )
-    view = explain_group(seen.found, setting, str(name))
-    pins = f", {count(view.pinned, 'row')} of it pinned" if view.pinned else ""
+    group = explain_group(view.found, setting, str(name))
+    pins = f", {count(group.pinned, 'row')} of it pinned" if group.pinned else ""
     st.markdown(
-        f"**{plain(view.name, 60)}** is {count(view.size, 'row')} of {view.population:,}, "
-        f"{figures.share(view.share)}{pins}."
+        f"**{plain(group.name, 60)}** is {count(group.size, 'row')} of {group.population:,}, "
+        f"{figures.share(group.share)}{pins}."
     )
-    st.table(group_table(seen, view), hide_index=True, alt=f"What each subset holds of {view.name}.")
+    st.table(group_table(view, group), hide_index=True, alt=f"What each subset holds of {group.name}.")
     st.caption(
         "Random subsets: what 95 in 100 uniform subsets of that size hold, pins included, this group taken "
         "alone. First: place of the group's first row that was not pinned."
     )
-    _held_rows(seen, view, study.data)
+    _held_rows(view, group, study.data)
 
 
-def group_table(seen: Seen, view: GroupView) -> list[dict[str, str]]:
+def group_table(view: RunView, group: GroupView) -> list[dict[str, str]]:
     """One line per strategy, as text."""
     return [
         {"Subset": f"{one.letter} · {plain(one.label, 40)}", **_group_line(held)}
-        for one, held in zip(seen.slots, view.by, strict=False)
+        for one, held in zip(view.slots, group.by, strict=False)
     ]
 
 
@@ -235,21 +235,21 @@ def beside(held: Holding) -> str:
     return f"{' and '.join(run_context)}, of {seeds} seeds"
 
 
-def _held_rows(seen: Seen, view: GroupView, data: Any) -> None:
+def _held_rows(view: RunView, group: GroupView, data: Any) -> None:
     """The rows of the group that any subset holds (first seeds), those held most often first."""
-    parts = [held.rows for held in view.by if held.rows is not None and len(held.rows)]
+    parts = [held.rows for held in group.by if held.rows is not None and len(held.rows)]
     if not parts:
         st.caption("No subset holds a row of it.")
         return
     each, times = np.unique(np.concatenate(parts), return_counts=True)
     each = each[np.lexsort((each, -times))]
     listed = each[: row_finder.LISTED]
-    extra = {"chosen by": row_finder.chosen_by(seen, listed)}
+    extra = {"chosen by": row_finder.chosen_by(view, listed)}
     row_finder.rows_table(
-        data, listed, key("cmp", "rows", "group"), f"Rows of {view.name} that a subset holds", extra
+        data, listed, key("cmp", "rows", "group"), f"Rows of {group.name} that a subset holds", extra
     )
     st.caption(
         f"Showing {len(listed):,} of {count(len(each), 'row')} of this group that any subset holds "
         "(first seeds), "
-        f"of {view.size:,} in it. Select a line to see what is known of that row."
+        f"of {group.size:,} in it. Select a line to see what is known of that row."
     )

@@ -9,15 +9,15 @@ from core.metrics.declaration import METRICS, WEIGHTED
 from core.report.charts import figures
 from core.report.charts.figures import Pair, Shown, Weighed, number
 from core.report.charts.theme import with_letters
-from pages.ui.compare.run.run_view import Seen
+from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.safe_words import plain
 
 
-def show(seen: Seen) -> None:
+def show(view: RunView) -> None:
     """Metrics of the subsets that have design weights, both ways; the others are named."""
-    found = seen.found
-    pairs = list(zip(seen.slots, found.results, strict=False))
+    found = view.found
+    pairs = list(zip(view.slots, found.results, strict=False))
     without = [one for one, result in pairs if result.selections and not _weighted(result.means)]
     items = []
     for metric in METRICS:

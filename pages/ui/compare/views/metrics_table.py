@@ -12,7 +12,7 @@ from core.metrics.declaration import METRICS, QUESTIONS, WEIGHTED, Metric
 from core.report.charts import figures
 from core.report.charts.figures import Shown, number
 from pages.ui.compare.choices import question
-from pages.ui.compare.run.run_view import Seen
+from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.safe_words import plain
 from pages.ui.shared.strips import asides, strips
 
@@ -77,17 +77,17 @@ def table(found: Comparison, slots: Sequence[Shown], metrics: Sequence[str]) -> 
     asides(found, metrics)
 
 
-def table_view(seen: Seen) -> None:
+def table_view(view: RunView) -> None:
     """The metrics that are shown first, as text."""
-    table(seen.found, seen.slots, question.headlines(seen.found))
+    table(view.found, view.slots, question.headlines(view.found))
 
 
-def all_metrics(seen: Seen) -> None:
+def all_metrics(view: RunView) -> None:
     """Every metric under the question it answers, as strips and as text."""
-    names = by_question(seen.found.metrics)
-    strips(seen.found, seen.slots, names, "all")
+    names = by_question(view.found.metrics)
+    strips(view.found, view.slots, names, "all")
     with st.expander("As a table", key="cmp_all_table"):
-        table(seen.found, seen.slots, names)
+        table(view.found, view.slots, names)
 
 
 def _cell(found: Comparison, at: int, name: str) -> str:

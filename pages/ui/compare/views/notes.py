@@ -11,13 +11,13 @@ from core.foundation.durations import show_took
 from core.metrics.predictions import STRATA
 from core.report.charts.figures import number
 from pages.ui.compare.run.row_words import distance_words
-from pages.ui.compare.run.run_view import Seen
+from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.safe_words import apart, count, plain
 
 
-def notes(seen: Seen) -> None:
+def notes(view: RunView) -> None:
     """What each strategy says about its result, its time, and how things were measured."""
-    found, slots = seen.found, seen.slots
+    found, slots = view.found, view.slots
     for one, result in zip(slots, found.results, strict=False):
         if not result.selections:
             st.markdown(f"**{one.letter} · {plain(one.label)}** did not run: {plain(result.reason, 400)}")

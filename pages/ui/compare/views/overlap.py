@@ -6,13 +6,13 @@ import numpy as np
 import streamlit as st
 
 from core.report.charts import figures
-from pages.ui.compare.run.run_view import Seen
+from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.drawing import chart, theme
 
 
-def overlap(seen: Seen) -> None:
+def overlap(view: RunView) -> None:
     """Shared rows of pairs of subsets."""
-    found, slots = seen.found, seen.slots
+    found, slots = view.found, view.slots
     here = [at for at, result in enumerate(found.results) if result.selections]
     if len(here) < 2:
         st.info("Overlap needs two subsets.", icon=":material/join_inner:")

@@ -14,7 +14,7 @@ from core.report.charts.figures import number
 from core.study.study import Study
 from pages.ui.compare.run import row_words, run_context
 from pages.ui.compare.run.row_words import distance_words, on_one_scale
-from pages.ui.compare.run.run_view import Seen
+from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import cache, kept_runs, tables
 from pages.ui.shared.safe_words import count, listed, plain
 from pages.ui.shared.widget_keys import key
@@ -24,11 +24,11 @@ from .row_finder import chosen_row, find, go_to, keep_row, ordinal
 # ---- facts in words ----------------------------------------------------------------------------------
 
 
-def fact_of(seen: Seen, study: Study, row: int, density: Density | None) -> RowFact:
+def fact_of(view: RunView, study: Study, row: int, density: Density | None) -> RowFact:
     """The facts about a row; found once for each row and state of the run."""
-    setting = run_context.setting_of(seen, study)
-    name = cache.name_of("row", [seen.run.key, kept_runs.stamp(seen.found), row, density is not None])
-    fact: RowFact = cache.remember(name, lambda: explain_row(seen.found, setting, row, density=density))
+    setting = run_context.setting_of(view, study)
+    name = cache.name_of("row", [view.run.key, kept_runs.stamp(view.found), row, density is not None])
+    fact: RowFact = cache.remember(name, lambda: explain_row(view.found, setting, row, density=density))
     return fact
 
 
@@ -44,18 +44,18 @@ def place(one: Taken) -> str:
     return f"{ordinal(one.rank)} of {one.size:,}" + (", pinned" if one.pinned else "")
 
 
-def summary(seen: Seen) -> None:
+def summary(view: RunView) -> None:
     """One line on the row that is looked at, right below the maps that it was clicked on."""
-    row = chosen_row(len(seen.study.data))
-    if row is None or not seen.found.results:
+    row = chosen_row(len(view.maps.data))
+    if row is None or not view.found.results:
         return
-    study = run_context.run_study(seen)
+    study = run_context.run_study(view)
     if study is None:
         return
-    fact = fact_of(seen, study, row, run_context.known_density(study))
+    fact = fact_of(view, study, row, run_context.known_density(study))
     took = [
         f"**{one.letter}** {place(by.seeds[0])}"
-        for one, by in zip(seen.slots, fact.by, strict=False)
+        for one, by in zip(view.slots, fact.by, strict=False)
         if by.seeds and by.seeds[0].rank is not None
     ]
     with st.container(
@@ -71,7 +71,7 @@ def summary(seen: Seen) -> None:
     box = st.expander("What is known of it", key=key("cmp", "row", "more"), on_change="rerun")
     if box.open:  # stays open from one clicked row to the next
         with box:
-            known(seen, study.data, fact)
+            known(view, study.data, fact)
             st.button(
                 "Find other rows under Explain, below",
                 key=key("cmp", "row", "find"),
@@ -82,15 +82,15 @@ def summary(seen: Seen) -> None:
             )
 
 
-def known(seen: Seen, data: Dataset, fact: RowFact) -> None:
+def known(view: RunView, data: Dataset, fact: RowFact) -> None:
     """The facts, and what each subset did with the row."""
     st.markdown("\n".join(f"- {line}" for line in facts(fact, len(data))))
     st.table(
-        table(seen, data, fact),
+        table(view, data, fact),
         hide_index=True,
         alt="What each subset did with this row.",
     )
-    several = " Place, gain and nearest row are of the first seed." if _several(seen) else ""
+    several = " Place, gain and nearest row are of the first seed." if _several(view) else ""
     st.caption(
         "Facts, not causes: a strategy decides by its own rule, and a chosen row nearby is not yet why "
         f"this one was left. Gains of different strategies must not be compared.{several}"
@@ -122,10 +122,10 @@ def facts(fact: RowFact, n: int) -> list[str]:
     return lines
 
 
-def table(seen: Seen, data: Dataset, fact: RowFact) -> list[dict[str, str]]:
+def table(view: RunView, data: Dataset, fact: RowFact) -> list[dict[str, str]]:
     """One line per strategy, as text; columns that no strategy fills are left out."""
     lines = []
-    for one, by in zip(seen.slots, fact.by, strict=False):
+    for one, by in zip(view.slots, fact.by, strict=False):
         line = {"Subset": f"{one.letter} · {plain(one.label, 40)}"}
         if not by.seeds:
             line["Place"] = f"did not run: {plain(by.reason, 120)}"
@@ -191,9 +191,9 @@ def _near(nearest: Nearest, data: Dataset, metric: str) -> str:
 # ---- the view ----------------------------------------------------------------------------------------
 
 
-def a_row(seen: Seen) -> None:
+def a_row(view: RunView) -> None:
     """Everything that is known of one row, and ways to find another."""
-    study = run_context.run_study(seen)
+    study = run_context.run_study(view)
     if study is None:
         return
     data = study.data
@@ -206,12 +206,12 @@ def a_row(seen: Seen) -> None:
         )
     else:
         density = run_context.density_of(study, key("cmp", "rowdense"))
-        fact = fact_of(seen, study, row, density)
+        fact = fact_of(view, study, row, density)
         st.markdown(f"##### {row_words.row_name(data, row)}")
         st.markdown(plain(tables.line_of(data, np.array([row]))[0], 300))
-        known(seen, data, fact)
-    find(seen, data)
+        known(view, data, fact)
+    find(view, data)
 
 
-def _several(seen: Seen) -> bool:
-    return max((len(result.selections) for result in seen.found.results), default=1) > 1
+def _several(view: RunView) -> bool:
+    return max((len(result.selections) for result in view.found.results), default=1) > 1

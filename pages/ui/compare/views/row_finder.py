@@ -13,7 +13,7 @@ from core.foundation.arrays.array_types import Rows
 from core.foundation.errors import AliquotError
 from core.model.dataset import Dataset
 from pages.ui.compare.run import row_words
-from pages.ui.compare.run.run_view import Seen
+from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import cache, number_fields, state, tables
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.safe_words import plain
@@ -99,10 +99,10 @@ def rows_table(data: Dataset, rows: Rows, name: str, alt: str, extra: dict[str, 
     )
 
 
-def chosen_by(seen: Seen, rows: Rows) -> list[str]:
+def chosen_by(view: RunView, rows: Rows) -> list[str]:
     """Letters of the subsets (first seeds) that hold each row."""
     out = [""] * len(rows)
-    for one, result in zip(seen.slots, seen.found.results, strict=False):
+    for one, result in zip(view.slots, view.found.results, strict=False):
         if result.selections:
             for at in np.flatnonzero(np.isin(rows, result.selections[0].rows)).tolist():
                 out[at] += one.letter
@@ -123,7 +123,7 @@ def ordinal(n: int) -> str:
 # ---- finding one without a mouse ---------------------------------------------------------------------
 
 
-def find(seen: Seen, data: Dataset) -> None:
+def find(view: RunView, data: Dataset) -> None:
     """Find a row without a mouse: by its place in the file, by words, or in the list of a subset."""
     st.markdown("**Find a row**")
     one, two, three = st.columns([1, 1.6, 1.6])
@@ -140,10 +140,10 @@ def find(seen: Seen, data: Dataset) -> None:
             placeholder=f"1 to {last:,}",
         )
     words = two.text_input("Rows that contain", key=key("cmp", "row", "words"), persist_state="session")
-    ran = [at for at, result in enumerate(seen.found.results) if result.selections]
+    ran = [at for at, result in enumerate(view.found.results) if result.selections]
     picked = None
     if ran:
-        letters = [seen.slots[at].letter for at in ran]
+        letters = [view.slots[at].letter for at in ran]
         picked = choose(
             three.segmented_control,
             "In the order chosen by",
@@ -158,12 +158,12 @@ def find(seen: Seen, data: Dataset) -> None:
         mark = cache.name_of("search", [data.fingerprint.digest, wanted.casefold()])
         rows = np.flatnonzero(cache.share(mark, lambda: tables.contains(data, wanted)))
         listed, what = rows[:LISTED], f"rows that contain “{plain(wanted, 40)}”"
-        extra = {"chosen by": chosen_by(seen, listed)}
+        extra = {"chosen by": chosen_by(view, listed)}
         name = key("cmp", "rows", "found")
     elif ran:
         at = ran[letters.index(picked)] if picked in letters else ran[0]
-        rows = seen.found.results[at].selections[0].rows
-        listed, what = rows[:LISTED], f"rows of {seen.slots[at].letter} in the order chosen"
+        rows = view.found.results[at].selections[0].rows
+        listed, what = rows[:LISTED], f"rows of {view.slots[at].letter} in the order chosen"
         extra = {"place": np.arange(1, len(listed) + 1)}
         name = key("cmp", "rows", "of", at)
     else:
