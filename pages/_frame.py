@@ -6,7 +6,17 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.shared import cache, drawing, jobs, link, number_fields, opening, project, state, work_steps
+from pages.ui.shared import (
+    cache,
+    drawing,
+    jobs,
+    link,
+    number_fields,
+    opening,
+    project_file,
+    state,
+    work_steps,
+)
 from pages.ui.shared.app_state import AppState
 from pages.ui.shared.safe_words import count, plain
 
@@ -92,7 +102,7 @@ def foot() -> None:
     if page.url_path:  # the default page, Data, shows its own
         opening.watch("frame_stop")
     jobs.watcher()
-    project.controls()
+    project_file.controls()
 
 
 st.set_page_config(page_title="Aliquot", page_icon=str(ICON), layout="wide", initial_sidebar_state=248)
@@ -104,7 +114,7 @@ link.arrive()
 opening.settle()
 page = st.navigation(menu())
 if page.url_path != "compare":
-    link.left()
+    link.leave()
 slot = st.sidebar.container()
 try:
     link.notice()

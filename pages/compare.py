@@ -69,7 +69,7 @@ def auto_start(study: Study) -> None:
 def await_map(maps: Study) -> None:
     """What the map waits for; the sidebar redraws the page when it is there."""
 
-    @st.fragment(run_every=jobs.every())
+    @st.fragment(run_every=jobs.poll_seconds())
     def look() -> None:
         job = cache.runner().get(map_stages.job_key(maps, "layout-pca"))
         if job is not None and job.live:
@@ -81,7 +81,7 @@ def await_map(maps: Study) -> None:
 def watch(name: str, stamp: str) -> None:
     """Progress of the run, and of what it waits for; redraws the page when there is more to show."""
 
-    @st.fragment(run_every=jobs.every())
+    @st.fragment(run_every=jobs.poll_seconds())
     def look() -> None:
         job = cache.runner().get(name)
         if job is None or not job.live or kept_runs.stamp(kept_runs.result(name)) != stamp:
@@ -222,7 +222,7 @@ def page() -> None:
     wrong = eligible.problem(now, study)
     if wrong is not None:
         jobs.error_box(wrong)
-        budget_field.mend(study)
+        budget_field.leave_out_button(study)
     if job is not None and run is not None:
         jobs.await_jobs([run.key])
         watch(run.key, kept_runs.stamp(kept_runs.result(run.key)))
@@ -237,7 +237,7 @@ def page() -> None:
             await_map(maps)
         return
     link.keep(run.recipe, run.key, chosen_view.view_shown(), question.of_run(run))
-    can_run = wrong is None and not unread and missing_needs.some_run(now, study) and job is None
+    can_run = wrong is None and not unread and missing_needs.any_can_run(now, study) and job is None
     status(run, kept_runs.result(run.key), job, can_run=can_run, unread=unread)
     try:
         show_run(run, study, maps, layout, job)

@@ -57,7 +57,7 @@ def take_upload() -> None:
     with st.spinner(f"Reading {table.name}…"):
         beside = None if vectors is None else (vectors.name, vectors.getvalue())
         given = Upload(table.name, table.getvalue(), beside)
-        opening.upload(given, opening.awaited(table.name) or Recipe(missing=words_for_missing()))
+        opening.upload(given, opening.waiting_recipe(table.name) or Recipe(missing=words_for_missing()))
 
 
 def take_from_folder() -> None:
@@ -73,7 +73,7 @@ def reread() -> None:
     data = roles.current()
     chosen = state.widget(key("data", "id"), BY_CONTENT)
     if data is not None:
-        reopening.again(data, now, words_for_missing(), "" if chosen == BY_CONTENT else chosen)
+        reopening.read_again(data, now, words_for_missing(), "" if chosen == BY_CONTENT else chosen)
 
 
 def take_target() -> None:

@@ -17,7 +17,7 @@ from core.report.charts.maps import POINTS, centres, drawn, explore_alt, explore
 from core.study.study import Study
 from pages.ui.explore import colours, selected_rows, selection, settings
 from pages.ui.explore.group_cards import cards
-from pages.ui.shared import cache, jobs, state, tables
+from pages.ui.shared import cache, drawing, jobs, state, tables
 from pages.ui.shared import map_stages as map_stages
 from pages.ui.shared.page_frame import head, need_map_study
 from pages.ui.shared.pickers import choose, one_of
@@ -78,7 +78,7 @@ def waiting(study: Study, stages: list[map_stages.Stage]) -> None:
             )
         return
     st.markdown("**Making the map.** You can go on to any page meanwhile; this runs in the background.")
-    st.fragment(_steps, run_every=jobs.every())(study)
+    st.fragment(_steps, run_every=jobs.poll_seconds())(study)
 
 
 def _steps(study: Study) -> None:
@@ -166,7 +166,7 @@ def rows_shown(data: Dataset, groups: Groups | None) -> Rows | None:
 
 def the_map(study: Study, layout: Layout, groups: Groups | None, shown: Rows | None) -> None:
     """The figure, and what it shows in words."""
-    now, data, look = state.app(), study.data, colours.theme()
+    now, data, look = state.app(), study.data, drawing.theme()
     n = len(data)
     colouring = colours.colouring(data, groups, now.view.colour, look)
     names: list[tuple[float, float, str]] = []
@@ -263,7 +263,7 @@ def explored(study: Study, umap: map_stages.Stage) -> None:
             if umap.job.state not in ("failed", "cancelled"):  # it may end while this page is drawn
                 st.caption(
                     f":material/hourglass_top: UMAP takes the place of this PCA view when it is ready, "
-                    f"{jobs.left(umap.job)}."
+                    f"{jobs.time_left(umap.job)}."
                 )
             else:
                 jobs.job_error(umap.job)
@@ -271,7 +271,7 @@ def explored(study: Study, umap: map_stages.Stage) -> None:
         selected_rows.hint()
         selected_rows.marks()
     with right:
-        selected_rows.selected(study, groups)
+        selected_rows.selection_card(study, groups)
         cards(study, groups, HEIGHT)
     selected_rows.table(study, groups, shown)
 

@@ -89,7 +89,7 @@ def cards(section: str, things: Sequence[Any], opened: str, asked: Sequence[Wish
     with st.container(
         height=SCROLL if len(things) > FEW else "content", border=False, key=key("meth", "list")
     ):
-        for part in finder.parted(things):
+        for part in finder.by_heading(things):
             about = f"  \n:gray[:small[{part.about}]]" if part.about else ""
             st.markdown(f"**{part.title}** :gray[{len(part.things)}]{about}")
             for thing in part.things:
@@ -116,7 +116,7 @@ def wished(found: list[Any]) -> tuple[list[Any], list[Wish]]:
         label_visibility="collapsed",
     )
     found = [thing for thing in found if all(thing.id in having[name] for name in also)]
-    answer = finder.answering(found, asked)
+    answer = finder.best_for(found, asked)
     if answer.found and answer.words:
         st.info(answer.words, icon=":material/info:")
     return list(answer.found), list(asked) if answer.met < answer.asked else []

@@ -18,7 +18,7 @@ from pages.ui.shared.page_frame import head, need_data, need_map_study
 from pages.ui.shared.pickers import choose, one_of
 from pages.ui.shared.safe_words import plain
 from pages.ui.sign_off import signing, verifying
-from pages.ui.sign_off.signing import Taken
+from pages.ui.sign_off.signing import ChosenSubset
 
 SIGN, VERIFY = "Sign off", "Verify a bundle"
 OUTCOMES = {"approve": "Approve", "reject": "Reject"}
@@ -91,7 +91,7 @@ def _run_title(run: app_state.RunRef) -> str:
 # ---- what it is --------------------------------------------------------------------------------------
 
 
-def looks(one: Taken) -> None:
+def looks(one: ChosenSubset) -> None:
     """Map and numbers of the subset."""
     maps = cache.map_study(state.app())
     layout = map_stages.ready_layout(maps)
@@ -119,7 +119,7 @@ def looks(one: Taken) -> None:
             "said about luck.",
             icon=":material/info:",
         )
-    alone = strips.only(one.found, one.slot, chosen.seed)
+    alone = strips.one_subset(one.found, one.slot, chosen.seed)
     headlines = one.found.headlines
     if seeds > 1:
         st.caption(
@@ -132,7 +132,7 @@ def looks(one: Taken) -> None:
     strips.strips(alone, [subset], headlines, "sign", labels=0.46)
 
 
-def record(one: Taken, signoff: app_state.SignOff | None) -> None:
+def record(one: ChosenSubset, signoff: app_state.SignOff | None) -> None:
     """What the manifest says, or will say."""
     st.markdown("#### What was signed" if signoff else "#### What will be recorded")
     for name, value in signing.summary(one):
@@ -156,7 +156,7 @@ def record(one: Taken, signoff: app_state.SignOff | None) -> None:
 # ---- decision and bundle -----------------------------------------------------------------------------
 
 
-def form(one: Taken) -> None:
+def form(one: ChosenSubset) -> None:
     """Who decides what, and why."""
     st.markdown("#### Decision")
     with st.form("sign_form", border=True):
@@ -190,7 +190,7 @@ def form(one: Taken) -> None:
                 st.rerun()
 
 
-def signed(one: Taken, signoff: app_state.SignOff) -> None:
+def signed(one: ChosenSubset, signoff: app_state.SignOff) -> None:
     """The decision that was taken."""
     verb = "Approved" if signoff.decision == "approve" else "Rejected"
     box = st.success if signoff.decision == "approve" else st.warning
@@ -203,7 +203,7 @@ def signed(one: Taken, signoff: app_state.SignOff) -> None:
     st.caption(plain(signoff.meaning, 400))
 
 
-def download(one: Taken, signoff: app_state.SignOff | None) -> None:
+def download(one: ChosenSubset, signoff: app_state.SignOff | None) -> None:
     """The bundle as one zip, made when it is asked for."""
     whole = st.checkbox(
         "Add the whole table, subset flagged",
@@ -249,13 +249,13 @@ def sign_page() -> None:
         st.page_link("compare.py", label="Compare subsets", icon=":material/arrow_back:")
         return
     pickers(winner)
-    one = signing.taken(now, winner)
+    one = signing.chosen_subset(now, winner)
     if one.selection is None:
         job = signing.draw_again(one)
         if job.live:
             jobs.show(job, where="sign")
             return
-        one = signing.taken(now, winner)  # it may have ended in between
+        one = signing.chosen_subset(now, winner)  # it may have ended in between
     if one.selection is None:
         jobs.job_error(job)
         return
@@ -316,7 +316,7 @@ def verify_page() -> None:
     found, job = verifying.current()
     if job is not None and job.live:
         jobs.await_jobs([job.key])
-        st.fragment(partial(waiting, job.key), run_every=jobs.every())()
+        st.fragment(partial(waiting, job.key), run_every=jobs.poll_seconds())()
         return
     if job is not None and found is None:  # it may have ended in between
         found, job = verifying.current()

@@ -369,7 +369,7 @@ def test_a_metric_without_a_value_says_why_beside_the_strips(compared):
     def page(found) -> None:
         from pages.ui.shared import strips
 
-        strips.asides(found, ["energy", "vendi"])
+        strips.side_notes(found, ["energy", "vendi"])
 
     test = AppTest.from_function(page, args=(gone,)).run()
     assert [one.value for one in test.caption] == [

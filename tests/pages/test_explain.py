@@ -188,14 +188,14 @@ def test_two_subsets_are_set_against_each_other(compared):
 
 
 def test_differences_wait_for_density_with_progress_or_say_it_is_not_among_them(compared, monkeypatch):
-    monkeypatch.setattr(run_context, "known_density", lambda study: None)
+    monkeypatch.setattr(run_context, "density_at_hand", lambda study: None)
     monkeypatch.setattr(run_context, "density_of", lambda study, where: None)
-    monkeypatch.setattr(run_context, "density_awaited", lambda study: True)
+    monkeypatch.setattr(run_context, "density_under_way", lambda study: True)
     open_view(compared, "See", "What A has and B lacks")
     text = said(compared)
     assert "comes with their density" in text
     assert "(Holm)" not in text
-    monkeypatch.setattr(run_context, "density_awaited", lambda study: False)
+    monkeypatch.setattr(run_context, "density_under_way", lambda study: False)
     compared.run()
     text = said(compared)
     assert "(Holm)" in text
@@ -266,10 +266,10 @@ def click() -> None:
     row_finder.take_line("table", [7, 9])
     assert row_finder.chosen_row(10) == 9
     assert row_finder.chosen_row(9) is None
-    opened = [state.widget(row_finder.turned(name)) for name in ("cmp_view", "cmp_part_Explain")]
+    opened = [state.widget(row_finder.turning_key(name)) for name in ("cmp_view", "cmp_part_Explain")]
     assert opened == ["Explain", "A row"]
     assert (
-        row_finder.turned("cmp_view") == "cmp_view_1"
+        row_finder.turning_key("cmp_view") == "cmp_view_1"
     )  # what the browser holds under the old key is nothing
     assert state.widget("cmp_view") is None
     st.session_state["table"] = {"selection": {"rows": [4]}}  # a line that is not there any more

@@ -217,7 +217,7 @@ def again() -> None:
 
     if "clicked" not in st.session_state:
         st.session_state["clicked"] = True
-        reopening.again(roles.current(), state.app(), ("k3",), "")
+        reopening.read_again(roles.current(), state.app(), ("k3",), "")
     job = opening.opening()
     if job is not None:
         job.finished.wait(30)

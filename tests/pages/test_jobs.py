@@ -23,12 +23,12 @@ def test_long_work_is_looked_at_less_often_than_short_work(monkeypatch: pytest.M
     runner, gate = JobRunner(), Event()
     monkeypatch.setattr(cache, "runner", lambda: runner)
     monkeypatch.setattr("core.foundation.background_jobs.monotonic", lambda: 100.0)  # nothing has passed yet
-    assert jobs.every() == 0.7, "nothing to wait for: what begins is seen at once"
+    assert jobs.poll_seconds() == 0.7, "nothing to wait for: what begins is seen at once"
     looks = []
     for seconds in (1.0, 12.0, 600.0):
         gate.clear()
         job = runner.submit(f"for {seconds}", "Waiting", lambda progress: gate.wait(60), seconds)
-        looks.append(jobs.every())
+        looks.append(jobs.poll_seconds())
         gate.set()
         assert job.finished.wait(60)
     assert looks[0] == 0.7

@@ -15,7 +15,7 @@ from core.analysis.held_out.learning_result import Learning
 from core.data.load import load
 from core.model.recipe import Choice, Recipe
 from pages.ui.compare.all_views import VIEWS
-from pages.ui.compare.held_out import probes
+from pages.ui.compare.held_out import learning_curves
 from pages.ui.shared import cache, kept_runs, visitor
 from pages.ui.shared.app_state import AppState
 
@@ -80,7 +80,7 @@ def test_the_table_has_both_probes(probed):
 
 
 def test_learning_curves_come_with_their_band(probed):
-    made = cache.results().get(probes.name_of(probed.session_state["app"].runs[-1].key))
+    made = cache.results().get(learning_curves.name_of(probed.session_state["app"].runs[-1].key))
     assert isinstance(made, Learning)
     assert [curve.seeds for curve in made.curves] == [2, 2, 1, 1]
     table = made.table()
@@ -101,7 +101,7 @@ def test_learning_curves_come_with_their_band(probed):
     assert "right as often as it claims" in text
     # the reliability shown is of the models that the numbers above are of
     assert f"which learned from {made.asked} rows as for the numbers above" in text
-    shown = probes.calibrations_of(SimpleNamespace(slots=kept_runs.shown(CHOICES)), made, "logistic")
+    shown = learning_curves.calibrations_of(SimpleNamespace(slots=kept_runs.shown(CHOICES)), made, "logistic")
     for item, result in zip(shown, comparison(probed).results, strict=True):
         assert item.error == pytest.approx(result.metrics[0]["probe-calibration"])
         known = item.rows > 0

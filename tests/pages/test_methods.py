@@ -84,11 +84,11 @@ def test_the_first_view_draws_one_picture(page):
 def test_cards_stand_under_the_families_there_are(page, made_up):
     page.run()
     text = said(page)
-    titles = [f"**{part.title}** :gray[{len(part.things)}]" for part in finder.parted(STRATEGIES)]
+    titles = [f"**{part.title}** :gray[{len(part.things)}]" for part in finder.by_heading(STRATEGIES)]
     places = [text.index(title) for title in titles]
     assert places == sorted(places)
     assert titles[-1] == "**Made up** :gray[4]", "a family without a name of its own comes last, by its id"
-    assert finder.parted(STRATEGIES)[0].title == "Probability"
+    assert finder.by_heading(STRATEGIES)[0].title == "Probability"
 
 
 def test_wishes_and_properties_are_read_off_the_declarations():
@@ -140,7 +140,7 @@ def test_most_of_the_wishes_is_counted():
     some = [made("a", Wish.RARE), made("b", Wish.RARE, Wish.COVERS), made("c", Wish.COVERS, Wish.TIME)]
 
     def found(*asked):
-        answer = finder.answering(some, asked)
+        answer = finder.best_for(some, asked)
         return "".join(one.id for one in answer.found), answer.met, answer.words
 
     assert found() == ("abc", 0, "")
@@ -243,7 +243,7 @@ def test_the_planted_population_is_what_it_says():
 
 @pytest.mark.parametrize("strategy", STRATEGIES.ids())
 def test_pictures_are_real_runs_or_say_why_not(strategy):
-    made = planted_pictures.drawn(strategy)
+    made = planted_pictures.picture_of(strategy)
     assert bool(made.reason) != bool(len(made.rows))
     if STRATEGIES[strategy].promises.size is not Size.RANDOM:
         assert len(made.rows) <= planted_pictures.PICKS
@@ -251,23 +251,23 @@ def test_pictures_are_real_runs_or_say_why_not(strategy):
 
 
 def test_entities_order_columns_and_repeated_draws_are_drawn(made_up):
-    needy = planted_pictures.drawn(made_up.NEEDY)
+    needy = planted_pictures.picture_of(made_up.NEEDY)
     assert not needy.reason
     assert needy.xy[needy.rows, 0].max() < np.median(needy.xy[:, 0]), "time runs from left to right"
-    assert not planted_pictures.drawn(made_up.COLUMNS).reason
-    twice = planted_pictures.drawn(made_up.TWICE)
+    assert not planted_pictures.picture_of(made_up.COLUMNS).reason
+    twice = planted_pictures.picture_of(made_up.TWICE)
     assert twice.told == f"{planted_pictures.PICKS} draws gave {len(twice.rows)}"
-    assert planted_pictures.drawn("random").told == "24"
+    assert planted_pictures.picture_of("random").told == "24"
     assert "time runs from left to right" in planted_pictures.meaning({Need.ORDER})
     assert planted_pictures.meaning({Need.FEATURES}) == ""
 
 
 def test_what_reads_text_says_so(made_up):
-    assert planted_pictures.drawn(made_up.READER).reason == "it reads text, and these points have none"
+    assert planted_pictures.picture_of(made_up.READER).reason == "it reads text, and these points have none"
 
 
 def test_k_center_reaches_the_small_group_and_random_hardly():
-    assert planted_pictures.drawn("k-center").rare > planted_pictures.drawn("random").rare
+    assert planted_pictures.picture_of("k-center").rare > planted_pictures.picture_of("random").rare
 
 
 def test_every_wish_leads_to_a_few_strategies():

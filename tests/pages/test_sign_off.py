@@ -36,11 +36,11 @@ def at_sign_off(state: AppState) -> AppTest:
     return tab(state, "sign_off.py")
 
 
-def taken(test: AppTest) -> signing.Taken:
+def taken(test: AppTest) -> signing.ChosenSubset:
     now = test.session_state["app"]
     winner = signing.winner_of(now)
     assert winner is not None
-    return signing.taken(now, winner)
+    return signing.chosen_subset(now, winner)
 
 
 def test_without_data_or_without_a_comparison_the_page_says_where_to_go():
@@ -203,7 +203,7 @@ def test_the_numbers_are_of_the_subset_that_is_signed(compared):
         assert not test.exception
         assert f"this subset alone, of seed {seed}" in said(test)
         assert "The strategy, by 3 seeds: not distinguishable" in said(test)
-        alone = strips.only(found, 0, seed)
+        alone = strips.one_subset(found, 0, seed)
         assert alone.results[0].means["energy"] == found.results[0].metrics[seed]["energy"]
         figures = [json.loads(one.proto.spec) for one in test.get("plotly_chart")]
         dots = [trace for figure in figures for trace in figure["data"] if "Energy distance" in str(trace)]

@@ -23,7 +23,7 @@ def body(mark: str, rows: int = 60) -> bytes:
 def test_no_upload_vanishes_beside_others(drive: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every tab's file is read before the first of them asks for it."""
     monkeypatch.setattr(opening, "_WAIT", 0.0)
-    held = bounded_memory.Opened(1)  # memory for one data set only: the shelf has the others
+    held = bounded_memory.OpenedDatasets(1)  # memory for one data set only: the shelf has the others
     monkeypatch.setattr(cache, "opened", lambda: held)
     monkeypatch.setattr(opening, "settle", lambda: False)
     tabs = []
@@ -98,7 +98,7 @@ def test_memory_for_opened_data_is_bounded_and_what_no_disk_has_goes_last() -> N
     made = [load(body(f"m{at}-", 200), name=f"m{at}") for at in range(4)]
     size = bounded_memory.bytes_of(made[0])
     assert size > sum(len(value) for value in made[0].frame["key"])
-    held = bounded_memory.Opened(int(2.5 * size))
+    held = bounded_memory.OpenedDatasets(int(2.5 * size))
     held.put(made[0], shelved=False)
     held.put(made[1], shelved=True)
     held.put(made[2], shelved=True)
@@ -107,7 +107,7 @@ def test_memory_for_opened_data_is_bounded_and_what_no_disk_has_goes_last() -> N
     held.put(made[3], shelved=True)
     assert [held.get(name) is not None for name in names] == [True, False, False, True]
     assert held.bytes <= 2.5 * size
-    tight = bounded_memory.Opened(1)
+    tight = bounded_memory.OpenedDatasets(1)
     tight.put(made[0], shelved=True)
     assert tight.get(names[0]) is not None, "the newest is held whatever it takes"
 

@@ -1,4 +1,4 @@
-"""What Compare shows of a run below the strips: one line per view, under the heading it belongs to."""
+"""The views of a run on Compare, by heading, and the choice among them."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from .views import (
     overlap,
     row_facts,
 )
-from .views.row_finder import turned
+from .views.row_finder import turning_key
 
-View = Callable[[RunView], None]
+Draw = Callable[[RunView], None]
 
-VIEWS: dict[str, dict[str, View]] = {
+VIEWS: dict[str, dict[str, Draw]] = {
     "See": {
         "Groups": groups.composition,
         "What A has and B lacks": differences.what_one_lacks,
@@ -74,7 +74,7 @@ def show(view: RunView) -> None:
     """Let the reader choose a heading and, where it has several views, one of them; draw that one alone."""
     # Clicks on charts choose a view as well, so first values stand in the state and not at the widget.
     first, chosen = chosen_view.view_of(state.app())
-    choice = turned("cmp_view")
+    choice = turning_key("cmp_view")
     heading = choose(
         st.segmented_control,
         "More about these subsets",
@@ -105,11 +105,11 @@ def show(view: RunView) -> None:
 def _part(heading: str) -> str:
     """Key of the choice among the views of a heading."""
     name = key("cmp", "part", heading)
-    return turned(name) if heading == "Explain" else name
+    return turning_key(name) if heading == "Explain" else name
 
 
 def _keep() -> None:
     """Callback: the view is part of the project, and of links."""
-    heading = one_of(VIEWS, state.widget(turned("cmp_view")), chosen_view.view_of(state.app())[0])
+    heading = one_of(VIEWS, state.widget(turning_key("cmp_view")), chosen_view.view_of(state.app())[0])
     parts = {one: state.widget(_part(one)) for one in VIEWS}
     chosen_view.keep_view(heading, {one: part for one, part in parts.items() if part in VIEWS[one]})

@@ -1,4 +1,4 @@
-"""What each column of a table holds, in numbers that are quick to read."""
+"""A table of the columns: what each holds, in numbers that are quick to read."""
 
 from __future__ import annotations
 

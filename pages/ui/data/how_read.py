@@ -1,4 +1,4 @@
-"""How the file of the open data set was read, and reading it in another way."""
+"""How the file of the open data set was read, and fields to read it in another way."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _fields(data: Dataset, now: AppState) -> Mapping[str, str]:
         else:
             known = _known(name, now)
             options = known if found in known else [*known, found]
-            shown = _called if name == "delimiter" else str
+            shown = _mark_name if name == "delimiter" else str
             choose(place.selectbox, _LABELS[name], options, key=widget, first=found, format_func=shown)
     return names
 
@@ -82,7 +82,7 @@ def _known(name: str, now: AppState) -> list[str]:
         return []  # the file is gone or changed: reading it again says so
 
 
-def _called(mark: str) -> str:
+def _mark_name(mark: str) -> str:
     return _MARKS.get(mark, mark)
 
 
@@ -97,4 +97,4 @@ def _take(names: Mapping[str, str]) -> None:
         for name, value in given.items()
         if value.strip() and (value != data.reading[name] or name in now.recipe.reading)
     }
-    reopening.otherwise(data, now, chosen)
+    reopening.read_otherwise(data, now, chosen)

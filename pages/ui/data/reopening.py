@@ -41,13 +41,13 @@ def sheets(now: AppState) -> list[str]:
     mark = cache.file_of(now.data.fingerprint)
 
     def names() -> list[str]:
-        given = _given(mark)
+        given = _upload_of(mark)
         return sheets_of(given.body, given.name)
 
     return cache.remember(cache.name_of("sheets", mark), names)
 
 
-def again(data: Dataset, now: AppState, missing: tuple[str, ...], id_column: str | None) -> None:
+def read_again(data: Dataset, now: AppState, missing: tuple[str, ...], id_column: str | None) -> None:
     """Read the open data set anew with other words for "missing", or another id column.
 
     From its file where that is at hand; the table that was read from it otherwise.
@@ -76,7 +76,7 @@ def again(data: Dataset, now: AppState, missing: tuple[str, ...], id_column: str
     _from_file(data, now, recipe, settled, from_table, part=opening.ID if other_id else "")
 
 
-def otherwise(data: Dataset, now: AppState, reading: Mapping[str, str]) -> None:
+def read_otherwise(data: Dataset, now: AppState, reading: Mapping[str, str]) -> None:
     """Read the file of the open data set in another way.
 
     Roles and the id column set by hand are kept where their columns are still there, that no column is the
@@ -128,7 +128,7 @@ def _from_file(
         settled: Sets roles and id of what was read.
         instead: Makes the data set where the file is not at hand; None where there is no other way.
         keep: What to go on with; `recipe` where None.
-        columns, part: As in `opening.Reading`.
+        columns, part: As in `opening.PendingDataset`.
     """
     assert now.data is not None
     source, keep = now.data.source, keep or recipe
@@ -152,7 +152,7 @@ def _from_file(
         mark = cache.file_of(now.data.fingerprint)
         opening.begin(
             digest(["again", mark, *how]),
-            lambda p: settled(opening.load_upload(_given(mark), recipe, p)),
+            lambda p: settled(opening.load_upload(_upload_of(mark), recipe, p)),
             source,
             keep,
             file=mark,
@@ -166,7 +166,7 @@ def _from_file(
         opening.fail(_gone(), part)
 
 
-def _given(mark: str) -> Upload:
+def _upload_of(mark: str) -> Upload:
     found = uploaded_files.find(mark)
     if found is None:
         raise _gone()

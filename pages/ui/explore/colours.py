@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 from numpy.typing import NDArray
 
 from core.foundation.times import seconds
@@ -14,18 +13,12 @@ from core.model.columns import reading
 from core.model.dataset import Dataset, Kind
 from core.model.derived import Groups
 from core.report.charts.maps import Colouring, by_category, by_value
-from core.report.charts.theme import Theme, theme_of
+from core.report.charts.theme import Theme
 from pages.ui.shared import cache
 
 GROUPS = "groups"
 _CATEGORIES = (Kind.LABEL, Kind.CATEGORY, Kind.ENTITY, Kind.LICENCE)
 _NUMBERS = (Kind.SCORE, Kind.NUMBER, Kind.TIME)
-
-
-def theme() -> Theme:
-    """The theme this tab is shown in."""
-    found = st.context.theme.type
-    return theme_of(found or "light")
 
 
 def options(data: Dataset) -> list[str]:

@@ -24,7 +24,7 @@ def cards(study: Study, groups: Groups | None, height: int) -> None:
         st.caption("The recipe asks for no groups.")
         return
     st.markdown(f"**{plain(groups.label) or count(len(groups.names), 'group')}**")
-    apart = described(study, groups)
+    apart = set_apart(study, groups)
     used = 60 if state.app().picked is None else 290
     with st.container(height=height - used, border=False):
         for code, size in list(enumerate(groups.sizes.tolist()))[:MOST]:
@@ -58,11 +58,11 @@ def select_group(code: int) -> None:
         selection.pick(np.flatnonzero(groups.codes == code), len(study.data), f"group “{groups.names[code]}”")
 
 
-def described(study: Study, groups: Groups) -> dict[str, str]:
+def set_apart(study: Study, groups: Groups) -> dict[str, str]:
     """What sets each group apart, in a few words."""
     features = study.features()
     mark = cache.name_of("apart", [groups.key, features.key])
-    return cache.share(mark, lambda: apart(features, groups, study.texts()))
+    return cache.share(mark, lambda: apart_words(features, groups, study.texts()))
 
 
 def typical_lines(data: Dataset, groups: Groups, code: int) -> list[str]:
@@ -72,7 +72,7 @@ def typical_lines(data: Dataset, groups: Groups, code: int) -> list[str]:
     return [line for line in tables.line_of(data, np.asarray(groups.typical[code][:2])) if line]
 
 
-def apart(features: Features, groups: Groups, texts: list[str] | None) -> dict[str, str]:
+def apart_words(features: Features, groups: Groups, texts: list[str] | None) -> dict[str, str]:
     """What sets each group apart from the rest: words for text, largest differences for tables."""
     from core.groups.naming import by_differences, by_words
 

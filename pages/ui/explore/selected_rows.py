@@ -43,7 +43,7 @@ def hint() -> None:
         st.caption(":material/lasso_select: Draw around points, or use **Select** on a card, to select rows.")
 
 
-def selected(study: Study, groups: Groups | None) -> None:
+def selection_card(study: Study, groups: Groups | None) -> None:
     """How much is selected, of which groups, and what can be done with it."""
     now, data = state.app(), study.data
     if now.picked is None:

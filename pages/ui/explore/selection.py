@@ -67,7 +67,7 @@ def words_key(what: str) -> str:
     return key("exp", what, *([turn] if turn else []))
 
 
-def _used() -> None:
+def _empty_words() -> None:
     """Empty the boxes for words: they were used, or were meant for other rows."""
     for what in ("reason", "name"):
         state.drop_widgets(words_key(what))
@@ -78,7 +78,7 @@ def _change(picked: RowSet | None) -> None:
     state.change(picked=picked)
     state.change_view(page=1)
     state.drop_widgets(key("exp", "page"))
-    _used()
+    _empty_words()
 
 
 def pick(rows: Rows, n: int, how: str) -> None:
@@ -131,7 +131,7 @@ def mark(data: Dataset, what: str, reason: str) -> None:
     why = f" because {reason.strip()}" if reason.strip() else ""
     state.note(f"{done} {count(len(found), 'row')} ({now.picked.how}){why}")
     state.set_transient("message", f"{done} {count(len(found), 'row')}{why}.")
-    _used()
+    _empty_words()
 
 
 def unmark(data: Dataset, *, everything: bool = False) -> None:
@@ -154,7 +154,7 @@ def keep_under(name: str) -> None:
     kept = RowSet(now.picked.n, now.picked.count, now.picked.packed, f"“{name.strip()}”")
     state.change(named={**now.named, name.strip()[:60]: kept})
     state.note(f"Kept {count(now.picked.count, 'row')} as “{name.strip()[:60]}”")
-    _used()
+    _empty_words()
 
 
 def recall(name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import streamlit as st
 
@@ -46,27 +46,8 @@ WEIGHTS = {
 ARROWS = {"higher": "higher is better", "lower": "lower is better", "none": "neither way is better"}
 
 
-class Thing(Protocol):
-    """What a card shows of any declaration."""
-
-    @property
-    def id(self) -> str:
-        """Its slug."""
-        ...
-
-    @property
-    def label(self) -> str:
-        """Its name."""
-        ...
-
-    @property
-    def sentence(self) -> str:
-        """What it does."""
-        ...
-
-
 def matching(things: Iterable[Any], search: str) -> list[Any]:
-    """Things whose declaration holds every word of the search, in order; see `finding.matching`."""
+    """Things whose declaration holds every word of the search, in order; see `finder.matching`."""
     return finder.matching(things, search, _told)
 
 
@@ -159,9 +140,9 @@ def _limit(limit: str) -> str:
 
 def _picture(strategy: Strategy) -> None:
     colours = theme()
-    made: planted_pictures.Drawn = cache.remember(
+    made: planted_pictures.PlantedPicture = cache.remember(
         f"planted/{planted_pictures.EDITION}/{strategy.id}/{strategy.version}",
-        lambda: planted_pictures.drawn(strategy.id),
+        lambda: planted_pictures.picture_of(strategy.id),
     )
     if made.reason:
         st.info(f"No picture: {plain(made.reason)}.", icon=":material/image_not_supported:")

@@ -32,7 +32,7 @@ _SIZES = {"crowd": 260, "ring": 110, "scatter": 40, "far group": 10}
 
 
 @dataclass(frozen=True)
-class Drawn:
+class PlantedPicture:
     """A strategy at work on the planted population.
 
     Args:
@@ -94,7 +94,7 @@ def population() -> Inputs:
     )
 
 
-def drawn(strategy: str) -> Drawn:
+def picture_of(strategy: str) -> PlantedPicture:
     """Run a strategy with its defaults on the planted population."""
     inputs = population()
     declared = STRATEGIES[strategy]
@@ -104,15 +104,15 @@ def drawn(strategy: str) -> Drawn:
     if reason:
         if Need.TEXT in needs_of(declared, {}):
             reason = "it reads text, and these points have none"
-        return Drawn(inputs.features.matrix, empty, 0, reason)
+        return PlantedPicture(inputs.features.matrix, empty, 0, reason)
     try:
         found = select(strategy, inputs, PICKS, seed=1)
     except AliquotError as error:
-        return Drawn(inputs.features.matrix, empty, 0, str(error))
+        return PlantedPicture(inputs.features.matrix, empty, 0, str(error))
     assert inputs.groups is not None
     far = len(_SIZES) - 1
     told = f"{len(found)}" if found.draws == len(found) else f"{found.draws} draws gave {len(found)}"
-    return Drawn(
+    return PlantedPicture(
         inputs.features.matrix,
         found.rows,
         int((inputs.groups.codes[found.rows] == far).sum()),

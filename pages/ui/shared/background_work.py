@@ -77,7 +77,7 @@ def offer(
 def _watch(name: str, where: str) -> None:
     """Progress; the page is drawn anew when the work ends."""
 
-    @st.fragment(run_every=jobs.every())
+    @st.fragment(run_every=jobs.poll_seconds())
     def look() -> None:
         job = cache.runner().get(name)
         if job is None or not job.live:

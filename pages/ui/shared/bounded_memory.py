@@ -53,7 +53,7 @@ class Results:
             self._read.discard(key)
 
 
-class Opened:
+class OpenedDatasets:
     """Data sets by fingerprint, used last at the end, bounded in bytes; for all threads.
 
     What the disk did not take goes last, since it could not be found again.

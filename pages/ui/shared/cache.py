@@ -23,7 +23,7 @@ from core.study.study import Study
 
 from . import state, visitor
 from .app_state import AppState, DataRef
-from .bounded_memory import Opened, Results
+from .bounded_memory import OpenedDatasets, Results
 
 _UPSTREAM = ("features", "embedder", "weight", "groups", "roles")
 NOT_HERE = "links and project files hold no data, and what a browser brought only that browser opens again"
@@ -61,9 +61,9 @@ def shelf() -> Shelf:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def opened() -> Opened:
+def opened() -> OpenedDatasets:
     """The data sets used last, in memory."""
-    return Opened(total_memory() // 4)
+    return OpenedDatasets(total_memory() // 4)
 
 
 # ---- data sets: who may open which -------------------------------------------------------------------
@@ -96,7 +96,7 @@ def keep(data: Dataset, source: str, readers: Sequence[str] = (), file: str = ""
         data: The data set.
         source: As in `DataRef`.
         readers: Whose it is (see `visitor`); none means that it belongs to the browser of this tab.
-        file: Mark of the upload that it was read from (`uploaded`), "" where there is none. Others may have
+        file: Mark of the upload that it was read from (`Upload.mark`), "" where there is none. Others may have
             the same table; what else is in the file belongs to the browser of this tab alone.
     """
     at, fingerprint = hold(data), data.fingerprint.digest
@@ -104,7 +104,7 @@ def keep(data: Dataset, source: str, readers: Sequence[str] = (), file: str = ""
     own = [whose] if whose else []
     _allow(fingerprint, at, readers or own)
     if file:
-        _allow(_of(at), file, own)
+        _allow(_file_key(at), file, own)
     return DataRef(fingerprint, data.name, len(data), data.frame.shape[1], source)
 
 
@@ -143,10 +143,10 @@ def place(fingerprint: str) -> str | None:
 def file_of(fingerprint: str) -> str:
     """Mark of the upload from which this tab, else this browser, has the data set; "" where there is none."""
     where = place(fingerprint)
-    return "" if where is None else place(_of(where)) or ""
+    return "" if where is None else place(_file_key(where)) or ""
 
 
-def _of(place: str) -> str:
+def _file_key(place: str) -> str:
     """What the upload of a data set is allowed under."""
     return digest(["file", place])
 
@@ -194,7 +194,7 @@ def _study(key: str, _data: Dataset, _recipe: Recipe, _store: Store, _target: Da
     return Study(_data, _recipe, store=_store, target=_target)
 
 
-def _from(now: AppState) -> str:
+def _places(now: AppState) -> str:
     """Which files the data set and the target came from: names and row numbers of the file are theirs."""
     target = (now.recipe.target or {}).get("fingerprint", "")
     marks = ([now.data.fingerprint] if now.data else []) + ([target] if target else [])
@@ -204,7 +204,7 @@ def _from(now: AppState) -> str:
 def map_study(now: AppState) -> Study:
     """The study that Explore and all maps look at: no pins, bans or filter, so those never redo a map."""
     recipe = Recipe(**{name: getattr(now.recipe, name) for name in (*_UPSTREAM, "id_column", "missing")})
-    return _study("map" + upstream(now) + _from(now), dataset(now), recipe, store())
+    return _study("map" + upstream(now) + _places(now), dataset(now), recipe, store())
 
 
 def peek(now: AppState) -> Study | None:
@@ -219,7 +219,7 @@ def study(now: AppState) -> Study:
     """The study under the whole recipe, for strategies and comparisons."""
     parts = [_json(now.recipe, name) for name in _POPULATION]
     key = digest([upstream(now), parts])
-    base = _study(key + _from(now), dataset(now), now.recipe, store(), target(now.recipe))
+    base = _study(key + _places(now), dataset(now), now.recipe, store(), target(now.recipe))
     return base if base.recipe == _named(now, base) else base.with_(**_differing(now.recipe))
 
 

@@ -31,7 +31,7 @@ FAMILIES = {
 
 
 @dataclass(frozen=True)
-class Part:
+class Section:
     """Things that belong together, under one heading."""
 
     title: str
@@ -50,14 +50,14 @@ def _sort(thing: Any) -> tuple[str, str]:
     return "Groups", "How kinds of rows are found."
 
 
-def parted(things: Iterable[Any]) -> list[Part]:
+def by_heading(things: Iterable[Any]) -> list[Section]:
     """Things under the heading of their kind: families in the order of `FAMILIES`, others as they come."""
     found: dict[tuple[str, str], list[Any]] = {}
     for thing in things:
         found.setdefault(_sort(thing), []).append(thing)
     known = list(FAMILIES.values())
     titles = sorted(found, key=lambda one: known.index(one) if one in known else len(known))
-    return [Part(title, about, tuple(found[title, about])) for title, about in titles]
+    return [Section(title, about, tuple(found[title, about])) for title, about in titles]
 
 
 def family(strategy: Strategy) -> str:
@@ -67,7 +67,7 @@ def family(strategy: Strategy) -> str:
 
 def in_order(things: Iterable[Any]) -> list[Any]:
     """Things in the order in which their headings come."""
-    return [thing for part in parted(things) for thing in part.things]
+    return [thing for part in by_heading(things) for thing in part.things]
 
 
 # ---- wishes ------------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ def needs(thing: Any) -> set[Need]:
 
 
 @dataclass(frozen=True)
-class Answer:
+class WishMatches:
     """Strategies for some wishes.
 
     Args:
@@ -122,14 +122,14 @@ class Answer:
         return f"No strategy here answers {many}. These answer {self.met} of {self.asked}."
 
 
-def answering(strategies: Sequence[Strategy], asked: Iterable[Wish]) -> Answer:
+def best_for(strategies: Sequence[Strategy], asked: Iterable[Wish]) -> WishMatches:
     """The strategies that answer all wishes; where none does, those that answer most, if any answers one."""
     wanted = frozenset(asked)
     met = {one.id: len(one.answers & wanted) for one in strategies}
     most = max(met.values(), default=0)
     if wanted and not most:
-        return Answer((), 0, len(wanted))
-    return Answer(tuple(one for one in strategies if met[one.id] == most), most, len(wanted))
+        return WishMatches((), 0, len(wanted))
+    return WishMatches(tuple(one for one in strategies if met[one.id] == most), most, len(wanted))
 
 
 # ---- search ------------------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ def leave_all() -> None:
     waiting.clear()
 
 
-def mine() -> list[Job]:
+def live_jobs() -> list[Job]:
     """Jobs this tab waits for, those that ended left out."""
     runner = cache.runner()
     waiting: set[str] = state.transient("jobs", set)
@@ -73,10 +73,10 @@ def progress_line(job: Job) -> str:
         return f"waits for {ahead} other {'job' if ahead == 1 else 'jobs'}" if ahead else "starts now"
     if job.stop.is_set():
         return "stopping…"
-    return f"{job.share:.0%} · {left(job)}"
+    return f"{job.share:.0%} · {time_left(job)}"
 
 
-def left(job: Job) -> str:
+def time_left(job: Job) -> str:
     """The time a job still needs, for people."""
     if job.share < 0.02 and job.expected and job.seconds > job.expected:
         return f"{job.message}, slower than expected" if job.message else "slower than expected"
@@ -138,7 +138,7 @@ def _about(seconds: float) -> str:
     return f" · about {show_seconds(seconds)}" if seconds >= 1 else ""
 
 
-def every() -> float:
+def poll_seconds() -> float:
     """Seconds between two looks at running work: the more it still needs, the longer.
 
     A look moves the bars, and a bar that moves is drawn anew sixty times a second: without a graphics card
@@ -153,13 +153,13 @@ def watcher() -> None:
 
     It polls only while this tab waits for something.
     """
-    if mine():
-        st.fragment(_watch, run_every=every())()
+    if live_jobs():
+        st.fragment(_watch, run_every=poll_seconds())()
 
 
 def _watch() -> None:
     before: set[str] = set(state.transient("jobs", set))
-    live = mine()
+    live = live_jobs()
     if before - {job.key for job in live}:
         st.rerun()
     if not live:

@@ -1,4 +1,4 @@
-"""Comparisons that were made: in memory, in the store, and what the next one can take over from them."""
+"""Comparisons that were made: keys, names, results, studies, and what a new one can take from them."""
 
 from __future__ import annotations
 

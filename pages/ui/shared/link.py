@@ -145,7 +145,7 @@ def keep(recipe: Recipe, run: str, view: tuple[str, ...], question: str = "") ->
         st.query_params.clear()
 
 
-def left() -> None:
+def leave() -> None:
     """Another page is shown, whose address says nothing of the run."""
     state.set_transient("link_kept", ())
 

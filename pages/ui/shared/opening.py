@@ -32,7 +32,7 @@ HOW, ID = "how", "id"  # what errors can be about: how the file was read, the id
 
 
 @dataclass(frozen=True)
-class Reading:
+class PendingDataset:
     """A data set that this tab waits for.
 
     Args:
@@ -97,7 +97,7 @@ def upload(given: Upload, recipe: Recipe) -> None:
     )
 
 
-def awaited(name: str) -> Recipe | None:
+def waiting_recipe(name: str) -> Recipe | None:
     """The recipe of the open project or link where its data set is not here and its file has this name."""
     now = state.app()
     if now.data is None or now.data.name != name or cache.find(now.data.fingerprint) is not None:
@@ -179,7 +179,7 @@ def files(root: Path) -> list[str]:
 
 
 def fail(error: Exception, part: str = "") -> None:
-    """Keep an error for the page to show in place; `part` as in `Reading`."""
+    """Keep an error for the page to show in place; `part` as in `PendingDataset`."""
     if not isinstance(error, AliquotError):
         error = AliquotError("The file cannot be read", str(error), "check that it exists and may be read")
     state.set_transient("data_error", error)
@@ -204,7 +204,7 @@ def begin(
     Args:
         key: What is read.
         read: Reads it.
-        source, recipe, readers, file, columns, part: As in `Reading`.
+        source, recipe, readers, file, columns, part: As in `PendingDataset`.
     """
 
     def work(progress: Progress) -> str:
@@ -216,13 +216,13 @@ def begin(
         leave()  # whoever asks for another data set waits for this one no longer
     title = "Reading the data set" if recipe is not None else "Reading the target"
     job = cache.reader().submit("read" + key, title, work)
-    state.set_transient(_NAME, Reading(job, source, recipe, tuple(readers), file, columns, part))
+    state.set_transient(_NAME, PendingDataset(job, source, recipe, tuple(readers), file, columns, part))
     job.finished.wait(_WAIT)
     settle()
 
 
-def _waiting() -> Reading | None:
-    found: Reading | None = state.transient(_NAME, lambda: None)
+def _waiting() -> PendingDataset | None:
+    found: PendingDataset | None = state.transient(_NAME, lambda: None)
     return found
 
 
@@ -310,7 +310,7 @@ def adopt(data: Dataset, source: str, recipe: Recipe, readers: Sequence[str] = (
     """Make a data set the open one. A project that was waiting for exactly this data goes on as it was.
 
     Args:
-        data, source, recipe, readers, file: As in `Reading`.
+        data, source, recipe, readers, file: As in `PendingDataset`.
     """
     now = state.app()
     ref = cache.keep(data, source, readers, file)

@@ -1,4 +1,4 @@
-"""Metrics of a comparison as strips beside the random band, and its sentences."""
+"""Metrics of a comparison as strips beside the random band, with its sentences."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def strips(
     if here:
         figure = figures.strips(here, theme=theme(), labels=labels)
         chart(figure, key=f"cmp_strips_{where}", alt=figures.strips_alt(here))
-    asides(found, metrics)
+    side_notes(found, metrics)
 
 
-def asides(found: Comparison, metrics: Sequence[str]) -> None:
+def side_notes(found: Comparison, metrics: Sequence[str]) -> None:
     """Which of these metrics look at some of the groups only, and which were not measured, and why."""
     lines = in_words(found, metrics)
     if lines:
@@ -61,7 +61,7 @@ def legend(found: Comparison) -> str:
     )
 
 
-def only(found: Comparison, at: int, seed: int) -> Comparison:
+def one_subset(found: Comparison, at: int, seed: int) -> Comparison:
     """The same comparison with one subset left in it.
 
     Of a strategy with several seeds it is the subset of this one, with its own values and no verdicts:

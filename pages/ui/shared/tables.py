@@ -1,4 +1,4 @@
-"""Tables of columns and rows: what each column holds, in numbers that are quick to read."""
+"""Rows as tables and as single lines, a search in them, and tables as CSV."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from pages.ui.shared.widget_keys import key
 
 
 @dataclass(frozen=True)
-class Taken:
+class ChosenSubset:
     """A subset of a comparison.
 
     Args:
@@ -79,7 +79,7 @@ def seeds_of(run: RunRef, slot: int) -> list[int]:
     return [run.recipe.seed + number for number in range(many)]
 
 
-def taken(now: AppState, winner: Winner) -> Taken:
+def chosen_subset(now: AppState, winner: Winner) -> ChosenSubset:
     """The subset that was taken; its rows from the comparison where that is in memory."""
     run = next(run for run in now.runs if run.key == winner.run)
     study = kept_runs.study_of(now, run)
@@ -91,14 +91,14 @@ def taken(now: AppState, winner: Winner) -> Taken:
     if selection is None:
         again = cache.results().get(_again_key(winner))
         selection = again if isinstance(again, Selection) else None
-    return Taken(run, winner.slot, winner.seed, study, selection, found)
+    return ChosenSubset(run, winner.slot, winner.seed, study, selection, found)
 
 
 def _again_key(winner: Winner) -> str:
     return digest(["again", winner.run, winner.slot, winner.seed])
 
 
-def draw_again(one: Taken) -> Any:
+def draw_again(one: ChosenSubset) -> Any:
     """Draw the rows once more from the recipe, in the background; the job."""
     choice = one.run.recipe.strategies[one.slot]
 
@@ -112,7 +112,7 @@ def draw_again(one: Taken) -> Any:
     return jobs.start(key, f"Drawing {one.name} again", work)
 
 
-def summary(one: Taken) -> list[tuple[str, str]]:
+def summary(one: ChosenSubset) -> list[tuple[str, str]]:
     """What the manifest says, for people: names and values."""
     chosen = one.selection
     assert chosen is not None
@@ -132,7 +132,7 @@ def summary(one: Taken) -> list[tuple[str, str]]:
             "Row ids",
             f"column {data.fingerprint.id_column}" if data.fingerprint.id_column else "from the content",
         ),
-        *_made(one),
+        *_features_and_groups(one),
     ]
     if recipe.target:
         mark = recipe.target.get("fingerprint", "")
@@ -152,7 +152,7 @@ def summary(one: Taken) -> list[tuple[str, str]]:
     return lines
 
 
-def _made(one: Taken) -> list[tuple[str, str]]:
+def _features_and_groups(one: ChosenSubset) -> list[tuple[str, str]]:
     """Features and groups by name where they are at hand, else as they were asked for."""
     recipe = one.run.recipe
     maps = cache.peek(state.app().changed(recipe=recipe))
@@ -184,7 +184,7 @@ def decision(signoff: SignOff | None) -> Decision | None:
     return Decision(signoff.name, signoff.reason, outcome, signoff.role, signoff.meaning, signoff.made)
 
 
-def draft(one: Taken) -> dict[str, Any]:
+def draft(one: ChosenSubset) -> dict[str, Any]:
     """The manifest as it will be written, without the digests of files that are made at the download."""
     study, chosen = one.study, one.selection
     assert chosen is not None
@@ -195,7 +195,7 @@ def draft(one: Taken) -> dict[str, Any]:
     )
 
 
-def bundle(one: Taken, signoff: SignOff | None, whole: bool) -> Callable[[], bytes]:
+def bundle(one: ChosenSubset, signoff: SignOff | None, whole: bool) -> Callable[[], bytes]:
     """What makes the zip when it is asked for; everything it needs is held from now on."""
     study, chosen, signed = one.study, one.selection, decision(signoff)
     assert chosen is not None
@@ -208,12 +208,12 @@ def bundle(one: Taken, signoff: SignOff | None, whole: bool) -> Callable[[], byt
     return make
 
 
-def draft_key(what: str, one: Taken) -> str:
+def draft_key(what: str, one: ChosenSubset) -> str:
     """The key of what is said of one subset ("reason", "outcome"), which must not be said of another."""
     return key("sign", what, one.subject[:16])
 
 
-def sign(one: Taken, name: str, role: str, outcome: str, reason: str, meaning: str) -> None:
+def sign(one: ChosenSubset, name: str, role: str, outcome: str, reason: str, meaning: str) -> None:
     """Record a decision; `ParameterError` where a name or a reason is missing."""
     what: Any = outcome
     made = Decision(name, reason, what, role, meaning)

@@ -106,7 +106,7 @@ def answer(found: Verification) -> None:
     if found.in_words != found.summary:
         st.caption(f"On the command line: “{plain(found.summary, 400)}”")
     if found.signoff:
-        st.markdown(signed(found, found.signoff))
+        st.markdown(signature_words(found, found.signoff))
     else:
         st.caption("The bundle carries no sign-off.")
     for part, question in PARTS.items():
@@ -158,7 +158,7 @@ def exit_words(found: Verification) -> str:
     return "data and record are intact, but features had to be made anew in another environment and moved"
 
 
-def signed(found: Verification, one: Mapping[str, Any]) -> str:
+def signature_words(found: Verification, one: Mapping[str, Any]) -> str:
     """Who decided what: a fact where the sign-off and its manifest hold, else what is claimed."""
     verb = {"approve": "approved", "reject": "rejected"}.get(str(one.get("decision")), "decided on")
     who = f"**{plain(one.get('who', ''))}**"

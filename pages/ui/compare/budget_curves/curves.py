@@ -1,4 +1,4 @@
-"""Slide the budget: metrics against the budget, the smallest one that will do, and subsets at any size."""
+"""The view Budget curves: metrics of each strategy against the budget, with thresholds and a slider."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from pages.ui.shared.safe_words import count, listed, plain
 from pages.ui.shared.tables import csv_button
 
 from .slider import slide
-from .smallest_budget_view import AT_ONCE, answer, pick_goals
+from .smallest_budget_view import AT_ONCE, pick_goals, show_answers
 
 BANDS = {39: "39, quick", FULL: f"{FULL}, full"}
 
 
 @dataclass(frozen=True)
-class Asked:
+class CurveRequest:
     """The curves that a run asks for.
 
     Args:
@@ -67,7 +67,7 @@ def show(view: RunView) -> None:
         persist_state="session",
         help="39 give a coarse strip; 199 the strip that comparisons use.",
     )
-    asked = ask(view, band)
+    asked = request_of(view, band)
     found = background_work.offer(
         asked.name,
         f"Measuring {len(asked.budgets)} budgets",
@@ -99,11 +99,11 @@ def show(view: RunView) -> None:
         )
         return
     if goals:
-        answer(view, asked.name, found, goals)
+        show_answers(view, asked.name, found, goals)
     slide(view, asked.name, found, names)
 
 
-def ask(view: RunView, band: int) -> Asked:
+def request_of(view: RunView, band: int) -> CurveRequest:
     """What a run's curves rest on, and what they should take."""
     recipe, study = view.run.recipe, view.study
     n, asked = view.found.population, view.found.budget
@@ -121,14 +121,14 @@ def ask(view: RunView, band: int) -> Asked:
     seconds = curve_seconds(
         choices, n, d, budgets, seeds=recipe.seeds, band=band, graph_ready=ready, expect=expect
     )
-    return Asked(cache.name_of("curves", [view.run.key, budgets, band]), study, budgets, band, seconds)
+    return CurveRequest(cache.name_of("curves", [view.run.key, budgets, band]), study, budgets, band, seconds)
 
 
 def _so_far(name: str) -> str:
     return f"{name}/so-far"
 
 
-def _make(view: RunView, asked: Asked, progress: Progress) -> Curves:
+def _make(view: RunView, asked: CurveRequest, progress: Progress) -> Curves:
     """The curves; what is done when somebody stops it stays beside them."""
     recipe, kept = view.run.recipe, cache.results()
     made = curves_study(
@@ -151,7 +151,7 @@ def _make(view: RunView, asked: Asked, progress: Progress) -> Curves:
 def _await_more(name: str, drawn_now: int) -> None:
     """Redraw the page when another strategy has been measured."""
 
-    @st.fragment(run_every=jobs.every())
+    @st.fragment(run_every=jobs.poll_seconds())
     def look() -> None:
         found = cache.results().get(_so_far(name))
         if found is not None and len(found.curves) != drawn_now:

@@ -1,4 +1,4 @@
-"""Subsets at any budget: the first rows of nested rankings, on the maps and in numbers, nothing run again."""
+"""Subsets at any budget on a slider: the first rows of nested rankings, nothing run again."""
 
 from __future__ import annotations
 

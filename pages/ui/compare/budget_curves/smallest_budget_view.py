@@ -1,4 +1,4 @@
-"""Which budget is enough: thresholds on metrics, and the smallest budget of each strategy that meets them."""
+"""Thresholds on metrics, and the smallest budget of each strategy that meets them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def pick_goals(names: Sequence[str]) -> list[Goal]:
     return goals
 
 
-def answer(view: RunView, name: str, found: Curves, goals: Sequence[Goal]) -> None:
+def show_answers(view: RunView, name: str, found: Curves, goals: Sequence[Goal]) -> None:
     """The smallest budget of each strategy, in sentences and as a table.
 
     Args:

@@ -147,7 +147,7 @@ def switch(study: Study) -> None:
         take(Budget(min(wanted, Fraction(repr(whole))) if whole > 0 else wanted, column=column))
 
 
-def mend(study: Study) -> None:
+def leave_out_button(study: Study) -> None:
     """Where rows lack a cost: a button that leaves them out."""
     column = Budget.parse(state.app().recipe.budget).column
     if not column or not may_cost(study.data, column):

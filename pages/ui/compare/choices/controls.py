@@ -113,7 +113,7 @@ def controls(study: Study) -> tuple[Any, Any]:
     scope(study, n)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(width="stretch"):
-            question.told(study)
+            question.advice(study)
         st.button(
             "Add strategy",
             key="cmp_add",
@@ -183,7 +183,7 @@ def run_button(study: Study, job: Job | None) -> None:
     """Run, with time and memory beside it; not while it cannot, or a field says what nobody can read."""
     now = state.app()
     wrong = eligible.problem(now, study)
-    if wrong is not None or number_fields.unread() or not missing_needs.some_run(now, study):
+    if wrong is not None or number_fields.unread() or not missing_needs.any_can_run(now, study):
         st.button("Run", key="cmp_run", disabled=True, icon=":material/play_arrow:", width=RUN)
         return
     guess = run_cost.outlook(now, study, eligible.budget_of(now, study))

@@ -1,4 +1,4 @@
-"""What strategies need and will not find in this data set, in words, with the page that helps."""
+"""What strategies need and will not find in this data set, in words, with the page that gives it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ROLES = {
 }
 
 
-def have(study: Study) -> set[Need]:
+def at_hand(study: Study) -> set[Need]:
     """What strategies will find, without making anything."""
     found = {Need.FEATURES, Need.COLUMNS}
     if study.group_spec is not None:
@@ -54,10 +54,10 @@ def have(study: Study) -> set[Need]:
 def lacking(choice: Choice, study: Study) -> list[Need]:
     """What a strategy with these parameters needs and will not find."""
     columns = set(map(str, study.data.frame.columns))
-    return sorted(needs_of(choice.id, choice.params, columns) - have(study))
+    return sorted(needs_of(choice.id, choice.params, columns) - at_hand(study))
 
 
-def some_run(now: AppState, study: Study) -> bool:
+def any_can_run(now: AppState, study: Study) -> bool:
     """Whether any of the strategies finds what it needs."""
     return any(not lacking(choice, study) for choice in now.recipe.strategies)
 

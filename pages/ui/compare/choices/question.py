@@ -1,4 +1,4 @@
-"""The question of a comparison: it chooses the strategies, and what is looked at first."""
+"""The question of a comparison: which strategies answer it, and which metrics are looked at first."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .missing_needs import lacking
 OWN = ""
 
 
-def asked() -> Preset | None:
+def current() -> Preset | None:
     """The question that the slots answer; None where they are the reader's own choice."""
     name = state.app().slots.get("question", OWN)
     return PRESETS.get(name) if isinstance(name, str) else None
@@ -33,7 +33,7 @@ def asked() -> Preset | None:
 
 def of_run(run: RunRef) -> str:
     """The question that the strategies of a run answer, as links say it; `OWN` where it is not known."""
-    preset = asked()
+    preset = current()
     now, then = state.app().recipe.strategies, run.recipe.strategies
     same = list(map(with_defaults, now)) == list(map(with_defaults, then))
     return preset.id if preset is not None and same else OWN
@@ -46,7 +46,7 @@ def remember(name: str) -> None:
         state.change(slots={**now.slots, "question": name})
 
 
-def own() -> None:
+def forget() -> None:
     """The slots were changed by hand: they answer no question of the list any more."""
     remember(OWN)
 
@@ -55,7 +55,7 @@ def write(study: Study) -> None:
     """Callback: the strategies of a question into the slots."""
     name = state.widget("cmp_question")
     if name not in PRESETS:
-        own()
+        forget()
         return
     made = offer(PRESETS[name], lambda choice: missing_needs.lacking(choice, study))
     state.drop_widgets("cmp_slot_")
@@ -66,7 +66,7 @@ def write(study: Study) -> None:
 
 def control(study: Study) -> None:
     """The picker of questions."""
-    preset = asked()
+    preset = current()
     here = OWN if preset is None else preset.id
     if state.widget("cmp_question") != here:
         state.set_widget("cmp_question", here)
@@ -83,9 +83,9 @@ def control(study: Study) -> None:
     )
 
 
-def told(study: Study) -> None:
+def advice(study: Study) -> None:
     """What to look at for this question, and which strategies it would have but cannot run, with a way on."""
-    preset = asked()
+    preset = current()
     if preset is None:
         return
     st.caption(preset.look)
@@ -113,7 +113,7 @@ def headlines(found: Comparison) -> list[str]:
     What a subset's sentence names is among them, so that it can be seen there; side metrics never take the
     place of a headline one.
     """
-    preset = asked()
+    preset = current()
     first = [name for name in preset.metrics if name in found.metrics] if preset is not None else []
     shown = list(dict.fromkeys([*first, *found.headlines]))
     headings = [METRICS[name].question for name in shown]

@@ -1,4 +1,4 @@
-"""A comparison before it runs: its defaults, what each strategy lacks, what it will take, and its start."""
+"""Starting the comparison that the choices ask for, or showing the one that was made of them before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The choices of a comparison as widgets: budget, seeds, band, and one slot per subset."""
+"""One slot per subset: the picker of its strategy, its parameters, and its removal."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def write_slot(slot: int) -> None:
     if name in STRATEGIES.ids():  # a browser may still hold the words that the picker showed before
         chosen[slot] = Choice(name)
         state.change_recipe(strategies=tuple(chosen))
-        question.own()
+        question.forget()
 
 
 def add_slot(study: Study) -> None:
     """Callback: one more slot, with a strategy that can run and is not shown yet where there is one."""
     chosen = state.app().recipe.strategies
     used = {choice.id for choice in chosen}
-    asked = question.asked() or PRESETS[comparison_defaults.FIRST]
+    asked = question.current() or PRESETS[comparison_defaults.FIRST]
     first = [
         choice.id for choice in offer(asked, lambda one: missing_needs.lacking(one, study), most=99).choices
     ]
@@ -47,7 +47,7 @@ def add_slot(study: Study) -> None:
     name = next((name for name in free if name not in used), free[0])
     state.change_recipe(strategies=(*chosen, Choice(name)))
     state.set_widget(key("cmp", "slot", len(chosen)), name)
-    question.own()
+    question.forget()
 
 
 def remove_slot(slot: int) -> None:
@@ -57,7 +57,7 @@ def remove_slot(slot: int) -> None:
     state.change_recipe(strategies=tuple(chosen))
     state.drop_widgets("cmp_slot_")
     state.drop_widgets("cmp_par")
-    question.own()
+    question.forget()
 
 
 def slots(study: Study) -> None:
@@ -76,7 +76,7 @@ def slots(study: Study) -> None:
         own = tuple(map(question.with_defaults, changed)) != tuple(map(question.with_defaults, choices))
         state.change_recipe(strategies=tuple(changed))
         if own:  # not the defaults written out, which the settings do when they are first drawn
-            question.own()
+            question.forget()
 
 
 def names(study: Study) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Whether a difference between subsets is real: paired tests that choose and learn anew."""
+"""Whether a difference between subsets is real: paired tests that choose and learn again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pages.ui.shared.widget_keys import key
 EVERY = -1
 
 
-def lacking(view: RunView, what: str) -> bool:
+def label_missing(view: RunView, what: str) -> bool:
     """Say what is missing for numbers on predictions, with the way to mend it; False where nothing is."""
     reason = missing(view.study)
     if not reason:
@@ -43,7 +43,7 @@ def show(view: RunView) -> None:
     if len(choices) < 2:
         st.info("A paired test needs two strategies: add another above.", icon=":material/balance:")
         return
-    if lacking(view, "A paired test"):
+    if label_missing(view, "A paired test"):
         return
     run = view.run.key[:12]
     left, right = st.columns([1, 1.4])

@@ -17,7 +17,7 @@ from pages.ui.shared.pickers import choose
 from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
 
-from .paired_tests import lacking
+from .paired_tests import label_missing
 
 WHY = (
     "Whoever tries many subsets on one set of held-out rows soon picks the one that fits those rows by luck. "
@@ -29,7 +29,7 @@ WHY = (
 
 def show(view: RunView) -> None:
     """Ask for the accuracy of one subset; the answer, the allowance, and all that was asked before."""
-    if lacking(view, "A question to the guarded rows"):
+    if label_missing(view, "A question to the guarded rows"):
         return
     st.markdown(WHY)
     choices, slots = view.run.recipe.strategies, view.slots
@@ -67,7 +67,7 @@ def show(view: RunView) -> None:
         answer(found, record, label)
     history(record)
     with st.expander("How the rows are parted, and what this can and cannot promise", key="cmp_guarded_how"):
-        st.markdown(how(record))
+        st.markdown(explanation(record))
 
 
 def meter(record: Record) -> None:
@@ -133,7 +133,7 @@ def history(record: Record) -> None:
     )
 
 
-def how(record: Record) -> str:
+def explanation(record: Record) -> str:
     """The definition of parts and rule, and its limits, as Markdown."""
     noise, threshold = 100 * record.noise, 100 * record.threshold
     changed = "" if (record.noise, record.threshold) == (NOISE, THRESHOLD) else " (set for this record)"

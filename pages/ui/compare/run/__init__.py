@@ -1,1 +1,1 @@
-"""The run that is looked at."""
+"""The run that Compare shows: its parts, its study, and words for its rows."""

@@ -1,4 +1,4 @@
-"""What facts about a run are told against: its study, its setting, its densities."""
+"""What facts about the rows of a run rest on: its study, its setting, and how dense the rows lie."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def setting_of(view: RunView, study: Study) -> Setting:
     return made
 
 
-def known_density(study: Study) -> Density | None:
+def density_at_hand(study: Study) -> Density | None:
     """The densities where they are there."""
     found = cache.results().get(density_key(study))
     return found if isinstance(found, Density) else None
 
 
-def density_awaited(study: Study) -> bool:
+def density_under_way(study: Study) -> bool:
     """Whether the densities are under way."""
     job = cache.runner().get(density_key(study))
     return job is not None and job.live

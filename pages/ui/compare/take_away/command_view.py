@@ -1,4 +1,4 @@
-"""The run as a line for a terminal, and its recipe."""
+"""The view Command: the run as a line for a terminal, and its recipe."""
 
 from __future__ import annotations
 

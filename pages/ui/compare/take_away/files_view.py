@@ -1,4 +1,4 @@
-"""Files of a comparison to take away."""
+"""The view Files: downloads of a comparison, each made when it is asked for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.report.documents.svg_pictures import comparison_pictures
 from core.signoff.bundle import zip_files
 from core.study.study import Study
 from pages.ui.compare.run.run_view import RunView
-from pages.ui.shared import jobs, project, state
+from pages.ui.shared import jobs, project_file, state
 from pages.ui.shared.drawing import theme
 from pages.ui.shared.widget_keys import key
 
@@ -27,7 +27,7 @@ def files_view(view: RunView) -> None:
     except AliquotError as error:
         jobs.error_box(error)
         return
-    for one in files(view, study, project.file_stem(now)):
+    for one in files(view, study, project_file.file_stem(now)):
         left, right = st.columns([2, 5], gap="small", vertical_alignment="center")
         left.download_button(
             one.label,

@@ -1,4 +1,4 @@
-"""Keep: a link to what is shown, and files to hand on."""
+"""The view Link: an address that opens this comparison in another tab."""
 
 from __future__ import annotations
 

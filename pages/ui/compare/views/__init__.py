@@ -1,1 +1,1 @@
-"""What is seen of a run."""
+"""Views of a run: its groups, rows, differences, metrics, estimates."""

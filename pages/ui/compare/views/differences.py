@@ -40,7 +40,7 @@ def what_one_lacks(view: RunView) -> None:
     study = run_context.run_study(view)
     if study is None:
         return
-    known = run_context.known_density(study)
+    known = run_context.density_at_hand(study)
     made = _differences(view, study, a, b, known)
     if made is None:
         return
@@ -67,7 +67,7 @@ def what_one_lacks(view: RunView) -> None:
         )  # progress, or a button where it takes long
         full = None if known is None else _differences(view, study, a, b, known)
         made = made if full is None else full
-    if known is None and run_context.density_awaited(study):
+    if known is None and run_context.density_under_way(study):
         st.caption(
             "What sets these rows apart comes with their density: all comparisons are corrected together."
         )

@@ -151,7 +151,7 @@ def spread(values: list[int] | tuple[int, ...]) -> str:
 def show_group(name: str) -> None:
     """Look at a group; for callbacks."""
     row_finder.go_to("A group")
-    state.set_widget(row_finder.turned(_GROUP), name)
+    state.set_widget(row_finder.turning_key(_GROUP), name)
 
 
 def a_group(view: RunView) -> None:
@@ -166,7 +166,7 @@ def a_group(view: RunView) -> None:
     assert setting.groups is not None
     names = list(setting.groups.names)
     sizes = dict(zip(names, setting.sizes.tolist(), strict=True))
-    choice = row_finder.turned(_GROUP)
+    choice = row_finder.turning_key(_GROUP)
     if state.widget(choice) not in names:  # groups may have been made anew since
         row = row_finder.chosen_row(len(study.data))
         code = int(setting.sizes.argmin()) if row is None else int(setting.groups.codes[row])
@@ -219,12 +219,12 @@ def _group_line(held: Holding) -> dict[str, str]:
         "Random subsets": f"{count(high, 'row')} in 95 of 100"
         if low == high
         else f"{low:,} to {count(high, 'row')}",
-        "Beside them": beside(held),
+        "Beside them": chance_words(held),
         "First": places[0] if len(set(places)) == 1 else ", ".join(places),
     }
 
 
-def beside(held: Holding) -> str:
+def chance_words(held: Holding) -> str:
     """Counts of one group beside what random subsets hold, in words."""
     seeds = len(held.counts)
     if not held.below and not held.above:

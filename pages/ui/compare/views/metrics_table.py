@@ -1,4 +1,4 @@
-"""A comparison on the screen: strips, table, overlap, gains, notes."""
+"""Metrics of a comparison as a table, and all of them as strips."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.report.charts.figures import Shown, number
 from pages.ui.compare.choices import question
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.safe_words import plain
-from pages.ui.shared.strips import asides, strips
+from pages.ui.shared.strips import side_notes, strips
 
 MARKS = {True: "▲", False: "▼", None: "◆"}
 
@@ -29,19 +29,10 @@ def label_of(name: str) -> str:
     return metric_of(name).label + (" (weighted)" if name.endswith(WEIGHTED) else "")
 
 
-# ---- sentences ---------------------------------------------------------------------------------------
-
-
-# ---- strips ------------------------------------------------------------------------------------------
-
-
 def by_question(metrics: Sequence[str]) -> list[str]:
     """Metrics under the question that they answer, otherwise in their order."""
     asked = list(QUESTIONS)
     return sorted(metrics, key=lambda name: asked.index(metric_of(name).question))
-
-
-# ---- table -------------------------------------------------------------------------------------------
 
 
 def table(found: Comparison, slots: Sequence[Shown], metrics: Sequence[str]) -> None:
@@ -74,7 +65,7 @@ def table(found: Comparison, slots: Sequence[Shown], metrics: Sequence[str]) -> 
             f"reaches, ◆ beyond it where neither way is better, ★ {AHEAD}. ↑ higher is better, "
             "↓ lower is better, ↔ neither."
         )
-    asides(found, metrics)
+    side_notes(found, metrics)
 
 
 def table_view(view: RunView) -> None:
@@ -102,6 +93,3 @@ def _cell(found: Comparison, at: int, name: str) -> str:
         return f":gray[{value}{own}]"
     star = " ★" if found.best.get(name) == at else ""
     return f"**{value}** {MARKS[verdict.better]}{star}{own}"
-
-
-# ---- overlap, gains, notes -------------------------------------------------------------------------

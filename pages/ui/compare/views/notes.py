@@ -25,18 +25,18 @@ def notes(view: RunView) -> None:
         first = result.selections[0]
         weights = "with design weights" if first.weight is not None else "without design weights"
         said = [*first.notes, *([result.probe_reason] if result.probe_reason else [])]
-        said = [*beside_words(result), *said]
+        said = [*random_size_words(result), *said]
         st.markdown(
             f"**{one.letter} · {plain(one.label)}** {first.size}, {weights}, "
             f"{count(len(result.selections), 'run')} in {show_took(result.seconds, result.estimated)}"
             + "".join(f"  \n{plain(note, 400)}" for note in said)
         )
     st.markdown("**How it was measured**")
-    for line in measured(found):
+    for line in conventions(found):
         st.markdown(f"- {plain(line, 600)}")
 
 
-def beside_words(result: Result) -> list[str]:
+def random_size_words(result: Result) -> list[str]:
     """What random subsets beside a strategy hold, where that is not the budget; one sentence each."""
     lines = []
     if result.band is not None and result.band.held:
@@ -48,7 +48,7 @@ def beside_words(result: Result) -> list[str]:
     return lines
 
 
-def measured(found: Comparison) -> list[str]:
+def conventions(found: Comparison) -> list[str]:
     """The conventions of a comparison, one sentence each."""
     told = {name: value for name, value in found.evaluation.items() if name not in (LACKING, STRATA)}
     lines = []

@@ -52,7 +52,7 @@ def summary(view: RunView) -> None:
     study = run_context.run_study(view)
     if study is None:
         return
-    fact = fact_of(view, study, row, run_context.known_density(study))
+    fact = fact_of(view, study, row, run_context.density_at_hand(study))
     took = [
         f"**{one.letter}** {place(by.seeds[0])}"
         for one, by in zip(view.slots, fact.by, strict=False)
@@ -71,7 +71,7 @@ def summary(view: RunView) -> None:
     box = st.expander("What is known of it", key=key("cmp", "row", "more"), on_change="rerun")
     if box.open:  # stays open from one clicked row to the next
         with box:
-            known(view, study.data, fact)
+            show_facts(view, study.data, fact)
             st.button(
                 "Find other rows under Explain, below",
                 key=key("cmp", "row", "find"),
@@ -82,7 +82,7 @@ def summary(view: RunView) -> None:
             )
 
 
-def known(view: RunView, data: Dataset, fact: RowFact) -> None:
+def show_facts(view: RunView, data: Dataset, fact: RowFact) -> None:
     """The facts, and what each subset did with the row."""
     st.markdown("\n".join(f"- {line}" for line in facts(fact, len(data))))
     st.table(
@@ -209,7 +209,7 @@ def a_row(view: RunView) -> None:
         fact = fact_of(view, study, row, density)
         st.markdown(f"##### {row_words.row_name(data, row)}")
         st.markdown(plain(tables.line_of(data, np.array([row]))[0], 300))
-        known(view, data, fact)
+        show_facts(view, data, fact)
     find(view, data)
 
 

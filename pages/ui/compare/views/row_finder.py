@@ -45,7 +45,7 @@ def show_row(row: int) -> None:
     go_to("A row")
 
 
-def turned(name: str) -> str:
+def turning_key(name: str) -> str:
     """The key of a widget that clicks elsewhere set as well.
 
     Every such click takes a new key. While work runs, the browser asks for news all the time and sends its
@@ -59,10 +59,10 @@ def go_to(view: str) -> None:
     """Open a view under "Explain"; for callbacks."""
     names = ("cmp_view", key("cmp", "part", "Explain"))
     for name in names:
-        state.drop_widgets(turned(name))
+        state.drop_widgets(turning_key(name))
     state.set_transient("cmp_turn", int(state.transient("cmp_turn", lambda: 0)) + 1)
     for name, value in zip(names, ("Explain", view), strict=True):
-        state.set_widget(turned(name), value)
+        state.set_widget(turning_key(name), value)
 
 
 # ---- tables of rows ----------------------------------------------------------------------------------

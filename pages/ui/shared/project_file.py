@@ -1,4 +1,4 @@
-"""The project file, and what the sidebar says about the state of the work."""
+"""Saving and opening the project file, in the sidebar."""
 
 from __future__ import annotations
 
