@@ -55,6 +55,17 @@ def said(test: AppTest) -> str:
     return "\n".join(str(one.value) for kind in kinds for one in getattr(test, kind))
 
 
+def errors(test: AppTest) -> str:
+    """What the errors of the page say, their titles too."""
+    return "".join(str(one.value) + str(one.proto) for one in test.error)
+
+
+def recipe_of(test: AppTest) -> Recipe:
+    """The recipe of the tab."""
+    recipe: Recipe = test.session_state["app"].recipe
+    return recipe
+
+
 def _named(one: object, name: str) -> bool:
     """Whether a widget has this key, or the one that it took after a click elsewhere had set it."""
     return re.fullmatch(rf"{re.escape(name)}(_\d+)?", getattr(one, "key", None) or "") is not None

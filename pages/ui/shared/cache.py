@@ -96,7 +96,7 @@ def keep(data: Dataset, source: str, readers: Sequence[str] = (), file: str = ""
         data: The data set.
         source: As in `DataRef`.
         readers: Whose it is (see `visitor`); none means that it belongs to the browser of this tab.
-        file: Mark of the upload that it was read from (`Upload.mark`), "" where there is none. Others may have
+        file: Mark of the upload that it was read from, "" where there is none. Others may have
             the same table; what else is in the file belongs to the browser of this tab alone.
     """
     at, fingerprint = hold(data), data.fingerprint.digest

@@ -16,7 +16,7 @@ from pages.ui.compare.choices import run_cost
 from pages.ui.shared import cache, jobs, kept_runs
 from pages.ui.shared import map_stages as map_stages
 
-from ._compared import finished, opened, tab
+from .._compared import finished, opened, tab
 
 
 def test_long_work_is_looked_at_less_often_than_short_work(monkeypatch: pytest.MonkeyPatch) -> None:

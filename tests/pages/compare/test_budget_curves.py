@@ -18,7 +18,7 @@ from pages.ui.compare.all_views import VIEWS
 from pages.ui.compare.budget_curves import slider, smallest_budget_view
 from pages.ui.shared import cache, kept_runs
 
-from ._compared import CHOICES, finished, open_view, opened, said, tab
+from .._compared import CHOICES, finished, open_view, opened, said, tab
 
 HEADING, VIEW = "Slide the budget", "Budget curves"
 

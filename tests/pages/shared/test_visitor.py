@@ -21,7 +21,7 @@ from pages.ui.shared import cache, kept_runs, link, visitor
 from pages.ui.shared.app_state import AppState, DataRef, RowSet, RunRef, Winner
 from pages.ui.shared.link import Link, pack
 
-from ._compared import finished
+from .._compared import finished
 
 ADA, BOB = "browser:ada", "browser:bob"
 

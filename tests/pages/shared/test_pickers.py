@@ -15,10 +15,9 @@ from pages.ui.shared import state
 from pages.ui.shared.pickers import choose, one_of
 from tests.syntax import parsed
 
-from ._compared import finished, opened, tab
-from .test_setup import CHOICES
+from .._compared import CHOICES, finished, opened, tab
 
-PAGES = Path(__file__).parents[2] / "pages"
+PAGES = Path(__file__).parents[3] / "pages"
 PICKERS = {"selectbox", "segmented_control", "pills", "radio"}
 JUNK = [None, "an option that is gone", 7, ["See"]]
 

@@ -19,7 +19,7 @@ from pages.ui.compare.held_out import learning_curves
 from pages.ui.shared import cache, kept_runs, visitor
 from pages.ui.shared.app_state import AppState
 
-from ._compared import CHOICES, finished, open_view, opened, said, tab
+from .._compared import CHOICES, finished, open_view, opened, said, tab
 
 HEADING, VIEW = "Downstream", "Probe"
 

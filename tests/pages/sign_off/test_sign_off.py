@@ -22,7 +22,7 @@ from pages.ui.shared import cache, kept_runs, strips
 from pages.ui.shared.app_state import AppState, Winner
 from pages.ui.sign_off import signing, verifying
 
-from ._compared import finished, opened, said, tab
+from .._compared import finished, opened, said, tab
 
 
 @pytest.fixture(scope="module")
@@ -297,7 +297,7 @@ def test_a_sign_off_that_does_not_hold_is_told_as_a_claim(compared):
 
 
 def test_a_bundle_of_an_earlier_version_is_told_in_plain_words(compared):
-    old = Path(__file__).parents[1] / "core" / "signoff" / "old_bundles"
+    old = Path(__file__).parents[2] / "core" / "signoff" / "old_bundles"
     packed = zip_files({one.name: one.read_bytes() for one in (old / "reading-1-k-center").iterdir()})
     text = answered(at_sign_off(compared), packed, (old / "data.csv").read_bytes())
     assert "Intact, but not drawn again" in text

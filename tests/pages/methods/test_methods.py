@@ -18,7 +18,7 @@ from pages.ui.shared import finder
 from pages.ui.shared.app_state import AppState
 from pages.ui.shared.safe_words import plain
 
-from ._compared import said, tab
+from .._compared import said, tab
 
 
 @pytest.fixture

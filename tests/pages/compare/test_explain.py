@@ -20,7 +20,7 @@ from pages.ui.compare.views.groups import spread
 from pages.ui.shared import cache, kept_runs
 from pages.ui.shared.safe_words import plain
 
-from ._compared import finished, open_view, opened, said, tab
+from .._compared import finished, open_view, opened, said, tab
 
 MIXED = (Choice("random"), Choice("stratified"), Choice("facility-location"), Choice("dsir"))
 

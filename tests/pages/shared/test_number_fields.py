@@ -17,10 +17,9 @@ from pages.ui.compare.choices import budget_field, controls
 from pages.ui.shared import number_fields
 from tests.syntax import parsed
 
-from ._compared import finished, opened, said, tab
-from .test_setup import CHOICES, errors, recipe_of
+from .._compared import CHOICES, errors, finished, opened, recipe_of, said, tab
 
-PAGES = Path(__file__).parents[2] / "pages"
+PAGES = Path(__file__).parents[3] / "pages"
 UNITS = {"rows": "", "%": "%", "cost:ash": " ash", 'cost:2nd "x"': ' "2nd \\"x\\""'}
 
 

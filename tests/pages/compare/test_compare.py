@@ -31,7 +31,7 @@ from pages.ui.shared import cache, comparison_defaults, finder, kept_runs, strip
 from pages.ui.shared.app_state import AppState
 from pages.ui.shared.safe_words import plain
 
-from ._compared import CHOICES, finished, open_view, opened, said, tab
+from .._compared import CHOICES, finished, open_view, opened, said, tab
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from core.model.recipe import Choice
 from core.report.charts.figures import number
 from pages.ui.shared import kept_runs
 
-from ._compared import CHOICES, finished, open_view, opened, said, tab
+from .._compared import CHOICES, finished, open_view, opened, said, tab
 
 BOTH = "Held and estimated"
 

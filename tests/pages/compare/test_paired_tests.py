@@ -17,7 +17,7 @@ from core.study.guarded_rows import holdout_of
 from pages.ui.shared import cache, visitor
 from pages.ui.shared.app_state import AppState
 
-from ._compared import finished, open_view, opened, said, tab
+from .._compared import finished, open_view, opened, said, tab
 
 TWO = (Choice("stratified"), Choice("random"), Choice("dsir"))
 PAIRED, GUARDED = "Is the difference real?", "Reusable holdout"

@@ -13,7 +13,7 @@ from core.report.charts.theme import Shown
 from pages.ui.compare.views import estimates
 from pages.ui.shared import cache, kept_runs
 
-from ._compared import finished, open_view, opened, said, tab
+from .._compared import finished, open_view, opened, said, tab
 
 CHOICES = (Choice("random"), Choice("k-center"), Choice("systematic", {"by": "alcohol"}), Choice("dsir"))
 

@@ -21,19 +21,11 @@ from pages.ui.compare.take_away import command_line
 from pages.ui.shared import cache, kept_runs, visitor
 from pages.ui.shared.app_state import AppState, RowSet
 
-from ._compared import CHOICES, open_view, opened, said, tab
+from .._compared import CHOICES, errors, open_view, opened, recipe_of, said, tab
 
 
 def study_of(state: AppState) -> Study:
     return Study(cache.dataset(state), state.recipe, store=cache.store())
-
-
-def errors(test: AppTest) -> str:
-    return "".join(str(one.value) + str(one.proto) for one in test.error)
-
-
-def recipe_of(test: AppTest) -> Recipe:
-    return test.session_state["app"].recipe
 
 
 @pytest.fixture

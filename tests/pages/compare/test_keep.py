@@ -30,7 +30,7 @@ from pages.ui.shared import app_state, cache, kept_runs, link, state
 from pages.ui.shared.app_state import AppState, DataRef
 from pages.ui.shared.link import Link
 
-from ._compared import FRAME, finished, open_view, opened, said, tab
+from .._compared import FRAME, finished, open_view, opened, said, tab
 
 RECIPE = {
     "strategies": (Choice("random"), Choice("k-center"), Choice("stratified")),
