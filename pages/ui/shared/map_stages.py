@@ -109,7 +109,7 @@ def ready(study: Study, stage: str) -> bool:
 
 def ready_layout(maps: Study) -> Layout | None:
     """The map to show without waiting: the one that Explore shows where it is ready, else the other."""
-    wanted = [state.app().view.layout, "umap", "pca"]
+    wanted: list[Any] = [state.app().view.layout, "umap", "pca"]
     method = next((method for method in wanted if maps.has(f"layout-{method}")), None)
     return None if method is None else maps.layout(method)
 
