@@ -26,9 +26,7 @@ from pages.ui.compare.choices import (
 from pages.ui.compare.run import chosen_view
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.compare.views import row_facts, subset_maps
-from pages.ui.shared import app_state, cache, drawing, jobs, kept_runs, link, state, strips
-from pages.ui.shared import map_stages as map_stages
-from pages.ui.shared.drawing import reserved
+from pages.ui.shared import app_state, cache, drawing, jobs, kept_runs, link, map_stages, state, strips
 from pages.ui.shared.page_frame import go, head, need_map_study, need_study
 from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
@@ -142,7 +140,7 @@ def show_run(
     if layout is not None:
         subset_maps.maps(found, chosen, study, layout, "running…" if job else "not run")
     else:
-        reserved(260, "The maps of the subsets come here.")
+        drawing.reserved(260, "The maps of the subsets come here.")
     if found is None:
         return
     view = RunView(run, found, chosen, maps, layout, job is not None)

@@ -17,8 +17,7 @@ from core.report.charts.maps import POINTS, centres, drawn, explore_alt, explore
 from core.study.study import Study
 from pages.ui.explore import colours, selected_rows, selection, settings
 from pages.ui.explore.group_cards import cards
-from pages.ui.shared import cache, drawing, jobs, state, tables
-from pages.ui.shared import map_stages as map_stages
+from pages.ui.shared import cache, drawing, jobs, map_stages, state, tables
 from pages.ui.shared.page_frame import head, need_map_study
 from pages.ui.shared.pickers import choose, one_of
 from pages.ui.shared.safe_words import plain

@@ -91,7 +91,7 @@ def _run_title(run: app_state.RunRef) -> str:
 # ---- what it is --------------------------------------------------------------------------------------
 
 
-def looks(one: ChosenSubset) -> None:
+def map_and_numbers(one: ChosenSubset) -> None:
     """Map and numbers of the subset."""
     maps = cache.map_study(state.app())
     layout = map_stages.ready_layout(maps)
@@ -262,7 +262,7 @@ def sign_page() -> None:
     signoff = now.signoff if now.signoff and now.signoff.manifest == one.subject else None
     left, right = st.columns([3, 2], gap="large")
     with left:
-        looks(one)
+        map_and_numbers(one)
     with right:
         if signoff is None:
             form(one)

@@ -108,7 +108,7 @@ def test_numbers_agree_with_their_verbs() -> None:
     assert found == {
         ("core/features/table.py", "count(len(ranked), 'value') have"),  # of which several
         ("core/signoff/feature_recheck.py", "count(len(rows), 'row') are"),  # the features are
-        ("pages/ui/shared/checked_values.py", "count(ref.columns, 'column') are"),  # rows and columns are
+        ("pages/ui/shared/app_state.py", "count(ref.columns, 'column') are"),  # rows and columns are
         (
             "pages/ui/compare/budget_curves/smallest_budget_view.py",
             "count(line.step, 'row') were",

@@ -107,11 +107,11 @@ def addresses_are_read_in_one_file(path: str, tree: ast.Module) -> Iterator[str]
 
 
 def pages_switch_by_one_function(path: str, tree: ast.Module) -> Iterator[str]:
-    """The plain call fails where a widget is bound to the address; `guards.go` does not."""
+    """The plain call fails where a widget is bound to the address; `page_frame.go` does not."""
     if not path.startswith("tests/") and path != "pages/ui/shared/page_frame.py":
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and node.attr == "switch_page":
-                yield f"{node.lineno}: switch_page; take guards.go"
+                yield f"{node.lineno}: switch_page; take page_frame.go"
 
 
 def caches_live_in_one_file(path: str, tree: ast.Module) -> Iterator[str]:

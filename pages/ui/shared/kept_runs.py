@@ -18,6 +18,10 @@ from core.study.study import Study
 from . import cache, state
 from .app_state import AppState, RunRef
 
+_RECIPE = (
+    *("strategies", "budget", "seed", "seeds", "band", "label", "score"),
+    *("where", "only", "pins", "bans", "target"),
+)
 _LOOK_BACK = 4  # runs of this tab that a new one may take results from
 
 
@@ -67,12 +71,6 @@ def held(choice: Choice, found: list[Comparison]) -> bool:
 
 def _alike(one: Recipe, other: Recipe) -> bool:
     return replace(one, strategies=(), data=None) == replace(other, strategies=(), data=None)
-
-
-_RECIPE = (
-    *("strategies", "budget", "seed", "seeds", "band", "label", "score"),
-    *("where", "only", "pins", "bans", "target"),
-)
 
 
 def names(choices: Sequence[Choice]) -> list[str]:

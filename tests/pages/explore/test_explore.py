@@ -16,8 +16,7 @@ from core.foundation.background_jobs import Job
 from core.foundation.errors import ModelError
 from core.model.recipe import Mark
 from pages.ui.explore import selection
-from pages.ui.shared import cache
-from pages.ui.shared import map_stages as map_stages
+from pages.ui.shared import cache, map_stages
 from pages.ui.shared.app_state import AppState, DataRef, RowSet
 
 WORDS = ["late parcel", "lost parcel", "refund of an invoice", "password reset", "broken screen"]

@@ -13,8 +13,7 @@ from core.foundation.background_jobs import JobRunner
 from core.foundation.machine import machine
 from core.model.recipe import Choice
 from pages.ui.compare.choices import run_cost
-from pages.ui.shared import cache, jobs, kept_runs
-from pages.ui.shared import map_stages as map_stages
+from pages.ui.shared import cache, jobs, kept_runs, map_stages
 
 from .._compared import finished, opened, tab
 
