@@ -69,7 +69,6 @@ def run_curves(args: argparse.Namespace) -> int:
     from ..analysis.budget_curves.smallest_budget import smallest_budget
     from ..analysis.budget_curves.unmeasured import of_curves
     from ..model.budget import Budget
-    from ..report.documents.curves_page import curves_page
     from ..signoff.atomic_folder import check_free, write_folder
     from ..study.budget_curves import curves_study
     from .commands import warn_of
