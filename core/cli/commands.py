@@ -24,19 +24,27 @@ COMPARISON = ("comparison.json", "metrics.csv", "report.html")
 
 def run_strategies(args: argparse.Namespace) -> int:
     """``aliquot strategies``."""
+    from ..features.declaration import EMBEDDERS
+    from ..groups.declaration import CLUSTERERS
+    from ..metrics.declaration import METRICS
     from ..model.registry import written
     from ..strategies.declaration import STRATEGIES
 
+    left_out = [one for known in (STRATEGIES, METRICS, EMBEDDERS, CLUSTERERS) for one in known.left_out()]
     if args.json:
-        show([strategy.to_json() for strategy in STRATEGIES])
+        show([*(strategy.to_json() for strategy in STRATEGIES), *(one.to_json() for one in left_out)])
         return 0
     for strategy in STRATEGIES:
         say(f"{strategy.id}: {strategy.sentence}")
         needs = ", ".join(sorted(strategy.needs)) or "nothing"
         say(f"    needs {needs}; weights: {strategy.weight.value}; {strategy.cost.text}")
+        if strategy.package:
+            say(f"    of the package {strategy.package}")
         for parameter in strategy.params:
             choices = f" ({', '.join(parameter.choices)})" if parameter.choices else ""
             say(f"    --param {parameter.name}={written(parameter.default)}{choices}  {parameter.par.help}")
+    for one in left_out:
+        complain(one.sentence)
     return 0
 
 
@@ -235,12 +243,14 @@ def run_recipe(args: argparse.Namespace) -> int:
     from ..signoff.bundle import FILES
     from ..signoff.recipe_fit import fit_sentences, manifest_at
     from ..strategies.declaration import as_choice
+    from ..study.packages import check_packages
 
     recipe = arguments.read_recipe(args.recipe)
     if not recipe.strategies:
         raise RecipeError("The recipe names no strategy", "", "add one")
     single = recipe.task == "select"
     check_free(args.out, FILES if single else COMPARISON, args.force)
+    check_packages(recipe)
     for choice in recipe.strategies:
         as_choice(choice)
     known = manifest_at(args.recipe) if single else None

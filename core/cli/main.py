@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from ..foundation import defect_log
 from ..foundation.errors import AliquotError, Cancelled, ParameterError
 from ..foundation.version import __version__
-from . import arguments, commands, curves_command
+from . import arguments, check_strategy, commands, curves_command
 from .console import complain
 
 BAD, DEFECT = 2, 70
@@ -22,8 +22,8 @@ STOPPED, CLOSED = 130, 141
 """No exit codes of ours: `entry` ends the process by the signal that was meant for it; shells show it so."""
 _DATA = "a file, or sample:NAME"
 _CODES = (
-    "Exit codes: 0 done, or verified; 1 does not verify; 2 bad input, one line; 3 intact, but replayed "
-    "differently elsewhere, or made by a version that is no more; 70 a defect of Aliquot, one line that "
+    "Exit codes: 0 done, or verified; 1 does not verify, or breaks the contract; 2 bad input, one line; 3 intact, but replayed "
+    "differently elsewhere, or made by a version or package that is not here; 70 a defect of Aliquot, one line that "
     "names the file with the details. Nothing else: an interrupted command ends by its signal."
 )
 
@@ -177,6 +177,15 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--recompute", action="store_true", help="compare all recorded features with new ones")
     check.add_argument("--quiet", action="store_true", help="no progress bar")
     _json(check)
+    contract = command(
+        "check-strategy",
+        check_strategy.run_check_strategy,
+        "Import a module and check that its strategies do what every strategy must.",
+        False,
+    )
+    contract.add_argument("module", metavar="MODULE", help="a module, as in import")
+    contract.add_argument("--quiet", action="store_true", help="no progress bar")
+    _json(contract)
     app = command("app", commands.run_app, "Open the app in a browser, on this machine only.", False)
     app.add_argument("--port", type=arguments.whole, default=8501, help="where it listens")
     return root

@@ -66,10 +66,11 @@ def strategy_table(strategies: Sequence[Strategy] | None = None) -> str:
     """The strategies as a Markdown table: label, what it does, needs, size, weights, cost.
 
     Args:
-        strategies: Those to list; all registered ones where None.
+        strategies: Those to list; all of our own where None.
     """
     header = ["strategy", "what it does", "needs", "size", "weights", "cost"]
-    return table(header, [_row(item) for item in (STRATEGIES if strategies is None else strategies)])
+    ours = [item for item in STRATEGIES if not item.package]
+    return table(header, [_row(item) for item in (ours if strategies is None else strategies)])
 
 
 def renewed(text: str, content: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 
 from ..foundation.arrays.array_types import Metric
 from ..foundation.progress import Progress
-from ..model.registry import Method, Need, Registry, register_method
+from ..model.open_registry import OpenRegistry
+from ..model.registry import Method, Need, Registry, check_method, register_method
 
 POSITIONAL = 2  # texts, progress
 
@@ -66,7 +68,7 @@ class Embedder(Method):
     body: Body
 
 
-EMBEDDERS: Registry[Embedder] = Registry("embedder")
+EMBEDDERS: OpenRegistry[Embedder] = OpenRegistry("embedder", partial(check_method, Embedder))
 
 
 def declare(*, registry: Registry[Embedder] | None = None, **fields: Any) -> Callable[[Any], Any]:

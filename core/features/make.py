@@ -17,6 +17,7 @@ from ..foundation.progress import SILENT, Progress
 from ..foundation.wording import clause
 from ..model.dataset import Dataset
 from ..model.derived import Features, Target
+from ..model.open_registry import edition, faults_of
 from . import table, vectors
 from .declaration import Encoder
 from .encode import clean
@@ -79,7 +80,7 @@ def _key(dataset: Dataset, spec: FeatureSpec) -> str:
         embedder, params = spec.chosen()
         config["embedder"] = {
             "id": embedder.id,
-            "version": embedder.version,
+            "version": edition(embedder),
             "params": params,
             "identity": embedder.identity(params),
             "column": spec.column,
@@ -102,7 +103,8 @@ def _key(dataset: Dataset, spec: FeatureSpec) -> str:
 
 def _encoder(texts: list[str], spec: FeatureSpec, progress: Progress) -> Encoder:
     embedder, params = spec.chosen()
-    return embedder.body(texts, progress, **params)
+    with faults_of(embedder):
+        return embedder.body(texts, progress, **params)
 
 
 def _text(dataset: Dataset, spec: FeatureSpec, progress: Progress) -> _Made:

@@ -80,5 +80,9 @@ class HoldoutError(AliquotError):
     """A question to the guarded rows cannot be answered: none are left, or their record is damaged."""
 
 
+class ExtensionError(AliquotError):
+    """A method of another package fails, is missing, or is of another version than was asked for."""
+
+
 class Cancelled(Exception):
     """Raised inside the work when its cancel was asked for. Nothing has been stored."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 from ..foundation.arrays.array_types import Rows
 from ..foundation.permanent_random import Draws
 from ..foundation.progress import Progress
-from ..model.registry import Method, Need, Registry, register_method
+from ..model.open_registry import OpenRegistry
+from ..model.registry import Method, Need, Registry, check_method, register_method
 
 POSITIONAL = 3  # matrix, draws, progress
 
@@ -56,7 +58,7 @@ class Clusterer(Method):
     body: Body
 
 
-CLUSTERERS: Registry[Clusterer] = Registry("clusterer")
+CLUSTERERS: OpenRegistry[Clusterer] = OpenRegistry("clusterer", partial(check_method, Clusterer))
 
 
 def declare(*, registry: Registry[Clusterer] | None = None, **fields: Any) -> Callable[[Any], Any]:

@@ -16,6 +16,7 @@ from ..foundation.permanent_random import Draws
 from ..foundation.progress import SILENT, Progress
 from ..model.dataset import Dataset
 from ..model.derived import Features, Groups
+from ..model.open_registry import edition, faults_of
 from .columns import column_groups, unique_names
 from .declaration import CLUSTERERS, Clusterer, Clustering
 from .naming import by_differences, by_words
@@ -62,7 +63,9 @@ def cluster_work(
     """One clustering, in the form that a child process runs."""
     draws = Draws(np.asarray(arrays["keys"]), 0, config["stream"])
     matrix = np.ascontiguousarray(arrays["matrix"], dtype=np.float32)
-    made = CLUSTERERS[config["id"]].body(matrix, draws, progress, **config["params"])
+    clusterer = CLUSTERERS[config["id"]]
+    with faults_of(clusterer):
+        made = clusterer.body(matrix, draws, progress, **config["params"])
     return {"codes": made.codes}, {"notes": list(made.notes), "label": made.label}
 
 
@@ -117,7 +120,7 @@ def make_groups(
         parents.append(digest(list(texts)))
     config: dict[str, Any] = spec.to_json()
     if spec.method != COLUMN:
-        config["version"] = CLUSTERERS[spec.method].version
+        config["version"] = edition(CLUSTERERS[spec.method])
     else:
         config["role"] = str(dataset.roles[str(spec.column)].kind) if spec.column in dataset.roles else None
     key = artifact_key(KIND, VERSION, config, parents, ["numpy", "scikit-learn", "scipy"])

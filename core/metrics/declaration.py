@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from ..foundation.wording import count
+from ..model.open_registry import OpenRegistry
 from ..model.registry import Need, Reference, Registry
 
 Question = Literal["covers", "alike", "fair", "diverse", "clean", "useful", "stable", "cheap"]
@@ -59,6 +60,7 @@ class Metric:
         undefined: Why it comes back without a value where its needs are met, in words, ``{rows}`` standing
             for the size of the subset; "" where it always has one.
         by_group: A downstream metric that looks only at groups with enough held-out rows.
+        package: Name and version of the package that it comes from; "" for our own.
     """
 
     id: str
@@ -80,6 +82,7 @@ class Metric:
     probe: Model = ""
     undefined: str = ""
     by_group: bool = False
+    package: str = ""
 
     def why_not(self, rows: int) -> str:
         """Why a subset of so many rows has no value, in words."""
@@ -109,10 +112,30 @@ class Metric:
             "headline": self.headline,
             "stage": self.stage,
             "probe": self.probe,
+            **({"package": self.package} if self.package else {}),
         }
 
 
-METRICS: Registry[Metric] = Registry("metric")
+def check_metric(metric: Any, registry: Registry[Any]) -> None:
+    """Raise TypeError where a declaration is incomplete, or would be one headline too many."""
+    if not isinstance(metric, Metric):
+        raise TypeError(f"{metric!r:.60} is no declared metric")
+    for name in ("range", "formula"):
+        if not getattr(metric, name).strip():
+            raise TypeError(f"metric {metric.id}: {name} is empty")
+    kinds = {"question": Question, "direction": Direction, "stage": Stage, "probe": Model}
+    for name, kind in kinds.items():
+        if getattr(metric, name) not in get_args(kind):
+            raise TypeError(f"metric {metric.id}: {name} must be one of {', '.join(get_args(kind))}")
+    if not (metric.paper.title and (metric.paper.authors or metric.paper.year is None)):
+        raise TypeError(f"metric {metric.id}: a paper, or Reference.none(reason), is needed")
+    if (metric.stage == "downstream") != bool(metric.probe):
+        raise TypeError(f"metric {metric.id}: a downstream metric names its probe, and no other does")
+    if metric.headline and sum(item.headline for item in registry.declared()) >= HEADLINES:
+        raise TypeError(f"metric {metric.id}: there are {HEADLINES} headline metrics already")
+
+
+METRICS: OpenRegistry[Metric] = OpenRegistry("metric", check_metric)
 
 
 def declare_metric(
@@ -141,46 +164,29 @@ def declare_metric(
     registry = METRICS if registry is None else registry
 
     def wrap(body: Any) -> Any:
-        for name, text in (("range", range), ("formula", formula)):
-            if not text.strip():
-                raise TypeError(f"metric {id}: {name} is empty")
-        for name, value, allowed in (
-            ("question", question, get_args(Question)),
-            ("direction", direction, get_args(Direction)),
-            ("stage", stage, get_args(Stage)),
-            ("probe", probe, get_args(Model)),
-        ):
-            if value not in allowed:
-                raise TypeError(f"metric {id}: {name} must be one of {', '.join(allowed)}")
-        if not (paper.title and (paper.authors or paper.year is None)):
-            raise TypeError(f"metric {id}: a paper, or Reference.none(reason), is needed")
-        if (stage == "downstream") != bool(probe):
-            raise TypeError(f"metric {id}: a downstream metric names its probe, and no other does")
-        if headline and sum(item.headline for item in registry) >= HEADLINES:
-            raise TypeError(f"metric {id}: there are {HEADLINES} headline metrics already")
-        registry.add(
-            Metric(
-                id=id,
-                version=version,
-                label=label,
-                sentence=sentence,
-                question=question,
-                direction=direction,
-                range=range,
-                unit=unit,
-                formula=formula,
-                paper=paper,
-                needs=frozenset(needs),
-                weighted=weighted,
-                headline=headline,
-                stage=stage,
-                body=body,
-                grain=grain,
-                probe=probe,
-                undefined=undefined,
-                by_group=by_group,
-            )
+        made = Metric(
+            id=id,
+            version=version,
+            label=label,
+            sentence=sentence,
+            question=question,
+            direction=direction,
+            range=range,
+            unit=unit,
+            formula=formula,
+            paper=paper,
+            needs=frozenset(needs),
+            weighted=weighted,
+            headline=headline,
+            stage=stage,
+            body=body,
+            grain=grain,
+            probe=probe,
+            undefined=undefined,
+            by_group=by_group,
         )
+        check_metric(made, registry)
+        registry.add(made)
         return body
 
     return wrap

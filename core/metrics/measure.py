@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..foundation.arrays.array_types import Rows
 from ..foundation.progress import SILENT, Progress
+from ..model.open_registry import faults_of
 from .declaration import METRICS, Metric
 from .pool import Pool
 from .terms import Batch
@@ -79,7 +80,8 @@ def measure_many(
             batch.progress = portion.part(at / len(wanted), (at + 1) / len(wanted))
             batch.progress.check()
             pool.progress = batch.progress
-            part[metric.id] = metric.body(pool, batch)
+            with faults_of(metric):
+                part[metric.id] = metric.body(pool, batch)
         parts.append(part)
     pool.progress = SILENT
     return {

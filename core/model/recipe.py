@@ -17,6 +17,7 @@ from annotated_types import Interval
 from ..foundation.artifact_store import canonical_json, digest
 from ..foundation.errors import RecipeError
 from ..foundation.typed_json import ReadBy, read_typed
+from .open_registry import package_of, strategies_in
 from .reading import Reading
 from .saved_rows import Only
 
@@ -82,6 +83,8 @@ class Recipe:
         pins, bans: Rows that must or must not be chosen.
         target: Name and fingerprint of the rows to resemble.
         data: Name and fingerprint of the data set it was written for.
+        packages: Name and version of the package of every method that is not ours, by "strategy ID",
+            "embedder ID" and "groups ID", as it was written; `to_json` adds those of this installation.
 
     Example:
         >>> recipe = Recipe(budget="5%", strategies=(Choice("random"),))
@@ -111,6 +114,19 @@ class Recipe:
     bans: tuple[Mark, ...] = ()
     target: Mapping[str, str] | None = None
     data: Mapping[str, str] | None = None
+    packages: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def methods(self) -> dict[str, tuple[str, str]]:
+        """Kind and id of every method that it names, by "strategy ID", "embedder ID" and "groups ID"."""
+        found = {
+            f"strategy {name}": ("strategy", name)
+            for choice in self.strategies
+            for name in strategies_in(choice.id, choice.params)
+        }
+        found[f"embedder {self.embedder}"] = ("embedder", self.embedder)
+        head = self.groups.partition(":")[0]
+        return found | ({f"groups {head}": ("clusterer", head)} if head else {})
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-able dict; `from_json` reads it back."""
@@ -122,6 +138,10 @@ class Recipe:
             del body["only"]
         if not self.reading:
             del body["reading"]
+        wrote = {name: self.packages.get(name) or package_of(*one) for name, one in self.methods.items()}
+        body["packages"] = {name: package for name, package in wrote.items() if package}
+        if not body["packages"]:
+            del body["packages"]
         return {"format": FORMAT, **body}
 
     @classmethod

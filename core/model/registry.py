@@ -373,14 +373,22 @@ class Registry(Generic[D]):
 
     def add(self, item: D) -> D:
         """Register; raises TypeError on an incomplete or repeated declaration."""
-        if not _SLUG.fullmatch(item.id):
-            raise TypeError(f"{self.noun} id {item.id!r} is not a slug")
+        self.check_names(item)
         if item.id in self._items:
             raise TypeError(f"{self.noun} id {item.id!r} is declared twice")
-        if item.version < 1 or not item.label.strip() or not item.sentence.strip():
-            raise TypeError(f"{self.noun} {item.id}: version, label and sentence are needed")
         self._items[item.id] = item
         return item
+
+    def check_names(self, item: D) -> None:
+        """Raise TypeError where the id is no slug, or version, label or sentence are missing."""
+        if not _SLUG.fullmatch(item.id):
+            raise TypeError(f"{self.noun} id {item.id!r} is not a slug")
+        if item.version < 1 or not item.label.strip() or not item.sentence.strip():
+            raise TypeError(f"{self.noun} {item.id}: version, label and sentence are needed")
+
+    def declared(self) -> tuple[D, ...]:
+        """What is declared so far."""
+        return tuple(self._items.values())
 
     def __getitem__(self, name: str) -> D:
         try:
@@ -418,6 +426,7 @@ class Method:
         reference: Its source, with any deviation.
         body: The plain function.
         params: Its parameters, read off the signature.
+        package: Name and version of the package that it comes from; "" for our own.
     """
 
     id: str
@@ -431,6 +440,7 @@ class Method:
     reference: Reference
     body: Callable[..., Any]
     params: tuple[Parameter, ...]
+    package: str = ""
 
     def check(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """All parameters, given or default, checked against the declaration."""
@@ -450,6 +460,7 @@ class Method:
             "when_not": self.when_not,
             "paper": self.reference.cite(),
             "deviation": self.reference.deviation,
+            **({"package": self.package} if self.package else {}),
         }
 
 
@@ -470,10 +481,17 @@ def register_method(
 
     def wrap(body: Any) -> Any:
         made = kind(**fields, body=body, params=parameters_of(body, positional))
-        for name in ("when", "when_not", "cost"):
-            if not getattr(made, name).strip():
-                raise TypeError(f"{registry.noun} {made.id}: {name} is empty")
+        check_method(kind, made, registry)
         registry.add(made)
         return body
 
     return wrap
+
+
+def check_method(kind: type[Method], made: Any, registry: Registry[Any]) -> None:
+    """Raise TypeError where a declaration is none of this kind, or incomplete."""
+    if not isinstance(made, kind):
+        raise TypeError(f"{made!r:.60} is no declared {registry.noun}")
+    for name in ("when", "when_not", "cost"):
+        if not getattr(made, name).strip():
+            raise TypeError(f"{registry.noun} {made.id}: {name} is empty")

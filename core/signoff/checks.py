@@ -48,7 +48,7 @@ class Checks:
         self.found: list[Check] = []
         self.rows: NDArray[np.int64] | None = None
         self.replayed: list[Replay] = []
-        self.gone, self.gone_in_words = gone_by(self.manifest)
+        self.gone, self.gone_in_words, self.install = gone_by(self.manifest)
         self.past = reading_version(self.manifest) < READING_VERSION
         self.unread = False
 
@@ -110,6 +110,7 @@ class Checks:
             signoff=self.manifest.get("signoff"),
             gone=self.gone,
             gone_in_words=self.gone_in_words,
+            install=self.install,
             unread=self.unread,
         )
 

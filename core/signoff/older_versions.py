@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from ..foundation.errors import BundleError
 from ..model.reading import READING_VERSION, Reading
+from ..study.packages import missing_package
 
 if TYPE_CHECKING:
     from ..model.recipe import Choice
@@ -74,26 +76,51 @@ def fields_of(block: Mapping[str, Any] | None) -> dict[str, str]:
 _KINDS = {"strategy": "the strategy", "embedder": "the text model", "groups": "the grouping"}
 
 
-def gone_by(manifest: Mapping[str, Any]) -> tuple[str, str]:
-    """Why no replay can be made any more, both empty if it can.
+def gone_by(manifest: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Why no replay can be made any more, all empty if it can.
 
     Returns:
-        In short, as the command line says it: "version 1", "version 2 of k-center". And for readers who do
-        not know what has versions: "version 1 of the rules for reading files".
+        In short, as the command line says it: "version 1", "version 2 of k-center". For readers who do
+        not know what has versions: "version 1 of the rules for reading files". And the packages that make a
+        replay possible again once they are installed, where nothing else is missing.
     """
     from ..strategies.declaration import STRATEGIES
 
     if reading_version(manifest) < READING_VERSION:
         short = f"version {reading_version(manifest)}"
-        return short, f"{short} of the rules for reading files"
+        return short, f"{short} of the rules for reading files", ""
+    absent = _absent(manifest)
+    if absent:
+        return (
+            ", ".join(f"{what.partition(' ')[2]} of {package or 'Aliquot'}" for what, package in absent),
+            " and ".join(_in_words(*what.partition(" ")[::2], package) for what, package in absent),
+            " and ".join(sorted({package for _, package in absent}))
+            if all(map(itemgetter(1), absent))
+            else "",
+        )
     name = str(manifest["selection"]["strategy"])
     if name not in STRATEGIES:
-        return f"{name}, a strategy that is not here", f"the strategy {name}"
+        return f"{name}, a strategy that is not here", f"the strategy {name}", ""
     lost = [(*what.partition(" ")[::2], version) for what, version in _lost(manifest)]
     return (
         ", ".join(f"version {version} of {one}" for _, one, version in lost),
         " and ".join(f"version {version} of {_KINDS.get(kind, kind)} {one}" for kind, one, version in lost),
+        "",
     )
+
+
+def _in_words(kind: str, name: str, package: str) -> str:
+    return f"{_KINDS.get(kind, kind)} {name} of " + (
+        f"the package {package}" if package else "Aliquot itself"
+    )
+
+
+def _absent(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What the subset was made with that is of another package here, or of none, with its own package."""
+    wrote = manifest["recipe"].get("packages") or {}
+    made = {f"strategy {manifest['selection']['strategy']}", *(manifest.get("methods") or {})}
+    found = [(what, str(wrote.get(what, ""))) for what in sorted(made, reverse=True)]
+    return [(what, package) for what, package in found if missing_package(what, package)]
 
 
 def _lost(manifest: Mapping[str, Any]) -> list[tuple[str, int]]:

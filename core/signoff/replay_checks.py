@@ -16,7 +16,7 @@ from ..model.budget import came_to
 from .bundle import SUBSET
 from .feature_recheck import Fit
 from .replay import Replay, recorded_features, replay, study_of, uses_features
-from .verification import SHOWN, Check
+from .verification import SHOWN, Check, not_here
 
 if TYPE_CHECKING:
     from ..model.derived import Groups
@@ -42,7 +42,7 @@ def replay_all(
         NeedError: The recipe needs a target that was not given.
     """
     if run.gone:
-        told = f"Replay not checked: made by {run.gone_in_words}, which this program no longer has."
+        told = f"Replay not checked: made by {run.gone_in_words}, {not_here(run.install)}"
         run.found.append(Check("B", REPLAY, "not checked", told))
         return
     fresh = fit.fresh if fit is not None else None

@@ -39,6 +39,13 @@ class Check:
     excused: bool = False
 
 
+def not_here(install: str) -> str:
+    """The end of a sentence on what made a bundle: it is not here; what to install where that helps."""
+    if install:
+        return f"which is not installed here. What to do: install {install}."
+    return "which this program no longer has."
+
+
 @dataclass(frozen=True)
 class Verification:
     """What verifying a bundle found.
@@ -54,6 +61,7 @@ class Verification:
         signoff: The recorded decision; `signed` says whether it may be told as a fact.
         gone: By what no longer existing version the bundle was made, so that it was not replayed; "" else.
         gone_in_words: The same for readers who do not know what has versions.
+        install: The packages without which it was not replayed; "" where that is not the reason.
         unread: This version reads the data otherwise than the bundle records, and cannot tell why.
     """
 
@@ -67,6 +75,7 @@ class Verification:
     signoff: Mapping[str, Any] | None = field(default=None)
     gone: str = ""
     gone_in_words: str = ""
+    install: str = ""
     unread: bool = False
 
     @property
@@ -93,7 +102,8 @@ class Verification:
     def summary(self) -> str:
         """The outcome in one sentence."""
         if self.code == 3 and self.gone:
-            end = f"replay not checked: made by {self.gone}."
+            end = f"replay not checked: made by {self.gone}"
+            end += f", {not_here(self.install)}" if self.install else "."
             if self.unread:
                 return f"The record is intact, the data could not be confirmed as it is read today; {end}"
             return f"A holds as far as it can be read by this version; {end}"
@@ -111,7 +121,7 @@ class Verification:
         status = {check.name: check.status for check in self.checks}
         end = (
             f"The rows were not drawn again, because they were drawn with {self.gone_in_words or self.gone}, "
-            "which this program no longer has."
+            + not_here(self.install)
         )
         if self.unread:
             return f"The record is unchanged, but the data could not be confirmed as it is read today. {end}"
@@ -161,6 +171,7 @@ class Verification:
             "recomputed": self.recomputed,
             "gone": self.gone,
             "gone_in_words": self.gone_in_words,
+            **({"install": self.install} if self.install else {}),
             "unread": self.unread,
             "signoff": None if self.signoff is None else dict(self.signoff),
             "signed": self.signed,

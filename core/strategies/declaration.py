@@ -10,6 +10,7 @@ from ..foundation.errors import ParameterError, RecipeError
 from ..foundation.permanent_random import RESERVED, Draws
 from ..foundation.progress import Progress
 from ..model.inputs import Inputs
+from ..model.open_registry import OpenRegistry
 from ..model.recipe import Choice
 from ..model.registry import Need, Parameter, Reference, Registry, Size, Weight, check_params, parameters_of
 from ..model.selection import Picks
@@ -95,6 +96,7 @@ class Strategy:
     params: tuple[Parameter, ...]
     variance: SpreadRule = NO_CHANCES
     gain: str = ""
+    package: str = ""  # name and version of the package that it comes from; "" for our own
 
     def check(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """All parameters, given or default, checked against the declaration."""
@@ -136,10 +138,39 @@ class Strategy:
             "gain": self.gain,
             "paper": self.paper.cite(),
             "deviation": self.paper.deviation,
+            **({"package": self.package} if self.package else {}),
         }
 
 
-STRATEGIES: Registry[Strategy] = Registry("strategy")
+def check_strategy(made: Any, registry: Registry[Any]) -> None:
+    """Raise TypeError where a declaration is incomplete."""
+    if not isinstance(made, Strategy):
+        raise TypeError(f"{made!r:.60} is no declared strategy")
+    if made.id in RESERVED:
+        raise TypeError(f"strategy id {made.id!r} is a reserved stream")
+    for name, text in (
+        ("when", made.when),
+        ("when_not", made.when_not),
+        ("family", made.family),
+        ("cost", made.cost.text),
+    ):
+        if not text.strip():
+            raise TypeError(f"strategy {made.id}: {name} is empty")
+    unknown = [need for need in made.needs if not isinstance(need, Need)]
+    if unknown:
+        raise TypeError(f"strategy {made.id}: there is no need called {unknown[0]!r}")
+    if not made.answers or any(not isinstance(wish, Wish) for wish in made.answers):
+        raise TypeError(f"strategy {made.id}: it must answer at least one `Wish`")
+    if not (made.paper.title and (made.paper.authors or made.paper.year is None)):
+        raise TypeError(f"strategy {made.id}: a paper, or Reference.none(reason), is needed")
+    if (made.variance is NO_CHANCES) != (made.weight is Weight.NONE):
+        raise TypeError(f"strategy {made.id}: a variance, or why there is none, goes with weights")
+    spread = made.variance
+    if isinstance(spread, Spread) and spread.kind is Variance.NONE and not spread.why.strip():
+        raise TypeError(f"strategy {made.id}: why there is no variance is not said")
+
+
+STRATEGIES: OpenRegistry[Strategy] = OpenRegistry("strategy", check_strategy)
 
 
 def declare(
@@ -171,43 +202,27 @@ def declare(
     registry = STRATEGIES if registry is None else registry
 
     def wrap(body: Any) -> Any:
-        if id in RESERVED:
-            raise TypeError(f"strategy id {id!r} is a reserved stream")
-        for name, text in (("when", when), ("when_not", when_not), ("family", family), ("cost", cost.text)):
-            if not text.strip():
-                raise TypeError(f"strategy {id}: {name} is empty")
-        unknown = [need for need in needs if not isinstance(need, Need)]
-        if unknown:
-            raise TypeError(f"strategy {id}: there is no need called {unknown[0]!r}")
-        if not answers or any(not isinstance(wish, Wish) for wish in answers):
-            raise TypeError(f"strategy {id}: it must answer at least one `Wish`")
-        if not (paper.title and (paper.authors or paper.year is None)):
-            raise TypeError(f"strategy {id}: a paper, or Reference.none(reason), is needed")
-        if (variance is None) != (weight is Weight.NONE):
-            raise TypeError(f"strategy {id}: a variance, or why there is none, goes with weights")
-        if isinstance(variance, Spread) and variance.kind is Variance.NONE and not variance.why.strip():
-            raise TypeError(f"strategy {id}: why there is no variance is not said")
-        registry.add(
-            Strategy(
-                id=id,
-                version=version,
-                label=label,
-                sentence=sentence,
-                family=family,
-                needs=frozenset(needs),
-                promises=promises,
-                weight=weight,
-                cost=cost,
-                when=when,
-                when_not=when_not,
-                answers=frozenset(answers),
-                paper=paper,
-                body=body,
-                params=parameters_of(body, POSITIONAL),
-                variance=NO_CHANCES if variance is None else variance,
-                gain=gain,
-            )
+        made = Strategy(
+            id=id,
+            version=version,
+            label=label,
+            sentence=sentence,
+            family=family,
+            needs=frozenset(needs),
+            promises=promises,
+            weight=weight,
+            cost=cost,
+            when=when,
+            when_not=when_not,
+            answers=frozenset(answers),
+            paper=paper,
+            body=body,
+            params=parameters_of(body, POSITIONAL),
+            variance=NO_CHANCES if variance is None else variance,
+            gain=gain,
         )
+        check_strategy(made, registry)
+        registry.add(made)
         return body
 
     return wrap

@@ -101,6 +101,7 @@ class Comparison(Measurements):
                 {
                     "id": strategy.id,
                     "version": strategy.version,
+                    **({"package": strategy.package} if strategy.package else {}),
                     "label": result.name,
                     "params": strategy.check(result.choice.params),
                     "seeds": [

@@ -148,7 +148,10 @@ def name_of(choice: Choice) -> str:
         >>> name_of(Choice("random")) == name_of(Choice("random", label="Chance"))
         True
     """
-    return digest([choice.id, STRATEGIES[choice.id].check(choice.params)])
+    strategy = STRATEGIES[choice.id]
+    return digest(
+        [choice.id, strategy.check(choice.params), *([strategy.package] if strategy.package else [])]
+    )
 
 
 def _own(band: Band | None) -> Band | None:

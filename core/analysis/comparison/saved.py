@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ...foundation.artifact_store import Artifact, Store, artifact_key, versions
 from ...metrics.declaration import METRICS
+from ...model.open_registry import edition
 from .result import Comparison
 
 KIND, PART = "comparison", "comparison-part"
@@ -32,7 +33,7 @@ def address(name: str) -> str:
     Args:
         name: Digest of every choice and of the data.
     """
-    metrics = [[metric.id, metric.version] for metric in METRICS]
+    metrics = [[metric.id, edition(metric)] for metric in METRICS]
     return artifact_key(KIND, FORMAT, {"name": name, "metrics": metrics, "libraries": _libraries()})
 
 

@@ -14,6 +14,7 @@ from ...foundation.parallel import in_parallel
 from ...foundation.progress import SILENT, Progress
 from ...metrics.declaration import METRICS
 from ...metrics.predictions import Predicted
+from ...model.open_registry import faults_of
 from ...strategies.running.select import select
 from ..random_band.measure import band_subsets, sized
 from ..random_band.own_size import own_sizes
@@ -100,7 +101,12 @@ def _neighbours(split: Split, subsets: Sequence[Rows], progress: Progress) -> li
 
 
 def _measured(probe: str, predicted: Predicted) -> dict[str, float]:
-    return {metric.id: metric.body(predicted) for metric in METRICS if metric.probe == probe}
+    found = {}
+    for metric in METRICS:
+        if metric.probe == probe:
+            with faults_of(metric):
+                found[metric.id] = metric.body(predicted)
+    return found
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from ...foundation.permanent_random import Draws
 from ...foundation.progress import SILENT, Progress
 from ...foundation.wording import clause, count
 from ...model.inputs import Inputs
+from ...model.open_registry import faults_of
 from ...model.registry import Need, Size
 from ...model.selection import Picks
 from ..declaration import Strategy
@@ -59,6 +60,7 @@ def run_body(
     Raises:
         ParameterError, NeedError, BudgetError: As named.
         AssertionError: The strategy broke its declaration: a defect of ours.
+        ExtensionError: The same of another package's strategy, or another fault in it.
     """
     checked = strategy.check(params)
     reason = unmet(strategy, inputs, checked)
@@ -66,9 +68,10 @@ def run_body(
         first = _lacking(needs_of(strategy, checked, _columns(inputs)), inputs)[0]
         raise NeedError(f"{strategy.label} cannot run", reason, _HINTS[first][1] + _column(strategy, first))
     check_budget(budget, inputs.n, len(inputs.pins))
-    picks = strategy.body(inputs, budget, draws, progress, **checked)
-    progress.check()
-    _check(strategy, inputs, budget, picks)
+    with faults_of(strategy):
+        picks = strategy.body(inputs, budget, draws, progress, **checked)
+        progress.check()
+        _check(strategy, inputs, budget, picks)
     return picks
 
 

@@ -10,6 +10,8 @@ import streamlit as st
 from core.features.declaration import EMBEDDERS
 from core.groups.declaration import CLUSTERERS
 from core.metrics.declaration import METRICS, QUESTIONS, Metric
+from core.model.extensions import LeftOut
+from core.model.open_registry import edition
 from core.model.registry import Need, Parameter, Reference, Size, Weight, written
 from core.report.charts import figures
 from core.strategies.declaration import STRATEGIES, Strategy
@@ -125,7 +127,7 @@ def _strategy(strategy: Strategy, estimate: str) -> None:
         language="bash",
         wrap_lines=True,
     )
-    st.caption(f"Family: {finder.family(strategy)} · id `{strategy.id}` · version {strategy.version}")
+    st.caption(f"Family: {finder.family(strategy)} · id `{strategy.id}` · {_version(strategy)}")
 
 
 def _sentence(text: str) -> str:
@@ -141,7 +143,7 @@ def _limit(limit: str) -> str:
 def _picture(strategy: Strategy) -> None:
     colours = theme()
     made: planted_pictures.PlantedPicture = cache.remember(
-        f"planted/{planted_pictures.EDITION}/{strategy.id}/{strategy.version}",
+        f"planted/{planted_pictures.EDITION}/{strategy.id}/{edition(strategy)}",
         lambda: planted_pictures.picture_of(strategy.id),
     )
     if made.reason:
@@ -174,7 +176,7 @@ def _metric(metric: Metric) -> None:
             **_source(metric.paper),
         }
     )
-    st.caption(f"id `{metric.id}` · version {metric.version}")
+    st.caption(f"id `{metric.id}` · {_version(metric)}")
 
 
 def _plain_thing(thing: Any) -> None:
@@ -183,7 +185,11 @@ def _plain_thing(thing: Any) -> None:
     _advice(thing.when, thing.when_not)
     _facts({"Cost": thing.cost, **_source(thing.reference)})
     _parameters(thing.params)
-    st.caption(f"id `{thing.id}` · version {thing.version}")
+    st.caption(f"id `{thing.id}` · {_version(thing)}")
+
+
+def _version(thing: Any) -> str:
+    return f"version {thing.version}" + (f" · of the package {plain(thing.package)}" if thing.package else "")
 
 
 def _advice(when: str, when_not: str) -> None:
@@ -249,6 +255,11 @@ def _takes(one: Parameter) -> str:
     kinds = "" if "any" in one.par.column else f"{' or '.join(one.par.column)} "
     named = f"a {kinds}column" if one.kind == "column" else f"{kinds}columns (a,b)"
     return " or ".join([*one.par.special, named])
+
+
+def left_out() -> list[LeftOut]:
+    """Methods of other packages that are not offered, and why."""
+    return [one for known in (STRATEGIES, METRICS, EMBEDDERS, CLUSTERERS) for one in known.left_out()]
 
 
 def registries() -> dict[str, list[Any]]:

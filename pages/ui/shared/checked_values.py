@@ -22,6 +22,7 @@ from core.model.dataset import Kind
 from core.model.recipe import Recipe
 from core.strategies.declaration import STRATEGIES
 from core.strategies.presets import PRESETS
+from core.study.packages import check_packages
 
 FOLDER = "ALIQUOT_FOLDER"
 MOST_SEEDS, MOST_SEED, MOST_BAND, MOST_STRATEGIES = 50, 2**31, 9_999, 60
@@ -80,6 +81,7 @@ def recipe(found: Recipe, wrong: Callable[[str], RecipeError]) -> None:
         raise wrong("its saved selection is of another data set")
     try:
         embedder(found.embedder)
+        check_packages(found)
         for choice in found.strategies:
             STRATEGIES[choice.id].check(choice.params)
         Budget.parse(found.budget)

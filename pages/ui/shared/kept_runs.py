@@ -9,6 +9,7 @@ from core.analysis.comparison import saved
 from core.analysis.comparison.result import Comparison
 from core.analysis.comparison.reuse import name_of
 from core.foundation.artifact_store import digest
+from core.model.open_registry import edition
 from core.model.recipe import Choice, Recipe
 from core.model.registry import written
 from core.report.charts.theme import Shown
@@ -98,7 +99,7 @@ def shown(choices: Sequence[Choice]) -> list[Shown]:
 def run_key(now: AppState) -> str:
     """The key of a comparison: all that changes its result."""
     recipe = now.recipe.to_json()
-    versions = [STRATEGIES[choice.id].version for choice in now.recipe.strategies]
+    versions = [edition(STRATEGIES[choice.id]) for choice in now.recipe.strategies]
     return digest(["compare", cache.upstream(now), [recipe.get(name) for name in _RECIPE], versions])
 
 

@@ -12,6 +12,7 @@ from core.analysis.held_out.learning_curve import FRACTIONS, curve_seconds, near
 from core.analysis.held_out.learning_result import Learning
 from core.analysis.held_out.split import CLASSES
 from core.metrics.declaration import METRICS
+from core.model.open_registry import edition
 from core.report.charts import held_out as drawn
 from core.report.charts.curves import Line, Panel, curves_alt
 from core.study.held_out import learn_study
@@ -28,7 +29,7 @@ AT_ONCE = 3.0
 
 def name_of(run: str) -> str:
     """Where the learning curves of a run are kept."""
-    return cache.name_of("learned", [run, FRACTIONS, FEW, [m.version for m in METRICS]])
+    return cache.name_of("learned", [run, FRACTIONS, FEW, [edition(m) for m in METRICS]])
 
 
 def curves(view: RunView, probe: str) -> None:

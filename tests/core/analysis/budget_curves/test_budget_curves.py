@@ -25,12 +25,12 @@ from core.metrics.pool import prepare
 from core.model.recipe import Choice, Recipe
 from core.model.registry import Reference, Weight
 from core.model.selection import Picks
+from core.strategies.contract.population import population as everything
 from core.strategies.declaration import STRATEGIES, Cost, Promises, declare
 from core.strategies.running.select import select
 from core.strategies.wishes import Wish
 from core.study.budget_curves import curves_study
 from core.study.study import Study
-from tests.core.strategies.contract import population as everything
 
 from ._made_curves import FOUR, NONE, population
 

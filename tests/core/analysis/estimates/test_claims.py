@@ -21,14 +21,14 @@ from core.model.inputs import Inputs
 from core.model.recipe import Recipe
 from core.model.registry import Weight
 from core.model.selection import Selection
+from core.strategies.contract.population import population as everything
+from core.strategies.contract.subject import feasible, registered
 from core.strategies.declaration import STRATEGIES
 from core.strategies.running.select import select
 from core.strategies.variance import Variance
 from core.study.estimates import estimate_study
 from core.study.study import Study
 from tests.core.analysis.estimates.toy import population
-from tests.core.strategies.contract import feasible, registered
-from tests.core.strategies.contract import population as everything
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,9 @@ from core.foundation.errors import NeedError, ParameterError
 from core.foundation.permanent_random import Draws
 from core.foundation.progress import SILENT
 from core.model.inputs import Inputs
+from core.strategies.contract.population import population
 from core.strategies.model.design_points import nearest_free, unit_design
 from core.strategies.running.select import select
-from tests.core.strategies.contract import population
 from tests.core.strategies.spread.test_k_center import rows_of
 
 NONE = np.empty(0, np.int64)

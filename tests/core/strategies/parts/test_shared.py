@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from core.foundation.errors import ColumnError, NeedError, ResourceError
 from core.foundation.progress import SILENT
+from core.strategies.contract.population import population
 from core.strategies.parts import kernels
 from core.strategies.parts.column_parameters import columns_matrix, components, grouping, numbers
 from core.strategies.parts.kernels import factor, gaussian_width
 from core.strategies.parts.kmeans import k_means
 from core.strategies.running.select import select
-from tests.core.strategies.contract import population
 
 
 def gaussian(x: NDArray[np.float32]) -> NDArray[np.float64]:

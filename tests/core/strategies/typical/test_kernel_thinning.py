@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from core.foundation.permanent_random import Draws
 from core.foundation.progress import SILENT
 from core.model.inputs import Inputs
+from core.strategies.contract.population import population
 from core.strategies.parts.kernels import gaussian_width
 from core.strategies.parts.thinning import DELTA, Gaussian, discrepancy, exchange, halve, kernel_means, split
 from core.strategies.running.select import select
-from tests.core.strategies.contract import population
 from tests.core.strategies.spread.test_k_center import rows_of
 
 

@@ -1,0 +1,176 @@
+"""Methods in other installed packages: found by entry points, imported when a registry asks for them.
+
+Only what is installed and names itself by an entry point is ever imported. Names in recipes, bundles, links
+and project files are looked up in registries, never imported.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import reduce
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
+
+GROUPS = {
+    "strategy": "aliquot.strategies",
+    "metric": "aliquot.metrics",
+    "embedder": "aliquot.embedders",
+    "clusterer": "aliquot.clusterers",
+}
+"""The group of entry points under which methods of a kind are found."""
+
+_package: ContextVar[str] = ContextVar("the package that is being imported", default="")
+# What packages declared while they were imported, by kind and package.
+_waiting: dict[tuple[str, str], list[Any]] = {}
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A method of another package that is not offered.
+
+    Args:
+        kind: "strategy", "metric", "embedder" or "clusterer".
+        name: Its id, or the name of its entry point where no id is known.
+        package: Name and version of the package.
+        why: The reason.
+
+    Example:
+        >>> LeftOut("strategy", "random", "demo 1.0", "Aliquot has one of this id").sentence
+        'The strategy random of demo 1.0 is left out: Aliquot has one of this id.'
+    """
+
+    kind: str
+    name: str
+    package: str
+    why: str
+
+    @property
+    def sentence(self) -> str:
+        """What is left out and why, for people."""
+        return f"The {self.kind} {self.name} of {self.package} is left out: {self.why.rstrip('.')}."
+
+    def to_json(self) -> dict[str, str]:
+        """Its entry in ``aliquot strategies --json``."""
+        return {"left_out": self.name, "kind": self.kind, "package": self.package, "why": self.why}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry point: a module, or one object in it, of an installed package.
+
+    Args:
+        kind: What it registers.
+        name: Its name.
+        value: Module, or ``module:object``.
+        package: Name and version of the package.
+    """
+
+    kind: str
+    name: str
+    value: str
+    package: str
+
+    @property
+    def module(self) -> str:
+        """The module that is imported."""
+        return self.value.partition("[")[0].partition(":")[0].strip()
+
+    def load(self) -> Any:
+        """Import the module; the module itself, or the object that the entry point names.
+
+        Nothing that a module declared is offered where its import ends in an error.
+        """
+        before = {key: list(items) for key, items in _waiting.items()}
+        token = _package.set(self.package)
+        try:
+            module = import_module(self.module)
+            names = self.value.partition("[")[0].partition(":")[2].strip()
+            return reduce(getattr, names.split("."), module) if names else module
+        except BaseException:
+            _waiting.clear()
+            _waiting.update(before)
+            raise
+        finally:
+            _package.reset(token)
+
+    def left_out(self, why: str, name: str = "") -> LeftOut:
+        """The record of what is not offered."""
+        return LeftOut(self.kind, name or self.name, self.package, why)
+
+
+def declared_by(item: Any) -> str:
+    """The package that is being imported and declares this; "" for our own methods, and outside imports."""
+    return "" if ours(item) else _package.get()
+
+
+def ours(item: Any) -> bool:
+    """Whether a method is written in Aliquot itself."""
+    return within(item, __name__.partition(".")[0])
+
+
+def within(item: Any, module: str) -> bool:
+    """Whether a method is written in a module or below it."""
+    place = str(getattr(item.body, "__module__", ""))
+    return place == module or place.startswith(f"{module}.")
+
+
+def waiting(kind: str, package: str) -> list[Any]:
+    """What a package has declared and no registry has taken in yet."""
+    return _waiting.setdefault((kind, package), [])
+
+
+def entries(kind: str) -> Iterator[Entry | LeftOut]:
+    """Every entry point of a kind, by names of packages and then of entry points."""
+    group = GROUPS[kind]
+    found: dict[str, tuple[str, Distribution]] = {}
+    for one in _distributions():
+        place = str(getattr(one, "_path", "a package without a name"))
+        try:
+            if group not in (one.read_text("entry_points.txt") or ""):
+                continue
+            name, version = one.metadata["Name"], one.metadata["Version"]
+            if not name or not version:
+                raise ValueError("the package has no name or no version")
+            found.setdefault(re.sub(r"[-_.]+", "-", name).lower(), (f"{name} {version}", one))
+        except Exception as error:
+            yield LeftOut(kind, group, place, reason(error))
+    for _, (package, one) in sorted(found.items()):
+        try:
+            chosen = one.entry_points.select(group=group)
+        except Exception as error:
+            yield LeftOut(kind, group, package, f"its entry points cannot be read: {reason(error)}")
+            continue
+        for each in sorted(chosen, key=lambda each: (each.name, each.value)):
+            yield Entry(kind, each.name, each.value, package)
+
+
+def reason(error: BaseException) -> str:
+    """An error of somebody else's code on one line.
+
+    Example:
+        >>> reason(ValueError("no"))
+        'ValueError: no'
+    """
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _distributions() -> Iterator[Distribution]:
+    """Installed packages in the order of the path.
+
+    What lies in the working folder is not installed: a bundle may have been unpacked there.
+    """
+    from importlib.metadata import distributions
+
+    with suppress(OSError):  # a working folder that is gone
+        here = Path.cwd()
+        yield from distributions(path=[at for at in sys.path if at and Path(at).resolve() != here])

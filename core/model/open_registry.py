@@ -1,0 +1,193 @@
+"""Registries that other installed packages add to, and who made what in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from threading import RLock
+from types import ModuleType
+from typing import Any, Protocol, TypeVar
+
+from ..foundation.errors import AliquotError, Cancelled, ExtensionError
+from .extensions import Entry, LeftOut, declared_by, entries, ours, reason, waiting, within
+from .registry import Declared, Registry
+
+_LOCK = RLock()  # one for all registries, since a module may declare for several
+_OPEN: dict[str, OpenRegistry[Any]] = {}
+
+
+class Extensible(Declared, Protocol):
+    """What another package can declare."""
+
+    @property
+    def package(self) -> str:
+        """Name and version of the package that it comes from; "" for our own."""
+        ...
+
+    @property
+    def body(self) -> Any:
+        """The plain function."""
+        ...
+
+
+E = TypeVar("E", bound=Extensible)
+
+
+class OpenRegistry(Registry[E]):
+    """Our own methods, then those of other packages, imported when somebody asks for more than ours.
+
+    Args:
+        noun: "strategy", "metric", "embedder" or "clusterer"; also the kind of entry point.
+        check: Raises TypeError where a declaration is incomplete.
+    """
+
+    def __init__(self, noun: str, check: Callable[[Any, Registry[Any]], None]) -> None:
+        super().__init__(noun)
+        self._check = check
+        self._joined = self._joining = False
+        self._left_out: list[LeftOut] = []
+        _OPEN[noun] = self
+
+    def add(self, item: E) -> E:
+        """Register; what another package declares while it is imported waits until all of it is."""
+        package = declared_by(item)
+        if not package:
+            return super().add(item)
+        self.check_names(item)
+        waiting(self.noun, package).append(item)
+        return item
+
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Methods of other packages that are not offered, and why."""
+        self._join()
+        return tuple(self._left_out)
+
+    def __getitem__(self, name: str) -> E:
+        if name not in self._items:
+            self._join()
+        return super().__getitem__(name)
+
+    def __contains__(self, name: str) -> bool:
+        if name not in self._items:
+            self._join()
+        return super().__contains__(name)
+
+    def __iter__(self) -> Iterator[E]:
+        self._join()
+        return super().__iter__()
+
+    def __len__(self) -> int:
+        self._join()
+        return super().__len__()
+
+    def ids(self) -> list[str]:
+        """All ids."""
+        self._join()
+        return super().ids()
+
+    def _join(self) -> None:
+        """Take in the methods of other packages, once."""
+        if self._joined:
+            return
+        with _LOCK:
+            if self._joined or self._joining:  # a module that looks at the registry while it is imported
+                return
+            self._joining, self._left_out = True, []
+            try:
+                for entry in entries(self.noun):
+                    if isinstance(entry, LeftOut):
+                        self._left_out.append(entry)
+                        continue
+                    try:
+                        self._take(entry, entry.load())
+                    except (Exception, SystemExit) as error:
+                        self._left_out.append(entry.left_out(reason(error)))
+                self._joined = True
+            finally:
+                self._joining = False
+
+    def _take(self, entry: Entry, found: Any) -> None:
+        """Register what an entry point names; TypeError where that is nothing."""
+        offered = waiting(self.noun, entry.package)
+        known = [item for item in self._items.values() if item.package in ("", entry.package)]
+        known = [item for item in known if not ours(item)]
+        if isinstance(found, ModuleType):
+            fresh = list(offered)
+            known = [item for item in known if within(item, entry.module)]
+        else:
+            body = getattr(found, "body", found)
+            fresh = [item for item in offered if item.body is body]
+            known = [item for item in known if item.body is body]
+        for item in known:  # declared when somebody imported the module before
+            self._items[item.id] = replace(item, package=entry.package)  # type: ignore[type-var]
+        if not fresh and not known:
+            if isinstance(found, ModuleType):
+                raise TypeError(f"it declares no {self.noun}")
+            fresh = [found]
+        for item in fresh:
+            if item in offered:
+                offered.remove(item)
+            self._check(item, self)
+            self.check_names(item)
+            if item.id in self._items:
+                owner = self._items[item.id].package or "Aliquot"
+                self._left_out.append(entry.left_out(f"{owner} has a {self.noun} of this id", item.id))
+            else:
+                self._items[item.id] = replace(item, package=entry.package)
+
+
+def package_of(kind: str, name: str) -> str:
+    """Name and version of the package that a method comes from; "" for our own, and where there is none.
+
+    Args:
+        kind: "strategy", "metric", "embedder" or "clusterer".
+        name: Its id.
+
+    Example:
+        >>> package_of("strategy", "random")
+        ''
+    """
+    registry = _OPEN.get(kind)
+    return str(registry[name].package) if registry is not None and name in registry else ""
+
+
+def strategies_in(name: str, params: Mapping[str, Any]) -> Iterator[str]:
+    """The id of a strategy and of those that its parameters name.
+
+    Example:
+        >>> list(strategies_in("stratified", {"within": {"id": "systematic", "params": {}}}))
+        ['stratified', 'systematic']
+    """
+    yield name
+    registry = _OPEN.get("strategy")
+    if registry is None or name not in registry:
+        return
+    for parameter in registry[name].params:
+        value = params.get(parameter.name, parameter.default)
+        if parameter.kind == "strategy" and isinstance(value, str):
+            yield value
+        elif parameter.kind == "strategy" and isinstance(value, Mapping):
+            yield from strategies_in(str(value.get("id")), value.get("params") or {})
+
+
+def edition(item: Extensible) -> int | str:
+    """The version of a method, with its package where it is not ours: what keys of stored results hold."""
+    return f"{item.version} of {item.package}" if item.package else item.version
+
+
+@contextmanager
+def faults_of(item: Extensible) -> Iterator[None]:
+    """Faults of another package's code as an `ExtensionError` that names it; our own stay what they are."""
+    try:
+        yield
+    except (AliquotError, Cancelled, MemoryError):
+        raise
+    except Exception as error:
+        if not item.package:
+            raise
+        raise ExtensionError(
+            f"{item.label} of the package {item.package} failed",
+            reason(error),
+            "choose another method, or tell the makers of the package",
+        ) from error
