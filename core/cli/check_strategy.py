@@ -58,7 +58,7 @@ def run_check_strategy(args: argparse.Namespace) -> int:
 
 
 def declared_in(module: str) -> list[Strategy]:
-    """The strategies that a module or package declares; it is imported, and the working folder is searched too.
+    """The strategies that a module or package declares; the working folder is searched for it too.
 
     Raises:
         ExtensionError: It cannot be imported, or declares none.

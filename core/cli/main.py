@@ -22,9 +22,10 @@ STOPPED, CLOSED = 130, 141
 """No exit codes of ours: `entry` ends the process by the signal that was meant for it; shells show it so."""
 _DATA = "a file, or sample:NAME"
 _CODES = (
-    "Exit codes: 0 done, or verified; 1 does not verify, or breaks the contract; 2 bad input, one line; 3 intact, but replayed "
-    "differently elsewhere, or made by a version or package that is not here; 70 a defect of Aliquot, one line that "
-    "names the file with the details. Nothing else: an interrupted command ends by its signal."
+    "Exit codes: 0 done, or verified; 1 does not verify, or breaks the contract; 2 bad input, one line; "
+    "3 intact, but replayed differently elsewhere, or made by a version or package that is not here; 70 a "
+    "defect of Aliquot, one line that names the file with the details. Nothing else: an interrupted command "
+    "ends by its signal."
 )
 
 

@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...foundation.arrays.array_types import Rows
+from ...foundation.wording import count
 from ...model.registry import Weight
 from ..variance import Variance
 from .population import population
 from .subject import Subject, feasible, hold
 
-# Designs that break ties in an allocation by chance, and whose π then go with the numbers that came out, beside
-# those whose variance is declared as that of random sampling in each group.
+# Designs that break ties in an allocation by chance, and whose π then go with the numbers that came out; so
+# do those whose variance is declared as that of random sampling in each group.
 GIVEN_NUMBERS = frozenset({"stratified"})
 
 Repeats = list[tuple[Rows, NDArray[np.float64]]]  # rows and their claimed π (or weights), one pair per seed
@@ -57,7 +58,7 @@ def check_frequencies(made: Repeats) -> None:
     worst = int(rare.argmin())
     hold(
         rare[worst] > 1e-4 / (2 * n),
-        f"A row with π = {pi[seen][worst]:.3f} came up in {came[seen][worst]:,} of {runs:,} draws.",
+        f"A row with π = {pi[seen][worst]:.3f} came up in {came[seen][worst]:,} of {count(runs, 'draw')}.",
     )
     budget = np.mean([len(rows) for rows, _ in made])
     spread = np.std([len(rows) for rows, _ in made]) / np.sqrt(runs)
