@@ -125,7 +125,7 @@ class Recipe:
             for name in strategies_in(choice.id, choice.params)
         }
         found[f"embedder {self.embedder}"] = ("embedder", self.embedder)
-        head = self.groups.partition(":")[0]
+        head = (self.groups or "").partition(":")[0]
         return found | ({f"groups {head}": ("clusterer", head)} if head else {})
 
     def to_json(self) -> dict[str, Any]:
