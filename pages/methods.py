@@ -194,7 +194,7 @@ wanted = second.text_input(
     persist_state="session",
     label_visibility="collapsed",
 )
-for left in reference.left_out():
+for left in method_cards.left_out():
     st.info(plain(left.sentence, 400), icon=":material/extension_off:")
 if show == WORDS_SECTION:
     definitions(wanted)
