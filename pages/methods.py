@@ -12,7 +12,7 @@ from core.foundation.errors import AliquotError
 from core.foundation.machine import show_bytes
 from core.metrics.declaration import Metric
 from core.model.budget import Budget
-from core.model.registry import Need
+from core.model.needs import Need
 from core.strategies.declaration import STRATEGIES, Strategy
 from core.strategies.running.estimate import estimate, expected_runs
 from core.strategies.wishes import Wish

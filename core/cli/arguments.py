@@ -13,9 +13,9 @@ from ..foundation.errors import AliquotError, ParameterError, RecipeError
 if TYPE_CHECKING:
     from ..foundation.progress import Progress
     from ..model.dataset import Dataset
+    from ..model.parameters import Parameter
     from ..model.reading import Reading
     from ..model.recipe import Choice, Recipe
-    from ..model.registry import Parameter
     from ..study.study import Study
 
 _ALIASES = {"image": "image path", "license": "licence"}

@@ -27,7 +27,7 @@ def run_strategies(args: argparse.Namespace) -> int:
     from ..features.declaration import EMBEDDERS
     from ..groups.declaration import CLUSTERERS
     from ..metrics.declaration import METRICS
-    from ..model.registry import written
+    from ..model.parameters import written
     from ..strategies.declaration import STRATEGIES
 
     left_out = [one for known in (STRATEGIES, METRICS, EMBEDDERS, CLUSTERERS) for one in known.left_out()]

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from ..foundation.arrays.array_types import Metric
 from ..foundation.progress import Progress
+from ..model.needs import Need
 from ..model.open_registry import OpenRegistry
-from ..model.registry import Method, Need, Registry, check_method, register_method
+from ..model.registry import Method, Registry, check_method, register_method
 
 POSITIONAL = 2  # texts, progress
 

@@ -14,7 +14,8 @@ from ..foundation.environment import has_amx
 from ..foundation.errors import ModelError
 from ..foundation.progress import Progress, patiently
 from ..foundation.wording import clause, count
-from ..model.registry import Par, Reference
+from ..model.parameters import Par
+from ..model.registry import Reference
 from . import lexical, models
 from .declaration import Encoder, declare
 from .encode import Encoded, clean, encode, number_format

@@ -12,7 +12,8 @@ from ..foundation.arrays.array_types import Rows
 from ..foundation.permanent_random import Draws, smallest
 from ..foundation.progress import Progress
 from ..foundation.wording import count
-from ..model.registry import Par, Reference
+from ..model.parameters import Par
+from ..model.registry import Reference
 from .declaration import Clustering, declare
 
 LADDER = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 30)

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from ..foundation.arrays.array_types import Rows
 from ..foundation.permanent_random import Draws
 from ..foundation.progress import Progress
+from ..model.needs import Need
 from ..model.open_registry import OpenRegistry
-from ..model.registry import Method, Need, Registry, check_method, register_method
+from ..model.registry import Method, Registry, check_method, register_method
 
 POSITIONAL = 3  # matrix, draws, progress
 

@@ -12,7 +12,8 @@ from ..foundation.arrays.principal_components import pca
 from ..foundation.permanent_random import Draws
 from ..foundation.progress import Progress
 from ..foundation.wording import clause
-from ..model.registry import Par, Reference
+from ..model.parameters import Par
+from ..model.registry import Reference
 from .declaration import Clustering, declare
 
 REDUCE_ABOVE = 5_000

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from ..foundation.arrays.array_types import Rows
 from ..foundation.parallel import in_parallel
-from ..model.registry import Need, Reference
+from ..model.needs import Need
+from ..model.registry import Reference
 from .declaration import declare_metric
 from .pool import CORRELATION_COLUMNS, SLICES, Pool
 from .terms import Batch

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.registry import Need, Reference
+from ..model.needs import Need
+from ..model.registry import Reference
 from .declaration import declare_metric
 from .pool import NEAR_COSINE, NEAR_SHARE, Pool
 from .terms import Batch

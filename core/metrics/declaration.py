@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from ..foundation.wording import count
+from ..model.needs import Need
 from ..model.open_registry import OpenRegistry
-from ..model.registry import Need, Reference, Registry
+from ..model.registry import Reference, Registry
 
 Question = Literal["covers", "alike", "fair", "diverse", "clean", "useful", "stable", "cheap"]
 Direction = Literal["higher", "lower", "none"]

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..foundation.arrays.array_types import Rows
-from ..model.registry import Need, Reference
+from ..model.needs import Need
+from ..model.registry import Reference
 from .declaration import declare_metric
 from .pool import Pool
 from .terms import Batch

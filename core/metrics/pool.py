@@ -21,7 +21,7 @@ from ..foundation.parallel import in_parallel
 from ..foundation.permanent_random import EVALUATION, smallest, uniforms
 from ..foundation.progress import SILENT, Progress
 from ..model.inputs import Inputs
-from ..model.registry import Need
+from ..model.needs import Need
 from .column_distributions import Category, ColumnKind, Number, category_of, column_kinds, number_of
 from .geometry import augmented, identical, turned
 

@@ -86,7 +86,7 @@ def recorded_features(manifest: Mapping[str, Any], matrix: NDArray[np.float32]) 
 
 def uses_features(study: Study) -> bool:
     """Whether the recorded strategy looks at features, directly or through groups made of them."""
-    from ..model.registry import Need
+    from ..model.needs import Need
 
     choice = study.recipe.strategies[0]
     needs = needs_of(choice.id, choice.params)

@@ -10,9 +10,11 @@ from ..foundation.errors import ParameterError, RecipeError
 from ..foundation.permanent_random import RESERVED, Draws
 from ..foundation.progress import Progress
 from ..model.inputs import Inputs
+from ..model.needs import Need, Size, Weight
 from ..model.open_registry import OpenRegistry
+from ..model.parameters import Parameter, check_params, parameters_of
 from ..model.recipe import Choice
-from ..model.registry import Need, Parameter, Reference, Registry, Size, Weight, check_params, parameters_of
+from ..model.registry import Reference, Registry
 from ..model.selection import Picks
 from .variance import NO_CHANCES, Spread, SpreadRule, Variance
 from .wishes import Wish

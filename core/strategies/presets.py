@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..model.needs import Need
 from ..model.recipe import Choice
-from ..model.registry import Need
 from .declaration import STRATEGIES
 from .wishes import Wish
 

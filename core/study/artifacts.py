@@ -28,8 +28,8 @@ from ..model.columns import as_numbers, entity_codes, fixed, reading, why_no_num
 from ..model.dataset import Dataset, Kind
 from ..model.derived import Features, Groups, Layout, Target
 from ..model.inputs import Inputs
+from ..model.needs import Need
 from ..model.recipe import Mark, Recipe
-from ..model.registry import Need
 from ..model.saved_rows import Only
 from ..strategies.running.cost_budget import Purse
 from . import costs, eligibility

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..analysis.estimates.claims import estimate_selection
 from ..analysis.estimates.intervals import Claim
-from ..model.registry import Need
+from ..model.needs import Need
 from ..model.selection import Selection
 from .artifacts import Artifacts
 

@@ -12,7 +12,7 @@ from core.metrics.measure import measure_many
 from core.metrics.pool import prepare
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
-from core.model.registry import Need
+from core.model.needs import Need
 from core.strategies.declaration import STRATEGIES
 from core.strategies.model.design_points import _in_box
 from core.strategies.parts.gaps import Gaps

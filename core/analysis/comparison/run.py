@@ -22,8 +22,8 @@ from ...metrics.predictions import STRATA
 from ...metrics.stable import STABILITY, stability
 from ...model.budget import Budget
 from ...model.inputs import Inputs
+from ...model.needs import Size
 from ...model.recipe import Choice
-from ...model.registry import Size
 from ...model.selection import Selection
 from ...strategies.declaration import STRATEGIES
 from ...strategies.running.body import check_budget

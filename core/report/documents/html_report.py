@@ -15,7 +15,7 @@ from ...foundation.durations import show_took
 from ...foundation.number_words import number
 from ...foundation.wording import apart, count
 from ...model.budget import came_to
-from ...model.registry import written_all
+from ...model.parameters import written_all
 from ..charts.strips_of_result import own_size_words, reach_words
 from ..charts.theme import letter
 from .rendering import render

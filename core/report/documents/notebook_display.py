@@ -11,7 +11,7 @@ from ...analysis.comparison.unmeasured import in_words, main_metrics
 from ...foundation.durations import show_took
 from ...foundation.number_words import number
 from ...foundation.wording import count
-from ...model.registry import written_all
+from ...model.parameters import written_all
 from ..charts.strips_of_result import own_size_words, own_words, reach_words
 from ..charts.theme import letter
 from .rendering import render

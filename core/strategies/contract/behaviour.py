@@ -15,7 +15,7 @@ from ...foundation.errors import BudgetError, Cancelled, FeatureError, NeedError
 from ...foundation.machine import show_bytes
 from ...foundation.progress import Progress
 from ...model.inputs import Inputs
-from ...model.registry import Need, Size
+from ...model.needs import Need, Size
 from ...model.selection import Selection
 from ..running.estimate import estimate
 from .population import on_matrix, population, reordered

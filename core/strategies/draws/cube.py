@@ -14,7 +14,9 @@ from ...foundation.progress import Progress
 from ...foundation.wording import count as counted
 from ...foundation.wording import some
 from ...model.inputs import Inputs
-from ...model.registry import Par, Reference, Weight
+from ...model.needs import Weight
+from ...model.parameters import Par
+from ...model.registry import Reference
 from ...model.selection import Drawn, Picks
 from ..declaration import Cost, Promises, declare
 from ..parts.all_chances import compact

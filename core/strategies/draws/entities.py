@@ -14,7 +14,9 @@ from ...foundation.progress import Progress
 from ...foundation.wording import clause, count
 from ...model.columns import entity_codes
 from ...model.inputs import Inputs
-from ...model.registry import Par, Reference, Size, Weight
+from ...model.needs import Size, Weight
+from ...model.parameters import Par
+from ...model.registry import Reference
 from ...model.selection import Drawn, Picks
 from ..declaration import Cost, Promises, declare
 from ..parts.all_chances import compact

@@ -10,7 +10,9 @@ import numpy as np
 from ...foundation.permanent_random import Draws
 from ...foundation.progress import Progress
 from ...model.inputs import Inputs
-from ...model.registry import Par, Reference, Weight
+from ...model.needs import Weight
+from ...model.parameters import Par
+from ...model.registry import Reference
 from ...model.selection import Drawn, Picks
 from ..declaration import Cost, Promises, declare
 from ..parts.all_chances import compact

@@ -7,7 +7,8 @@ import numpy as np
 from ...foundation.permanent_random import Draws, smallest
 from ...foundation.progress import Progress
 from ...model.inputs import Inputs
-from ...model.registry import Reference, Weight
+from ...model.needs import Weight
+from ...model.registry import Reference
 from ...model.selection import Picks
 from ..declaration import Cost, Promises, declare
 from ..variance import Spread, Variance

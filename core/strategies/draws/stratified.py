@@ -16,7 +16,9 @@ from ...foundation.wording import count as counted
 from ...foundation.wording import some
 from ...model.binning import MANY
 from ...model.inputs import Inputs
-from ...model.registry import Par, Reference, Size, StrategyChoice, Weight
+from ...model.needs import Size, Weight
+from ...model.parameters import Par, StrategyChoice
+from ...model.registry import Reference
 from ...model.selection import Drawn, Picks
 from ..declaration import STRATEGIES, Cost, Promises, declare
 from ..parts.all_chances import joined

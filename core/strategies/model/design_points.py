@@ -14,7 +14,9 @@ from ...foundation.permanent_random import Draws
 from ...foundation.progress import Progress
 from ...foundation.wording import count as counted
 from ...model.inputs import Inputs
-from ...model.registry import Par, Reference, Weight
+from ...model.needs import Weight
+from ...model.parameters import Par
+from ...model.registry import Reference
 from ...model.selection import Picks
 from ..declaration import Cost, Promises, declare
 from ..parts.column_parameters import columns_matrix, grouping, is_number

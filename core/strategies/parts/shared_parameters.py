@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from ...model.registry import Par
+from ...model.parameters import Par
 
 MetricName = Literal["auto", "cosine", "euclidean"]
 

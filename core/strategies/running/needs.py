@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from ...model.inputs import Inputs
-from ...model.registry import Need
+from ...model.needs import Need
 from ..declaration import STRATEGIES, Strategy
 
 _HINTS = {

@@ -21,7 +21,7 @@ from ...foundation.progress import SILENT, Progress
 from ...foundation.wording import count
 from ...model.budget import Budget, Spent
 from ...model.inputs import Inputs
-from ...model.registry import Need
+from ...model.needs import Need
 from ...model.selection import Picks, Selection
 from ..declaration import STRATEGIES
 from ..parts.found_parameters import noting, summed

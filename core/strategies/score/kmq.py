@@ -16,7 +16,9 @@ from ...foundation.wording import clause
 from ...foundation.wording import count as counted
 from ...model.derived import Groups
 from ...model.inputs import Inputs
-from ...model.registry import Need, Par, Reference, Size, Weight
+from ...model.needs import Need, Size, Weight
+from ...model.parameters import Par
+from ...model.registry import Reference
 from ...model.selection import Drawn, Picks
 from ..declaration import Cost, Promises, declare
 from ..parts.all_chances import compact

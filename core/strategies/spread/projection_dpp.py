@@ -15,7 +15,9 @@ from ...foundation.threads import single_blas
 from ...foundation.wording import clause
 from ...foundation.wording import count as counted
 from ...model.inputs import Inputs
-from ...model.registry import Need, Par, Reference, Weight
+from ...model.needs import Need, Weight
+from ...model.parameters import Par
+from ...model.registry import Reference
 from ...model.selection import Drawn, Picks
 from ..declaration import Cost, Promises, declare
 from ..parts.all_chances import compact

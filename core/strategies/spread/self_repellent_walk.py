@@ -13,7 +13,9 @@ from ...foundation.permanent_random import Draws
 from ...foundation.progress import Progress
 from ...foundation.wording import count
 from ...model.inputs import Inputs
-from ...model.registry import Need, Par, Reference, Weight
+from ...model.needs import Need, Weight
+from ...model.parameters import Par
+from ...model.registry import Reference
 from ...model.selection import Picks
 from ..declaration import Cost, Promises, declare
 from ..parts.declared_costs import GRAPH_TEXT

@@ -17,7 +17,9 @@ from ...foundation.progress import Progress
 from ...foundation.threads import single_blas
 from ...foundation.wording import clause, count
 from ...model.inputs import Inputs
-from ...model.registry import Need, Par, Reference, Weight
+from ...model.needs import Need, Weight
+from ...model.parameters import Par
+from ...model.registry import Reference
 from ...model.selection import Picks
 from ..declaration import Cost, Promises, declare
 from ..parts.column_parameters import components

@@ -11,8 +11,10 @@ from core.features.declaration import EMBEDDERS
 from core.groups.declaration import CLUSTERERS
 from core.metrics.declaration import METRICS, QUESTIONS, Metric
 from core.model.extensions import LeftOut
+from core.model.needs import Need, Size, Weight
 from core.model.open_registry import edition
-from core.model.registry import Need, Parameter, Reference, Size, Weight, written
+from core.model.parameters import Parameter, written
+from core.model.registry import Reference
 from core.report.charts import figures
 from core.strategies.declaration import STRATEGIES, Strategy
 from core.strategies.wishes import Wish

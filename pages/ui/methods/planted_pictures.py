@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.foundation.errors import AliquotError
 from core.model.derived import Features, Groups, Target
 from core.model.inputs import Inputs
-from core.model.registry import Need
+from core.model.needs import Need
 from core.strategies.declaration import STRATEGIES
 from core.strategies.running.needs import needs_of, unmet
 from core.strategies.running.select import select

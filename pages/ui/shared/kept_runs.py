@@ -10,8 +10,8 @@ from core.analysis.comparison.result import Comparison
 from core.analysis.comparison.reuse import name_of
 from core.foundation.artifact_store import digest
 from core.model.open_registry import edition
+from core.model.parameters import written
 from core.model.recipe import Choice, Recipe
-from core.model.registry import written
 from core.report.charts.theme import Shown
 from core.strategies.declaration import STRATEGIES
 from core.study.study import Study

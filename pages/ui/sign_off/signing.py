@@ -14,7 +14,7 @@ from core.foundation.durations import show_took
 from core.foundation.progress import Progress
 from core.model.budget import came_to
 from core.model.decision import Decision
-from core.model.registry import written_all
+from core.model.parameters import written_all
 from core.model.selection import Selection
 from core.report.charts.figures import letter
 from core.report.documents.html_report import subset_report

@@ -9,17 +9,9 @@ from typing import Annotated, Any, Literal
 import pytest
 
 from core.foundation.errors import ParameterError
-from core.model.registry import (
-    Need,
-    Par,
-    Reference,
-    Registry,
-    StrategyChoice,
-    Weight,
-    check_params,
-    parameters_of,
-    written,
-)
+from core.model.needs import Need, Weight
+from core.model.parameters import Par, StrategyChoice, check_params, parameters_of, written
+from core.model.registry import Reference, Registry
 from core.strategies.declaration import STRATEGIES, Cost, Promises, Strategy, declare
 from core.strategies.variance import Spread, Variance
 from core.strategies.wishes import Wish

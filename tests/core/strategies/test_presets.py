@@ -11,8 +11,8 @@ from core.data.samples import SAMPLES, sample_frame
 from core.foundation.artifact_store import Store
 from core.metrics.declaration import METRICS
 from core.model.dataset import Kind
+from core.model.needs import Need
 from core.model.recipe import Choice, Recipe
-from core.model.registry import Need
 from core.strategies.declaration import STRATEGIES
 from core.strategies.presets import MOST, PRESETS, YARDSTICK, offer
 from core.strategies.running.needs import unmet

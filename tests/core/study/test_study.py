@@ -11,8 +11,8 @@ from core.data.load import load
 from core.foundation.artifact_store import Store
 from core.foundation.errors import BudgetError, ColumnError, RecipeError
 from core.model.derived import Layout
+from core.model.needs import Need
 from core.model.recipe import Recipe
-from core.model.registry import Need
 from core.study.study import Study
 
 

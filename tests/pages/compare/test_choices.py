@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.load import load
 from core.metrics.declaration import METRICS
+from core.model.needs import Need
 from core.model.recipe import Choice, Mark, Recipe
-from core.model.registry import Need
 from core.model.saved_rows import Only
 from core.strategies.presets import PRESETS
 from core.study.study import Study

@@ -18,8 +18,8 @@ from core.foundation.durations import show_took
 from core.metrics.declaration import METRICS
 from core.model.budget import Budget
 from core.model.derived import Groups
+from core.model.needs import Need
 from core.model.recipe import Choice, Mark, Recipe
-from core.model.registry import Need
 from core.strategies.declaration import STRATEGIES
 from core.study.study import Study
 from pages.ui.compare.all_views import VIEWS

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.load import load
 from core.model.dataset import Dataset
-from core.model.registry import Par, parameters_of
+from core.model.parameters import Par, parameters_of
 from pages.ui.compare.choices.parameters import columns_for, word_for
 
 

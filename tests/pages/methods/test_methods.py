@@ -9,7 +9,7 @@ import pytest
 
 from core.data.load import load
 from core.metrics.declaration import METRICS
-from core.model.registry import Need, Size
+from core.model.needs import Need, Size
 from core.strategies.declaration import STRATEGIES
 from core.strategies.wishes import Wish
 from pages.ui.methods import method_cards, planted_pictures

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.model.dataset import Kind
+from core.model.needs import Need
 from core.model.recipe import Choice
-from core.model.registry import Need
 from core.strategies.declaration import STRATEGIES
 from core.strategies.running.needs import needs_of
 from core.study.study import Study

@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.foundation.errors import AliquotError, ParameterError
 from core.model.dataset import Dataset
-from core.model.registry import Parameter
+from core.model.parameters import Parameter
 from pages.ui.shared import number_fields, state
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.safe_words import plain

@@ -10,8 +10,8 @@ from core.analysis.held_out.split import CLASSES
 from core.analysis.random_band.measure import measuring
 from core.metrics.pool import EVALUATION_ROWS
 from core.model.budget import Budget
+from core.model.needs import Size
 from core.model.recipe import Choice, Recipe
-from core.model.registry import Size
 from core.strategies.declaration import STRATEGIES
 from core.strategies.running.estimate import estimate, expected_runs
 from core.study.study import Study

@@ -22,8 +22,9 @@ from core.foundation.progress import Progress
 from core.metrics.declaration import METRICS
 from core.metrics.measure import measure_many
 from core.metrics.pool import prepare
+from core.model.needs import Weight
 from core.model.recipe import Choice, Recipe
-from core.model.registry import Reference, Weight
+from core.model.registry import Reference
 from core.model.selection import Picks
 from core.strategies.contract.population import population as everything
 from core.strategies.declaration import STRATEGIES, Cost, Promises, declare

@@ -27,7 +27,8 @@ from core.metrics.stable import STABILITY, stability
 from core.model.budget import Budget
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
-from core.model.registry import Reference, Size, Weight
+from core.model.needs import Size, Weight
+from core.model.registry import Reference
 from core.model.selection import Picks
 from core.report.charts import curve_panels
 from core.report.charts.curves import curves as drawn

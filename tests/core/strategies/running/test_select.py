@@ -20,7 +20,8 @@ from core.foundation.errors import (
 )
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
-from core.model.registry import Need, Reference, Weight
+from core.model.needs import Need, Weight
+from core.model.registry import Reference
 from core.model.selection import Picks
 from core.strategies.declaration import STRATEGIES, Cost, Promises, Strategy
 from core.strategies.running import select as module

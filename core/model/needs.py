@@ -1,0 +1,36 @@
+"""What a strategy or metric needs, and what it promises."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Need(StrEnum):
+    """What a strategy or metric cannot do without."""
+
+    FEATURES = "features"
+    GROUPS = "groups"
+    LABELS = "labels"
+    SCORES = "scores"
+    TARGET = "target"
+    TEXT = "text"
+    ORDER = "order"
+    ENTITIES = "entities"
+    COLUMNS = "columns"
+
+
+class Size(StrEnum):
+    """What a strategy promises about how many rows it returns."""
+
+    EXACT = "exact"
+    AT_MOST = "at most"
+    RANDOM = "random"
+
+
+class Weight(StrEnum):
+    """Whether design weights come with the subset."""
+
+    DESIGN = "design"  # 1/π, π known before the draw
+    HANSEN_HURWITZ = "hansen-hurwitz"  # draws with replacement
+    PARAMETER = "depends on a parameter"
+    NONE = "none"
