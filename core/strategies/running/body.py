@@ -16,7 +16,7 @@ from ...model.needs import Need, Size
 from ...model.open_registry import faults_of
 from ...model.selection import Picks
 from ..declaration import Strategy
-from .needs import _HINTS, _column, _columns, _lacking, needs_of, unmet
+from .needs import _column, _columns, _lacking, needs_of, unmet
 
 _LARGEST, _SMALLEST = 1e15, 1e-15  # of the largest number in the features
 
@@ -66,7 +66,7 @@ def run_body(
     reason = unmet(strategy, inputs, checked)
     if reason:
         first = _lacking(needs_of(strategy, checked, _columns(inputs)), inputs)[0]
-        raise NeedError(f"{strategy.label} cannot run", reason, _HINTS[first][1] + _column(strategy, first))
+        raise NeedError(f"{strategy.label} cannot run", reason, first.words.remedy + _column(strategy, first))
     check_budget(budget, inputs.n, len(inputs.pins))
     with faults_of(strategy):
         picks = strategy.body(inputs, budget, draws, progress, **checked)

@@ -9,18 +9,6 @@ from ...model.inputs import Inputs
 from ...model.needs import Need
 from ..declaration import STRATEGIES, Strategy
 
-_HINTS = {
-    Need.FEATURES: ("features", "choose what to embed or measure (--features)"),
-    Need.GROUPS: ("groups", "make groups or name a column (--groups)"),
-    Need.LABELS: ("a label column", "give one the role label (--label)"),
-    Need.SCORES: ("a score column", "give one the role score (--score)"),
-    Need.TARGET: ("a target", "give rows that the subset should resemble (--target)"),
-    Need.TEXT: ("text", "choose a text column (--features text:COLUMN)"),
-    Need.ORDER: ("an order", "give a column the role time (--role NAME=time)"),
-    Need.ENTITIES: ("an entity column", "give one the role entity (--role NAME=entity)"),
-    Need.COLUMNS: ("the table's columns", "give a table, not vectors alone"),
-}
-
 
 def _lacking(needs: Set[Need], inputs: Inputs) -> list[Need]:
     here = {
@@ -38,7 +26,7 @@ def _lacking(needs: Set[Need], inputs: Inputs) -> list[Need]:
 
 
 def _in_words(lacking: Sequence[Need]) -> str:
-    return "it needs " + " and ".join(_HINTS[need][0] for need in lacking) if lacking else ""
+    return "it needs " + " and ".join(need.words.noun for need in lacking) if lacking else ""
 
 
 def unmet(strategy: Strategy, inputs: Inputs, params: Mapping[str, Any] | None = None) -> str:

@@ -25,16 +25,16 @@ from pages.ui.shared.safe_words import plain
 
 from . import planted_pictures
 
-NEEDS = {
-    Need.FEATURES: ("features", ":material/scatter_plot:"),
-    Need.GROUPS: ("groups", ":material/bubble_chart:"),
-    Need.LABELS: ("labels", ":material/label:"),
-    Need.SCORES: ("a score", ":material/star:"),
-    Need.TARGET: ("a target", ":material/target:"),
-    Need.TEXT: ("text", ":material/notes:"),
-    Need.ORDER: ("an order", ":material/sort:"),
-    Need.ENTITIES: ("entities", ":material/person:"),
-    Need.COLUMNS: ("columns", ":material/table:"),
+ICONS = {
+    Need.FEATURES: ":material/scatter_plot:",
+    Need.GROUPS: ":material/bubble_chart:",
+    Need.LABELS: ":material/label:",
+    Need.SCORES: ":material/star:",
+    Need.TARGET: ":material/target:",
+    Need.TEXT: ":material/notes:",
+    Need.ORDER: ":material/sort:",
+    Need.ENTITIES: ":material/person:",
+    Need.COLUMNS: ":material/table:",
 }
 SIZES = {
     Size.EXACT: ("exact size", "It returns exactly as many rows as the budget."),
@@ -58,7 +58,7 @@ def matching(things: Iterable[Any], search: str) -> list[Any]:
 def _told(thing: Any) -> str:
     parts: list[str] = [thing.id, thing.label, thing.sentence]
     parts += [str(getattr(thing, name, "")) for name in ("family", "when", "when_not", "formula", "question")]
-    parts += [NEEDS[need][0] for need in sorted(needs(thing))]
+    parts += [need.words.label for need in sorted(needs(thing))]
     source = getattr(thing, "paper", None) or getattr(thing, "reference", None)
     parts += [source.cite()] if source else []
     if isinstance(thing, Strategy):
@@ -71,8 +71,7 @@ def badges(thing: Any) -> None:
     """What a thing needs and gives, as words with icons."""
     with st.container(horizontal=True, gap="small"):
         for need in sorted(needs(thing)):
-            name, icon = NEEDS[need]
-            st.badge(f"needs {name}", icon=icon, color="blue")
+            st.badge(f"needs {need.words.label}", icon=ICONS[need], color="blue")
         if isinstance(thing, Strategy):
             if not needs(thing):
                 st.badge("needs nothing", icon=":material/check:", color="blue")

@@ -12,17 +12,7 @@ from core.strategies.running.needs import needs_of
 from core.study.study import Study
 from pages.ui.shared.app_state import AppState
 
-LACKS = {
-    Need.FEATURES: ("features", "explore.py", "Choose features"),
-    Need.GROUPS: ("groups", "explore.py", "Make groups"),
-    Need.LABELS: ("a label column", "data.py", "Give a column the role label"),
-    Need.SCORES: ("a score column", "data.py", "Give a column the role score"),
-    Need.TARGET: ("target rows", "data.py", "Give target rows"),
-    Need.TEXT: ("a text column", "explore.py", "Embed a text column"),
-    Need.ORDER: ("a time column", "data.py", "Give a column the role time"),
-    Need.ENTITIES: ("an entity column", "data.py", "Give a column the role entity"),
-    Need.COLUMNS: ("the table's columns", "data.py", "See the columns"),
-}
+_ON_EXPLORE = {Need.FEATURES, Need.GROUPS, Need.TEXT}  # made there; all else is given on Data
 _ROLES = {
     Need.LABELS: Kind.LABEL,
     Need.SCORES: Kind.SCORE,
@@ -66,7 +56,7 @@ def reason(choice: Choice, missing: Sequence[Need], study: Study) -> str:
     """Why a strategy cannot run, as the end of a sentence: what it needs, and what else would do."""
     told = []
     for need in missing:
-        words = LACKS[need][0]
+        words = need.words.source
         several = len(study.data.columns(_ROLES[need])) if need in _ROLES else 0
         if several > 1:
             words = f"one {words.partition(' ')[2]} ({several} columns have that role)"
@@ -74,3 +64,8 @@ def reason(choice: Choice, missing: Sequence[Need], study: Study) -> str:
     named = [need for need in missing if need not in STRATEGIES[choice.id].needs]
     instead = ", or another column in its settings" if named else ""
     return f"it needs {' and '.join(told)}{instead}"
+
+
+def remedy(need: Need) -> tuple[str, str]:
+    """The page where a missing need is given, and what its link says."""
+    return "explore.py" if need in _ON_EXPLORE else "data.py", need.words.action

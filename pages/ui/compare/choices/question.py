@@ -92,7 +92,7 @@ def advice(study: Study) -> None:
     left_out = offer(preset, lambda choice: missing_needs.lacking(choice, study)).left_out
     for missing in dict.fromkeys(missing for _, missing in left_out):
         alike = [choice for choice, lacks in left_out if lacks == missing]
-        _, page, label = missing_needs.LACKS[missing[0]]
+        page, label = missing_needs.remedy(missing[0])
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(
                 f"Left out: {_who(alike, missing_needs.reason(alike[0], missing, study))}.", width="content"

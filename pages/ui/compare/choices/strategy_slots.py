@@ -84,7 +84,7 @@ def names(study: Study) -> dict[str, str]:
     made = {}
     for strategy in finder.in_order(STRATEGIES):
         missing = missing_needs.lacking(Choice(strategy.id), study)
-        lack = f" · needs {' and '.join(missing_needs.LACKS[need][0] for need in missing)}" if missing else ""
+        lack = f" · needs {' and '.join(need.words.source for need in missing)}" if missing else ""
         made[strategy.id] = f"{strategy.label}{lack}"
     return made
 
@@ -132,6 +132,6 @@ def one_slot(slot: int, choice: Choice, study: Study, many: int, labels: Mapping
     missing = missing_needs.lacking(made, study)
     if missing:
         st.caption(f":gray[Will not run: {missing_needs.reason(made, missing, study)}.]")
-        _, page, label = missing_needs.LACKS[missing[0]]
+        page, label = missing_needs.remedy(missing[0])
         st.page_link(page, label=label, icon=":material/arrow_back:")
     return made
