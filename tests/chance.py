@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.analysis.random_band.measure import STEP, Band, Verdict, band_subsets, judge, measure_band
+from core.analysis.random_band.draw import band_subsets
+from core.analysis.random_band.judge import STEP, Verdict, judge
+from core.analysis.random_band.measure import Band, measure_band
 from core.metrics.declaration import METRICS, WEIGHTED
 from core.metrics.measure import measure_many
 from core.metrics.pool import Pool, prepare

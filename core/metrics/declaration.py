@@ -56,7 +56,7 @@ class Metric:
         body: ``(pool, batch) -> float64 (subsets,)`` for subset metrics; for downstream metrics
             ``(Predicted) -> float``; for metrics of runs ``(subsets) -> float``.
         grain: The least step by which a count can change, as a function of the budget; None for metrics that
-            are no counts. See `core.analysis.random_band.measure.judge`.
+            are no counts. See `core.analysis.random_band.judge.judge`.
         probe: The model whose predictions a downstream metric looks at; "" for other metrics.
         undefined: Why it comes back without a value where its needs are met, in words, ``{rows}`` standing
             for the size of the subset; "" where it always has one.

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..analysis.random_band.measure import FULL, HIGH, LOW, band_subsets
+from ..analysis.random_band.draw import band_subsets
+from ..analysis.random_band.measure import FULL, HIGH, LOW
 from ..foundation.arrays.array_types import Rows
 from ..foundation.permanent_random import KEY_BYTES, Draws
 from ..metrics.measure import measure_many

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from scipy.spatial.distance import cdist
 
-from core.analysis.random_band.measure import band_subsets
+from core.analysis.random_band.draw import band_subsets
 from core.metrics.measure import measure_many
 from core.metrics.pool import prepare
 from core.model.derived import Features, Groups

@@ -17,7 +17,7 @@ import core
 from core.analysis.comparison.result import Comparison
 from core.analysis.comparison.run import Choice, compare
 from core.analysis.held_out.split import Probe
-from core.analysis.random_band.measure import printed
+from core.analysis.random_band.judge import printed
 from core.foundation.number_words import number
 from core.metrics.declaration import METRICS
 from core.model.inputs import Inputs

@@ -18,7 +18,9 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import core
-from core.analysis.random_band.measure import FULL, band_subsets, printed, standing
+from core.analysis.random_band.draw import band_subsets
+from core.analysis.random_band.judge import printed, standing
+from core.analysis.random_band.measure import FULL
 from core.foundation.errors import AliquotError
 from core.strategies.declaration import STRATEGIES
 

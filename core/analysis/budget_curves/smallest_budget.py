@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 from ...foundation.errors import ParameterError
 from ...foundation.progress import SILENT, Progress
 from ...metrics.declaration import METRICS
-from ..random_band.measure import measure_band
+from ..random_band.measure import TIE, measure_band
 from .result import Curves
 
 SECTIONS = 64
 """Prefixes measured in one pass while the smallest budget is narrowed down."""
 LUCK = 0.95
 """Share of random subsets from which on a goal is met by luck alone."""
-_TIE = 1e-6  # relative difference below which two values are one, as in the random band
 
 
 @dataclass(frozen=True)
@@ -44,9 +43,9 @@ class Goal:
         """Which values meet it; NaN never does."""
         good = np.isfinite(values)
         if self.low is not None:
-            good &= values >= self.low - _TIE * abs(self.low)
+            good &= values >= self.low - TIE * abs(self.low)
         if self.high is not None:
-            good &= values <= self.high + _TIE * abs(self.high)
+            good &= values <= self.high + TIE * abs(self.high)
         return good
 
 

@@ -16,7 +16,8 @@ from ...model.budget import Budget
 from ...model.recipe import Choice
 from ...model.selection import Selection
 from ...strategies.declaration import label_of
-from ..random_band.measure import Band, Verdict, beside, repeats
+from ..random_band.judge import Verdict, beside, repeats
+from ..random_band.measure import Band
 from .overlap import GroupFact
 
 if TYPE_CHECKING:

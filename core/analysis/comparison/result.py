@@ -13,7 +13,8 @@ from ...metrics.pool import Pool
 from ...model.budget import Budget
 from ...model.selection import Selection
 from ...strategies.declaration import STRATEGIES
-from ..random_band.measure import Band, Verdict, direction_of, judge
+from ..random_band.judge import Verdict, direction_of, judge
+from ..random_band.measure import Band
 from . import sentences
 from .leader import ahead
 from .measurements import Measurements, Result

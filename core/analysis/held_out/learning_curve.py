@@ -17,7 +17,9 @@ from ...foundation.threads import processors
 from ...strategies.declaration import STRATEGIES
 from ...strategies.running.estimate import estimate
 from ...strategies.running.select import about_rows, select
-from ..random_band.measure import HIGH, LOW, band_subsets
+from ..random_band.draw import band_subsets
+from ..random_band.means import means_of
+from ..random_band.measure import HIGH, LOW
 from .intervals import over_seeds
 from .scores import reliability, score_many
 from .split import Split
@@ -207,13 +209,7 @@ def curve_band(
     # The smallest permanent numbers come first, so a smaller random subset is the beginning of a larger one.
     orders = band_subsets(split.train, int(sizes[-1]), 0, total, seed=seed, progress=progress.part(0, 0.1))
     found = score_many(split, [rows[:end] for rows in orders for end in sizes], progress.part(0.1, 1))
-    single = _table(found, total, len(sizes))
-    values = {1: {name: table[:size] for name, table in single.items()}}
-    if seeds > 1:
-        values[seeds] = {
-            name: table.reshape(size, seeds, len(sizes)).mean(axis=1) for name, table in single.items()
-        }
-    return CurveBand(sizes, values)
+    return CurveBand(sizes, means_of(_table(found, total, len(sizes)), size, seeds))
 
 
 def _table(found: Sequence[Mapping[str, float]], runs: int, sizes: int) -> dict[str, Floats]:

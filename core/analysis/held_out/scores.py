@@ -16,7 +16,8 @@ from ...metrics.declaration import METRICS
 from ...metrics.predictions import Predicted
 from ...model.open_registry import faults_of
 from ...strategies.running.select import select
-from ..random_band.measure import band_subsets, sized
+from ..random_band.draw import band_subsets, sized
+from ..random_band.means import means_of
 from ..random_band.own_size import own_sizes
 from . import probes
 from .split import Split
@@ -168,8 +169,4 @@ def probe_band(
     subsets = band_subsets(split.train, drawn, 0, total, seed=seed, progress=progress.part(0, 0.1))
     found = score_many(split, subsets, progress.part(0.1, 1))
     single = {name: np.array([values[name] for values in found]) for name in found[0]}
-    step = seeds if held else 1
-    out = {1: {name: values[: size * step : step] for name, values in single.items()}}
-    if seeds > 1:
-        out[seeds] = {name: values.reshape(size, seeds).mean(axis=1) for name, values in single.items()}
-    return out
+    return means_of(single, size, seeds, turns=bool(held))

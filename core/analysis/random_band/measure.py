@@ -6,111 +6,32 @@ strategy. Standings, marks and words follow exact definitions, so that chance is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.arrays.array_types import Rows
 from ...foundation.machine import machine
-from ...foundation.permanent_random import BAND, replicates, smallest
 from ...foundation.progress import SILENT, Progress
 from ...metrics.declaration import METRICS, WEIGHTED
 from ...metrics.measure import measure_many
 from ...metrics.pool import EVALUATION_ROWS, Pool
 from ...metrics.stable import STABILITY, stability
 from ...model.budget import Budget, amount_words
-from ...model.inputs import Inputs
-from ...strategies.running.body import check_budget
-from ...strategies.running.cost_budget import Purse
 from ...strategies.running.select import about_rows
+from .draw import band_subsets, band_weights, sized
+from .means import means_of
 
 FULL = 199
 """Random subsets in a full band; fewer is a preview, without words and marks."""
 LOW, HIGH = 2.5, 97.5
-_UNJUDGED = "effective-size" + WEIGHTED
-_TIE = 1e-6
+TIE = 1e-6
 """Relative difference below which two values are one: products in single precision differ by about this."""
-STEP = 4.0
-"""The most standard deviations that one step of a count may be."""
 NOTHING = "not distinguishable from a random subset of this size"
 NOTHING_COST = "not distinguishable from a random subset of this cost"
 
 Values = Mapping[str, NDArray[np.float64]]
-Size = int | Budget
-"""How large a random subset is: rows, or what it may cost."""
-
-
-def direction_of(name: str) -> str:
-    """Direction of a metric or of its weighted form."""
-    return METRICS[name.removesuffix(WEIGHTED)].direction
-
-
-def band_subsets(
-    inputs: Inputs,
-    budget: Size | Sequence[Size],
-    start: int,
-    stop: int,
-    *,
-    seed: int,
-    progress: Progress = SILENT,
-) -> list[Rows]:
-    """Uniform random subsets number `start` … `stop`-1 of the band.
-
-    Args:
-        inputs: The eligible population; its pins are in every subset, and come first.
-        budget: Rows, pins included; or a cost budget, then rows in random order until it is spent: the
-            longest beginning that costs no more (see `core.strategies.running.cost_budget`), so sizes differ.
-            Several of them hold in
-            turn: subset number i has size i modulo their number.
-        start, stop: Which replicates; each is the same whichever others are asked for.
-        seed: The recipe's seed. Draws are from the reserved stream ``band``.
-        progress: May cancel.
-
-    Returns:
-        Positions in the population, each (budget,), int64. O(n · stop) keyed draws. A smaller subset is the
-        beginning of the larger one of the same number.
-
-    Raises:
-        BudgetError: The budget cannot be met.
-
-    Example:
-        >>> keys = np.arange(160, dtype=np.uint8).reshape(10, 16)
-        >>> pinned = Inputs(keys=keys, pins=np.array([7]))
-        >>> [len(rows) for rows in band_subsets(pinned, 4, 0, 2, seed=1)]
-        [4, 4]
-    """
-    turns = [
-        _drawing(inputs, one)
-        for one in ([budget] if isinstance(budget, (int, np.integer, Budget)) else budget)
-    ]
-    made = []
-    for number, u in enumerate(replicates(inputs.keys, seed, BAND, stop)):
-        progress(number, stop, "random subsets")
-        if number >= start:
-            made.append(turns[number % len(turns)](u))
-    return made
-
-
-def _drawing(inputs: Inputs, budget: Size) -> Callable[[NDArray[np.float64]], Rows]:
-    """Permanent random numbers (n,) → the random subset of this size."""
-    rows = about_rows(budget, inputs)
-    check_budget(rows, inputs.n, len(inputs.pins))
-    if isinstance(budget, Budget) and budget.column:
-        purse = Purse.of(inputs, budget)
-        return lambda u: purse.drawn(inputs, u)
-    free, wanted = inputs.free, rows - len(inputs.pins)
-    return lambda u: np.concatenate([inputs.pins, free[smallest(u[free], wanted)]]).astype(np.int64)
-
-
-def band_weights(inputs: Inputs, budget: int) -> NDArray[np.float64]:
-    """Design weights of a band subset: 1 for pins, free rows ÷ drawn rows for the others, (budget,)."""
-    pins = len(inputs.pins)
-    drawn = budget - pins
-    share = (inputs.n - pins) / drawn if drawn else 1.0
-    return np.concatenate([np.ones(pins), np.full(drawn, share)])
 
 
 @dataclass(frozen=True)
@@ -194,7 +115,7 @@ class Band:
     def always(self, metric: str, seeds: int = 1) -> bool:
         """Whether all of the values are one, and not only the 95 in 100 between the limits."""
         values = self.values[seeds].get(metric, np.empty(0))
-        return bool(len(values) and np.ptp(values) <= _TIE * np.abs(values).max() + 1e-12)
+        return bool(len(values) and np.ptp(values) <= TIE * np.abs(values).max() + 1e-12)
 
     def to_json(self) -> dict[str, object]:
         """The band of ``comparison.json``: R, budget, and per M and metric the percentiles and values."""
@@ -297,18 +218,6 @@ def measure_band(
     return _gathered(rows, size, seeds, merged, before, by_cost, tuple(held))
 
 
-def sized(held: Sequence[float], budget: Size) -> tuple[Size, ...]:
-    """Numbers of rows, or costs where the budget is one, as sizes of random subsets.
-
-    Example:
-        >>> sized([730, 12], 250)
-        (730, 12)
-    """
-    if isinstance(budget, Budget) and budget.column:
-        return tuple(replace(budget, amount=Fraction(one)) for one in held)
-    return tuple(int(one) for one in held)
-
-
 def _gathered(
     budget: int,
     size: int,
@@ -322,15 +231,9 @@ def _gathered(
 
     `shared` is what as many subsets as there are seeds share, (size,) or more; empty where not measured.
     """
-    step = seeds if held else 1  # where sizes take turns, those of the first
-    values = {1: {name: value[: size * step : step] for name, value in singles.items()}}
-    if seeds > 1:
-        means = {
-            name: value[: size * seeds].reshape(size, seeds).mean(axis=1) for name, value in singles.items()
-        }
-        if len(shared):
-            means[STABILITY] = shared[:size]
-        values[seeds] = means
+    values = means_of(singles, size, seeds, turns=bool(held))
+    if seeds > 1 and len(shared):
+        values[seeds][STABILITY] = shared[:size]
     return Band(budget, size, values, dict(singles), by_cost, held)
 
 
@@ -344,163 +247,3 @@ def measuring(n: int, d: int, rows: float) -> tuple[float, float]:
         rows: Rows of all subsets together.
     """
     return float(rows) * min(n, EVALUATION_ROWS) * max(d, 16), 4.0 / machine().gemm
-
-
-def standing(value: float, values: NDArray[np.float64], direction: str) -> float:
-    """Where a value stands among those of the band: (worse + ½ equal) / R.
-
-    Args:
-        value: The strategy's (mean) value.
-        values: The band's, (R,).
-        direction: "higher" or "lower" is better; with "none" the share of the band that is *lower*.
-
-    Returns:
-        0 … 1, or NaN where either side has no value. 1 means that every random subset is worse.
-
-    Example:
-        >>> standing(2.0, np.array([1.0, 2.0, 3.0, 4.0]), "lower")
-        0.625
-    """
-    if np.isnan(value) or not len(values) or np.isnan(values).any():
-        return float("nan")
-    close = np.abs(values - value) <= _TIE * abs(value) + 1e-12
-    worse = (values > value if direction == "lower" else values < value) & ~close
-    return float((worse.sum() + 0.5 * close.sum()) / len(values))
-
-
-def printed(share: float, size: int) -> str:
-    """A standing in per cent, on the grid of 1/(R+1) and never beyond what R subsets can show.
-
-    Example:
-        >>> printed(1.0, 199), printed(0.9623, 199), printed(0.5, 39)
-        ('99.5 %', '96 %', '50 %')
-    """
-    steps = min(size, max(1, round(share * (size + 1))))
-    return f"{100 * steps / (size + 1):.1f}".removesuffix(".0") + " %"
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the band says about one metric of one strategy.
-
-    Args:
-        standing: See `standing`.
-        p: Chance of a deviation this large anywhere among the metrics of a random subset; NaN in a preview.
-        marked: Beyond the band. Never in a preview.
-        better: Marked on the good side; None where unmarked or without direction.
-        words: What may be said, or "" in a preview.
-    """
-
-    standing: float
-    p: float = float("nan")
-    marked: bool = False
-    better: bool | None = None
-    words: str = ""
-
-
-def judge(values: Mapping[str, float], band: Band, *, seeds: int, strategies: int) -> dict[str, Verdict]:
-    """Standings and beyond-the-band marks of one strategy.
-
-    z-scores are taken over the R+1 subsets, metrics constant among them left out. In a count that hardly
-    ever changes (near-duplicates, groups hit) the first step away from the usual value would stand a dozen
-    standard deviations off, in the one random subset that took it as well, and hide every other finding; one
-    step of a count therefore never is more than four standard deviations. The largest |z| of each
-    random subset is what chance reaches somewhere in the table, so
-    p = (1 + #{T_r ≥ |z|}) / (R + 1) holds for all metrics at once (Westfall and Young 1993, max-T); it is
-    marked where p × number of strategies ≤ 0.05. The effective sample size of the design weights is not
-    judged: every random subset has that of its rows, which is no matter of luck. Nor is a weighted form that
-    only repeats the unweighted one, as it does where all weights are equal: it has no verdict of its own.
-
-    Args:
-        values: Metric → mean over the strategy's seeds.
-        band: The random band.
-        seeds: M of this strategy (1 for a deterministic one).
-        strategies: How many strategies stand in the table.
-    """
-    around = band.of(seeds)
-    values = {name: value for name, value in values.items() if not repeats(name, values)}
-    usable = [
-        name
-        for name, value in values.items()
-        if name != _UNJUDGED and np.isfinite(value) and name in around and np.isfinite(around[name]).all()
-    ]
-    p = dict.fromkeys(usable, float("nan"))
-    marked = dict.fromkeys(usable, False)
-    if usable and not band.preview:
-        table = np.column_stack([np.append(around[name], values[name]) for name in usable])
-        spread = table.std(axis=0)
-        varies = spread > _TIE * np.abs(table).max(axis=0) + 1e-12
-        spread = np.maximum(spread, [_grain(name, band.least) / seeds / STEP for name in usable])
-        z = np.zeros_like(table)
-        z[:, varies] = np.abs(table - table.mean(axis=0))[:, varies] / spread[varies]
-        largest = z[:-1].max(axis=1)
-        for column, name in enumerate(usable):
-            if varies[column]:
-                reached = int((largest >= z[-1, column] * (1 - _TIE)).sum())
-                p[name] = (1 + reached) / (band.size + 1)
-                marked[name] = 20 * (1 + reached) * strategies <= band.size + 1
-    out = {}
-    for name, value in values.items():
-        at = standing(value, around[name], direction_of(name)) if name in around else float("nan")
-        better = None
-        if marked.get(name, False) and direction_of(name) != "none":
-            better = at > 0.5
-        out[name] = Verdict(
-            at,
-            p.get(name, float("nan")),
-            marked.get(name, False),
-            better,
-            _said(at, name, marked[name], band, seeds) if name in marked and not band.preview else "",
-        )
-    return out
-
-
-def repeats(name: str, values: Mapping[str, float]) -> bool:
-    """Whether a weighted form is the unweighted one again, as under equal weights.
-
-    Example:
-        >>> repeats("energy.weighted", {"energy": 0.5, "energy.weighted": 0.5}), repeats("energy", {})
-        (True, False)
-    """
-    plain = values.get(name.removesuffix(WEIGHTED)) if name.endswith(WEIGHTED) else None
-    return plain is not None and abs(values[name] - plain) <= _TIE * abs(plain) + 1e-9
-
-
-def _grain(name: str, budget: int) -> float:
-    """The least step of a count; 0 for other metrics."""
-    grain = METRICS[name.removesuffix(WEIGHTED)].grain
-    return 0.0 if grain is None else grain(budget)
-
-
-def _said(at: float, name: str, marked: bool, band: Band, seeds: int) -> str:
-    return words(at, direction_of(name), marked, band.size, seeds) if marked else band.nothing
-
-
-def words(share: float, direction: str, marked: bool, size: int, seeds: int = 1) -> str:
-    """What may be said of a standing; a mean of several seeds stands among means of as many subsets.
-
-    Example:
-        >>> words(0.96, "lower", True, 199)
-        'better than 96 % of random subsets'
-        >>> words(0.96, "lower", False, 199)
-        'not distinguishable from a random subset of this size'
-        >>> words(0.96, "lower", True, 199, seeds=3)
-        'better than 96 % of means of 3 random subsets'
-    """
-    if not marked:
-        return NOTHING
-    if direction == "none":
-        word, share = ("higher", share) if share > 0.5 else ("lower", 1 - share)
-    else:
-        word, share = ("better", share) if share > 0.5 else ("worse", 1 - share)
-    return f"{word} than {printed(share, size)} of {beside(seeds)}"
-
-
-def beside(seeds: int) -> str:
-    """What a mean of several seeds stands among, in words.
-
-    Example:
-        >>> beside(1), beside(3)
-        ('random subsets', 'means of 3 random subsets')
-    """
-    return "random subsets" if seeds == 1 else f"means of {seeds} random subsets"

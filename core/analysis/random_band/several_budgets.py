@@ -13,6 +13,7 @@ from ...foundation.progress import SILENT, Progress
 from ...metrics.measure import CHUNK, measure_many
 from ...metrics.pool import Pool
 from ...model.inputs import Inputs
+from .means import means_of
 from .measure import Band
 
 
@@ -22,7 +23,7 @@ def prefixes(
     """Random subsets number `start` … `stop`-1 of the band, each at every budget.
 
     Each is one permutation by the permanent random numbers of the stream ``band``, cut to each budget: the
-    subset at a budget is the one that `core.analysis.random_band.measure.band_subsets` draws there. O(n ·
+    subset at a budget is the one that `core.analysis.random_band.draw.band_subsets` draws there. O(n ·
     stop) keyed draws.
 
     Example:
@@ -82,12 +83,7 @@ def band_at(
             )
             for name in metrics
         }
-        values = {1: {name: value[:size] for name, value in singles.items()}}
-        if seeds > 1:
-            values[seeds] = {
-                name: value[:total].reshape(size, seeds).mean(axis=1) for name, value in singles.items()
-            }
-        out.append(Band(budget, size, values, singles))
+        out.append(Band(budget, size, means_of(singles, size, seeds), singles))
     return tuple(out)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ...analysis.random_band.measure import beside
+from ...analysis.random_band.judge import beside
 from ...foundation.number_words import number
 from ...foundation.wording import apart
 from .theme import BESIDE_CAMERA, Shown, Theme, blank, hue, lettered, note, safe, wrapped

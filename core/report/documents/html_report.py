@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...analysis.comparison.unmeasured import in_words, main_metrics
-from ...analysis.random_band.measure import beside
+from ...analysis.random_band.judge import beside
 from ...foundation.durations import show_took
 from ...foundation.number_words import number
 from ...foundation.wording import apart, count

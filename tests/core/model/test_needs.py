@@ -12,4 +12,5 @@ from core.model.needs import Need
 @pytest.mark.parametrize("need", list(Need))
 def test_every_need_can_be_named_and_met(need: Need) -> None:
     assert all(text.strip() == text and text for text in astuple(need.words))
-    assert need.words.action[0].isupper() and not need.words.noun[0].isupper()
+    assert need.words.action[0].isupper()
+    assert not need.words.noun[0].isupper()

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from core.analysis.budget_curves.run import budget_grid, curve_seconds, curves, measurable
 from core.analysis.budget_curves.smallest_budget import Goal, smallest_budget
 from core.analysis.comparison.run import compare
-from core.analysis.random_band.measure import band_subsets, measure_band
+from core.analysis.random_band.draw import band_subsets
+from core.analysis.random_band.measure import measure_band
 from core.analysis.random_band.several_budgets import band_at, prefixes
 from core.data.load import load
 from core.foundation.errors import BudgetError, Cancelled, ParameterError

@@ -18,7 +18,7 @@ from core.analysis.comparison import run as module
 from core.analysis.comparison.measurements import REPEATED
 from core.analysis.comparison.run import Choice, compare, measure_selections
 from core.analysis.held_out.split import Probe
-from core.analysis.random_band.measure import Verdict
+from core.analysis.random_band.judge import Verdict
 from core.foundation.errors import BudgetError, Cancelled, ParameterError
 from core.foundation.progress import Progress
 from core.metrics.declaration import METRICS, WEIGHTED
@@ -217,7 +217,7 @@ def test_pins_and_bans_hold_for_strategies_and_band_alike(extra, monkeypatch):
     honest = module.measure_band
 
     def watching(pool, budget, **options):
-        from core.analysis.random_band.measure import band_subsets
+        from core.analysis.random_band.draw import band_subsets
 
         drawn.append([eligible[rows] for rows in band_subsets(pool.inputs, budget, 0, 9, seed=0)])
         return honest(pool, budget, **options)

@@ -21,7 +21,9 @@ from core.analysis.comparison.measurements import Result
 from core.analysis.comparison.result import Comparison
 from core.analysis.comparison.reuse import Known, name_of
 from core.analysis.comparison.run import compare
-from core.analysis.random_band.measure import FULL, Verdict, band_subsets, measure_band
+from core.analysis.random_band.draw import band_subsets
+from core.analysis.random_band.judge import Verdict
+from core.analysis.random_band.measure import FULL, measure_band
 from core.data.load import load
 from core.data.samples import SAMPLES
 from core.foundation.artifact_store import Artifact, Store
@@ -229,7 +231,7 @@ def calls(monkeypatch) -> Counter:
         count["band"] += stop - start
         return honest(inputs, budget, start, stop, **options)
 
-    monkeypatch.setattr("core.analysis.random_band.measure.band_subsets", drawing)
+    monkeypatch.setattr("core.analysis.random_band.draw.band_subsets", drawing)
     return count
 
 

@@ -17,7 +17,9 @@ from core.analysis.budget_curves.smallest_budget import Goal, smallest_budget
 from core.analysis.comparison import saved
 from core.analysis.comparison.run import Choice, compare
 from core.analysis.held_out.split import Probe
-from core.analysis.random_band.measure import FULL, band_subsets, judge, measure_band
+from core.analysis.random_band.draw import band_subsets
+from core.analysis.random_band.judge import judge
+from core.analysis.random_band.measure import FULL, measure_band
 from core.analysis.random_band.own_size import own_sizes
 from core.foundation.artifact_store import Store
 from core.foundation.progress import Progress

@@ -12,19 +12,10 @@ from hypothesis import strategies as st
 from scipy.stats import binom, chisquare
 
 from core.analysis.comparison.leader import ahead
-from core.analysis.random_band.measure import (
-    FULL,
-    NOTHING,
-    Band,
-    band_subsets,
-    band_weights,
-    judge,
-    measure_band,
-    printed,
-    repeats,
-    standing,
-    words,
-)
+from core.analysis.random_band.draw import band_subsets, band_weights
+from core.analysis.random_band.judge import judge, printed, repeats, standing, words
+from core.analysis.random_band.means import means_of
+from core.analysis.random_band.measure import FULL, NOTHING, Band, measure_band
 from core.foundation.errors import BudgetError
 from core.foundation.permanent_random import smallest, uniforms
 from core.metrics.pool import prepare
@@ -127,6 +118,15 @@ def test_means_are_over_fresh_subsets():
     singles = measure_band(pool, 20, size=18).of()["group-shares"]
     assert band.of(3)["group-shares"] == pytest.approx(singles.reshape(6, 3).mean(axis=1))
     assert band.of(1)["group-shares"] == pytest.approx(singles[:6])
+
+
+def test_means_are_of_the_right_subsets_at_every_budget():
+    single = {"x": np.arange(14.0).reshape(7, 2)}  # one subset more than R·M, as after a larger preview
+    found = means_of(single, 3, 2)
+    assert found[1]["x"].tolist() == [[0, 1], [2, 3], [4, 5]]
+    assert found[2]["x"].tolist() == [[1, 2], [5, 6], [9, 10]]
+    assert means_of(single, 3, 2, turns=True)[1]["x"].tolist() == [[0, 1], [4, 5], [8, 9]]
+    assert set(means_of(single, 3, 1)) == {1}
 
 
 def test_limits():

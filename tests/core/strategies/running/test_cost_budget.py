@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from core.analysis.comparison.run import compare
 from core.analysis.held_out.split import Probe, split_rows
-from core.analysis.random_band.measure import NOTHING_COST, band_subsets, measure_band
+from core.analysis.random_band.draw import band_subsets
+from core.analysis.random_band.measure import NOTHING_COST, measure_band
 from core.data.load import load
 from core.foundation.errors import AliquotError, BudgetError, NeedError
 from core.foundation.permanent_random import BAND, uniforms
