@@ -104,6 +104,10 @@ class Strategy:
         """All parameters, given or default, checked against the declaration."""
         return check_params(self.id, self.params, given)
 
+    def runs(self, seeds: int) -> int:
+        """How often it runs where M seeds are asked for: a deterministic one once."""
+        return 1 if self.promises.deterministic else seeds
+
     def nested(self, given: Mapping[str, Any]) -> bool:
         """Whether a run with these parameters holds the runs at all smaller budgets as its first rows."""
         if self.promises.nested or self.promises.nested_if is None:

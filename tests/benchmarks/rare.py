@@ -46,7 +46,7 @@ def main() -> None:
     expected = [f"{rare.mean() * count:.1f}" for count in counts.values()]
     print("| *expected by chance* | " + " | ".join(expected) + " |")
     for name in sys.argv[1:] or STRATEGIES.ids():
-        seeds = 1 if STRATEGIES[name].promises.deterministic else SEEDS
+        seeds = STRATEGIES[name].runs(SEEDS)
         cells = []
         for budget, count in counts.items():
             try:

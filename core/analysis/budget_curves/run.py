@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...foundation.arrays.array_types import Rows
-from ...foundation.errors import AliquotError, Cancelled, ParameterError
+from ...foundation.errors import Cancelled, ParameterError
 from ...foundation.progress import SILENT, Progress
 from ...metrics.column_distributions import ColumnKind
 from ...metrics.declaration import METRICS, QUESTIONS
@@ -27,17 +27,16 @@ from ...strategies.declaration import STRATEGIES
 from ...strategies.running.body import check_budget
 from ...strategies.running.estimate import estimate
 from ...strategies.running.needs import unmet
-from ...strategies.running.select import select
 from ..comparison.run import PREVIEW, check_asked, population_of
 from ..random_band.measure import Band, measuring
 from ..random_band.several_budgets import band_at
+from ..run_seeds import run_seeds
 from .result import Curve, Curves
 
 if TYPE_CHECKING:
     pass
 
 POINTS = 8
-_NO_ROWS = "it chose no rows at this budget"
 OnCurves = Callable[[Curves], None]
 
 
@@ -179,8 +178,8 @@ class _Run:
     started: float = field(default_factory=perf_counter)
 
     def all(self, size: int, progress: Progress, on_result: OnCurves | None) -> Curves:
-        several = any(not STRATEGIES[choice.id].promises.deterministic for choice in self.choices)
-        first, seeds = min(PREVIEW, size), self.seeds if several else 1
+        first = min(PREVIEW, size)
+        seeds = max(STRATEGIES[choice.id].runs(self.seeds) for choice in self.choices)
         try:
             self._measure_band(first, seeds, progress.part(0, 0.3))
             self._tell(on_result)
@@ -232,7 +231,7 @@ class _Run:
         start = perf_counter()
         strategy = STRATEGIES[choice.id]
         nested = strategy.nested(choice.params)
-        runs = 1 if strategy.promises.deterministic else self.seeds
+        runs = strategy.runs(self.seeds)
         reasons = dict.fromkeys(self.budgets, "")
         picks: dict[int, tuple[Rows, ...]] = {}
         reason = unmet(strategy, self.pool.inputs, choice.params)
@@ -241,11 +240,19 @@ class _Run:
             reasons = dict.fromkeys(self.budgets, reason)
         for at, budget in enumerate(todo):
             part = progress.part(0.7 * at / len(todo), 0.7 * (at + 1) / len(todo))
-            found = self._runs(choice, budget, runs, part)
+            found = run_seeds(
+                choice,
+                self.pool.inputs,
+                budget,
+                seeds=self.seeds,
+                seed=self.seed,
+                described=self.described,
+                progress=part,
+            )
             if isinstance(found, str):
                 reasons[budget] = found
                 continue
-            picks[budget] = found
+            picks[budget] = tuple(chosen.rows for chosen in found)
             if nested:
                 break
         curve = Curve(choice, nested, runs, picks, np.zeros((len(self.budgets), runs), np.int64), {}, ())
@@ -267,27 +274,6 @@ class _Run:
                 for (step, number), value in zip(where, found_values[name], strict=True):
                     values[name][step, number] = value
         return replace(curve, values=values, reasons=tuple(reasons.values()), seconds=perf_counter() - start)
-
-    def _runs(self, choice: Choice, budget: int, runs: int, progress: Progress) -> tuple[Rows, ...] | str:
-        """Rows of every seed at one budget, or why there are none."""
-        made = []
-        for run in range(runs):
-            try:
-                chosen = select(
-                    choice.id,
-                    self.pool.inputs,
-                    budget,
-                    seed=self.seed + run,
-                    params=choice.params,
-                    described=self.described,
-                    progress=progress.part(run / runs, (run + 1) / runs),
-                )
-            except AliquotError as error:
-                return str(error)
-            if not len(chosen):
-                return _NO_ROWS
-            made.append(chosen.rows)
-        return tuple(made)
 
 
 def curve_seconds(
@@ -319,7 +305,7 @@ def curve_seconds(
     own, graph = 0.0, 0.0
     for choice in choices:
         strategy = STRATEGIES[choice.id]
-        runs = 1 if strategy.promises.deterministic else seeds
+        runs = strategy.runs(seeds)
         for budget in [max(budgets)] if strategy.nested(choice.params) else budgets:
             guess = estimate(strategy, n, d, budget, choice.params, graph_ready=graph_ready)
             own += guess.own * runs

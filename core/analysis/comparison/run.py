@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...foundation.arrays.array_types import Graph, Rows
 from ...foundation.arrays.neighbour_graph import LADDER
-from ...foundation.errors import AliquotError, Cancelled, ParameterError
+from ...foundation.errors import Cancelled, ParameterError
 from ...foundation.progress import SILENT, Progress
 from ...foundation.wording import clause, count
 from ...metrics.column_distributions import ColumnKind
@@ -29,12 +29,13 @@ from ...strategies.declaration import STRATEGIES
 from ...strategies.running.body import check_budget
 from ...strategies.running.estimate import estimate
 from ...strategies.running.needs import unmet
-from ...strategies.running.select import about_rows, eligible_part, select
+from ...strategies.running.select import about_rows, eligible_part
 from ..held_out.learning_curve import curve_seconds
 from ..held_out.scores import probe_band, probe_values
 from ..held_out.split import CLASSES, Probe, Split, split_rows
 from ..random_band.measure import FULL, Band, Values, measure_band, measuring
 from ..random_band.own_size import own_sizes
+from ..run_seeds import run_seeds
 from .measurements import Result
 from .result import Comparison
 from .reuse import Known
@@ -179,8 +180,7 @@ class _Run:
     started: float = field(default_factory=perf_counter)
 
     def all(self, size: int, progress: Progress, on_result: OnResult | None) -> Comparison:
-        several = any(not STRATEGIES[choice.id].promises.deterministic for choice in self.choices)
-        seeds = self.seeds if several else 1
+        seeds = max(self._runs(choice) for choice in self.choices)
         parts = self._parts(size, seeds)
         try:
             drawn = self.known.band((size, min(PREVIEW, size)), seeds)
@@ -282,7 +282,7 @@ class _Run:
         return replace(result, band=band)
 
     def _runs(self, choice: Choice) -> int:
-        return 1 if STRATEGIES[choice.id].promises.deterministic else self.seeds
+        return STRATEGIES[choice.id].runs(self.seeds)
 
     def _result(self, choice: Choice, size: int, progress: Progress) -> Result:
         """Run one strategy with all its seeds and measure it; a reason instead where it cannot run.
@@ -296,24 +296,17 @@ class _Run:
         earlier = self.known.result(choice, runs)
         if earlier is not None:
             return self._beside(earlier, size, progress)
-        selections: list[Selection] = []
-        try:
-            for run in range(runs):
-                selections.append(
-                    select(
-                        choice.id,
-                        self.pool.inputs,
-                        self.budget,
-                        seed=self.seed + run,
-                        params=choice.params,
-                        described=self.described,
-                        progress=progress.part(0.8 * run / runs, 0.8 * (run + 1) / runs),
-                    )
-                )
-        except AliquotError as error:
-            return Result(choice, reason=str(error))
-        if any(not len(chosen) for chosen in selections):
-            return Result(choice, reason="it chose no rows at this budget")
+        selections = run_seeds(
+            choice,
+            self.pool.inputs,
+            self.budget,
+            seeds=self.seeds,
+            seed=self.seed,
+            described=self.described,
+            progress=progress.part(0, 0.8),
+        )
+        if isinstance(selections, str):
+            return Result(choice, reason=selections)
         metrics = measure_selections(self.pool, selections, progress.part(0.8, 0.9))
         if runs > 1:  # one value for all seeds, beside the same number of random subsets
             shared = stability([chosen.rows for chosen in selections])
@@ -348,17 +341,10 @@ class _Run:
                 self.results[at] = earlier
                 continue
             part = progress.part(0.5 * at / len(self.results), 0.5 * (at + 1) / len(self.results))
-            try:
-                found = probe_values(
-                    split,
-                    result.choice.id,
-                    result.choice.params,
-                    seeds=len(result.selections),
-                    seed=self.seed,
-                    progress=part,
-                )
-            except AliquotError as error:
-                self.results[at] = replace(result, probe_reason=str(error))
+            seeds_here = len(result.selections)
+            found = probe_values(split, result.choice, seeds=seeds_here, seed=self.seed, progress=part)
+            if isinstance(found, str):
+                self.results[at] = replace(result, probe_reason=found)
                 continue
             metrics = tuple({**old, **new} for old, new in zip(result.metrics, found.values, strict=True))
             self.results[at] = replace(result, metrics=metrics, scored=scored, learned=found.held)

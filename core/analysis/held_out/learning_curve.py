@@ -14,12 +14,15 @@ from ...foundation.errors import ParameterError
 from ...foundation.machine import machine
 from ...foundation.progress import SILENT, Progress
 from ...foundation.threads import processors
+from ...model.recipe import Choice
+from ...model.selection import Selection
 from ...strategies.declaration import STRATEGIES
 from ...strategies.running.estimate import estimate
-from ...strategies.running.select import about_rows, select
+from ...strategies.running.select import about_rows
 from ..random_band.draw import band_subsets
 from ..random_band.means import means_of
 from ..random_band.measure import HIGH, LOW
+from ..run_seeds import run_seeds
 from .intervals import over_seeds
 from .scores import reliability, score_many
 from .split import Split
@@ -121,22 +124,21 @@ def curve_sizes(split: Split, fractions: Sequence[float] = FRACTIONS) -> Rows:
 
 def learning_curve(
     split: Split,
-    strategy: str,
-    params: Mapping[str, Any] | None = None,
+    choice: Choice,
     fractions: Sequence[float] = FRACTIONS,
     *,
     seeds: int = 1,
     seed: int = 0,
     progress: Progress = SILENT,
-) -> Curve:
-    """Held-out metrics of a strategy at several sizes.
+) -> Curve | str:
+    """Held-out metrics of a strategy at several sizes, or why there are none.
 
     A nested strategy runs once per seed and its beginnings are scored; any other is re-run at each size. A
     deterministic strategy runs with one seed.
 
     Args:
         split: Rows to learn from and to score on (`split_rows`, `split_study`), without a reason against it.
-        strategy, params: What chooses.
+        choice: What chooses.
         fractions: Of the split's budget; see `curve_sizes`.
         seeds: M; run number s uses `seed` + s.
         seed: The recipe's.
@@ -144,27 +146,22 @@ def learning_curve(
 
     Raises:
         ParameterError: A fraction that is not above 0, or parameters of the strategy.
-        AliquotError: What `select` raises.
     """
-    declared = STRATEGIES[strategy]
     sizes = curve_sizes(split, fractions)
-    runs = 1 if declared.promises.deterministic else seeds
-    nested = declared.nested(params or {})
-    chosen: list[Rows] = []
+    nested = STRATEGIES[choice.id].nested(choice.params)
     asked = [int(sizes[-1])] if nested else [int(size) for size in sizes]
-    calls = runs * len(asked)
-    for run in range(runs):
-        for at, size in enumerate(asked):
-            done = run * len(asked) + at
-            picked = select(
-                strategy,
-                split.train,
-                size,
-                seed=seed + run,
-                params=params,
-                progress=progress.part(0.6 * done / calls, 0.6 * (done + 1) / calls),
-            ).rows
-            chosen += [picked[:end] for end in sizes] if nested else [picked]
+    picked: list[tuple[Selection, ...]] = []
+    for at, size in enumerate(asked):
+        part = progress.part(0.6 * at / len(asked), 0.6 * (at + 1) / len(asked))
+        made = run_seeds(choice, split.train, size, seeds=seeds, seed=seed, progress=part)
+        if isinstance(made, str):
+            return made
+        picked.append(made)
+    runs = len(picked[0])
+    if nested:
+        chosen = [one.rows[:end] for one in picked[0] for end in sizes]
+    else:
+        chosen = [made[run].rows for run in range(runs) for made in picked]
     found = score_many(split, chosen, progress.part(0.6, 1))
     held = np.array([len(rows) for rows in chosen], np.int64).reshape(runs, len(sizes))
     own = nearest_size(sizes, about_rows(split.budget, split.train))
@@ -254,7 +251,7 @@ def curve_seconds(
     own = graph = 0.0
     for strategy, params in choices:
         declared = STRATEGIES[strategy]
-        runs = 1 if declared.promises.deterministic else seeds
+        runs = declared.runs(seeds)
         asked = [max(sizes)] if declared.nested(params) else sizes
         guesses = [estimate(declared, train, d, size, params) for size in asked]
         own += runs * sum(guess.own for guess in guesses)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...foundation.errors import AliquotError, Cancelled
 from ...foundation.progress import SILENT, Progress
 from ...metrics.declaration import METRICS
 from ...model.recipe import Choice
@@ -110,17 +109,9 @@ def learn(
     reasons: list[str] = []
     for at, choice in enumerate(choices):
         part = progress.part(0.5 * at / len(choices), 0.5 * (at + 1) / len(choices))
-        try:
-            curve = learning_curve(
-                split, choice.id, choice.params, fractions, seeds=seeds, seed=seed, progress=part
-            )
-            curves.append(curve)
-            reasons.append("")
-        except Cancelled:
-            raise
-        except AliquotError as error:
-            curves.append(None)
-            reasons.append(str(error))
+        curve = learning_curve(split, choice, fractions, seeds=seeds, seed=seed, progress=part)
+        curves.append(None if isinstance(curve, str) else curve)
+        reasons.append(curve if isinstance(curve, str) else "")
     # As many random subsets are averaged as a strategy has seeds, so that both means vary alike.
     several = max([curve.seeds for curve in curves if curve is not None], default=1)
     around = curve_band(split, fractions, size=band, seeds=several, seed=seed, progress=progress.part(0.5, 1))

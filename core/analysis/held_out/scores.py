@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +14,11 @@ from ...foundation.progress import SILENT, Progress
 from ...metrics.declaration import METRICS
 from ...metrics.predictions import Predicted
 from ...model.open_registry import faults_of
-from ...strategies.running.select import select
+from ...model.recipe import Choice
 from ..random_band.draw import band_subsets, sized
 from ..random_band.means import means_of
 from ..random_band.own_size import own_sizes
+from ..run_seeds import run_seeds
 from . import probes
 from .split import Split
 
@@ -126,25 +126,18 @@ class Probed:
 
 def probe_values(
     split: Split,
-    strategy: str,
-    params: Mapping[str, Any],
+    choice: Choice,
     *,
     seeds: int,
     seed: int,
     progress: Progress = SILENT,
-) -> Probed:
-    """Downstream metrics of a strategy re-run on the training rows."""
-    chosen = [
-        select(
-            strategy,
-            split.train,
-            split.budget,
-            seed=seed + run,
-            params=params,
-            progress=progress.part(0.8 * run / seeds, 0.8 * (run + 1) / seeds),
-        )
-        for run in range(seeds)
-    ]
+) -> Probed | str:
+    """Downstream metrics of a strategy re-run on the training rows, or why there are none."""
+    chosen = run_seeds(
+        choice, split.train, split.budget, seeds=seeds, seed=seed, progress=progress.part(0, 0.8)
+    )
+    if isinstance(chosen, str):
+        return chosen
     values = score_many(split, [one.rows for one in chosen], progress.part(0.8, 1))
     return Probed(tuple(values), own_sizes(chosen, split.budget, split.train))
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...foundation.arrays.array_types import Rows
-from ...foundation.errors import AliquotError, NeedError
+from ...foundation.errors import NeedError
 from ...foundation.permanent_random import uniforms
 from ...foundation.progress import Progress
 from ...foundation.wording import count
@@ -21,9 +21,9 @@ from ...model.inputs import Inputs
 from ...model.recipe import Choice
 from ...strategies.declaration import STRATEGIES
 from ...strategies.running.needs import unmet
-from ...strategies.running.select import select
 from ..held_out.probes import predict
 from ..held_out.split import CLASSES, Probe
+from ..run_seeds import run_seeds
 
 HALVES = "paired-halves/1"
 
@@ -77,24 +77,13 @@ class Ground:
         if reason:
             self.reasons[at] = reason
             return None
-        try:
-            chosen = select(
-                choice.id,
-                made,
-                budget,
-                seed=self.seeds[at] + shift,
-                params=choice.params,
-                progress=progress,
-            )
-        except AliquotError as error:
-            self.reasons[at] = str(error)
-            return None
-        if not len(chosen):
-            self.reasons[at] = "it chose no rows at this budget"
+        found = run_seeds(choice, made, budget, seed=self.seeds[at] + shift, progress=progress)
+        if isinstance(found, str):
+            self.reasons[at] = found
             return None
         assert self.inputs.features is not None
         x = self.inputs.features.matrix
-        own = rows[chosen.rows]
+        own = rows[found[0].rows]
         own = own[self.labels[own] >= 0]
         return predict(x[own], self.labels[own], x[unseen])
 

@@ -75,7 +75,7 @@ def winner_of(now: AppState) -> Winner | None:
 def seeds_of(run: RunRef, slot: int) -> list[int]:
     """Seeds that a slot ran with."""
     choice = run.recipe.strategies[slot]
-    many = 1 if STRATEGIES[choice.id].promises.deterministic else run.recipe.seeds
+    many = STRATEGIES[choice.id].runs(run.recipe.seeds)
     return [run.recipe.seed + number for number in range(many)]
 
 

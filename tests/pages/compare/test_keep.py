@@ -126,13 +126,14 @@ def selects(monkeypatch) -> list[str]:
     from core.analysis.comparison import run as module
 
     ran: list[str] = []
-    honest = module.select
+    honest = module.run_seeds
 
-    def watching(strategy, *args, **options):
-        ran.append(strategy)
-        return honest(strategy, *args, **options)
+    def watching(choice, *args, **options):
+        found = honest(choice, *args, **options)
+        ran.extend([choice.id] * len(found))
+        return found
 
-    monkeypatch.setattr(module, "select", watching)
+    monkeypatch.setattr(module, "run_seeds", watching)
     return ran
 
 

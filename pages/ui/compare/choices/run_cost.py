@@ -62,7 +62,7 @@ def outlook(now: AppState, study: Study, budget: int) -> Outlook:
         strategy = STRATEGIES[choice.id]
         guess = estimate(strategy, n, d, budget, choice.params, graph_ready=ready)
         times = expected_runs(strategy, choice.params) if by_cost else 1
-        seconds += guess.own * times * (1 if strategy.promises.deterministic else now.recipe.seeds)
+        seconds += guess.own * times * strategy.runs(now.recipe.seeds)
         graph, peak = max(graph, guess.graph), max(peak, guess.bytes)
     seconds += graph  # made once, for all of them
     amount, default = band_work(n, d, budget, now.recipe.seeds, now.recipe.band)

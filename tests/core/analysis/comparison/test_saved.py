@@ -218,12 +218,16 @@ def calls(monkeypatch) -> Counter:
         honest = getattr(module, name)
 
         def call(*args, **options):
-            count[f"{name} {args[0]}" if name == "select" else name] += 1
-            return honest(*args, **options)
+            found = honest(*args, **options)
+            if name == "run_seeds":
+                count[f"select {args[0].id}"] += len(found)
+            else:
+                count[name] += 1
+            return found
 
         monkeypatch.setattr(module, name, call)
 
-    for name in ("select", "probe_values", "probe_band", "measure_selections"):
+    for name in ("run_seeds", "probe_values", "probe_band", "measure_selections"):
         counted(name)
     honest = band_subsets
 
@@ -231,7 +235,7 @@ def calls(monkeypatch) -> Counter:
         count["band"] += stop - start
         return honest(inputs, budget, start, stop, **options)
 
-    monkeypatch.setattr("core.analysis.random_band.draw.band_subsets", drawing)
+    monkeypatch.setattr("core.analysis.random_band.measure.band_subsets", drawing)
     return count
 
 

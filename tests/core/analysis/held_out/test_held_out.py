@@ -140,7 +140,7 @@ def test_what_cannot_be_probed_says_why(change):
 
 def test_labels_that_can_be_learned_are_learned():
     split = split_rows(prepare(population(400)), 60, Probe(), seed=0)
-    found = probe_values(split, "random", {}, seeds=2, seed=0).values
+    found = probe_values(split, Choice("random"), seeds=2, seed=0).values
     assert len(found) == 2
     assert all(values["probe-accuracy"] > 0.9 for values in found)
     assert all(values["probe-worst-group"] <= values["probe-accuracy"] for values in found)
@@ -181,11 +181,11 @@ def test_a_probe_that_sees_its_test_rows_is_found_out(monkeypatch, metric):
     split = split_rows(prepare(population(1_600, noise=True)), 200, Probe(), seed=0)
     limit = binom.ppf(0.9999, len(split.test_rows), 0.45) / len(split.test_rows)
     assert score(split, np.arange(160))[metric] < limit
-    honest = learning_curve(split, "random", fractions=(0.5, 1), seeds=2)
+    honest = learning_curve(split, Choice("random"), fractions=(0.5, 1), seeds=2)
     assert (honest.values[metric] < limit).all()
     LEAKS[metric](monkeypatch, split)
     assert score(split, np.arange(160))[metric] > limit
-    leaking = learning_curve(split, "random", fractions=(0.5, 1), seeds=2)
+    leaking = learning_curve(split, Choice("random"), fractions=(0.5, 1), seeds=2)
     assert (leaking.values[metric] > limit).all()
     assert (curve_band(split, fractions=(0.5, 1), size=3).values[1][metric] > limit).all()
 
@@ -207,9 +207,9 @@ def test_test_rows_never_reach_the_model(monkeypatch):
 
     monkeypatch.setattr(probes, "logistic", watching_fit)
     monkeypatch.setattr(probes, "nearest_codes", watching_votes)
-    probe_values(split, "random", {}, seeds=2, seed=0)
+    probe_values(split, Choice("random"), seeds=2, seed=0)
     probe_band(split, 3, seeds=1, seed=0)
-    learning_curve(split, "random", fractions=(0.5, 1))
+    learning_curve(split, Choice("random"), fractions=(0.5, 1))
     curve_band(split, fractions=(0.5, 1), size=2)
     assert fitted
     assert voted

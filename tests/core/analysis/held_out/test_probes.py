@@ -291,7 +291,7 @@ def test_the_grid_is_of_distinct_sizes_within_reach(split):
 
 @pytest.mark.parametrize(("strategy", "nested", "runs"), [("random", True, 2), ("stratified", False, 2)])
 def test_every_point_is_what_the_strategy_chooses_at_that_size(split, strategy, nested, runs):
-    curve = learning_curve(split, strategy, fractions=(0.5, 1, 2), seeds=2, seed=5)
+    curve = learning_curve(split, Choice(strategy), fractions=(0.5, 1, 2), seeds=2, seed=5)
     assert (curve.nested, curve.seeds) == (nested, runs)
     for at, size in enumerate(curve.sizes):
         for run in range(runs):
@@ -309,7 +309,7 @@ def test_every_point_is_what_the_strategy_chooses_at_that_size(split, strategy, 
 
 
 def test_a_deterministic_strategy_has_one_run_and_no_interval(split):
-    curve = learning_curve(split, "k-center", fractions=(0.5, 1), seeds=3)
+    curve = learning_curve(split, Choice("k-center"), fractions=(0.5, 1), seeds=3)
     assert curve.seeds == 1
     assert np.isnan(curve.interval("knn-accuracy")).all()
     assert curve.means("knn-accuracy") == pytest.approx(curve.values["knn-accuracy"][0])
@@ -339,7 +339,7 @@ def test_a_curve_can_be_cancelled(split):
     stop = Event()
     stop.set()
     with pytest.raises(Cancelled):
-        learning_curve(split, "random", progress=Progress(cancel=stop))
+        learning_curve(split, Choice("random"), progress=Progress(cancel=stop))
 
 
 def test_a_curve_takes_longer_with_more_to_do():

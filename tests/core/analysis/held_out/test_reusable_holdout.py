@@ -349,17 +349,17 @@ def test_rows_that_all_belong_together_cannot_be_guarded(tmp_path):
 
 
 def test_the_answer_is_of_rows_that_no_selection_saw(wine, monkeypatch):
-    from core.analysis.paired_tests import parts as ground
+    from core.analysis import run_seeds
 
     parts = parts_of(wine)
     seen = {}
-    real = ground.select
+    real = run_seeds.select
 
     def watched(strategy, inputs, budget, **asked):
         seen["keys"], seen["budget"] = inputs.keys, budget
         return real(strategy, inputs, budget, **asked)
 
-    monkeypatch.setattr(ground, "select", watched)
+    monkeypatch.setattr(run_seeds, "select", watched)
     answer = ask(wine, Choice("stratified"), label="B · Stratified")
     assert np.array_equal(seen["keys"], wine.data.keys[parts.rest])
     assert seen["budget"] == round(35 / 178 * len(parts.rest))

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
+from core.analysis import run_seeds
 from core.analysis.held_out.probes import predict
 from core.analysis.held_out.split import Probe, split_rows, units_of
 from core.analysis.paired_tests import parts
@@ -68,7 +69,7 @@ def useless(monkeypatch):
             return made
         return replace(made, rows=np.flatnonzero(inputs.labels == 1)[:budget])
 
-    monkeypatch.setattr(parts, "select", chosen)
+    monkeypatch.setattr(run_seeds, "select", chosen)
 
 
 # ---- parts -------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from core.analysis import run_seeds
 from core.analysis.comparison.run import compare
 from core.analysis.held_out.split import Probe, split_rows
 from core.analysis.random_band.draw import band_subsets
@@ -318,8 +319,8 @@ def test_what_these_parameters_keep_nested_runs_once(strategy, params, nested, m
         calls.append(args)
         return select(*args, **options)
 
-    monkeypatch.setattr(learning, "select", called)
-    curve = learning.learning_curve(split, strategy, params, (0.5, 1.0, 2.0))
+    monkeypatch.setattr(run_seeds, "select", called)
+    curve = learning.learning_curve(split, Choice(strategy, params), (0.5, 1.0, 2.0))
     assert (curve.nested, len(calls)) == (nested, 1 if nested else 3)
     few, many = (
         learning.curve_seconds(2_000, 16, 2, 100, [(strategy, params)], seeds=1, band=0, fractions=parts)
