@@ -21,10 +21,11 @@ from ..foundation.artifact_store import digest
 from ..foundation.errors import NeedError
 from ..foundation.progress import SILENT, Progress
 from ..metrics.pool import prepare
+from ..model.budget import Budget
 from ..model.recipe import Choice
 from ..strategies.declaration import label_of
 from .artifacts import Artifacts
-from .paired_tests import population_of
+from .paired_tests import prepared_population
 
 SHARE = 0.2
 """Of all rows: guarded ones, and as many for practice."""
@@ -76,7 +77,9 @@ def parts_of(study: Artifacts, progress: Progress = SILENT) -> Parts:
 def question(study: Artifacts, choice: Choice, budget: str | int | None = None) -> str:
     """Name of the question "what does this strategy reach on the guarded rows?": of all it depends on."""
     described = study.described(study.inputs())
-    asked = {"strategy": choice.id, "params": dict(choice.params), "budget": study.budget(budget)}
+    wanted = study.asked(budget)
+    wanted = wanted if isinstance(wanted, int) else str(wanted)
+    asked = {"strategy": choice.id, "params": dict(choice.params), "budget": wanted}
     return digest({"question": "accuracy/2", "study": described, "seed": study.recipe.seed, **asked})
 
 
@@ -103,7 +106,7 @@ def ask(
     Args:
         study: Data set and recipe. Rows that its filter or bans exclude take no part, guarded or not.
         choice: The strategy with its parameters.
-        budget: "500" or "5%" of the eligible rows; the recipe's if not given.
+        budget: "500", "5%" of the eligible rows, or "50000 tokens"; the recipe's if not given.
         label: What people call the subset; kept in the record.
         guard: The record; the data set's own if not given.
         progress: Told how far the work is; may cancel it. A cancelled question costs nothing.
@@ -113,7 +116,8 @@ def ask(
         HoldoutError: The allowance is spent, or its record cannot be read or written.
     """
     guard = guard or holdout_of(study)
-    pool, probe = population_of(study, progress.part(0, 0.2))
+    wanted = study.asked(budget)
+    pool, probe = prepared_population(study, wanted, progress.part(0, 0.2))
     if pool.inputs.features is None:
         raise NeedError("Nothing can be asked", "the model needs features", "choose features")
     name = question(study, choice, budget)
@@ -124,7 +128,6 @@ def ask(
     parts = parts_of(study, progress.part(0.2, 0.4))
     eligible = study.eligible()
     inside = [_inward(rows, eligible) for rows in (parts.guarded, parts.practice, parts.rest)]
-    wanted = study.budget(budget)
     ground = Ground(pool, (choice,), (study.recipe.seed,), wanted, Probe(probe.rebuild), 0, [""])
     labels = ground.labels
     guarded, practice = (rows[labels[rows] >= 0] for rows in inside[:2])
@@ -156,11 +159,11 @@ def ask(
 
 
 def _about(
-    study: Artifacts, choice: Choice, label: str, budget: int, guarded: int, practice: int
+    study: Artifacts, choice: Choice, label: str, budget: int | Budget, guarded: int, practice: int
 ) -> Mapping[str, str]:
     said: dict[str, Any] = {
         "strategy": label or label_of(choice),
-        "budget": f"{budget:,}",
+        "budget": f"{budget:,}" if isinstance(budget, int) else budget.words,
         "label": study.label_column(),
         "guarded": f"{guarded:,}",
         "practice": f"{practice:,}",

@@ -13,10 +13,11 @@ from ..foundation.errors import NeedError
 from ..foundation.machine import machine
 from ..foundation.progress import SILENT, Progress
 from ..metrics.pool import Pool, prepare
+from ..model.budget import Budget
 from ..model.recipe import Choice
 from ..strategies.declaration import STRATEGIES
 from ..strategies.running.estimate import estimate
-from ..strategies.running.select import eligible_part
+from ..strategies.running.select import about_rows, eligible_part
 from .artifacts import Artifacts
 from .held_out import probe_of
 
@@ -31,8 +32,15 @@ def missing(study: Artifacts) -> str:
     return "" if study.label_column() is not None else "the data set needs a label column"
 
 
-def population_of(study: Artifacts, progress: Progress = SILENT) -> tuple[Pool, Probe]:
+def prepared_population(
+    study: Artifacts, budget: int | Budget, progress: Progress = SILENT
+) -> tuple[Pool, Probe]:
     """The eligible rows of a study, prepared, and how their inputs are made anew on a part of them.
+
+    Args:
+        study: Data set and recipe.
+        budget: Whose costs the rows carry, where it is one of costs.
+        progress: May cancel.
 
     Raises:
         NeedError: There is no label column.
@@ -40,7 +48,7 @@ def population_of(study: Artifacts, progress: Progress = SILENT) -> tuple[Pool, 
     lacking = missing(study)
     if lacking:
         raise NeedError("Strategies cannot be tested", lacking, "give one the role label")
-    inputs = study.inputs(progress)
+    inputs = study.priced(study.inputs(progress), budget)
     eligible = study.eligible()
     return prepare(eligible_part(inputs, eligible), {}), probe_of(study, eligible)
 
@@ -61,11 +69,11 @@ def try_strategies(
         study: Data set and recipe.
         choices: Strategies with their parameters.
         test, baseline, samples, progress: As in `rerun`.
-        budget: "500" or "5%" of the eligible rows; the recipe's if not given.
+        budget: "500", "5%" of the eligible rows, or "50000 tokens"; the recipe's if not given.
     """
     start = perf_counter()
-    pool, probe = population_of(study, progress.part(0, 0.1))
-    wanted = study.budget(budget)
+    wanted = study.asked(budget)
+    pool, probe = prepared_population(study, wanted, progress.part(0, 0.1))
     made = rerun(
         pool,
         choices,
@@ -77,7 +85,7 @@ def try_strategies(
         samples=samples,
         progress=progress.part(0.1, 1),
     )
-    amount = _work(study, choices, test, wanted, pool.n, samples)
+    amount = _work(study, choices, test, about_rows(wanted, pool.inputs), pool.n, samples)
     study.pace.learn(f"paired {test}", amount, perf_counter() - start)
     return made
 

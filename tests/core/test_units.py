@@ -9,11 +9,10 @@ from core.analysis.held_out.split import units_of
 from core.analysis.paired_tests.parts import halves
 from core.data.load import load
 from core.foundation.artifact_store import Store
-from core.foundation.progress import Progress
 from core.model.recipe import Choice, Recipe
 from core.study.guarded_rows import ask, parts_of, question
 from core.study.held_out import probe_of, split_study
-from core.study.paired_tests import population_of
+from core.study.paired_tests import prepared_population
 from core.study.study import Study
 
 
@@ -66,7 +65,7 @@ def test_no_entity_of_any_column_is_on_both_sides(tmp_path, part):
         split = split_study(study)
         sides = [split.train_rows, split.test_rows]
     else:
-        pool, probe = population_of(study, Progress())
+        pool, probe = prepared_population(study, 9)
         sides = list(halves(pool.inputs.keys, units_of(pool, probe.entity), seed=0))
     assert min(map(len, sides)) > 20
     for name in BOTH:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +20,6 @@ from ...model.budget import Budget
 from ...model.inputs import Inputs
 from ...strategies.running.cost_budget import share_for
 from ...strategies.running.select import about_rows
-
-if TYPE_CHECKING:
-    pass
 
 HELD_OUT = 0.2
 STREAM = "downstream/1"
@@ -46,6 +43,30 @@ class Probe:
 
     rebuild: Callable[[Rows], Inputs] | None = None
     entity: Sequence[Any] | None = None
+
+
+def part_of(inputs: Inputs, rows: Rows, budget: int | Budget, probe: Probe) -> tuple[Inputs, int | Budget]:
+    """Inputs of some rows alone, made again, with their pins and costs; and the budget there.
+
+    Args:
+        inputs: The whole population.
+        rows: Positions in it, ascending.
+        budget: Rows or cost asked of the whole; of the part the same fraction is asked (see `share_for`).
+        probe: How inputs are made again.
+
+    Example:
+        >>> whole = Inputs(keys=np.arange(160, dtype=np.uint8).reshape(10, 16), pins=np.array([4, 8]))
+        >>> part, budget = part_of(whole, np.arange(6), 5, Probe())
+        >>> part.pins.tolist(), budget
+        ([4], 3)
+    """
+    made = inputs.take(rows) if probe.rebuild is None else probe.rebuild(rows)
+    assert np.array_equal(made.keys, inputs.keys[rows]), "rebuilt inputs are of other rows"
+    pins = np.flatnonzero(np.isin(rows, inputs.pins)).astype(np.int64)
+    made = replace(made, pins=pins, pins_after_looking=inputs.pins_after_looking)
+    if inputs.costs is not None:
+        made = replace(made, costs=inputs.costs[rows], cost_column=inputs.cost_column)
+    return made, share_for(budget, inputs, made)
 
 
 @dataclass(frozen=True)
@@ -166,13 +187,7 @@ def split_rows(pool: Pool, budget: int | Budget, probe: Probe, *, seed: int) -> 
         )
     if len(classes) < 2 or not len(scored):
         return none("no downstream numbers: too few rows have a label")
-    rebuilt = inputs.take(train) if probe.rebuild is None else probe.rebuild(train)
-    assert np.array_equal(rebuilt.keys, inputs.keys[train]), "rebuilt inputs are of other rows"
-    pinned = np.flatnonzero(np.isin(train, inputs.pins)).astype(np.int64)
-    rebuilt = replace(rebuilt, pins=pinned, pins_after_looking=inputs.pins_after_looking)
-    if inputs.costs is not None:
-        rebuilt = replace(rebuilt, costs=inputs.costs[train], cost_column=inputs.cost_column)
-    wanted = share_for(budget, inputs, rebuilt)
+    rebuilt, wanted = part_of(inputs, train, budget, probe)
     try:
         rows = about_rows(wanted, rebuilt)
     except AliquotError as error:

@@ -5,7 +5,7 @@ Groups and whatever else is fitted are made from a part's rows alone; the others
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from ...model.recipe import Choice
 from ...strategies.declaration import STRATEGIES
 from ...strategies.running.needs import unmet
 from ..held_out.probes import predict
-from ..held_out.split import CLASSES, Probe
+from ..held_out.split import CLASSES, Probe, part_of
 from ..run_seeds import run_seeds
 
 HALVES = "paired-halves/1"
@@ -35,7 +35,7 @@ class Ground:
     pool: Pool
     choices: tuple[Choice, ...]
     seeds: tuple[int, ...]
-    budget: int
+    budget: int | Budget
     probe: Probe
     seed: int
     reasons: list[str]
@@ -51,15 +51,9 @@ class Ground:
         assert self.inputs.labels is not None
         return self.inputs.labels
 
-    def part(self, rows: Rows) -> tuple[Inputs, int]:
-        """Inputs of some rows alone, made anew, with the pins among them; and the budget there."""
-        whole = self.inputs
-        made = whole.take(rows) if self.probe.rebuild is None else self.probe.rebuild(rows)
-        assert np.array_equal(made.keys, whole.keys[rows]), "rebuilt inputs are of other rows"
-        pins = np.flatnonzero(np.isin(rows, whole.pins)).astype(np.int64)
-        made = replace(made, pins=pins, pins_after_looking=whole.pins_after_looking)
-        wanted = int(np.floor(self.budget / whole.n * len(rows) + 0.5))
-        return made, min(len(rows), max(1, wanted, len(pins)))
+    def part(self, rows: Rows) -> tuple[Inputs, int | Budget]:
+        """Inputs of some rows alone, and the budget there; see `part_of`."""
+        return part_of(self.inputs, rows, self.budget, self.probe)
 
     def fitted(
         self,

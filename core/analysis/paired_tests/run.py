@@ -30,8 +30,10 @@ from ...foundation.permanent_random import Draws
 from ...foundation.progress import SILENT, Progress
 from ...foundation.wording import count
 from ...metrics.pool import Pool
+from ...model.budget import Budget
 from ...model.recipe import Choice
 from ...strategies.declaration import STRATEGIES, label_of
+from ...strategies.running.select import about_rows
 from ..held_out.split import Probe, holdout, split_rows, tied, together, units_of
 from .parts import Ground, check_part, halves
 from .result import KINDS, Judged, Pair
@@ -46,7 +48,7 @@ LEAST_HALF = 0.4
 def rerun(
     pool: Pool,
     choices: Sequence[Choice],
-    budget: int,
+    budget: int | Budget,
     test: str = "5x2cv",
     *,
     baseline: int | None = 0,
@@ -61,7 +63,8 @@ def rerun(
     Args:
         pool: The prepared population, with features and labels.
         choices: Strategies, two or more; one that cannot run is left out with its reason.
-        budget: Rows asked of the whole population; each part is asked for the same fraction.
+        budget: Rows asked of the whole population, or a cost budget with the costs among the inputs; each
+            part is asked for the same fraction.
         test: "5x2cv", "mcnemar", "cochran" or "632+" (see `core.analysis.paired_tests.result.KINDS`).
         baseline: Position of the strategy that all others are compared with; None for every pair.
         probe: How to rebuild inputs on a part of the rows, and the entities that must stay together.
@@ -139,7 +142,7 @@ def _five_by_two(ground: Ground, baseline: int | None, samples: int, progress: P
             check_part(ground, rows, "a half")
             check_part(ground, others, "a half")
             made, budget = ground.part(rows)
-            budgets.append(budget)
+            budgets.append(about_rows(budget, made))
             done = 2 * repetition + fold
             for at in ground.running:
                 part = progress.part((done + at / fits) / 10, (done + (at + 1) / fits) / 10)
@@ -157,9 +160,10 @@ def _five_by_two(ground: Ground, baseline: int | None, samples: int, progress: P
         values = tuple(float(value) for value in folds.ravel())
         pairs.append(Pair(first, second, test.difference, low, high, test.p, nan, values, detail))
     whole = " and ".join(tied(ground.pool, ground.probe.entity))
+    about = "" if isinstance(ground.budget, int) else "about "
     redone = (
         f"Groups, selection and model were made anew 10 times per strategy: {_span(sizes)} of "
-        f"{count(n, 'row')}, {_span(budgets)} chosen, scored "
+        f"{count(n, 'row')}, {about}{_span(budgets)} chosen, scored "
         f"on the other half{f'; {whole} stay in one half' if whole else ''}."
     )
     means = [float(accuracy[at].mean()) if at in running else nan for at in range(fits)]
@@ -191,9 +195,10 @@ def _fixed(ground: Ground, progress: Progress) -> tuple[NDArray[np.bool_], str, 
             f"({' and '.join(tied(ground.pool, ground.probe.entity))} count as one); the test takes each row "
             "for itself, so its p-values are somewhat too small.",
         )
+    asked = f"{split.budget:,}" if isinstance(split.budget, int) else f"rows for {split.budget.words}"
     redone = (
         f"One model per strategy, of the first seed, as in the comparison's downstream numbers: "
-        f"{split.budget:,} of {count(len(split.train_rows), 'row')} chosen, scored on "
+        f"{asked} of {count(len(split.train_rows), 'row')} chosen, scored on "
         f"{count(len(split.test_rows), 'row')} "
         "held out before. Nothing is repeated."
     )
@@ -262,7 +267,7 @@ def _plus(ground: Ground, baseline: int | None, samples: int, progress: Progress
         check_part(ground, rows, "a bootstrap sample")
         out[sample, unseen] = True
         made, budget = ground.part(rows)
-        sizes.append((len(rows), budget))
+        sizes.append((len(rows), about_rows(budget, made)))
         for at in ground.running:
             part = progress.part((sample + at / fits) / steps, (sample + (at + 1) / fits) / steps)
             found = ground.fitted(at, made, budget, rows, unseen, sample, part)

@@ -87,7 +87,9 @@ def show(view: RunView) -> None:
         f"Testing {count(len(choices), 'strategy', 'strategies')} ({kind.label})",
         "Run the test",
         seconds,
-        lambda progress: try_strategies(study, choices, test, budget, baseline=baseline, progress=progress),
+        lambda progress: try_strategies(
+            study, choices, test, str(seen.found.cost or budget), baseline=baseline, progress=progress
+        ),
         where="cmp_paired",
     )
     if isinstance(found, Judged):

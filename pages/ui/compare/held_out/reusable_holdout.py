@@ -60,7 +60,7 @@ def show(view: RunView) -> None:
         f"Asking the guarded rows about {slots[at].letter}",
         f"Ask about {slots[at].letter}",
         seconds,
-        lambda progress: ask(study, choice, budget, label=label, progress=progress),
+        lambda progress: ask(study, choice, str(seen.found.cost or budget), label=label, progress=progress),
         where="cmp_guarded",
     )
     if isinstance(found, Answer):

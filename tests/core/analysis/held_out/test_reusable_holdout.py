@@ -428,3 +428,23 @@ def test_a_cancelled_or_impossible_question_costs_nothing(wine):
     with pytest.raises(NeedError):
         ask(nobody, Choice("random"), "1")
     assert holdout_of(wine).record().asked == ()
+
+
+def test_a_cost_budget_is_asked_as_one(wine, monkeypatch):
+    from core.analysis import run_seeds
+
+    asked, real = [], run_seeds.select
+
+    def watched(strategy, inputs, budget, **options):
+        made = real(strategy, inputs, budget, **options)
+        asked.append((budget, float(inputs.costs[made.rows].sum())))
+        return made
+
+    monkeypatch.setattr(run_seeds, "select", watched)
+    assert 0 < ask(wine, Choice("random"), "400 alcohol").value <= 1
+    (budget, spent), rest = asked[0], parts_of(wine).rest
+    share = 400 * wine.data.frame["alcohol"].to_numpy()[rest].sum() / wine.data.frame["alcohol"].sum()
+    assert float(budget.amount) == pytest.approx(share)
+    assert spent <= share * (1 + 1e-9)
+    assert holdout_of(wine).record().asked[0].about["budget"] == "400 alcohol"
+    assert question(wine, Choice("random"), "400 alcohol") != question(wine, Choice("random"), "401 alcohol")

@@ -27,6 +27,7 @@ from core.foundation.artifact_store import Store
 from core.foundation.errors import Cancelled, NeedError, ParameterError
 from core.foundation.progress import Progress
 from core.metrics.pool import prepare
+from core.model.budget import Budget
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
 from core.model.recipe import Choice, Recipe
@@ -382,3 +383,29 @@ def test_what_cannot_be_judged_is_said_in_the_words_of_its_test():
     pair = Pair(0, 1, 0.0, math.nan, math.nan, math.nan, math.nan)
     for test, words in (("5x2cv", "fold to fold"), ("632+", "sample to sample")):
         assert words in Judged(test, ("A", "B"), ("", ""), (0.5, 0.5), (pair,), "").words(pair)
+
+
+@pytest.mark.parametrize("test", TESTS)
+def test_every_part_spends_its_share_of_a_cost_budget(monkeypatch, test):
+    """Not as many rows as the budget is thought to buy: those of one part can cost more than its share."""
+    inputs = replace(
+        population(150),
+        costs=np.where(np.arange(150) % 5, 1.0, 30.0),
+        cost_column="tokens",
+        pins=np.arange(2),
+    )
+    spent = []
+
+    def watched(strategy, part, budget, **asked):
+        made = select(strategy, part, budget, **asked)
+        share = 300 * part.costs.sum() / inputs.costs.sum()
+        spent.append(float(part.costs[made.rows].sum()) / share)
+        return made
+
+    monkeypatch.setattr(run_seeds, "select", watched)
+    found = rerun(prepare(inputs), TWO, Budget.parse("300 tokens"), test, samples=10)
+    assert max(spent) <= 1 + 1e-9
+    assert min(spent) > 0.5
+    assert all(np.isfinite(found.accuracy))
+    assert ("tokens" in found.redone) == (test in ("mcnemar", "cochran"))
+    assert ("about" in found.redone) == (test in ("5x2cv", "632+"))
