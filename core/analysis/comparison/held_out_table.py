@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...metrics.declaration import METRICS
+from ..held_out.intervals import SHARES, over_seeds, wilson
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from .result import Comparison
-from ..held_out.intervals import _COLUMNS, SHARES, over_seeds, wilson
+
+_COLUMNS = (
+    *("slot", "strategy", "id", "metric", "label", "probe", "direction", "mean", "seeds", "low", "high"),
+    *("first", "test_low", "test_high", "rows", "band_low", "band_high", "standing", "words"),
+)
 
 
 def downstream_table(found: Comparison) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...foundation.arrays.array_types import Rows
+from ...foundation.arrays.wilson import wilson_interval
 from ...foundation.wording import some
 from ...model.selection import Selection
 from ...strategies.variance import Spread, Variance
@@ -140,10 +141,7 @@ def _constant(one: Wanted, rows: Rows, selection: Selection) -> bool:
 
 def _wilson(share: float, variance: float, reach: float) -> tuple[float, float]:
     """Wilson's interval at the sample size that the design is worth."""
-    size = share * (1 - share) / variance
-    centre = (share + reach**2 / (2 * size)) / (1 + reach**2 / size)
-    half = reach / (1 + reach**2 / size) * np.sqrt(share * (1 - share) / size + reach**2 / (4 * size**2))
-    return float(centre - half), float(centre + half)
+    return wilson_interval(share, share * (1 - share) / variance, reach)
 
 
 _METHODS = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from ...foundation.arrays.array_types import Rows
 from ...foundation.arrays.neighbour_graph import nearest_among
+from ...foundation.arrays.paired_statistics import holm
 from ...foundation.errors import ParameterError
 from ..comparison.result import Comparison
 from .density import Density
@@ -237,22 +237,6 @@ def _shift(name: str, values: NDArray[np.float64], only_a: Rows, only_b: Rows) -
     test = mannwhitneyu(a, b)
     leads = float(test.statistic) / (len(a) * len(b))
     return Shift(name, float(np.median(a)), float(np.median(b)), leads, float(test.pvalue))
-
-
-def holm(ps: Sequence[float]) -> list[float]:
-    """P-values corrected for all of them together (Holm, 1979), in the order given.
-
-    Example:
-        >>> holm([0.01, 0.04, 0.03])
-        [0.03, 0.06, 0.06]
-    """
-    order = np.argsort(np.asarray(ps, np.float64), kind="stable")
-    out = [0.0] * len(ps)
-    highest = 0.0
-    for place, at in enumerate(order.tolist()):
-        highest = max(highest, min(1.0, (len(ps) - place) * ps[at]))
-        out[at] = highest
-    return out
 
 
 def _side(setting: Setting, rows: Rows, other: Rows) -> Side:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    pass
+from ...foundation.arrays.wilson import wilson_interval
 
 LEVEL = 0.95
 SHARES = ("probe-accuracy", "knn-accuracy")
@@ -66,14 +64,4 @@ def wilson(share: float, rows: int, level: float = LEVEL) -> tuple[float, float]
 
     if rows < 1 or not np.isfinite(share):
         return float("nan"), float("nan")
-    z2 = float(norm.ppf((1 + level) / 2)) ** 2
-    middle = (share + z2 / (2 * rows)) / (1 + z2 / rows)
-    inner = share * (1 - share) / rows + z2 / (4 * rows**2)
-    half = float(np.sqrt(z2 * max(inner, 0.0))) / (1 + z2 / rows)
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
-
-
-_COLUMNS = (
-    *("slot", "strategy", "id", "metric", "label", "probe", "direction", "mean", "seeds", "low", "high"),
-    *("first", "test_low", "test_high", "rows", "band_low", "band_high", "standing", "words"),
-)
+    return wilson_interval(share, rows, float(norm.ppf((1 + level) / 2)))

@@ -11,8 +11,13 @@ BLOCK = 8_192
 WIDE = 1_024  # above this many dimensions the covariance is not formed
 
 
-def _signed(axes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Axes (c, d) with the largest entry of each positive."""
+def signed(axes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Axes (c, d) with the largest entry of each positive.
+
+    Example:
+        >>> signed(np.array([[0.6, -0.8]])).tolist()
+        [[-0.6, 0.8]]
+    """
     peak = np.abs(axes).argmax(axis=1)
     sign = np.sign(axes[np.arange(len(axes)), peak])
     sign[sign == 0] = 1.0
@@ -42,14 +47,14 @@ def _axes(x: NDArray[np.float32], count: int, progress: Progress) -> NDArray[np.
             part = x[at : at + BLOCK].astype(np.float64) - mean
             covariance += part.T @ part
         _, vectors = np.linalg.eigh(covariance)
-        return _signed(vectors.T[::-1][:count])
+        return signed(vectors.T[::-1][:count])
     from sklearn.utils.extmath import randomized_svd
 
     progress(0, 1, "principal components")
     _, _, vectors = randomized_svd(
         x - mean.astype(np.float32), count, n_iter=4, random_state=0, flip_sign=False
     )
-    return _signed(np.asarray(vectors, np.float64))
+    return signed(np.asarray(vectors, np.float64))
 
 
 def pca(x: NDArray[np.float32], progress: Progress, count: int = 2) -> NDArray[np.float32]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...foundation.arrays.array_types import Rows
 from ...foundation.arrays.distances import BLOCK
+from ...foundation.arrays.principal_components import signed
 from ...foundation.errors import ColumnError, NeedError
 from ...foundation.progress import SILENT
 from ...foundation.threads import single_blas
@@ -113,8 +114,9 @@ def tamed(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def components(x: NDArray[np.float32], count: int) -> NDArray[np.float64]:
     """Leading principal components of features, scores in columns, float64 (n, ≤ count).
 
-    The sign of each is fixed by its largest loading. Columns without variance are left out, so constant
-    features give shape (n, 0).
+    The sign of each is fixed by its largest loading, as on maps. Maps sum over blocks of another size, so
+    their components differ in last bits, which ids of strategies depend on: the two stay apart. Columns
+    without variance are left out, so constant features give shape (n, 0).
 
     One BLAS thread, as lists sorted by components must not depend on how many there are. O(n·d² + d³) time,
     O(n·count + d²) memory.
@@ -124,8 +126,7 @@ def components(x: NDArray[np.float32], count: int) -> NDArray[np.float64]:
     values, vectors = np.linalg.eigh(gram(x, SILENT, mean))
     values, vectors = values[::-1][:count], vectors[:, ::-1][:, :count]
     vectors = vectors[:, values > max(float(values[0]) if len(values) else 0.0, 0.0) * 1e-10]
-    strongest = np.abs(vectors).argmax(axis=0)
-    vectors = vectors * np.sign(vectors[strongest, np.arange(vectors.shape[1])])
+    vectors = signed(vectors.T).T
     out, step = np.empty((n, vectors.shape[1])), max(1, BLOCK // max(1, d))
     for at in range(0, n, step):
         out[at : at + step] = (x[at : at + step].astype(np.float64) - mean) @ vectors

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from scipy.stats import binom, fisher_exact
 
 from core.analysis.comparison.measurements import Result
-from core.analysis.explain.differences import EXAMPLES, differences, holm
+from core.analysis.explain.differences import EXAMPLES, differences
 from core.data.load import load
+from core.foundation.arrays.paired_statistics import holm
 from core.foundation.artifact_store import Store
 from core.foundation.errors import ParameterError
 from core.model.recipe import Choice
