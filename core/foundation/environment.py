@@ -5,13 +5,10 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .artifact_store import canonical_json, versions
 from .version import __version__
-
-if TYPE_CHECKING:
-    pass
 
 
 def has_amx() -> bool:

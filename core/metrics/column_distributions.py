@@ -2,14 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ..model.dataset import Dataset, Kind
-
-if TYPE_CHECKING:
-    pass
-
-
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +11,7 @@ from numpy.typing import NDArray
 from ..foundation.arrays.array_types import Rows
 from ..model.binning import MISSING, apart
 from ..model.columns import distinct_values, reading
+from ..model.dataset import Dataset, Kind
 from ..model.inputs import Inputs
 
 if TYPE_CHECKING:

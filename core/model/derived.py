@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..foundation.arrays.array_types import Metric, Rows
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from ..foundation.wording import clause
 from .feature_recheck import Status
-
-if TYPE_CHECKING:
-    pass
-
 
 SHOWN = 10
 """How many names of a kind a finding lists."""

@@ -17,6 +17,7 @@ from ..analysis.held_out.reusable_holdout import Answer, ReusableHoldout
 from ..analysis.held_out.split import Probe, holdout, together, units_of
 from ..analysis.paired_tests.parts import Ground, check_part
 from ..foundation.arrays.array_types import Rows
+from ..foundation.arrays.positions import positions_among
 from ..foundation.artifact_store import digest
 from ..foundation.errors import NeedError
 from ..foundation.progress import SILENT, Progress
@@ -127,7 +128,7 @@ def ask(
     guard.check()
     parts = parts_of(study, progress.part(0.2, 0.4))
     eligible = study.eligible()
-    inside = [_inward(rows, eligible) for rows in (parts.guarded, parts.practice, parts.rest)]
+    inside = [positions_among(rows, eligible) for rows in (parts.guarded, parts.practice, parts.rest)]
     ground = Ground(pool, (choice,), (study.recipe.seed,), wanted, Probe(probe.rebuild), 0, [""])
     labels = ground.labels
     guarded, practice = (rows[labels[rows] >= 0] for rows in inside[:2])
@@ -171,10 +172,3 @@ def _about(
         "only": "" if study.recipe.only is None else study.recipe.only.name,
     }
     return {name: str(value) for name, value in said.items() if value}
-
-
-def _inward(rows: Rows, eligible: Rows | None) -> Rows:
-    """Positions among the eligible rows of those that are eligible."""
-    if eligible is None:
-        return rows
-    return np.flatnonzero(np.isin(eligible, rows)).astype(np.int64)

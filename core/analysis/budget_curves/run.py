@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -32,9 +31,6 @@ from ..random_band.measure import Band, measuring
 from ..random_band.several_budgets import band_at
 from ..run_seeds import run_seeds
 from .result import Curve, Curves
-
-if TYPE_CHECKING:
-    pass
 
 POINTS = 8
 OnCurves = Callable[[Curves], None]

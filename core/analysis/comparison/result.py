@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...foundation.arrays.array_types import Rows
+from ...foundation.arrays.positions import positions_among
 from ...metrics.pool import Pool
 from ...model.budget import Budget
 from ...model.selection import Selection
@@ -53,7 +54,10 @@ class Comparison(Measurements):
             else {}
             for result in done
         )
-        inner = [_inward(result, eligible) for result in done]
+        inner = [
+            positions_among(result.selections[0].rows, eligible) if result.selections else None
+            for result in done
+        ]
         overlap, chance = overlap_of(inner, pool.n, len(pool.inputs.pins))
         composition, worst = composition_of(pool, inner)
         return cls(
@@ -159,13 +163,6 @@ def _seed_json(chosen: Selection, values: Mapping[str, float], ids: Sequence[Any
 
 def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
-
-
-def _inward(result: Result, eligible: Rows | None) -> Rows | None:
-    if not result.selections:
-        return None
-    rows = result.selections[0].rows
-    return rows if eligible is None else np.searchsorted(eligible, rows).astype(np.int64)
 
 
 def _best(results: Sequence[Result], verdicts: Sequence[Mapping[str, Verdict]], band: Band) -> dict[str, int]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...foundation.arrays.array_types import Rows
+from ...foundation.arrays.positions import positions_among
 from ...foundation.errors import ParameterError
 from ...foundation.wording import clause, count
 from ...metrics.column_distributions import ColumnKind
@@ -26,9 +26,6 @@ from .fits import Estimator, Fit, fit
 from .intervals import Claim, interval
 from .tails import Chances, Tail, chances, tail
 from .variance import Sampling, sampling_variance
-
-if TYPE_CHECKING:
-    pass
 
 Numbers = NDArray[np.float64]
 _TOP = 4
@@ -105,9 +102,8 @@ def estimate_selection(
             f"A confidence of {confidence:g} means nothing", "it lies between 0 and 1", "give 0.95, say"
         )
     population = eligible_part(inputs, eligible)
-    rows = selection.rows if eligible is None else np.searchsorted(eligible, selection.rows)
-    there = rows < population.n
-    inside = there.all() and (eligible is None or np.array_equal(eligible[rows], selection.rows))
+    rows = positions_among(selection.rows, eligible)
+    inside = len(rows) == len(selection) and (rows < population.n).all()
     if selection.population != population.n or not inside:
         raise ParameterError(
             "This subset was drawn from other rows",

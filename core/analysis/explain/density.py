@@ -7,7 +7,6 @@ Quesenberry, 1965). Only the order is used, so nothing depends on the unit of th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +17,6 @@ from ...foundation.errors import ParameterError
 from ...foundation.progress import SILENT, Progress
 from ...foundation.wording import count
 from ...model.derived import Features
-
-if TYPE_CHECKING:
-    pass
 
 NEIGHBOUR = 10
 TENTHS = 10
