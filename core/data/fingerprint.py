@@ -19,30 +19,21 @@ from ..model.dataset import Dataset, Fingerprint
 from ..model.infer_text import spell
 from .cells.cell_hashes import hash_columns
 from .cells.number_lists import Vectors
-from .cells.row_keys import KEY_BYTES, data_digest, key_order, key_rows, row_keys
+from .cells.row_keys import KEY_BYTES, data_digest, key_order, key_rows
 
 __all__ = [
     "Differences",
     "Record",
     "array_digest",
     "differences",
-    "fingerprint_of",
     "key_rows",
     "record_of",
     "record_table",
-    "row_keys",
 ]
 
 CHECK_BYTES = 4
 CHECKS_LIMIT = 64 * 2**20  # bytes of cell checks beside a subset; above it, rows.parquet holds none
 _SHOWN = 10
-
-
-def fingerprint_of(
-    frame: pd.DataFrame, id_column: str | None = None, vectors: Mapping[str, Vectors] | None = None
-) -> Fingerprint:
-    """The fingerprint of a canonical frame, whatever the order of its rows (see `keys.key_rows`)."""
-    return key_rows(frame, id_column, vectors).fingerprint
 
 
 def array_digest(array: NDArray[Any]) -> str:

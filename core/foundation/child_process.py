@@ -58,7 +58,7 @@ def find_work(function: str) -> Work:
     """The function behind ``"package.module:name"``; only functions of this package are run.
 
     Example:
-        >>> find_work("core.foundation.child_process:echo") is echo
+        >>> find_work("core.foundation.child_process:find_work") is find_work
         True
     """
     module, _, name = function.partition(":")
@@ -66,12 +66,6 @@ def find_work(function: str) -> Work:
         raise ValueError(f"{function} is not part of this package")
     found: Work = getattr(importlib.import_module(module), name)
     return found
-
-
-def echo(arrays: Arrays, config: Mapping[str, Any], progress: Progress) -> tuple[Arrays, Mapping[str, Any]]:
-    """Return what was given; for tests and for measuring what a child costs to start."""
-    progress(1, 1, "echoed")
-    return arrays, config
 
 
 def run_child(

@@ -191,22 +191,6 @@ def correlation_shift(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     return out
 
 
-def column_shifts(
-    pool: Pool, rows: Rows, weights: NDArray[np.float64] | None = None
-) -> dict[str, tuple[str, float]]:
-    """The shift of every column of one subset: its name, then "TV" or "KS" and the value.
-
-    Args:
-        pool: The prepared data set.
-        rows: The subset.
-        weights: Design weights; None for equal weights.
-    """
-    batch = Batch(pool, [rows], None if weights is None else [weights])
-    names = [(item.name, "TV") for item in pool.categories] + [(item.name, "KS") for item in pool.numbers]
-    values = _column_shifts(pool, batch)[0]
-    return {name: (kind, float(value)) for (name, kind), value in zip(names, values, strict=True)}
-
-
 def _column_shifts(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     """Shape (subsets, columns), categories first; made once per batch."""
     kept: NDArray[np.float64] | None = batch.__dict__.get("column_shifts")

@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 
 from core.data.cells.row_keys import key_rows
-from core.data.fingerprint import row_keys
 from core.data.load import load
 from core.foundation.errors import ColumnError
 from core.foundation.permanent_random import Draws
@@ -124,13 +123,13 @@ def test_ids_that_are_only_missing_or_only_repeated_are_refused():
         return load(pd.DataFrame({"k": ids, "x": [1, 2, 3]}), id_column="").frame
 
     with pytest.raises(ColumnError) as caught:
-        row_keys(frame(["a", "b", None]), "k")
+        key_rows(frame(["a", "b", None]), "k")
     assert caught.value.why == "1 row has none"
     with pytest.raises(ColumnError) as caught:
-        row_keys(frame(["a", None, None]), "k")
+        key_rows(frame(["a", None, None]), "k")
     assert caught.value.why == "2 rows have none"
     with pytest.raises(ColumnError) as caught:
-        row_keys(frame(["a", "b", "b"]), "k")
+        key_rows(frame(["a", "b", "b"]), "k")
     assert caught.value.why == "1 id is used more than once, in 2 rows"
 
 

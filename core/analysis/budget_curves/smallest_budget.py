@@ -111,11 +111,6 @@ class Answer:
     chance: float = float("nan")
     values: Mapping[str, float] | None = None
 
-    @property
-    def exact(self) -> bool:
-        """No smaller budget would do, among those between the two measured ones."""
-        return self.budget is not None and (self.step == 1 or self.above is None)
-
 
 @dataclass(frozen=True)
 class Answers:

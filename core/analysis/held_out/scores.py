@@ -25,11 +25,6 @@ from .split import Split
 _HELD = 1 << 28  # bytes of neighbours' codes held at once
 
 
-def downstream_metrics() -> tuple[str, ...]:
-    """Ids of the metrics that are measured on held-out rows, in the order declared."""
-    return tuple(metric.id for metric in METRICS if metric.stage == "downstream")
-
-
 def score(split: Split, rows: Rows) -> dict[str, float]:
     """Downstream metrics of one subset of the training rows (positions among them)."""
     return score_many(split, [rows])[0]

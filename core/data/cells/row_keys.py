@@ -129,24 +129,6 @@ def id_keys(hashes: CellHashes, name: str) -> NDArray[np.uint8]:
     return _hash_rows(_head("id"), hashes.table)[hashes.codes]
 
 
-def row_keys(
-    frame: pd.DataFrame, id_column: str | None, vectors: Mapping[str, Vectors] | None = None
-) -> NDArray[np.uint8]:
-    """Keys of a canonical frame's rows, in the frame's order, shape (n, 16), uint8.
-
-    Raises:
-        ColumnError: Ids are missing or repeated.
-
-    Example:
-        >>> frame = pd.DataFrame({"id": pd.array([2, 1], dtype="Int64")})
-        >>> row_keys(frame, "id").shape
-        (2, 16)
-    """
-    if id_column is not None:
-        return id_keys(CellHashes.of(frame[id_column]), id_column)
-    return content_keys(row_digests(hash_columns(frame, vectors), len(frame)))
-
-
 def _column_digest(name: str, hashes: CellHashes, ordered: bool) -> str:
     state = blake2b(_head("column", (name, "rows" if ordered else "sorted")), digest_size=KEY_BYTES)
     if ordered:

@@ -18,10 +18,8 @@ from core.data.fingerprint import (
     Record,
     array_digest,
     differences,
-    fingerprint_of,
     record_of,
     record_table,
-    row_keys,
 )
 from core.data.load import load
 from core.foundation.errors import BundleError, ColumnError
@@ -39,10 +37,18 @@ def test_keys_are_the_bytes_that_design_says():
 
     frame = pd.DataFrame({"id": pd.array([7], dtype="Int64")})
     head = hashed(b"aliquot/id/1")
-    assert row_keys(frame, "id")[0].tobytes() == hashed(head, hashed(b"n1:7"))
+    assert key_rows(frame, "id").keys[0].tobytes() == hashed(head, hashed(b"n1:7"))
     frame = pd.DataFrame({"b": pd.array(["x"], dtype="string"), "a": pd.array([pd.NA], dtype="Int64")})
     row = hashed(hashed(b"aliquot/row/1", b"1:a", b"1:b"), hashed(b"-0:"), hashed(b"t1:x"))
-    assert row_keys(frame, None)[0].tobytes() == hashed(hashed(b"aliquot/content/1"), row, bytes(8))
+    assert key_rows(frame, None).keys[0].tobytes() == hashed(hashed(b"aliquot/content/1"), row, bytes(8))
+
+
+def fingerprint_of(frame, id_column=None, vectors=None):
+    return key_rows(frame, id_column, vectors).fingerprint
+
+
+def key_set(frame, id_column=None):
+    return {key.tobytes() for key in key_rows(frame, id_column).keys}
 
 
 def test_a_distinct_value_is_hashed_once():
@@ -83,7 +89,7 @@ def test_row_and_column_order_change_nothing(columns, random):
 @given(tables)
 def test_equal_digests_mean_equal_rows(columns):
     frame = load(pd.DataFrame(columns, dtype=object), id_column="").frame
-    digests = [row.tobytes() for row in fingerprint_of(frame).rows]
+    digests = [row.tobytes() for row in key_rows(frame).fingerprint.rows]
     rows = list(map(repr, frame[sorted(frame.columns)].astype(object).values.tolist()))
     assert sorted(Counter(digests).values()) == sorted(Counter(rows).values())
 
@@ -97,21 +103,21 @@ def test_canonical_order_is_that_of_bytes():
 
 def test_identical_rows_are_told_apart_by_number():
     frame = frame_of(a=["x", "x", "y", "x"])
-    keys = {key.tobytes() for key in row_keys(frame, None)}
+    keys = key_set(frame)
     assert len(keys) == 4
-    fewer = {key.tobytes() for key in row_keys(frame_of(a=["x", "x", "y"]), None)}
+    fewer = key_set(frame_of(a=["x", "x", "y"]))
     assert len(keys & fewer) == 3
 
 
 def test_an_added_column_changes_content_keys_and_not_ids():
     one, two = frame_of(id=[1, 2], a=["x", "y"]), frame_of(id=[1, 2], a=["x", "y"], b=[1, 2])
-    assert {k.tobytes() for k in row_keys(one, "id")} == {k.tobytes() for k in row_keys(two, "id")}
-    assert not {k.tobytes() for k in row_keys(one, None)} & {k.tobytes() for k in row_keys(two, None)}
+    assert key_set(one, "id") == key_set(two, "id")
+    assert not key_set(one) & {k.tobytes() for k in key_rows(two, None).keys}
 
 
 def test_missing_and_repeated_ids_are_refused_with_counts():
     with pytest.raises(ColumnError, match="1 row has none and 1 id is used more than once, in 2 rows"):
-        row_keys(frame_of(id=["a", "a", "b", None]), "id")
+        key_rows(frame_of(id=["a", "a", "b", None]), "id")
 
 
 def test_vectors_are_part_of_the_content():

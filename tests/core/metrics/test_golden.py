@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from core.foundation.arrays.components import linked
-from core.metrics.alike import column_shifts
 from core.metrics.declaration import METRICS
 from core.metrics.fair import ratios
 from core.metrics.geometry import identical
@@ -17,6 +16,7 @@ from core.metrics.predictions import Predicted
 from core.metrics.stable import stability
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
+from tests.core.metrics._shifts import column_shifts
 
 
 def keys(n):

@@ -10,10 +10,10 @@ from scipy.stats import ks_2samp, wasserstein_distance
 from sklearn.metrics.pairwise import rbf_kernel
 from vendi_score import vendi
 
-from core.metrics.alike import column_shifts
 from core.metrics.measure import measure_many
 from core.metrics.pool import BALL_NEIGHBOUR, prepare
 from core.metrics.stable import stability
+from tests.core.metrics._shifts import column_shifts
 
 from .test_properties import population, subset
 

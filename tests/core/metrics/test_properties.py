@@ -17,13 +17,13 @@ from core.foundation.errors import Cancelled
 from core.foundation.progress import Progress
 from core.metrics import measure, terms
 from core.metrics import pool as _pool
-from core.metrics.alike import column_shifts
 from core.metrics.declaration import METRICS
 from core.metrics.measure import measure_many
 from core.metrics.pool import prepare
 from core.metrics.terms import Batch
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
+from tests.core.metrics._shifts import column_shifts
 
 SHIFTS = ("energy", "mmd", "column-shift", "column-shift-mean", "correlation-shift", "group-shares")
 
