@@ -7,14 +7,15 @@ from typing import Any
 
 import streamlit as st
 
+from core.analysis.expected_work import strategies_work
 from core.foundation.durations import show_about
 from core.foundation.errors import AliquotError
 from core.foundation.machine import show_bytes
 from core.metrics.declaration import Metric
 from core.model.budget import Budget
 from core.model.needs import Need
+from core.model.recipe import Choice
 from core.strategies.declaration import STRATEGIES, Strategy
-from core.strategies.running.estimate import estimate, expected_runs
 from core.strategies.wishes import Wish
 from pages.ui.methods import method_cards
 from pages.ui.methods.definitions import WORDS
@@ -48,13 +49,14 @@ def on_your_data(strategy: Strategy) -> str:
     n, d = len(study.data), study.features().matrix.shape[1] if measured else 1
     try:
         budget = study.budget(now.recipe.budget)
-        runs = expected_runs(strategy) if Budget.parse(now.recipe.budget).column else 1
+        by_cost = bool(Budget.parse(now.recipe.budget).column)
     except AliquotError:
         return ""
-    guess = estimate(strategy, n, d, budget, graph_ready=study.graph_ready())
+    ready = study.graph_ready()
+    work = strategies_work([Choice(strategy.id)], n, d, [budget], graph_ready=ready, by_cost=by_cost)
     return (
         f"On {plain(now.data.name)}, {count(budget, 'row')} out of {n:,} {verb(budget, 'takes', 'take')} "
-        f"{show_about(guess.own * runs + guess.graph)} and {show_bytes(guess.bytes)}."
+        f"{show_about(work.strategies)} and {show_bytes(work.bytes)}."
     )
 
 

@@ -79,8 +79,8 @@ def question(study: Artifacts, choice: Choice, budget: str | int | None = None) 
     """Name of the question "what does this strategy reach on the guarded rows?": of all it depends on."""
     described = study.described(study.inputs())
     wanted = study.asked(budget)
-    wanted = wanted if isinstance(wanted, int) else str(wanted)
-    asked = {"strategy": choice.id, "params": dict(choice.params), "budget": wanted}
+    spelled = wanted if isinstance(wanted, int) else str(wanted)
+    asked = {"strategy": choice.id, "params": dict(choice.params), "budget": spelled}
     return digest({"question": "accuracy/2", "study": described, "seed": study.recipe.seed, **asked})
 
 

@@ -7,8 +7,9 @@ from time import perf_counter
 
 import numpy as np
 
-from core.analysis.budget_curves.run import budget_grid, curve_seconds, curves
+from core.analysis.budget_curves.run import budget_grid, curves
 from core.analysis.comparison.run import compare
+from core.analysis.expected_work import budget_curves_work
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
 from core.model.recipe import Choice
@@ -38,7 +39,7 @@ def main() -> None:
     budgets = budget_grid(given.rows, given.budget)
     for name in ("random", "stratified", "k-center", "facility-location", "saturated-coverage"):
         choices = [Choice(name)]
-        guess = curve_seconds(choices, given.rows, given.dimensions, budgets, band=given.band)
+        guess = budget_curves_work(choices, given.rows, given.dimensions, budgets, band=given.band).seconds
         start = perf_counter()
         curves(inputs, choices, given.budget, budgets, band=given.band)
         once = perf_counter() - start

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from core.analysis.held_out.learning_curve import fit_seconds
+from core.analysis.expected_work import fit_seconds
 from core.analysis.held_out.probes import TOLERANCE, logistic, nearest_codes, vote, voters
 from core.analysis.held_out.scores import by_logistic
 from core.analysis.held_out.split import Split
@@ -77,7 +77,9 @@ def one(made: Split, measured: int, compared: int) -> None:
         lambda: list(in_parallel(lambda rows: by_logistic(made, rows), subsets[:measured])), threads
     )
     fit, wall = busy * SUBSETS / measured, wall * SUBSETS / measured
-    guess = fit_seconds([b] * SUBSETS, made.x_train.shape[1], len(made.classes), len(made.test_rows))
+    guess = fit_seconds(
+        [b] * SUBSETS, made.x_train.shape[1], len(made.classes), len(made.test_rows), at_once=processors()
+    )
     print(f"{b:,} rows, {len(made.classes)} classes")
     print(f"    {SUBSETS} logistic probes: {fit:.0f} s, wall {wall:.0f} s (estimated {guess:.0f} s)")
     same = []

@@ -24,10 +24,9 @@ from ...model.inputs import Inputs
 from ...model.recipe import Choice
 from ...strategies.declaration import STRATEGIES
 from ...strategies.running.body import check_budget
-from ...strategies.running.estimate import estimate
 from ...strategies.running.needs import unmet
 from ..comparison.run import PREVIEW, check_asked, population_of
-from ..random_band.measure import Band, measuring
+from ..random_band.measure import Band
 from ..random_band.several_budgets import band_at
 from ..run_seeds import run_seeds
 from .result import Curve, Curves
@@ -272,51 +271,11 @@ class _Run:
         return replace(curve, values=values, reasons=tuple(reasons.values()), seconds=perf_counter() - start)
 
 
-def curve_seconds(
-    choices: Sequence[Choice],
-    n: int,
-    d: int,
-    budgets: Sequence[int],
-    *,
-    seeds: int = 1,
-    band: int = PREVIEW,
-    graph_ready: bool = False,
-    expect: Callable[[float, float], float] | None = None,
-) -> float:
-    """Seconds that `curves` should take here.
-
-    Args:
-        choices: Strategies; those that cannot run are best left out.
-        n, d: Eligible rows and dimensions.
-        budgets: Rows.
-        seeds, band: As in `curves`.
-        graph_ready: The neighbour graph is there already.
-        expect: (amount of measuring, seconds per unit to begin with) → seconds, where a pace was learned.
-
-    Example:
-        >>> few, many = (curve_seconds([Choice("k-center")], 5_000, 64, [b, 2 * b]) for b in (50, 500))
-        >>> few < many
-        True
-    """
-    own, graph = 0.0, 0.0
-    for choice in choices:
-        strategy = STRATEGIES[choice.id]
-        runs = strategy.runs(seeds)
-        for budget in [max(budgets)] if strategy.nested(choice.params) else budgets:
-            guess = estimate(strategy, n, d, budget, choice.params, graph_ready=graph_ready)
-            own += guess.own * runs
-            graph = max(graph, guess.graph)
-    subsets = band * seeds + len(choices) * seeds
-    amount, rate = measuring(n, d, float(subsets) * sum(budgets))
-    return own + graph + (amount * rate if expect is None else expect(amount, rate))
-
-
 __all__ = [
     "PREVIEW",
     "Curve",
     "Curves",
     "budget_grid",
-    "curve_seconds",
     "curves",
     "measurable",
 ]

@@ -22,18 +22,16 @@ from ...metrics.predictions import STRATA
 from ...metrics.stable import STABILITY, stability
 from ...model.budget import Budget
 from ...model.inputs import Inputs
-from ...model.needs import Size
 from ...model.recipe import Choice
 from ...model.selection import Selection
 from ...strategies.declaration import STRATEGIES
 from ...strategies.running.body import check_budget
-from ...strategies.running.estimate import estimate
 from ...strategies.running.needs import unmet
 from ...strategies.running.select import about_rows, eligible_part
-from ..held_out.learning_curve import curve_seconds
+from ..expected_work import comparison_work, measuring_rate
 from ..held_out.scores import probe_band, probe_values
 from ..held_out.split import CLASSES, Probe, Split, split_rows
-from ..random_band.measure import FULL, Band, Values, measure_band, measuring
+from ..random_band.measure import FULL, Band, Values, measure_band
 from ..random_band.own_size import own_sizes
 from ..run_seeds import run_seeds
 from .measurements import Result
@@ -41,7 +39,7 @@ from .result import Comparison
 from .reuse import Known
 
 PREVIEW = 39
-_LEAST = 0.02  # seconds that a subset takes to draw and measure however small everything is
+_LEAST = 0.02  # seconds of strategies however quick, so that their share is seen to pass
 OnResult = Callable[[Comparison], None]
 
 
@@ -181,7 +179,7 @@ class _Run:
 
     def all(self, size: int, progress: Progress, on_result: OnResult | None) -> Comparison:
         seeds = max(self._runs(choice) for choice in self.choices)
-        parts = self._parts(size, seeds)
+        parts = self._parts(size)
         try:
             drawn = self.known.band((size, min(PREVIEW, size)), seeds)
             first = min(PREVIEW, size) if drawn is None else drawn.size
@@ -216,25 +214,24 @@ class _Run:
         progress(1, 1, "done")
         return self._so_far(partial=False)
 
-    def _parts(self, size: int, seeds: int) -> tuple[float, float, float]:
+    def _parts(self, size: int) -> tuple[float, float, float]:
         """Where the preview, the strategies and the band end, as shares of the whole expected time."""
-        inputs, first = self.pool.inputs, min(PREVIEW, size)
-        n, d, rows = inputs.n, inputs.d, about_rows(self.budget, inputs)
-        own = graph = 0.0
-        for choice in self.choices:
-            guess = estimate(STRATEGIES[choice.id], n, d, rows, choice.params)
-            own += guess.own * self._runs(choice) + _LEAST
-            graph = max(graph, guess.graph)
-        each, rate = measuring(n, d, float(rows * seeds))
-        # Subsets of another size than the budget have random ones of their own beside them.
-        sizes = [STRATEGIES[choice.id].promises.size is not Size.EXACT for choice in self.choices]
-        each = (each * rate + _LEAST) * (1 + sum(sizes))
-        probe = 0.0
-        if self.probe is not None and inputs.labels is not None:
-            asked = [(choice.id, choice.params) for choice in self.choices]
-            classes = min(CLASSES, len(np.unique(inputs.labels)))
-            probe = curve_seconds(n, d, classes, rows, asked, seeds=self.seeds, band=size, fractions=(1.0,))
-        stages = np.cumsum([first * each, own + graph, max(size - first, 0) * each, probe])
+        inputs, labels = self.pool.inputs, self.pool.inputs.labels
+        probed = () if self.probe is None or labels is None else np.unique(labels)
+        work = comparison_work(
+            self.choices,
+            inputs.n,
+            inputs.d,
+            about_rows(self.budget, inputs),
+            seeds=self.seeds,
+            band=size,
+            classes=min(CLASSES, len(probed)),
+            graph_ready=inputs.graph_ready is not None and inputs.graph_ready(),
+            by_cost=isinstance(self.budget, Budget),
+        )
+        bands = work.bands * work.band * measuring_rate()
+        first = min(PREVIEW, size) / size
+        stages = np.cumsum([first * bands, work.strategies + _LEAST, (1 - first) * bands, work.probe])
         preview, strategies, band = (stages[:3] / stages[3]).tolist()
         return preview, strategies, band
 

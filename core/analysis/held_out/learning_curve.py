@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...foundation.arrays.array_types import Rows
 from ...foundation.errors import ParameterError
-from ...foundation.machine import machine
 from ...foundation.progress import SILENT, Progress
-from ...foundation.threads import processors
 from ...model.recipe import Choice
 from ...model.selection import Selection
 from ...strategies.declaration import STRATEGIES
-from ...strategies.running.estimate import estimate
 from ...strategies.running.select import about_rows
 from ..random_band.draw import band_subsets
 from ..random_band.means import means_of
@@ -214,48 +210,3 @@ def _table(found: Sequence[Mapping[str, float]], runs: int, sizes: int) -> dict[
         name: np.array([values[name] for values in found], np.float64).reshape(runs, sizes)
         for name in found[0]
     }
-
-
-def fit_seconds(rows: Sequence[int], d: int, classes: int, held: int) -> float:
-    """Expected wall time of logistic probes on so many rows each, predictions included.
-
-    The number of steps of L-BFGS is not known before; 20 + 2√rows fits what was measured on 384 dimensions.
-    """
-    flops = sum((20 + 2 * row**0.5) * 4.0 * row * d * classes + 2.0 * held * d * classes for row in rows)
-    fixed = 0.004 * len(rows) / processors()  # a small fit takes milliseconds however small it is
-    return float(2.5 * flops / machine().gemm + fixed)
-
-
-def curve_seconds(
-    n: int,
-    d: int,
-    classes: int,
-    budget: int,
-    choices: Sequence[tuple[str, Mapping[str, Any]]],
-    *,
-    seeds: int,
-    band: int = BAND,
-    fractions: Sequence[float] = FRACTIONS,
-) -> float:
-    """Expected wall time of learning curves with their band, before anything is split.
-
-    Args:
-        n, d, classes: Eligible rows, dimensions, label classes.
-        budget: Rows asked of the eligible ones.
-        choices: Strategies with their parameters.
-        seeds, band, fractions: As in `learning_curve` and `curve_band`.
-    """
-    train, held = int(0.8 * n), int(0.2 * n)
-    sizes = [max(2, min(train, round(part * 0.8 * budget))) for part in fractions]
-    fits = list(sizes) * (band * seeds)
-    own = graph = 0.0
-    for strategy, params in choices:
-        declared = STRATEGIES[strategy]
-        runs = declared.runs(seeds)
-        asked = [max(sizes)] if declared.nested(params) else sizes
-        guesses = [estimate(declared, train, d, size, params) for size in asked]
-        own += runs * sum(guess.own for guess in guesses)
-        graph = max(graph, *(guess.graph for guess in guesses))  # made once, for all of them
-        fits += list(sizes) * runs
-    pairs = 3.0 * 2.0 * train * min(held, 20_000) * max(d, 16) * (len(choices) + 1) / machine().gemm
-    return float(own + graph + pairs + fit_seconds(fits, max(d, 1), classes, held))

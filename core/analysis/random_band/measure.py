@@ -12,11 +12,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.machine import machine
 from ...foundation.progress import SILENT, Progress
 from ...metrics.declaration import METRICS, WEIGHTED
 from ...metrics.measure import measure_many
-from ...metrics.pool import EVALUATION_ROWS, Pool
+from ...metrics.pool import Pool
 from ...metrics.stable import STABILITY, stability
 from ...model.budget import Budget, amount_words
 from ...strategies.running.select import about_rows
@@ -235,15 +234,3 @@ def _gathered(
     if seeds > 1 and len(shared):
         values[seeds][STABILITY] = shared[:size]
     return Band(budget, size, values, dict(singles), by_cost, held)
-
-
-def measuring(n: int, d: int, rows: float) -> tuple[float, float]:
-    """Work of measuring subsets that hold so many rows in all, and seconds per unit on this machine.
-
-    Distances from the evaluated rows outweigh everything else.
-
-    Args:
-        n, d: Eligible rows and dimensions.
-        rows: Rows of all subsets together.
-    """
-    return float(rows) * min(n, EVALUATION_ROWS) * max(d, 16), 4.0 / machine().gemm

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.analysis.budget_curves.run import Curves, budget_grid, curve_seconds
+from core.analysis.budget_curves.run import Curves, budget_grid
 from core.analysis.budget_curves.smallest_budget import Goal
 from core.analysis.budget_curves.unmeasured import of_curves
 from core.analysis.random_band.measure import FULL
@@ -15,13 +15,13 @@ from core.foundation.arrays.knee import RULE
 from core.foundation.errors import Cancelled
 from core.foundation.progress import Progress
 from core.metrics.declaration import METRICS
-from core.model.recipe import Choice
 from core.report.charts import curves as drawn
 from core.report.charts.curve_panels import panels_of
 from core.report.charts.figures import Shown, number
 from core.study.budget_curves import curves_study
+from core.study.expected_work import curves_seconds
 from core.study.study import Study
-from pages.ui.compare.choices import missing_needs, run_cost
+from pages.ui.compare.choices import missing_needs
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache, jobs
 from pages.ui.shared.drawing import chart, theme
@@ -109,18 +109,10 @@ def request_of(view: RunView, band: int) -> CurveRequest:
     n, asked = view.found.population, view.found.budget
     pins = len(recipe.pins)
     budgets = budget_grid(n, asked, pins)
-    d = view.maps.features().matrix.shape[1]
-    choices = [
-        Choice(one.id, one.params) for one in recipe.strategies if not missing_needs.lacking(one, study)
-    ]
-
-    def expect(amount: float, rate: float) -> float:
-        return study.pace.expect("random band", amount + run_cost.ALWAYS / rate, rate)
-
+    choices = [one for one in recipe.strategies if not missing_needs.lacking(one, study)]
     ready = n == len(study.data) and view.maps.graph_ready()
-    seconds = curve_seconds(
-        choices, n, d, budgets, seeds=recipe.seeds, band=band, graph_ready=ready, expect=expect
-    )
+    d = view.maps.features().matrix.shape[1]
+    seconds = curves_seconds(study, choices, n, d, budgets, seeds=recipe.seeds, band=band, graph_ready=ready)
     return CurveRequest(cache.name_of("curves", [view.run.key, budgets, band]), study, budgets, band, seconds)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from core.analysis import expected_work
 from core.analysis.budget_curves.run import Curves
 from core.analysis.budget_curves.smallest_budget import Answer, Answers, Goal, goal, smallest_budget
-from core.analysis.random_band import measure
 from core.foundation.errors import AliquotError
 from core.metrics.declaration import METRICS
 from core.report.charts.figures import Shown, number
@@ -159,5 +159,6 @@ def measuring(found: Curves, rows: float) -> float:
         found: Their population.
         rows: Rows of all subsets, added up.
     """
-    amount, rate = measure.measuring(found.population, found.pool.inputs.d, rows)
-    return amount * rate
+    return (
+        expected_work.measuring(found.population, found.pool.inputs.d, rows) * expected_work.measuring_rate()
+    )

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from core.analysis.held_out.learning_curve import curve_seconds
-from core.analysis.held_out.split import CLASSES
-from core.analysis.random_band.measure import measuring
-from core.metrics.pool import EVALUATION_ROWS
+from core.analysis.expected_work import Work, comparison_work
 from core.model.budget import Budget
-from core.model.needs import Size
 from core.model.recipe import Choice, Recipe
-from core.strategies.declaration import STRATEGIES
-from core.strategies.running.estimate import estimate, expected_runs
+from core.study import expected_work
 from core.study.study import Study
 from pages.ui.shared import cache, kept_runs, map_stages
 from pages.ui.shared.app_state import AppState
@@ -21,8 +17,6 @@ from pages.ui.shared.kept_runs import run_key
 
 from .eligible import population
 from .missing_needs import lacking
-
-ALWAYS = 2.0  # seconds of a band on almost no rows
 
 
 @dataclass(frozen=True)
@@ -51,53 +45,29 @@ def outlook(now: AppState, study: Study, budget: int) -> Outlook:
     waiting = sum(
         map_stages.expected(maps, s) for s in ("features", "groups") if not map_stages.ready(maps, s)
     )
-    n = population(now, study)
-    d = maps.features().matrix.shape[1] if maps.has("features") else 384
-    seconds, graph, peak = 0.0, 0.0, 0.0
-    by_cost = bool(Budget.parse(now.recipe.budget).column)  # then each strategy runs more than once
-    ready = n == len(study.data) and maps.graph_ready()  # of a part of the rows it is made anew
     known = kept_runs.earlier(now, run_key(now))
-    new = [one for one in now.recipe.strategies if not lacking(one, study) and not kept_runs.held(one, known)]
-    for choice in new:
-        strategy = STRATEGIES[choice.id]
-        guess = estimate(strategy, n, d, budget, choice.params, graph_ready=ready)
-        times = expected_runs(strategy, choice.params) if by_cost else 1
-        seconds += guess.own * times * strategy.runs(now.recipe.seeds)
-        graph, peak = max(graph, guess.graph), max(peak, guess.bytes)
-    seconds += graph  # made once, for all of them
-    amount, default = band_work(n, d, budget, now.recipe.seeds, now.recipe.band)
+    able = [one for one in now.recipe.strategies if not lacking(one, study)]
     left = 1 - max((min(found.band.size / now.recipe.band, 1) for found in known), default=0)
-    # Subsets of another size than the budget have random ones of their own beside them.
-    own = sum(STRATEGIES[choice.id].promises.size is not Size.EXACT for choice in new)
-    seconds += (left + own) * study.pace.expect("random band", amount, default)
-    seconds += study.pace.expect("probe", probe_work(now.recipe, study, n, d, budget, new, left > 0), 1.0)
-    return Outlook(waiting, seconds, peak + 8.0 * min(n, EVALUATION_ROWS) * budget + 4.0 * n * d)
+    n, d = population(now, study), expected_work.dimensions(maps)
+    ready = n == len(study.data) and maps.graph_ready()  # of a part of the rows it is made again
+    run = [one for one in able if not kept_runs.held(one, known)]
+    work = work_of(study, now.recipe, n, d, budget, run, left=left, graph_ready=ready)
+    return Outlook(waiting, expected_work.comparison_seconds(study, work), work.bytes)
 
 
-def band_work(n: int, d: int, budget: int, seeds: int, band: int) -> tuple[float, float]:
-    """Amount of work of a band, and seconds per unit to begin with.
-
-    Distances to evaluated rows, and what every band takes however small it is: without that part a run on
-    few rows would teach a pace that is far too slow for many.
-    """
-    amount, rate = measuring(n, d, float(band * max(seeds, 1)) * budget)
-    return amount + ALWAYS / rate, rate
-
-
-def probe_work(
-    recipe: Recipe, study: Study, n: int, d: int, budget: int, choices: Sequence[Choice], band: bool
-) -> float:
-    """Declared seconds of the downstream probes: selections from the training rows, fits, and their band."""
-    column = study.label_column()
-    if column is None:
-        return 0.0
-    return curve_seconds(
+def work_of(
+    study: Study, recipe: Recipe, n: int, d: int, budget: int, run: Sequence[Choice], **rest: Any
+) -> Work:
+    """The work of a comparison in which `run` must run; see `comparison_work`."""
+    return comparison_work(
+        recipe.strategies,
         n,
         d,
-        min(CLASSES, max(1, study.data.column(column).nunique())),
         budget,
-        [(choice.id, choice.params) for choice in choices],
         seeds=recipe.seeds,
-        band=recipe.band if band else 0,
-        fractions=(1.0,),
+        band=recipe.band,
+        classes=expected_work.classes(study),
+        by_cost=bool(Budget.parse(recipe.budget).column),
+        run=run,
+        **rest,
     )

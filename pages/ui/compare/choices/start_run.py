@@ -7,6 +7,7 @@ from time import perf_counter
 from core.analysis.comparison.result import Comparison
 from core.foundation.progress import Progress
 from core.model.budget import Budget
+from core.study import expected_work
 from core.study.compare import compare_study
 from core.study.study import Study
 from pages.ui.shared import jobs, kept_runs, state
@@ -16,7 +17,7 @@ from pages.ui.shared.safe_words import count, some
 
 from .eligible import budget_of, population
 from .missing_needs import lacking
-from .run_cost import band_work, outlook, probe_work
+from .run_cost import outlook, work_of
 
 ALONE = 600.0  # seconds; a first comparison that takes longer waits for a click
 
@@ -46,15 +47,11 @@ def start(now: AppState, study: Study) -> None:
         )
         kept_runs.put(key, made)
         if not made.partial and not known:
-            picking = sum(result.seconds for result in made.results)
             probed = probing and any(result.scored for result in made.results)
             probe = perf_counter() - probing[0] if probed else 0.0
-            d = study.features().matrix.shape[1]
-            amount, _ = band_work(n, d, budget, recipe.seeds, recipe.band)
-            amount *= 1 + sum(one.band is not None for one in made.results)
-            study.pace.learn("random band", amount, max(made.seconds - picking - probe, 0.01))
-            ran = [choice for choice in recipe.strategies if not lacking(choice, study)]
-            study.pace.learn("probe", probe_work(recipe, study, n, d, budget, ran, True), probe)
+            able = [one for one in recipe.strategies if not lacking(one, study)]
+            took = work_of(study, recipe, n, expected_work.dimensions(study), budget, able)
+            expected_work.learn_from_comparison(study, took, made, probe)
         return made
 
     done = result(key)

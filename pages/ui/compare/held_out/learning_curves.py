@@ -8,13 +8,13 @@ import numpy as np
 import streamlit as st
 
 from core.analysis.held_out.learning_curve import BAND as FEW
-from core.analysis.held_out.learning_curve import FRACTIONS, curve_seconds, nearest_size
+from core.analysis.held_out.learning_curve import FRACTIONS, nearest_size
 from core.analysis.held_out.learning_result import Learning
-from core.analysis.held_out.split import CLASSES
 from core.metrics.declaration import METRICS
 from core.model.open_registry import edition
 from core.report.charts import held_out as drawn
 from core.report.charts.curves import Line, Panel, curves_alt
+from core.study.expected_work import learning_seconds
 from core.study.held_out import learn_study
 from core.study.study import Study
 from pages.ui.compare.choices import missing_needs
@@ -62,15 +62,9 @@ def curves(view: RunView, probe: str) -> None:
 def seconds_of(view: RunView, study: Study) -> float:
     """What learning curves of this run should take."""
     recipe = view.run.recipe
-    labels = study.labels()
-    return curve_seconds(
-        view.found.population,
-        int(view.maps.features().matrix.shape[1]),
-        min(CLASSES, len(labels[1]) if labels else 1),
-        view.found.budget,
-        [(one.id, one.params) for one in recipe.strategies if not missing_needs.lacking(one, study)],
-        seeds=recipe.seeds,
-    )
+    able = [one for one in recipe.strategies if not missing_needs.lacking(one, study)]
+    n, d = view.found.population, int(view.maps.features().matrix.shape[1])
+    return learning_seconds(study, able, n, d, view.found.budget, seeds=recipe.seeds)
 
 
 def show_curves(view: RunView, made: Learning, probe: str) -> None:

@@ -11,7 +11,8 @@ from core.foundation.errors import AliquotError
 from core.model.recipe import Choice
 from core.report.charts.paired_tests import Difference, forest, forest_alt
 from core.report.charts.theme import Shown
-from core.study.paired_tests import expected_seconds, missing, try_strategies
+from core.study.expected_work import paired_seconds
+from core.study.paired_tests import missing, try_strategies
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache, jobs
 from pages.ui.shared.drawing import chart, theme
@@ -77,7 +78,7 @@ def show(view: RunView) -> None:
         budget = view.found.budget
         seconds = cache.remember(
             cache.name_of("paired-time", [view.run.key, test]),
-            lambda: expected_seconds(study, choices, test, budget, view.found.population),
+            lambda: paired_seconds(study, choices, test, budget, view.found.population),
         )
     except AliquotError as error:
         jobs.error_box(error)
@@ -88,7 +89,7 @@ def show(view: RunView) -> None:
         "Run the test",
         seconds,
         lambda progress: try_strategies(
-            study, choices, test, str(seen.found.cost or budget), baseline=baseline, progress=progress
+            study, choices, test, str(view.found.cost or budget), baseline=baseline, progress=progress
         ),
         where="cmp_paired",
     )

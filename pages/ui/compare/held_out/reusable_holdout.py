@@ -9,8 +9,8 @@ import streamlit as st
 from core.analysis.held_out.reusable_holdout import NOISE, THRESHOLD, Answer, Record
 from core.foundation.errors import AliquotError
 from core.foundation.wording import clause
+from core.study.expected_work import paired_seconds
 from core.study.guarded_rows import ask, holdout_of
-from core.study.paired_tests import expected_seconds
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache, jobs
 from pages.ui.shared.pickers import choose
@@ -53,14 +53,14 @@ def show(view: RunView) -> None:
     label = f"{slots[at].letter} · {slots[at].label}"
     seconds = cache.remember(
         cache.name_of("guarded-time", parts),
-        lambda: expected_seconds(study, [choice], "mcnemar", budget, view.found.population),
+        lambda: paired_seconds(study, [choice], "mcnemar", budget, view.found.population),
     )
     found = background_work.offer(
         cache.name_of("guarded", parts),
         f"Asking the guarded rows about {slots[at].letter}",
         f"Ask about {slots[at].letter}",
         seconds,
-        lambda progress: ask(study, choice, str(seen.found.cost or budget), label=label, progress=progress),
+        lambda progress: ask(study, choice, str(view.found.cost or budget), label=label, progress=progress),
         where="cmp_guarded",
     )
     if isinstance(found, Answer):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.analysis.budget_curves.run import budget_grid, curve_seconds, curves, measurable
+from core.analysis.budget_curves.run import budget_grid, curves, measurable
 from core.analysis.budget_curves.smallest_budget import Goal, smallest_budget
 from core.analysis.comparison.run import compare
 from core.analysis.random_band.draw import band_subsets
@@ -346,16 +346,6 @@ def test_the_order_of_rows_in_a_study_changes_nothing():
         return found.table()
 
     pd.testing.assert_frame_equal(run(table), run(table.sample(frac=1, random_state=1)))
-
-
-def test_more_work_takes_longer():
-    base = {"n": 4_000, "d": 64, "budgets": (50, 400)}
-    once = curve_seconds([Choice("k-center")], **base)
-    assert once < curve_seconds([Choice("k-center")], **base, band=199)
-    # One run at the largest budget costs less than a run at each.
-    fixed = [Choice("saturated-coverage", {"saturation": 0.1})]
-    assert curve_seconds(fixed, **base) < curve_seconds([Choice("saturated-coverage")], **base)
-    assert curve_seconds([Choice("random")], **base, expect=lambda amount, rate: 1e6) > 1e6
 
 
 def test_the_knee_of_luck_is_told_apart():

@@ -398,7 +398,7 @@ def test_the_bar_gives_each_stage_the_share_of_time_that_it_should_take():
 
     def parts(probe, seeds):
         run = module._Run(prepare(inputs), choices, 12, seeds, 0, None, probe, "")
-        return run._parts(199, seeds)
+        return run._parts(199)
 
     plain, probed = parts(None, 3), parts(Probe(), 3)
     assert 0 < plain[0] < plain[1] < plain[2] == pytest.approx(1)

@@ -20,7 +20,7 @@ from core.analysis.comparison.held_out_table import downstream_table
 from core.analysis.comparison.run import Choice, compare
 from core.analysis.held_out import probes
 from core.analysis.held_out.intervals import over_seeds, wilson
-from core.analysis.held_out.learning_curve import curve_band, curve_seconds, curve_sizes, learning_curve
+from core.analysis.held_out.learning_curve import curve_band, curve_sizes, learning_curve
 from core.analysis.held_out.probes import logistic, nearest_codes, predict, vote, voters
 from core.analysis.held_out.scores import (
     _neighbours,
@@ -340,12 +340,6 @@ def test_a_curve_can_be_cancelled(split):
     stop.set()
     with pytest.raises(Cancelled):
         learning_curve(split, Choice("random"), progress=Progress(cancel=stop))
-
-
-def test_a_curve_takes_longer_with_more_to_do():
-    few = curve_seconds(2_000, 20, 5, 100, [("random", {})], seeds=1)
-    assert 0 < few < curve_seconds(2_000, 20, 5, 100, [("random", {}), ("k-center", {})], seeds=3)
-    assert few < curve_seconds(50_000, 384, 5, 2_500, [("random", {})], seeds=1)
 
 
 def test_a_study_is_split_as_its_comparison_is():

@@ -32,7 +32,8 @@ from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
 from core.model.recipe import Choice, Recipe
 from core.strategies.running.select import select
-from core.study.paired_tests import expected_seconds, missing, try_strategies
+from core.study.expected_work import paired_seconds
+from core.study.paired_tests import missing, try_strategies
 from core.study.study import Study
 
 TESTS = list(KINDS)
@@ -356,7 +357,7 @@ def test_a_study_is_tested_under_its_filter(tmp_path):
     study = Study(load("sample:wine"), recipe, store=Store(tmp_path))
     choices = (Choice("random"), Choice("stratified"))
     n = len(study.eligible())
-    assert expected_seconds(study, choices, "5x2cv", 20, n) > 0
+    assert paired_seconds(study, choices, "5x2cv", 20, n) > 0
     found = try_strategies(study, choices, "mcnemar", "20")
     assert found.reasons == ("", "")
     assert 0.5 < found.accuracy[0] <= 1

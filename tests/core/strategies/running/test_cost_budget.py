@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from core.analysis import run_seeds
 from core.analysis.comparison.run import compare
+from core.analysis.expected_work import fit_seconds, learning_work
 from core.analysis.held_out.split import Probe, split_rows
 from core.analysis.random_band.draw import band_subsets
 from core.analysis.random_band.measure import NOTHING_COST, measure_band
@@ -21,6 +22,7 @@ from core.data.load import load
 from core.foundation.errors import AliquotError, BudgetError, NeedError
 from core.foundation.permanent_random import BAND, uniforms
 from core.foundation.progress import SILENT
+from core.foundation.threads import processors
 from core.metrics.pool import prepare
 from core.model.budget import Budget
 from core.model.dataset import Kind
@@ -323,10 +325,10 @@ def test_what_these_parameters_keep_nested_runs_once(strategy, params, nested, m
     curve = learning.learning_curve(split, Choice(strategy, params), (0.5, 1.0, 2.0))
     assert (curve.nested, len(calls)) == (nested, 1 if nested else 3)
     few, many = (
-        learning.curve_seconds(2_000, 16, 2, 100, [(strategy, params)], seeds=1, band=0, fractions=parts)
+        learning_work([Choice(strategy, params)], 2_000, 16, 100, 2, seeds=1, band=0, fractions=parts).seconds
         for parts in ((2.0,), (2.0, 1.9, 1.8))
     )
-    fits = learning.fit_seconds([288, 304], 16, 2, 400)
+    fits = fit_seconds([288, 304], 16, 2, 400, at_once=processors())
     assert (many - few < fits * 1.01) == nested  # no further run is counted
 
 
