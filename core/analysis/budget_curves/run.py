@@ -25,10 +25,10 @@ from ...model.recipe import Choice
 from ...strategies.declaration import STRATEGIES
 from ...strategies.running.body import check_budget
 from ...strategies.running.needs import unmet
+from ...strategies.running.run_seeds import run_seeds
 from ..comparison.run import PREVIEW, check_asked, population_of
 from ..random_band.measure import Band
 from ..random_band.several_budgets import band_at
-from ..run_seeds import run_seeds
 from .result import Curve, Curves
 
 POINTS = 8

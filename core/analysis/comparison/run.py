@@ -27,13 +27,13 @@ from ...model.selection import Selection
 from ...strategies.declaration import STRATEGIES
 from ...strategies.running.body import check_budget
 from ...strategies.running.needs import unmet
+from ...strategies.running.run_seeds import run_seeds
 from ...strategies.running.select import about_rows, eligible_part
 from ..expected_work import comparison_work, measuring_rate
 from ..held_out.scores import probe_band, probe_values
 from ..held_out.split import CLASSES, Probe, Split, split_rows
 from ..random_band.measure import FULL, Band, Values, measure_band
 from ..random_band.own_size import own_sizes
-from ..run_seeds import run_seeds
 from .measurements import Result
 from .result import Comparison
 from .reuse import Known

@@ -14,11 +14,11 @@ from ...foundation.progress import SILENT, Progress
 from ...model.recipe import Choice
 from ...model.selection import Selection
 from ...strategies.declaration import STRATEGIES
+from ...strategies.running.run_seeds import run_seeds
 from ...strategies.running.select import about_rows
 from ..random_band.draw import band_subsets
 from ..random_band.means import means_of
 from ..random_band.measure import HIGH, LOW
-from ..run_seeds import run_seeds
 from .intervals import over_seeds
 from .scores import reliability, score_many
 from .split import Split

@@ -15,10 +15,10 @@ from ...metrics.declaration import METRICS
 from ...metrics.predictions import Predicted
 from ...model.open_registry import faults_of
 from ...model.recipe import Choice
+from ...strategies.running.run_seeds import run_seeds
 from ..random_band.draw import band_subsets, sized
 from ..random_band.means import means_of
 from ..random_band.own_size import own_sizes
-from ..run_seeds import run_seeds
 from . import probes
 from .split import Split
 

@@ -21,9 +21,9 @@ from ...model.inputs import Inputs
 from ...model.recipe import Choice
 from ...strategies.declaration import STRATEGIES
 from ...strategies.running.needs import unmet
+from ...strategies.running.run_seeds import run_seeds
 from ..held_out.probes import predict
 from ..held_out.split import CLASSES, Probe, part_of
-from ..run_seeds import run_seeds
 
 HALVES = "paired-halves/1"
 

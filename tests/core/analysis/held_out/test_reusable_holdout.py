@@ -349,7 +349,7 @@ def test_rows_that_all_belong_together_cannot_be_guarded(tmp_path):
 
 
 def test_the_answer_is_of_rows_that_no_selection_saw(wine, monkeypatch):
-    from core.analysis import run_seeds
+    from core.strategies.running import run_seeds
 
     parts = parts_of(wine)
     seen = {}
@@ -431,7 +431,7 @@ def test_a_cancelled_or_impossible_question_costs_nothing(wine):
 
 
 def test_a_cost_budget_is_asked_as_one(wine, monkeypatch):
-    from core.analysis import run_seeds
+    from core.strategies.running import run_seeds
 
     asked, real = [], run_seeds.select
 

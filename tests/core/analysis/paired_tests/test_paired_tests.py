@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from core.analysis import run_seeds
 from core.analysis.held_out.probes import predict
 from core.analysis.held_out.split import Probe, split_rows, units_of
 from core.analysis.paired_tests import parts
@@ -31,6 +30,7 @@ from core.model.budget import Budget
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
 from core.model.recipe import Choice, Recipe
+from core.strategies.running import run_seeds
 from core.strategies.running.select import select
 from core.study.expected_work import paired_seconds
 from core.study.paired_tests import missing, try_strategies

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from core.analysis import run_seeds
 from core.analysis.comparison.run import compare
 from core.analysis.expected_work import fit_seconds, learning_work
 from core.analysis.held_out.split import Probe, split_rows
@@ -35,6 +34,7 @@ from core.signoff.bundle import open_bundle
 from core.signoff.manifest import parse
 from core.signoff.verify import verify
 from core.strategies.declaration import STRATEGIES
+from core.strategies.running import run_seeds
 from core.strategies.running.body import run_body
 from core.strategies.running.cost_budget import RUNS, Purse, buy, share_for
 from core.strategies.running.estimate import expected_runs

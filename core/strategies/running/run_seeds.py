@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ..foundation.errors import AliquotError
-from ..foundation.progress import SILENT, Progress
-from ..model.budget import Budget
-from ..model.inputs import Inputs
-from ..model.recipe import Choice
-from ..model.selection import Selection
-from ..strategies.declaration import STRATEGIES
-from ..strategies.running.select import select
+from ...foundation.errors import AliquotError
+from ...foundation.progress import SILENT, Progress
+from ...model.budget import Budget
+from ...model.inputs import Inputs
+from ...model.recipe import Choice
+from ...model.selection import Selection
+from ..declaration import STRATEGIES
+from .select import select
 
 NO_ROWS = "it chose no rows at this budget"
 

@@ -7,19 +7,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.analysis import run_seeds as module
 from core.analysis.budget_curves.run import curves
 from core.analysis.comparison.run import compare
 from core.analysis.held_out.learning_result import learn
 from core.analysis.held_out.scores import probe_values
 from core.analysis.held_out.split import Probe, split_rows
 from core.analysis.paired_tests.run import rerun
-from core.analysis.run_seeds import NO_ROWS, run_seeds
 from core.foundation.progress import SILENT, Progress
 from core.metrics.pool import prepare
 from core.model.derived import Features
 from core.model.inputs import Inputs
 from core.model.recipe import Choice
+from core.strategies.running import run_seeds as module
+from core.strategies.running.run_seeds import NO_ROWS, run_seeds
 
 
 @pytest.fixture
