@@ -10,7 +10,7 @@ from core.foundation.errors import AliquotError
 from core.foundation.wording import count, some
 from core.model.decision import MEANING
 from core.report.charts import figures
-from core.report.charts.figures import Shown, letter
+from core.report.charts.figures import Slot, letter
 from pages.ui.shared import app_state, cache, comparison_defaults, jobs, kept_runs, map_stages, state, strips
 from pages.ui.shared.app_state import Winner
 from pages.ui.shared.drawing import chart, reserved, theme
@@ -97,7 +97,7 @@ def map_and_numbers(one: ChosenSubset) -> None:
     layout = map_stages.ready_layout(maps)
     chosen = one.selection
     assert chosen is not None
-    subset = Shown(one.slot, kept_runs.names(one.run.recipe.strategies)[one.slot])
+    subset = Slot(one.slot, kept_runs.names(one.run.recipe.strategies)[one.slot])
     if layout is not None:
         rows = [(subset, chosen.rows)]
         figure = figures.maps(layout.xy, rows, theme=theme(), panel_height=300)

@@ -14,7 +14,7 @@ from .console import bar, columns, say, show
 
 if TYPE_CHECKING:
     from ..analysis.budget_curves.result import Curves
-    from ..analysis.budget_curves.smallest_budget import Answer, Answers, Goal
+    from ..analysis.budget_curves.smallest_budget import Goal, SmallestBudget, SmallestBudgets
 
 FILES = ("curves.csv", "curves.html")
 
@@ -144,7 +144,7 @@ def _table(found: Curves) -> list[list[str]]:
     return rows
 
 
-def _told(found: Curves, answers: Answers) -> list[str]:
+def _told(found: Curves, answers: SmallestBudgets) -> list[str]:
     """The smallest budgets, one line per strategy."""
     lines = []
     for answer in answers.answers:
@@ -159,7 +159,7 @@ def _told(found: Curves, answers: Answers) -> list[str]:
     return lines
 
 
-def _between(answer: Answer) -> str:
+def _between(answer: SmallestBudget) -> str:
     if answer.above is None:
         return "the smallest budget measured"
     if answer.step == 0:
@@ -169,7 +169,7 @@ def _between(answer: Answer) -> str:
     )
 
 
-def _json(found: Curves, answers: Answers | None, out: str) -> dict[str, Any]:
+def _json(found: Curves, answers: SmallestBudgets | None, out: str) -> dict[str, Any]:
     def value(number: float) -> float | None:
         return float(number) if number == number else None
 

@@ -22,8 +22,8 @@ from .cells.number_lists import Vectors
 from .cells.row_keys import KEY_BYTES, data_digest, key_order, key_rows
 
 __all__ = [
+    "DatasetRecord",
     "Differences",
-    "Record",
     "array_digest",
     "differences",
     "key_rows",
@@ -51,7 +51,7 @@ def array_digest(array: NDArray[Any]) -> str:
 
 
 @dataclass(frozen=True)
-class Record:
+class DatasetRecord:
     """What a bundle keeps of the data set it was drawn from.
 
     Args:
@@ -94,7 +94,7 @@ def record_table(dataset: Dataset) -> Any:
     return pa.table(columns)
 
 
-def record_of(table: Any, *, digest: str, columns: Mapping[str, str], id_column: str | None) -> Record:
+def record_of(table: Any, *, digest: str, columns: Mapping[str, str], id_column: str | None) -> DatasetRecord:
     """The record from ``rows.parquet`` and what the manifest says of the data.
 
     Raises:
@@ -117,7 +117,7 @@ def record_of(table: Any, *, digest: str, columns: Mapping[str, str], id_column:
             f"it does not hold keys and digests of {KEY_BYTES} bytes ({error})",
             "export the bundle again",
         ) from None
-    return Record(keys, Fingerprint(digest, rows, dict(columns), id_column), checks)
+    return DatasetRecord(keys, Fingerprint(digest, rows, dict(columns), id_column), checks)
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,9 @@ def _more(names: tuple[Any, ...], noun: str) -> list[str]:
     return [f"And {len(names) - _SHOWN:,} more {noun}."] if len(names) > _SHOWN else []
 
 
-def differences(record: Record, dataset: Dataset, known: Mapping[str, str] | None = None) -> Differences:
+def differences(
+    record: DatasetRecord, dataset: Dataset, known: Mapping[str, str] | None = None
+) -> Differences:
     """Name exactly what differs between a record and a data set.
 
     Args:
@@ -206,7 +208,7 @@ def differences(record: Record, dataset: Dataset, known: Mapping[str, str] | Non
         >>> from core.data.load import load
         >>> old = load(b"id,a\\n1,x\\n2,y\\n", name="old.csv")
         >>> new = load(b"id,a\\n1,x\\n2,z\\n", name="new.csv")
-        >>> str(differences(Record(old.keys, old.fingerprint), new))
+        >>> str(differences(DatasetRecord(old.keys, old.fingerprint), new))
         "The cell of column 'a' in row 2 differs."
     """
     was = record.fingerprint
@@ -282,7 +284,7 @@ def _hex(keys: NDArray[np.uint8]) -> list[str]:
 
 
 def _changed_cells(
-    record: Record,
+    record: DatasetRecord,
     dataset: Dataset,
     order: Rows,
     old_at: Rows,

@@ -42,7 +42,7 @@ class Encoder:
     names: tuple[str, ...] = ()
 
 
-class Body(Protocol):
+class EmbedderBody(Protocol):
     """The plain function behind an embedder: fit on, or load for, these texts."""
 
     __name__: str
@@ -66,7 +66,7 @@ class Embedder(Method):
     identity: Callable[[Mapping[str, Any]], dict[str, Any]]
     packages: tuple[str, ...]
     rate: float
-    body: Body
+    body: EmbedderBody
 
 
 EMBEDDERS: OpenRegistry[Embedder] = OpenRegistry("embedder", partial(check_method, Embedder))

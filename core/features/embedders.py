@@ -18,12 +18,12 @@ from ..model.parameters import Par
 from ..model.registry import Reference
 from . import lexical, models
 from .declaration import Encoder, declare
-from .encode import Encoded, clean, encode, number_format
+from .encode import EncodedVectors, clean, encode, number_format
 
 _LIBRARIES = ("torch", "transformers", "tokenizers", "sentence-transformers")
 
 
-def _model_notes(seen: Encoded, limit: int) -> tuple[str, ...]:
+def _model_notes(seen: EncodedVectors, limit: int) -> tuple[str, ...]:
     notes = [f"{clause(seen.distinct, 'distinct text', 'was', 'were')} encoded."]
     if seen.truncated:
         notes.append(
@@ -35,7 +35,7 @@ def _model_notes(seen: Encoded, limit: int) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _model_warnings(seen: Encoded) -> tuple[str, ...]:
+def _model_warnings(seen: EncodedVectors) -> tuple[str, ...]:
     found = []
     if seen.blind:
         found.append(
@@ -57,7 +57,7 @@ def _transformer(folder: Path, label: str, hashes: Mapping[str, str], progress: 
     state = digest(dict(hashes))
     model = models.load_model(folder, state, progress)
     form = patiently(lambda: number_format(folder, state), progress, "checking the model")
-    last: list[Encoded] = []
+    last: list[EncodedVectors] = []
 
     def run(texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
         last[:] = [encode(model, texts, progress, form)]

@@ -62,7 +62,7 @@ def workers() -> int:
 
 
 @dataclass(frozen=True)
-class Encoded:
+class EncodedVectors:
     """Vectors with what happened on the way.
 
     Args:
@@ -193,7 +193,7 @@ def _forward(
 
 def encode(
     model: Any, texts: Sequence[str], progress: Progress, number_format: NumberFormat = "float32"
-) -> Encoded:
+) -> EncodedVectors:
     """Vectors of all texts.
 
     Args:
@@ -223,7 +223,7 @@ def encode(
     vectors[blind] = 0
     truncated = int(np.array(cut, bool)[row_of].sum()) if len(texts) else 0
     empty = sum(not text.strip() for text in cleaned)
-    return Encoded(
+    return EncodedVectors(
         vectors[row_of], len(distinct), truncated, empty, int(blind[row_of].sum()), int(partly[row_of].sum())
     )
 

@@ -31,7 +31,7 @@ _REASONS = {
 
 
 @dataclass(frozen=True)
-class Number:
+class NumberEncoding:
     """A number, time or boolean: (x − mean) / standard deviation, missing as the median."""
 
     column: str
@@ -43,7 +43,7 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Category:
+class CategoryEncoding:
     """A category: one column per level, all divided so that it counts like one number."""
 
     column: str
@@ -55,8 +55,8 @@ class Category:
 class Plan:
     """What was learnt from a table and turns any table with the same columns into the same space."""
 
-    numbers: tuple[Number, ...]
-    categories: tuple[Category, ...]
+    numbers: tuple[NumberEncoding, ...]
+    categories: tuple[CategoryEncoding, ...]
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -157,8 +157,8 @@ def fit(frame: pd.DataFrame, roles: Mapping[str, Role]) -> Plan:
     Raises:
         FeatureError: No informative column is left.
     """
-    numbers: list[Number] = []
-    categories: list[Category] = []
+    numbers: list[NumberEncoding] = []
+    categories: list[CategoryEncoding] = []
     notes: list[str] = []
     constant: list[str] = []
     filled: list[str] = []
@@ -206,7 +206,7 @@ def _told(roles: Mapping[str, Role], constant: list[str], filled: list[str]) -> 
     return notes
 
 
-def _number(name: str, column: pd.Series[Any], time: bool, filled: list[str]) -> Number | None:
+def _number(name: str, column: pd.Series[Any], time: bool, filled: list[str]) -> NumberEncoding | None:
     values = numeric(column, time)
     gone = np.isnan(values)
     there = values[~gone]
@@ -220,10 +220,10 @@ def _number(name: str, column: pd.Series[Any], time: bool, filled: list[str]) ->
         filled.append(f"{name} ({int(gone.sum()):,})")
     median = float(np.median(there))
     centre = float((there / unit).mean()) * unit
-    return Number(name, centre, spread, median, bool(gone.any()), time)
+    return NumberEncoding(name, centre, spread, median, bool(gone.any()), time)
 
 
-def _category(name: str, column: pd.Series[Any], notes: list[str]) -> Category | None:
+def _category(name: str, column: pd.Series[Any], notes: list[str]) -> CategoryEncoding | None:
     text = levels_of(column)
     counts: dict[str, int] = {}
     for value in text:
@@ -243,4 +243,4 @@ def _category(name: str, column: pd.Series[Any], notes: list[str]) -> Category |
     if MISSING in counts:
         notes.append(f"{name}: missing cells ({counts[MISSING]:,}) are a value of their own.")
     share = np.array(list(counts.values())) / len(text)
-    return Category(name, tuple(sorted(counts)), float(1.0 / np.sqrt(1.0 - (share**2).sum())))
+    return CategoryEncoding(name, tuple(sorted(counts)), float(1.0 / np.sqrt(1.0 - (share**2).sum())))

@@ -35,7 +35,7 @@ class Clustering:
     label: str
 
 
-class Body(Protocol):
+class ClustererBody(Protocol):
     """The plain function behind a clusterer."""
 
     __name__: str
@@ -56,7 +56,7 @@ class Clusterer(Method):
     """
 
     seconds: Callable[[int, int], float]
-    body: Body
+    body: ClustererBody
 
 
 CLUSTERERS: OpenRegistry[Clusterer] = OpenRegistry("clusterer", partial(check_method, Clusterer))

@@ -18,7 +18,7 @@ STRATUM_ROWS = 10
 
 
 @dataclass(frozen=True)
-class Predicted:
+class Predictions:
     """Predictions of one probe for held-out rows.
 
     Args:

@@ -9,7 +9,7 @@ from ..model.needs import Need
 from ..model.registry import Reference
 from .declaration import declare_metric
 from .pool import Pool
-from .predictions import BINS, STRATUM_ROWS, Predicted
+from .predictions import BINS, STRATUM_ROWS, Predictions
 from .terms import Batch
 
 
@@ -98,7 +98,7 @@ _NOTHING = "in a subset or a random one beside it no row has a label, so nothing
     stage="downstream",
     probe="logistic",
 )
-def probe_accuracy(seen: Predicted) -> float:
+def probe_accuracy(seen: Predictions) -> float:
     """Share of held-out rows predicted rightly."""
     return float(seen.right.mean())
 
@@ -119,7 +119,7 @@ def probe_accuracy(seen: Predicted) -> float:
     undefined=_NO_GROUP,
     by_group=True,
 )
-def probe_worst_group(seen: Predicted) -> float:
+def probe_worst_group(seen: Predictions) -> float:
     """Smallest accuracy over groups with enough held-out rows; NaN where there is none."""
     return float(seen.by_group.min()) if len(seen.by_group) else float("nan")
 
@@ -140,7 +140,7 @@ def probe_worst_group(seen: Predicted) -> float:
     undefined=_NO_TWO,
     by_group=True,
 )
-def probe_gap(seen: Predicted) -> float:
+def probe_gap(seen: Predictions) -> float:
     """Best minus worst accuracy over groups with enough held-out rows; NaN below two such groups."""
     return float(np.ptp(seen.by_group)) if len(seen.by_group) > 1 else float("nan")
 
@@ -159,7 +159,7 @@ def probe_gap(seen: Predicted) -> float:
     stage="downstream",
     probe="logistic",
 )
-def probe_balanced(seen: Predicted) -> float:
+def probe_balanced(seen: Predictions) -> float:
     """Mean accuracy over the label classes of the held-out rows."""
     return float(seen.by_class.mean())
 
@@ -180,7 +180,7 @@ def probe_balanced(seen: Predicted) -> float:
     probe="logistic",
     undefined=_NOTHING,
 )
-def probe_calibration(seen: Predicted) -> float:
+def probe_calibration(seen: Predictions) -> float:
     """Expected calibration error; NaN where nothing could be learned."""
     return seen.calibration_error()
 
@@ -199,7 +199,7 @@ def probe_calibration(seen: Predicted) -> float:
     stage="downstream",
     probe="neighbours",
 )
-def knn_accuracy(seen: Predicted) -> float:
+def knn_accuracy(seen: Predictions) -> float:
     """Share of held-out rows predicted rightly."""
     return float(probe_accuracy(seen))
 
@@ -220,7 +220,7 @@ def knn_accuracy(seen: Predicted) -> float:
     undefined=_NO_GROUP,
     by_group=True,
 )
-def knn_worst_group(seen: Predicted) -> float:
+def knn_worst_group(seen: Predictions) -> float:
     """Smallest accuracy over groups with enough held-out rows; NaN where there is none."""
     return float(probe_worst_group(seen))
 
@@ -241,7 +241,7 @@ def knn_worst_group(seen: Predicted) -> float:
     undefined=_NO_TWO,
     by_group=True,
 )
-def knn_gap(seen: Predicted) -> float:
+def knn_gap(seen: Predictions) -> float:
     """Best minus worst accuracy over groups with enough held-out rows; NaN below two such groups."""
     return float(probe_gap(seen))
 
@@ -260,7 +260,7 @@ def knn_gap(seen: Predicted) -> float:
     stage="downstream",
     probe="neighbours",
 )
-def knn_balanced(seen: Predicted) -> float:
+def knn_balanced(seen: Predictions) -> float:
     """Mean accuracy over the label classes of the held-out rows."""
     return float(probe_balanced(seen))
 
@@ -281,6 +281,6 @@ def knn_balanced(seen: Predicted) -> float:
     probe="neighbours",
     undefined=_NOTHING,
 )
-def knn_calibration(seen: Predicted) -> float:
+def knn_calibration(seen: Predictions) -> float:
     """Expected calibration error; NaN where nobody voted."""
     return float(probe_calibration(seen))

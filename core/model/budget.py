@@ -178,7 +178,7 @@ def amount_words(value: float) -> str:
 
 
 @dataclass(frozen=True)
-class Spent:
+class SubsetCost:
     """What a subset under a cost budget costs.
 
     Args:
@@ -187,7 +187,7 @@ class Spent:
         passed: Rows that were passed over since each costs more than the whole budget.
 
     Example:
-        >>> Spent(Budget.parse("50000 tokens"), 49_870.0).words
+        >>> SubsetCost(Budget.parse("50000 tokens"), 49_870.0).words
         'spent 49,870 of 50,000 tokens'
     """
 

@@ -11,13 +11,13 @@ from typing import Any, Protocol, TypeVar
 
 from ..foundation.errors import AliquotError, Cancelled, ExtensionError
 from .extensions import Entry, LeftOut, declared_by, entries, ours, reason, waiting, within
-from .registry import Declared, Registry
+from .registry import Declaration, Registry
 
 _LOCK = RLock()  # one for all registries, since a module may declare for several
 _OPEN: dict[str, OpenRegistry[Any]] = {}
 
 
-class Extensible(Declared, Protocol):
+class Extensible(Declaration, Protocol):
     """What another package can declare."""
 
     @property

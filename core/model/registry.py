@@ -43,7 +43,7 @@ class Reference:
         return f"{self.authors} ({self.year}), {self.title}" + (f", {tail}" if tail else "")
 
 
-class Declared(Protocol):
+class Declaration(Protocol):
     """What every registered thing has."""
 
     @property
@@ -67,7 +67,7 @@ class Declared(Protocol):
         ...
 
 
-D = TypeVar("D", bound=Declared)
+D = TypeVar("D", bound=Declaration)
 
 
 class Registry(Generic[D]):

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from ..foundation.arrays.array_types import Rows
 from ..foundation.wording import count
-from .budget import Spent
+from .budget import SubsetCost
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DesignFacts:
     """What a variance must know of how the rows came, one entry per chosen row.
 
     Args:
@@ -71,7 +71,7 @@ class Picks:
     gains: NDArray[np.float64] | None = None
     quota: Mapping[str, int] | None = None
     notes: tuple[str, ...] = ()
-    drawn: Drawn | None = None
+    drawn: DesignFacts | None = None
     unreached: int = 0
 
 
@@ -124,8 +124,8 @@ class Selection:
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
     estimated: float = 0.0
-    cost: Spent | None = None
-    drawn: Drawn | None = None
+    cost: SubsetCost | None = None
+    drawn: DesignFacts | None = None
     unreached: int = 0
     asked: str = ""
     found: Mapping[str, float] = field(default_factory=dict)

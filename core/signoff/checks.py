@@ -214,7 +214,7 @@ class Checks:
 
     def data(self) -> None:
         """The data against rows.parquet and the manifest, naming what differs."""
-        from ..data.fingerprint import Record
+        from ..data.fingerprint import DatasetRecord
         from ..model.dataset import Fingerprint
 
         block = self.manifest["data"]
@@ -235,7 +235,7 @@ class Checks:
         except (pa.ArrowException, BundleError, OSError) as error:
             self.say("data", [f"rows.parquet cannot be read ({error})."], "")
             return
-        assert isinstance(record, Record)
+        assert isinstance(record, DatasetRecord)
         assert isinstance(record.fingerprint, Fingerprint)
         known = dict(
             zip(

@@ -10,7 +10,7 @@ import orjson
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..data.fingerprint import Record, differences
+from ..data.fingerprint import DatasetRecord, differences
 from ..foundation.wording import count
 from ..model.arrow_columns import TEXT
 from ..model.selection import Selection
@@ -221,7 +221,7 @@ def compare_whole(data: bytes, dataset: Dataset, selection: Selection) -> list[s
     pq.write_table(rest, sink)
     held = load(sink.getvalue(), name=WHOLE, id_column=dataset.fingerprint.id_column or "")
     if held.fingerprint.digest != dataset.fingerprint.digest:
-        record = Record(dataset.keys, dataset.fingerprint)
+        record = DatasetRecord(dataset.keys, dataset.fingerprint)
         return [f"{WHOLE}: {line}" for line in differences(record, held).sentences()]
     expected = np.zeros(len(dataset), np.int64)
     expected[selection.rows] = np.arange(1, len(selection.rows) + 1)

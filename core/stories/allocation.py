@@ -12,7 +12,7 @@ from ..model.recipe import Choice
 from ..model.selection import Selection
 from ..strategies.running.select import select
 from .planted_points import codes_of, limits, names_of, orders, places, population, running_mean, source
-from .scene import Claim, Floats, Guide, Line, Panel, Scene, Story, Trace, odds
+from .scene import Floats, Guide, Scene, SceneClaim, SceneLine, ScenePanel, Story, Trace, odds
 
 SIZES = (40, 80, 280)
 SPREADS = (16.0, 2.0, 1.0)
@@ -119,8 +119,8 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
             Guide("", "y", np.full(budget, truth), truth=True),
             Guide("", "y", value),
         )
-        panels.append(Panel(slot, label, found.rows, told, guides=guides))
-        lines.append(Line(slot, label, value))
+        panels.append(ScenePanel(slot, label, found.rows, told, guides=guides))
+        lines.append(SceneLine(slot, label, value))
         split.append(" + ".join(f"{n:.0f}" for n in quota))
         formula.append(f"{standard_error(quota):.2f}")
     low, high = limits(running_mean(heights(), orders(inputs, budget, seed)))
@@ -139,13 +139,13 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
     )
 
 
-def claim(seed: int, broken: bool) -> Claim:
+def claim(seed: int, broken: bool) -> SceneClaim:
     """Unbroken: Neyman's estimate is nearer the truth than proportional's; broken: equal's is nearer."""
     truth = float(heights().mean())
     found = _picked(seed, broken, BUDGET)
     errors = [abs(estimate(one) - truth) for one in found]
     held = errors[1] < errors[2] if broken else errors[2] < errors[0]
-    return Claim(held, dict(zip(LABELS, errors, strict=True)))
+    return SceneClaim(held, dict(zip(LABELS, errors, strict=True)))
 
 
 STORY = Story(

@@ -11,7 +11,7 @@ from ..model.inputs import Inputs
 from ..model.recipe import Choice
 from ..strategies.running.select import select
 from .planted_points import codes_of, limits, names_of, orders, places, population, running_share, source
-from .scene import Claim, Guide, Line, Panel, Scene, Story, Trace, odds
+from .scene import Guide, Scene, SceneClaim, SceneLine, ScenePanel, Story, Trace, odds
 
 SIZES = (210, 90)
 BUDGET = 40
@@ -58,11 +58,11 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
         places(inputs),
         codes_of(inputs),
         names_of(inputs),
-        (Panel(0, label, rows, told, guides=(edge,) if broken else ()),),
+        (ScenePanel(0, label, rows, told, guides=(edge,) if broken else ()),),
         Trace(
             "Share of the east among the picks",
             "picks",
-            (Line(0, label, share),),
+            (SceneLine(0, label, share),),
             low,
             high,
             float(east.mean()),
@@ -72,14 +72,14 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
     )
 
 
-def claim(seed: int, broken: bool) -> Claim:
+def claim(seed: int, broken: bool) -> SceneClaim:
     """Unbroken: the final share lies in the strip; broken: it lies outside."""
     inputs = points()
     east = codes_of(inputs) == 1
     share = float(east[_picked(seed, broken, BUDGET)].mean())
     low, high = limits(east[orders(inputs, BUDGET, seed)].mean(axis=1))
     inside = bool(low <= share <= high)
-    return Claim(inside != broken, {"share": share, "low": float(low), "high": float(high)})
+    return SceneClaim(inside != broken, {"share": share, "low": float(low), "high": float(high)})
 
 
 STORY = Story(

@@ -12,7 +12,7 @@ from ..model.inputs import Inputs
 from ..model.recipe import Choice
 from ..strategies.running.select import select
 from .planted_points import codes_of, last, limits, names_of, orders, places, population, running, source
-from .scene import Claim, Floats, Line, Panel, Scene, Story, Trace, odds
+from .scene import Floats, Scene, SceneClaim, SceneLine, ScenePanel, Story, Trace, odds
 
 SIZES = (150, 70, 30)
 STRAY = 14
@@ -59,7 +59,7 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
         crowd, strays = np.cumsum(codes[rows] == 0), np.cumsum(codes[rows] == 3)
         counted, where = (strays, "are strays") if broken else (crowd, "from the crowd")
         told = tuple(f"{n} of {at + 1} {where}" for at, n in enumerate(counted))
-        panels.append(Panel(slot, label, rows, told))
+        panels.append(ScenePanel(slot, label, rows, told))
     distance = running(prepare(inputs), chosen, "mmd")
     low, high = limits(running(prepare(inputs), orders(inputs, budget, seed), "mmd"))
     found = _measured(seed, broken, chosen)
@@ -79,7 +79,7 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
         Trace(
             "Kernel distance to all points, MMD² ↓",
             "picks",
-            tuple(Line(slot, label, distance[slot]) for slot, label in enumerate(LABELS)),
+            tuple(SceneLine(slot, label, distance[slot]) for slot, label in enumerate(LABELS)),
             low,
             high,
         ),
@@ -88,18 +88,18 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
     )
 
 
-def claim(seed: int, broken: bool) -> Claim:
+def claim(seed: int, broken: bool) -> SceneClaim:
     """Unbroken: each is best at its own question; broken: the diverse one is mostly strays."""
     chosen = _picked(seed, broken, BUDGET)
     codes = codes_of(points(seed, broken))
     if broken:
         strays = [int((codes[rows] == 3).sum()) for rows in chosen]
         held = strays[0] >= HALF and strays[2] <= 1
-        return Claim(held, dict(zip(LABELS, map(float, strays), strict=True)))
+        return SceneClaim(held, dict(zip(LABELS, map(float, strays), strict=True)))
     found = _measured(seed, broken, chosen)
     gap, cover, mmd = found["spread"], found["coverage-mean"], found["mmd"]
     held = int(gap.argmax()) == 0 and int(cover.argmin()) == 1 and int(mmd.argmin()) == 2
-    return Claim(held, {"gap": float(gap[0]), "cover": float(cover[1]), "mmd": float(mmd[2])})
+    return SceneClaim(held, {"gap": float(gap[0]), "cover": float(cover[1]), "mmd": float(mmd[2])})
 
 
 STORY = Story(

@@ -12,7 +12,7 @@ from ..foundation.permanent_random import replicates, smallest
 from ..model.inputs import Inputs
 from ..model.recipe import Choice
 from .planted_points import codes_of, names_of, places, population, source
-from .scene import Claim, Extra, Floats, Line, Panel, Scene, Story, Trace, odds
+from .scene import Extra, Floats, Scene, SceneClaim, SceneLine, ScenePanel, Story, Trace, odds
 
 ROWS = 160  # that may be chosen
 TEST = 40
@@ -75,15 +75,15 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
         codes_of(inputs),
         names_of(inputs),
         (
-            Panel(0, "This try", chosen[:, 0], tried, shown=tuple(chosen)),
-            Panel(1, "Best so far", chosen[:, 0], told, shown=tuple(chosen[best])),
+            ScenePanel(0, "This try", chosen[:, 0], tried, shown=tuple(chosen)),
+            ScenePanel(1, "Best so far", chosen[:, 0], told, shown=tuple(chosen[best])),
         ),
         Trace(
             "Best so far: share of rows it gets right",
             "tries",
             (
-                Line(1, f"{TEST} test rows", score[best], "test"),
-                Line(2, f"{FRESH:,} fresh rows", real, "fresh"),
+                SceneLine(1, f"{TEST} test rows", score[best], "test"),
+                SceneLine(2, f"{FRESH:,} fresh rows", real, "fresh"),
             ),
             truth=0.5,
             percent=True,
@@ -93,14 +93,14 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
     )
 
 
-def claim(seed: int, broken: bool) -> Claim:
+def claim(seed: int, broken: bool) -> SceneClaim:
     """Unbroken: the winner's test score is above its score on fresh rows; broken: it is 60 % or more."""
     inputs, _, _, fresh, fresh_code = _world(seed, broken)
     chosen, score = _tries(seed, broken, TRIES)
     best = int(np.argmax(score))
     real = _right(inputs, chosen[best], fresh, fresh_code)
     held = score[best] >= OVER if broken else score[best] > real
-    return Claim(bool(held), {"test": float(score[best]), "fresh": real, "first": float(score[0])})
+    return SceneClaim(bool(held), {"test": float(score[best]), "fresh": real, "first": float(score[0])})
 
 
 STORY = Story(

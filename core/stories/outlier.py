@@ -13,7 +13,7 @@ from ..model.inputs import Inputs
 from ..model.recipe import Choice
 from ..strategies.running.select import select
 from .planted_points import codes_of, last, limits, names_of, orders, places, population, running, source
-from .scene import Claim, Floats, Line, Panel, Scene, Story, Trace, odds
+from .scene import Floats, Scene, SceneClaim, SceneLine, ScenePanel, Story, Trace, odds
 
 SIZE = 240
 BUDGET = 12
@@ -50,7 +50,7 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
     junk = codes_of(inputs) == 1
     labels = ("Random", f"k-center, {100 * TRIM:.0f} % trimmed" if broken else "k-center")
     panels = tuple(
-        Panel(slot, label, rows, tuple(_told(radius, junk[rows])), radius=radius)
+        ScenePanel(slot, label, rows, tuple(_told(radius, junk[rows])), radius=radius)
         for slot, (label, rows, radius) in enumerate(zip(labels, chosen, radii, strict=True))
     )
     return Scene(
@@ -61,7 +61,7 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
         Trace(
             "Coverage radius ↓",
             "picks",
-            tuple(Line(slot, label, radii[slot]) for slot, label in enumerate(labels)),
+            tuple(SceneLine(slot, label, radii[slot]) for slot, label in enumerate(labels)),
             low,
             high,
         ),
@@ -78,7 +78,7 @@ def _told(radius: Floats, junk: NDArray[np.bool_]) -> list[str]:
     ]
 
 
-def claim(seed: int, broken: bool) -> Claim:
+def claim(seed: int, broken: bool) -> SceneClaim:
     """Unbroken: the outlier comes early and the radius beats the strip; broken: neither.
 
     Broken, the outlier is not picked and the radius is no better than what random subsets reach.
@@ -90,7 +90,7 @@ def claim(seed: int, broken: bool) -> Claim:
     junk = codes_of(inputs)[rows] == 1
     place = int(np.argmax(junk)) + 1 if junk.any() else 0
     held = not place and radius >= low if broken else 0 < place <= EARLY and radius < low
-    return Claim(held, {"place": place, "radius": radius, "low": low, "high": high})
+    return SceneClaim(held, {"place": place, "radius": radius, "low": low, "high": high})
 
 
 @lru_cache(maxsize=8)

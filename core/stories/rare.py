@@ -13,7 +13,7 @@ from ..model.recipe import Choice
 from ..model.selection import Selection
 from ..strategies.running.select import select
 from .planted_points import codes_of, limits, names_of, orders, places, population, source
-from .scene import Claim, Guide, Line, Panel, Scene, Story, Trace, odds
+from .scene import Guide, Scene, SceneClaim, SceneLine, ScenePanel, Story, Trace, odds
 
 SIZES = (170, 118, 12)
 MIDDLE = 0.1  # where the halves meet
@@ -69,8 +69,8 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
         guides: tuple[Guide, ...] = ()
         if broken and slot:
             guides = (Guide("the halves meet", "x", np.full(budget, MIDDLE), truth=True),)
-        panels.append(Panel(slot, label, found.rows, told, guides=guides))
-        lines.append(Line(slot, label, held.astype(np.float64)))
+        panels.append(ScenePanel(slot, label, found.rows, told, guides=guides))
+        lines.append(SceneLine(slot, label, held.astype(np.float64)))
     low, high = limits(np.cumsum(rare[orders(inputs, budget, seed)], axis=1).astype(np.float64))
     return Scene(
         places(inputs),
@@ -82,12 +82,12 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
     )
 
 
-def claim(seed: int, broken: bool) -> Claim:
+def claim(seed: int, broken: bool) -> SceneClaim:
     """Unbroken: the stratified subset holds three of the rare or more; broken: it holds none."""
     rare = codes_of(points()) == RARE
     random, stratified = (int(rare[found.rows].sum()) for found in _picked(seed, broken, BUDGET))
     held = stratified == 0 if broken else stratified >= QUOTA
-    return Claim(held, {"random": random, "stratified": stratified})
+    return SceneClaim(held, {"random": random, "stratified": stratified})
 
 
 STORY = Story(

@@ -35,7 +35,7 @@ class Guide:
 
 
 @dataclass(frozen=True)
-class Panel:
+class ScenePanel:
     """One subset growing step by step.
 
     Args:
@@ -64,7 +64,7 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Line:
+class SceneLine:
     """One value after each step, in the hue of a slot.
 
     Args:
@@ -105,7 +105,7 @@ class Trace:
 
     title: str
     step: str
-    lines: tuple[Line, ...]
+    lines: tuple[SceneLine, ...]
     low: Floats | None = None
     high: Floats | None = None
     truth: float = float("nan")
@@ -139,7 +139,7 @@ class Scene:
     xy: NDArray[np.float32]
     codes: Rows
     names: tuple[str, ...]
-    panels: tuple[Panel, ...]
+    panels: tuple[ScenePanel, ...]
     trace: Trace
     steps: int
     facts: tuple[tuple[str, ...], ...] = ()
@@ -147,7 +147,7 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class Claim:
+class SceneClaim:
     """Whether a story came true in one draw.
 
     Args:
@@ -199,7 +199,7 @@ class Story:
     choices: tuple[Choice, ...]
     redraws: Literal["picks", "points"]
     run: Callable[[int, bool, int], Scene]
-    claim: Callable[[int, bool], Claim]
+    claim: Callable[[int, bool], SceneClaim]
     broken: Mapping[int, str] = field(default_factory=dict)
 
     def told(self, broken: bool) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from ..model.inputs import Inputs
 from ..model.recipe import Choice
 from ..strategies.running.select import select
 from .planted_points import codes_of, limits, names_of, orders, places, population, source
-from .scene import Claim, Extra, Floats, Line, Panel, Scene, Story, Trace, odds
+from .scene import Extra, Floats, Scene, SceneClaim, SceneLine, ScenePanel, Story, Trace, odds
 
 SIZES = (200, 50, 50)
 EXAMPLES = 40
@@ -108,8 +108,8 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
             f"{one} hill, {two} coast, {at - one - two} plain"
             for at, one, two in zip(range(1, budget + 1), hill, coast, strict=True)
         )
-        panels.append(Panel(slot, label, rows, told))
-        lines.append(Line(slot, label, far[slot]))
+        panels.append(ScenePanel(slot, label, rows, told))
+        lines.append(SceneLine(slot, label, far[slot]))
     target = inputs.target
     assert target is not None
     assert target.features is not None
@@ -124,7 +124,7 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
     )
 
 
-def claim(seed: int, broken: bool) -> Claim:
+def claim(seed: int, broken: bool) -> SceneClaim:
     """Unbroken: DSIR's picks are nearer to the need than the strip; broken: a quarter or less is coast."""
     inputs = points(seed, broken)
     rows = select("dsir", inputs, BUDGET, seed=seed).rows
@@ -133,9 +133,9 @@ def claim(seed: int, broken: bool) -> Claim:
     coast = float((codes == 2).sum() / useful)
     far = float(energy_to(places(inputs), rows[None], needed(seed))[0, -1])
     if broken:
-        return Claim(coast <= FEW, {"coast": coast, "energy": far})
+        return SceneClaim(coast <= FEW, {"coast": coast, "energy": far})
     low = _strip(seed)
-    return Claim(far < low, {"coast": coast, "energy": far, "low": low})
+    return SceneClaim(far < low, {"coast": coast, "energy": far, "low": low})
 
 
 def _strip(seed: int) -> float:

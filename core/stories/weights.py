@@ -11,7 +11,7 @@ from ..model.recipe import Choice
 from ..model.selection import Selection
 from ..strategies.running.select import select
 from .planted_points import codes_of, limits, names_of, orders, places, population, running_mean, source
-from .scene import Claim, Floats, Guide, Line, Panel, Scene, Story, Trace, odds
+from .scene import Floats, Guide, Scene, SceneClaim, SceneLine, ScenePanel, Story, Trace, odds
 
 SIZE = 260
 BUDGET = 44
@@ -55,7 +55,7 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
     means = (running_mean(value, found.rows), running_mean(value, found.rows, weight))
     border = Guide("no chance", "x", np.full(budget, UNSEEN), truth=True, before=True)
     panels = tuple(
-        Panel(
+        ScenePanel(
             slot,
             label,
             found.rows,
@@ -70,7 +70,7 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
         for slot, (label, mean) in enumerate(zip(LABELS, means, strict=True))
     )
     low, high = limits(running_mean(value, orders(inputs, budget, seed)))
-    lines = tuple(Line(slot, label, means[slot]) for slot, label in enumerate(LABELS))
+    lines = tuple(SceneLine(slot, label, means[slot]) for slot, label in enumerate(LABELS))
     return Scene(
         places(inputs),
         codes_of(inputs),
@@ -81,7 +81,7 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
     )
 
 
-def claim(seed: int, broken: bool) -> Claim:
+def claim(seed: int, broken: bool) -> SceneClaim:
     """Unbroken: the weighted mean is nearer the truth than the plain one; broken: it is outside the strip."""
     value, truth = across(), float(across().mean())
     found = _picked(seed, broken, BUDGET)
@@ -90,7 +90,7 @@ def claim(seed: int, broken: bool) -> Claim:
     weighted = float(np.average(value[found.rows], weights=1.0 / found.inclusion))
     low, high = limits(value[orders(points(), BUDGET, seed)].mean(axis=1))
     held = not low <= weighted <= high if broken else abs(weighted - truth) < abs(plain - truth)
-    return Claim(bool(held), {"plain": plain, "weighted": weighted, "truth": truth})
+    return SceneClaim(bool(held), {"plain": plain, "weighted": weighted, "truth": truth})
 
 
 BLIND = blind_share()

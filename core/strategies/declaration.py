@@ -22,7 +22,7 @@ from .wishes import Wish
 POSITIONAL = 4  # inputs, budget, draws, progress
 
 
-class Body(Protocol):
+class StrategyBody(Protocol):
     """The plain function behind a strategy."""
 
     __name__: str
@@ -94,7 +94,7 @@ class Strategy:
     when_not: str
     answers: frozenset[Wish]
     paper: Reference
-    body: Body
+    body: StrategyBody
     params: tuple[Parameter, ...]
     variance: SpreadRule = NO_CHANCES
     gain: str = ""

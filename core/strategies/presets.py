@@ -22,7 +22,7 @@ MOST = 3
 
 
 @dataclass(frozen=True)
-class Preferred:
+class PresetChoice:
     """A strategy that a question begins with, and parameters that make it answer."""
 
     strategy: str
@@ -45,7 +45,7 @@ class Preset:
     id: str
     question: str
     wishes: tuple[Wish, ...]
-    order: tuple[Preferred, ...]
+    order: tuple[PresetChoice, ...]
     metrics: tuple[str, ...]
     look: str
 
@@ -71,12 +71,12 @@ PRESETS: Mapping[str, Preset] = {
             "represent everything",
             (Wish.COVERS, Wish.RESEMBLES, Wish.SHARES, Wish.TYPICAL, Wish.ESTIMATES, Wish.TIME),
             (
-                Preferred("stratified"),
-                Preferred("k-center"),
-                Preferred("facility-location"),
-                Preferred("herding"),
-                Preferred("prototypes"),
-                Preferred("cube"),
+                PresetChoice("stratified"),
+                PresetChoice("k-center"),
+                PresetChoice("facility-location"),
+                PresetChoice("herding"),
+                PresetChoice("prototypes"),
+                PresetChoice("cube"),
             ),
             ("energy", "group-shares", "column-shift", "coverage-radius"),
             "Look at energy distance and group shares, which say whether the subset is like the whole, and "
@@ -87,10 +87,10 @@ PRESETS: Mapping[str, Preset] = {
             "keep rare groups",
             (Wish.RARE,),
             (
-                Preferred("stratified", {"allocation": "equal"}),
-                Preferred("minority"),
-                Preferred("density"),
-                Preferred("k-center"),
+                PresetChoice("stratified", {"allocation": "equal"}),
+                PresetChoice("minority"),
+                PresetChoice("density"),
+                PresetChoice("k-center"),
             ),
             ("smallest-ratio", "groups-hit", "group-shares"),
             "Look at the smallest group kept. Rare rows take the place of common ones, so group shares and "
@@ -101,10 +101,10 @@ PRESETS: Mapping[str, Preset] = {
             "match a target",
             (Wish.TARGET, Wish.RESEMBLES),
             (
-                Preferred("dsir"),
-                Preferred("dsir", {"draw": "top"}),
-                Preferred("herding"),
-                Preferred("kernel-thinning"),
+                PresetChoice("dsir"),
+                PresetChoice("dsir", {"draw": "top"}),
+                PresetChoice("herding"),
+                PresetChoice("kernel-thinning"),
             ),
             ("energy", "group-shares", "column-shift"),
             "Look at the maps and at group shares: what resembles the target moves away from the data set, "
@@ -115,11 +115,11 @@ PRESETS: Mapping[str, Preset] = {
             "spread out",
             (Wish.DIVERSE, Wish.COVERS, Wish.CLEAN),
             (
-                Preferred("farthest-first"),
-                Preferred("greedy-dpp"),
-                Preferred("semdedup"),
-                Preferred("uniformisation"),
-                Preferred("k-center"),
+                PresetChoice("farthest-first"),
+                PresetChoice("greedy-dpp"),
+                PresetChoice("semdedup"),
+                PresetChoice("uniformisation"),
+                PresetChoice("k-center"),
             ),
             ("spread", "vendi", "redundancy", "near-duplicates"),
             "Look at spread and the Vendi score, which count how different the rows are, and at "
@@ -130,10 +130,10 @@ PRESETS: Mapping[str, Preset] = {
             "best quality without losing breadth",
             (Wish.QUALITY, Wish.CLEAN, Wish.COVERS),
             (
-                Preferred("kmq"),
-                Preferred("semdedup", {"keep": "scores"}),
-                Preferred("facility-location"),
-                Preferred("k-center"),
+                PresetChoice("kmq"),
+                PresetChoice("semdedup", {"keep": "scores"}),
+                PresetChoice("facility-location"),
+                PresetChoice("k-center"),
             ),
             ("groups-hit", "coverage-mean", "vendi", "column-shift"),
             "Look at groups hit and coverage, which fall where high scores crowd in one corner, beside the "
@@ -144,11 +144,11 @@ PRESETS: Mapping[str, Preset] = {
             "cheap to label",
             (Wish.FITS, Wish.TYPICAL, Wish.ENTITIES),
             (
-                Preferred("typiclust"),
-                Preferred("probcover"),
-                Preferred("d-optimal"),
-                Preferred("facility-location"),
-                Preferred("leverage"),
+                PresetChoice("typiclust"),
+                PresetChoice("probcover"),
+                PresetChoice("d-optimal"),
+                PresetChoice("facility-location"),
+                PresetChoice("leverage"),
             ),
             ("probe-accuracy", "probe-worst-group", "coverage-mean", "redundancy"),
             "Look at probe accuracy where the data has labels already, else at coverage and redundancy: "

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..analysis.held_out.reusable_holdout import Answer, ReusableHoldout
+from ..analysis.held_out.reusable_holdout import HoldoutAnswer, ReusableHoldout
 from ..analysis.held_out.split import Probe, holdout, together, units_of
-from ..analysis.paired_tests.parts import Ground, check_part
+from ..analysis.paired_tests.parts import PairedTestData, check_part
 from ..foundation.arrays.array_types import Rows
 from ..foundation.arrays.positions import positions_among
 from ..foundation.artifact_store import digest
@@ -97,7 +97,7 @@ def ask(
     label: str = "",
     guard: ReusableHoldout | None = None,
     progress: Progress = SILENT,
-) -> Answer:
+) -> HoldoutAnswer:
     """Accuracy, on the guarded rows, of a model trained on what a strategy chooses from the rest.
 
     Groups are made from the rest alone, the strategy chooses there at the same fraction (of the recipe's
@@ -129,7 +129,7 @@ def ask(
     parts = parts_of(study, progress.part(0.2, 0.4))
     eligible = study.eligible()
     inside = [positions_among(rows, eligible) for rows in (parts.guarded, parts.practice, parts.rest)]
-    ground = Ground(pool, (choice,), (study.recipe.seed,), wanted, Probe(probe.rebuild), 0, [""])
+    ground = PairedTestData(pool, (choice,), (study.recipe.seed,), wanted, Probe(probe.rebuild), 0, [""])
     labels = ground.labels
     guarded, practice = (rows[labels[rows] >= 0] for rows in inside[:2])
     rest = inside[2]

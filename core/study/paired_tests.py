@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from time import perf_counter
 
 from ..analysis.held_out.split import Probe
-from ..analysis.paired_tests.result import Judged
+from ..analysis.paired_tests.result import PairedResult
 from ..analysis.paired_tests.run import BOOTSTRAP, rerun
 from ..foundation.errors import NeedError
 from ..foundation.progress import SILENT, Progress
@@ -54,7 +54,7 @@ def try_strategies(
     baseline: int | None = 0,
     samples: int = BOOTSTRAP,
     progress: Progress = SILENT,
-) -> Judged:
+) -> PairedResult:
     """`rerun` for a study.
 
     Args:

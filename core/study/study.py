@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from ..analysis.explain.group import GroupView
     from ..analysis.explain.row import RowFact
     from ..analysis.held_out.learning_result import Learning
-    from ..analysis.held_out.reusable_holdout import Answer
-    from ..analysis.paired_tests.result import Judged
+    from ..analysis.held_out.reusable_holdout import HoldoutAnswer
+    from ..analysis.paired_tests.result import PairedResult
 
 
 class Study(Artifacts):
@@ -200,7 +200,7 @@ class Study(Artifacts):
         baseline: int | None = 0,
         samples: int | None = None,
         progress: Progress = SILENT,
-    ) -> Judged:
+    ) -> PairedResult:
         """Whether strategies differ in what can be learned from them, by a paired test.
 
         Args:
@@ -232,7 +232,7 @@ class Study(Artifacts):
         params: Mapping[str, Any] | None = None,
         label: str = "",
         progress: Progress = SILENT,
-    ) -> Answer:
+    ) -> HoldoutAnswer:
         """Accuracy on the guarded rows of a model trained on what a strategy chooses from the rest.
 
         Args:

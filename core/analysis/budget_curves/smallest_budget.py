@@ -85,7 +85,7 @@ def goal(metric: str, limit: float | None = None, high: float | None = None) -> 
 
 
 @dataclass(frozen=True)
-class Answer:
+class SmallestBudget:
     """The smallest budget of one strategy.
 
     Args:
@@ -113,7 +113,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Answers:
+class SmallestBudgets:
     """What thresholds cost.
 
     Args:
@@ -126,7 +126,7 @@ class Answers:
     """
 
     goals: tuple[Goal, ...]
-    answers: tuple[Answer, ...]
+    answers: tuple[SmallestBudget, ...]
     luck: int | None
     largest: int
     size: int
@@ -136,7 +136,7 @@ class Answers:
         """How many of the random subsets make luck enough, counted: so few tell no share to the per cent.
 
         Example:
-            >>> Answers((), (), None, 100, 39).most_lucky
+            >>> SmallestBudgets((), (), None, 100, 39).most_lucky
             '38 of 39 random subsets'
         """
         return f"{ceil(LUCK * self.size)} of {self.size} random subsets"
@@ -159,7 +159,7 @@ def last_start(good: Sequence[bool]) -> int | None:
 
 def smallest_budget(
     found: Curves, goals: Sequence[Goal], *, refine: bool = True, progress: Progress = SILENT
-) -> Answers:
+) -> SmallestBudgets:
     """The smallest budget of each strategy that meets every threshold, here and at all larger ones measured.
 
     On the grid by the mean over seeds, then for nested strategies narrowed down between two budgets of the
@@ -193,7 +193,7 @@ def smallest_budget(
     lucky = [_chance(found, step, goals, 1) >= LUCK for step in range(len(found.budgets))]
     start = last_start(lucky)
     luck = None if start is None else found.budgets[start]
-    return Answers(tuple(goals), tuple(answers), luck, found.budgets[-1], found.band[0].size)
+    return SmallestBudgets(tuple(goals), tuple(answers), luck, found.budgets[-1], found.band[0].size)
 
 
 def _met(goals: Sequence[Goal], means: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
@@ -230,10 +230,12 @@ def _chance_of(
     return float(_met(goals, band.of(seeds)).mean())
 
 
-def _answer(found: Curves, at: int, goals: tuple[Goal, ...], refine: bool, progress: Progress) -> Answer:
+def _answer(
+    found: Curves, at: int, goals: tuple[Goal, ...], refine: bool, progress: Progress
+) -> SmallestBudget:
     curve, names = found.curves[at], [one.metric for one in goals]
     if not curve.values:
-        return Answer(at)
+        return SmallestBudget(at)
     means = {name: found.means(at, name) for name in names}
     good = _met(goals, means)
     every = np.logical_and.reduce(
@@ -241,9 +243,9 @@ def _answer(found: Curves, at: int, goals: tuple[Goal, ...], refine: bool, progr
     )
     start, worst = last_start(good.tolist()), last_start(every.tolist())
     if start is None:
-        return Answer(at, worst=None if worst is None else found.budgets[worst])
+        return SmallestBudget(at, worst=None if worst is None else found.budgets[worst])
     seeds = curve.runs if curve.runs in found.band[0].values else 1
-    answer = Answer(
+    answer = SmallestBudget(
         at,
         budget=found.budgets[start],
         above=found.budgets[start - 1] if start else None,
@@ -258,7 +260,9 @@ def _answer(found: Curves, at: int, goals: tuple[Goal, ...], refine: bool, progr
     return _narrow(found, answer, goals, seeds, progress)
 
 
-def _narrow(found: Curves, answer: Answer, goals: tuple[Goal, ...], seeds: int, progress: Progress) -> Answer:
+def _narrow(
+    found: Curves, answer: SmallestBudget, goals: tuple[Goal, ...], seeds: int, progress: Progress
+) -> SmallestBudget:
     """Move `budget` down to the first size after the last prefix looked at that misses a goal."""
     assert answer.budget is not None
     assert answer.above is not None
@@ -293,4 +297,13 @@ def _narrow(found: Curves, answer: Answer, goals: tuple[Goal, ...], seeds: int, 
     )
 
 
-__all__ = ["LUCK", "SECTIONS", "Answer", "Answers", "Goal", "goal", "last_start", "smallest_budget"]
+__all__ = [
+    "LUCK",
+    "SECTIONS",
+    "Goal",
+    "SmallestBudget",
+    "SmallestBudgets",
+    "goal",
+    "last_start",
+    "smallest_budget",
+]

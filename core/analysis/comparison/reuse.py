@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Known:
+class EarlierResults:
     """Results and random subsets that hold for the comparison that is about to run.
 
     Args:
@@ -47,7 +47,7 @@ class Known:
         budget: int,
         seed: int,
         described: str,
-    ) -> Known:
+    ) -> EarlierResults:
         """What of some earlier comparisons holds for this population, budget and seed.
 
         A result is taken only where its subsets say that they came from the same inputs, seed, budget and

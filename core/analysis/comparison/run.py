@@ -36,7 +36,7 @@ from ..random_band.measure import FULL, Band, Values, measure_band
 from ..random_band.own_size import own_sizes
 from .measurements import Result
 from .result import Comparison
-from .reuse import Known
+from .reuse import EarlierResults
 
 PREVIEW = 39
 _LEAST = 0.02  # seconds of strategies however quick, so that their share is seen to pass
@@ -102,9 +102,9 @@ def compare(
         asked, budget = asked or str(budget), budget.count(population.n)
     check_budget(about_rows(budget, population), population.n, len(population.pins))
     pool = prepare(population, columns, progress)
-    held = Known()
+    held = EarlierResults()
     if known and not isinstance(budget, Budget):  # what a cost budget bought is drawn anew
-        held = Known.of(known, pool, budget=budget, seed=seed, described=described)
+        held = EarlierResults.of(known, pool, budget=budget, seed=seed, described=described)
     run = _Run(pool, tuple(choices), budget, seeds, seed, eligible, probe, described, held, asked)
     return run.all(band, progress, on_result)
 
@@ -171,7 +171,7 @@ class _Run:
     eligible: Rows | None
     probe: Probe | None
     described: str
-    known: Known = field(default_factory=Known)
+    known: EarlierResults = field(default_factory=EarlierResults)
     asked: str = ""
     results: list[Result] = field(default_factory=list)
     band: Band | None = None

@@ -47,7 +47,7 @@ def greg_factors(weight: Numbers, x: Numbers, totals: Numbers) -> Numbers:
 
 
 @dataclass(frozen=True)
-class Raked:
+class RakedWeights:
     """Factors that rake weights to margins.
 
     Args:
@@ -71,7 +71,7 @@ def rake(
     tolerance: float = TOLERANCE,
     rounds: int = 500,
     bounds: tuple[float, float] | None = None,
-) -> Raked:
+) -> RakedWeights:
     """Iterative proportional fitting of weights to the known counts of several categories.
 
     One margin is post-stratification. With bounds, factors are cut to them after each pass (trimming), which
@@ -116,7 +116,7 @@ def rake(
         )
         if gap <= tolerance or np.array_equal(before, factors):
             break
-    return Raked(factors, gap <= tolerance, done, gap)
+    return RakedWeights(factors, gap <= tolerance, done, gap)
 
 
 def fitted_residuals(values: Numbers, weight: Numbers, x: Numbers) -> Numbers:

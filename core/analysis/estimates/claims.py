@@ -21,8 +21,8 @@ from ...strategies.variance import Spread, Variance
 from .calibration import centred, fitted_residuals
 from .doubts import Doubts
 from .entity_variance import entity_variance
-from .estimands import Measure, Wanted, wanted
-from .fits import Estimator, Fit, fit
+from .estimands import Estimand, Measure, wanted
+from .fits import Estimator, EstimatorFit, fit
 from .intervals import Claim, interval
 from .tails import Chances, Tail, chances, tail
 from .variance import Sampling, sampling_variance
@@ -186,7 +186,7 @@ def _check_weights(selection: Selection, weight: Numbers) -> None:
         assert np.isclose(weight.sum(), selection.population), "equal-chance weights add up to all rows"
 
 
-def _blank(one: Wanted, rule: Estimator, confidence: float, rows: Rows, reason: str) -> Claim:
+def _blank(one: Estimand, rule: Estimator, confidence: float, rows: Rows, reason: str) -> Claim:
     missing = int((~one.here).sum())
     notes: tuple[str, ...] = ()
     if missing:
@@ -206,7 +206,7 @@ def _blank(one: Wanted, rule: Estimator, confidence: float, rows: Rows, reason: 
     )
 
 
-def _point(rule: Estimator, one: Wanted, rows: Rows, weight: Numbers, n: int) -> tuple[float, Numbers, str]:
+def _point(rule: Estimator, one: Estimand, rows: Rows, weight: Numbers, n: int) -> tuple[float, Numbers, str]:
     """The estimate, the values whose weighted sum varies as it does, and why there is none."""
     y, here = one.y[rows], one.here[rows]
     if one.what in ("total", "count"):
@@ -227,7 +227,7 @@ def _point(rule: Estimator, one: Wanted, rows: Rows, weight: Numbers, n: int) ->
     return value, here * (y - value) / size, ""
 
 
-def _linear(rule: Estimator, one: Wanted, n: int) -> Numbers:
+def _linear(rule: Estimator, one: Estimand, n: int) -> Numbers:
     """What each row adds to an estimate that is as good as the truth, (n,)."""
     if one.what in ("total", "count"):
         return one.y
@@ -237,7 +237,7 @@ def _linear(rule: Estimator, one: Wanted, n: int) -> Numbers:
 
 
 def _tails(
-    made: Fit, linear: Numbers, sampling: Sampling, design: Chances, truths: Sequence[float]
+    made: EstimatorFit, linear: Numbers, sampling: Sampling, design: Chances, truths: Sequence[float]
 ) -> list[Tail]:
     rest = made.whole(linear)
     if sampling.fitted is not None:

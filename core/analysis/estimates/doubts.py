@@ -10,7 +10,7 @@ from ...foundation.wording import clause
 from ...model.selection import Selection
 from ...strategies.declaration import STRATEGIES
 from ...strategies.variance import Variance
-from .estimands import Wanted
+from .estimands import Estimand
 from .intervals import Claim
 from .tails import SKEWED, Chances, Tail
 from .variance import Sampling
@@ -42,7 +42,9 @@ class Doubts:
         self._selection, self._rows, self._kind = selection, rows, kind
         self._weight, self._expanded = weight, expanded
 
-    def of(self, claim: Claim, one: Wanted, at: int, sampling: Sampling, tail: Tail, design: Chances) -> str:
+    def of(
+        self, claim: Claim, one: Estimand, at: int, sampling: Sampling, tail: Tail, design: Chances
+    ) -> str:
         """Why the interval of a claim can be too short; "" where nothing is known against it."""
         if claim.holds is None or not sampling.units or claim.error == 0:
             return ""
@@ -90,7 +92,7 @@ class Doubts:
             text += ' Entities of uneven size count more equally under draw="pps".'
         return text
 
-    def _skewed(self, claim: Claim, one: Wanted, tail: Tail, design: Chances) -> str:
+    def _skewed(self, claim: Claim, one: Estimand, tail: Tail, design: Chances) -> str:
         """A heavy tail of what rows contribute under the design: n < 25·G₁²."""
         skewness = tail.skewness
         if claim.what in ("share", "count"):
@@ -117,7 +119,7 @@ class Doubts:
         )
         return text + f" {most_of_it} up {100 * tail.held:.0f} % of the variation." * few
 
-    def _wilson(self, one: Wanted, tail: Tail) -> float:
+    def _wilson(self, one: Estimand, tail: Tail) -> float:
         """The skewness that Wilson's form allows for."""
         share = float(one.y.mean())
         part = share * (1 - share)

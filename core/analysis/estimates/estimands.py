@@ -21,7 +21,7 @@ What = Literal["mean", "total", "share", "count"]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Estimand:
     """One number that is wanted: y over all eligible rows, 0 where there is no value."""
 
     column: str
@@ -42,7 +42,7 @@ class Wanted:
 
 def wanted(
     population: Inputs, name: str, measure: Measure, kinds: Mapping[str, ColumnKind] | None, top: int
-) -> list[Wanted]:
+) -> list[Estimand]:
     """What to estimate of one column: its mean or total, or the share or count of each of its top values."""
     import pandas as pd
 
@@ -61,7 +61,7 @@ def wanted(
             raise ColumnError(
                 f"{name} cannot be estimated", "it holds infinite values", "choose another column"
             )
-        return [Wanted(name, "", measure, np.where(here, values, 0.0), here)]
+        return [Estimand(name, "", measure, np.where(here, values, 0.0), here)]
     codes, distinct = pd.factorize(column, use_na_sentinel=True)
     here = codes >= 0
     counts = np.bincount(codes[here], minlength=len(distinct))
@@ -69,11 +69,11 @@ def wanted(
     order = sorted(range(len(words)), key=lambda code: (-int(counts[code]), words[code]))
     named = order if len(order) <= top + 1 else order[:top]
     what: What = "share" if measure == "mean" else "count"
-    found = [Wanted(name, words[code], what, (codes == code).astype(np.float64), here) for code in named]
+    found = [Estimand(name, words[code], what, (codes == code).astype(np.float64), here) for code in named]
     if len(named) < len(order):
         rest = here & ~np.isin(codes, named)
         label = count(len(order) - len(named), "other value")
-        found.append(Wanted(name, label, what, rest.astype(np.float64), here))
+        found.append(Estimand(name, label, what, rest.astype(np.float64), here))
     return found
 
 

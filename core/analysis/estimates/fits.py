@@ -61,7 +61,7 @@ _ABOUT = {
 
 
 @dataclass(frozen=True)
-class Fit:
+class EstimatorFit:
     """Weights of an estimator: factors on the design weights, and what residuals are taken from.
 
     Args:
@@ -89,13 +89,13 @@ def fit(
     weight: Numbers,
     names: Sequence[str],
     bounds: tuple[float, float] | None,
-) -> Fit:
+) -> EstimatorFit:
     """Factors on the design weights, what residuals are taken from, or why it cannot be done."""
     one = np.ones(len(rows))
     if rule is Estimator.HT:
-        return Fit(one)
+        return EstimatorFit(one)
     if rule is Estimator.HAJEK:
-        return Fit(np.full(len(rows), population.n / weight.sum()), one[:, None], whole=centred)
+        return EstimatorFit(np.full(len(rows), population.n / weight.sum()), one[:, None], whole=centred)
     if not names:
         raise ParameterError(
             f"{rule.label} needs auxiliary columns", "none is named", "name columns known for all rows"
@@ -106,18 +106,18 @@ def fit(
         made = auxiliary(population, names)
         lost = [f"{m.name} = {value}" for m in made.margins for value in m.lost(rows)]
         if lost:
-            return Fit(one, reason=_uncovered(lost))
+            return EstimatorFit(one, reason=_uncovered(lost))
         table = made.table[rows]
         factors = greg_factors(weight, table, made.totals)
         size = np.abs(made.table).sum(axis=0)
         if (np.abs((weight * factors) @ table - made.totals) > TOLERANCE * size).any():
-            return Fit(one, reason="the chosen rows cannot reproduce the known totals")
+            return EstimatorFit(one, reason="the chosen rows cannot reproduce the known totals")
         notes = made.notes
         below = int((factors < 0).sum())
         if below:
             notes += (f"{count(below, 'weight')} became negative; raking keeps all positive.",)
         even = np.ones(population.n)
-        return Fit(
+        return EstimatorFit(
             factors,
             table,
             whole=lambda values: fitted_residuals(values, even, made.table),
@@ -127,10 +127,10 @@ def fit(
     found = [margin(population, name) for name in names]
     lost = [f"{m.name} = {value}" for m, _ in found for value in m.lost(rows)]
     if lost:
-        return Fit(one, reason=_uncovered(lost))
+        return EstimatorFit(one, reason=_uncovered(lost))
     raked = rake(weight, [m.codes[rows] for m, _ in found], [m.counts for m, _ in found], bounds=bounds)
     if not raked.converged:
-        return Fit(
+        return EstimatorFit(
             one,
             reason=f"raking did not converge: after {count(raked.rounds, 'round')} a margin is still off by "
             f"{100 * raked.gap:.2g} % of the rows",
@@ -139,7 +139,7 @@ def fit(
         [(m.codes[rows][:, None] == np.flatnonzero(m.counts)).astype(np.float64) for m, _ in found], axis=1
     )
     notes = tuple(note for _, more in found for note in more)
-    return Fit(
+    return EstimatorFit(
         raked.factors,
         table,
         whole=lambda values: margin_residuals(values, [m.codes for m, _ in found]),
@@ -148,7 +148,7 @@ def fit(
     )
 
 
-def _ratio(population: Inputs, rows: Rows, weight: Numbers, names: Sequence[str]) -> Fit:
+def _ratio(population: Inputs, rows: Rows, weight: Numbers, names: Sequence[str]) -> EstimatorFit:
     one = np.ones(len(rows))
     if len(names) != 1:
         raise ParameterError("A ratio uses one number column", f"{len(names)} are named", "name one")
@@ -163,12 +163,12 @@ def _ratio(population: Inputs, rows: Rows, weight: Numbers, names: Sequence[str]
             if lost
             else f"{clause(below, 'row', 'has', 'have')} a negative {names[0]}"
         )
-        return Fit(one, reason=f"a ratio needs a number of 0 or more in every row, and {what}")
+        return EstimatorFit(one, reason=f"a ratio needs a number of 0 or more in every row, and {what}")
     estimated = float(weight @ x[rows])
     if estimated <= 0:
-        return Fit(one, reason=f"{names[0]} is 0 in every chosen row")
+        return EstimatorFit(one, reason=f"{names[0]} is 0 in every chosen row")
     total = float(x.sum())
-    return Fit(
+    return EstimatorFit(
         np.full(len(rows), total / estimated),
         ratio=x[rows],
         whole=lambda values: values - np.outer(x, values.sum(axis=0)) / total,

@@ -11,7 +11,7 @@ from ...foundation.arrays.wilson import wilson_interval
 from ...foundation.wording import some
 from ...model.selection import Selection
 from ...strategies.variance import Spread, Variance
-from .estimands import Wanted, What
+from .estimands import Estimand, What
 from .fits import Estimator
 from .tails import Tail
 from .variance import Sampling
@@ -75,7 +75,7 @@ class Claim:
 
 def interval(
     claim: Claim,
-    one: Wanted,
+    one: Estimand,
     rows: Rows,
     selection: Selection,
     spread: Spread,
@@ -125,7 +125,7 @@ def _whole(claim: Claim) -> float:
     return {"share": 1.0, "count": float(claim.rows)}.get(claim.what, 0.0)
 
 
-def _constant(one: Wanted, rows: Rows, selection: Selection) -> bool:
+def _constant(one: Estimand, rows: Rows, selection: Selection) -> bool:
     """Whether the value is the same in all rows of each part that were drawn by chance."""
     y = np.where(one.here[rows], one.y[rows], np.nan)
     free = np.arange(len(rows)) >= selection.pinned

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...foundation.arrays.array_types import Rows
-from ...model.selection import Drawn
+from ...model.selection import DesignFacts
 from ...strategies.variance import Variance
 
 Numbers = NDArray[np.float64]
@@ -48,7 +48,7 @@ def sampling_variance(
     inclusion: Numbers | None = None,
     multiplicity: Rows | None = None,
     pinned: int = 0,
-    drawn: Drawn | None = None,
+    drawn: DesignFacts | None = None,
 ) -> Sampling:
     """Estimated variance of Σ weight · values over repeated draws of the subset.
 
@@ -90,7 +90,7 @@ def sampling_variance(
     """
     if kind is Variance.NONE:
         raise ValueError("this design has no variance that can be estimated")
-    drawn = drawn or Drawn()
+    drawn = drawn or DesignFacts()
     table = np.asarray(values, np.float64).reshape(len(weight), -1)
     expanded = table * weight[:, None]
     if kind in _WITH_REPLACEMENT:

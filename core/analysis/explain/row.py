@@ -35,7 +35,7 @@ class Nearest:
 
 
 @dataclass(frozen=True)
-class Taken:
+class RowInSubset:
     """One row in one subset.
 
     Args:
@@ -77,7 +77,7 @@ class ByStrategy:
 
     name: str
     reason: str
-    seeds: tuple[Taken, ...]
+    seeds: tuple[RowInSubset, ...]
 
     @property
     def times(self) -> int:
@@ -236,17 +236,17 @@ def distances_from(features: Features, row: int, rows: Rows) -> NDArray[np.float
     return out
 
 
-def _taken(chosen: Selection, row: int, near: _Near) -> Taken:
+def _taken(chosen: Selection, row: int, near: _Near) -> RowInSubset:
     places = np.flatnonzero(chosen.rows == row)
     if not len(places):
-        return Taken(chosen.seed, len(chosen), nearest=near.to(chosen))
+        return RowInSubset(chosen.seed, len(chosen), nearest=near.to(chosen))
     at = int(places[0])
     gain, smaller = None, None
     if chosen.gains is not None and np.isfinite(chosen.gains[at]):
         gain = float(chosen.gains[at])
         others = int(np.isfinite(chosen.gains).sum()) - 1
         smaller = float((chosen.gains < gain).sum()) / others if others else None
-    return Taken(
+    return RowInSubset(
         chosen.seed,
         len(chosen),
         at + 1,

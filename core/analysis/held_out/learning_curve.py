@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Curve:
+class LearningCurve:
     """One strategy's downstream metrics against the number of training rows.
 
     Args:
@@ -126,7 +126,7 @@ def learning_curve(
     seeds: int = 1,
     seed: int = 0,
     progress: Progress = SILENT,
-) -> Curve | str:
+) -> LearningCurve | str:
     """Held-out metrics of a strategy at several sizes, or why there are none.
 
     A nested strategy runs once per seed and its beginnings are scored; any other is re-run at each size. A
@@ -161,7 +161,9 @@ def learning_curve(
     found = score_many(split, chosen, progress.part(0.6, 1))
     held = np.array([len(rows) for rows in chosen], np.int64).reshape(runs, len(sizes))
     own = nearest_size(sizes, about_rows(split.budget, split.train))
-    return Curve(sizes, held, _table(found, runs, len(sizes)), nested, reliability(split, chosen[own]))
+    return LearningCurve(
+        sizes, held, _table(found, runs, len(sizes)), nested, reliability(split, chosen[own])
+    )
 
 
 def nearest_size(sizes: Rows, rows: int) -> int:

@@ -11,7 +11,7 @@ from ...metrics.declaration import METRICS
 from ...model.recipe import Choice
 from ...strategies.declaration import label_of
 from ...strategies.running.select import about_rows
-from .learning_curve import BAND, FRACTIONS, Curve, CurveBand, curve_band, learning_curve
+from .learning_curve import BAND, FRACTIONS, CurveBand, LearningCurve, curve_band, learning_curve
 from .split import Split
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Learning:
     """
 
     choices: tuple[Choice, ...]
-    curves: tuple[Curve | None, ...]
+    curves: tuple[LearningCurve | None, ...]
     reasons: tuple[str, ...]
     band: CurveBand | None
     asked: int
@@ -105,7 +105,7 @@ def learn(
     if split.reason:
         blank = (None,) * len(choices)
         return Learning(tuple(choices), blank, ("",) * len(choices), None, 0, "", split.reason)
-    curves: list[Curve | None] = []
+    curves: list[LearningCurve | None] = []
     reasons: list[str] = []
     for at, choice in enumerate(choices):
         part = progress.part(0.5 * at / len(choices), 0.5 * (at + 1) / len(choices))

@@ -42,7 +42,7 @@ NOISE = 0.01
 
 
 @dataclass(frozen=True)
-class Answer:
+class HoldoutAnswer:
     """What the guarded rows say.
 
     Args:
@@ -64,12 +64,12 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Asked:
+class HoldoutQuestion:
     """A question on record.
 
     Args:
         name: Digest of everything that the question depends on.
-        value, spent, number: As in `Answer`.
+        value, spent, number: As in `HoldoutAnswer`.
         about: What it was, for people.
     """
 
@@ -81,7 +81,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Record:
+class HoldoutRecord:
     """What was asked of one data set's guarded rows.
 
     Args:
@@ -93,7 +93,7 @@ class Record:
     allowance: Annotated[int, Ge(0)]
     threshold: float
     noise: float
-    asked: tuple[Asked, ...] = ()
+    asked: tuple[HoldoutQuestion, ...] = ()
 
     @property
     def left(self) -> int:
@@ -102,7 +102,7 @@ class Record:
 
 
 @dataclass(frozen=True)
-class _File(Record):
+class _File(HoldoutRecord):
     """A record as its file holds it."""
 
     secret: str = field(kw_only=True, repr=False)
@@ -161,15 +161,15 @@ class ReusableHoldout:
         """Disagreements left."""
         return self.record().left
 
-    def record(self) -> Record:
+    def record(self) -> HoldoutRecord:
         """What was asked so far.
 
         Raises:
             HoldoutError: The record is damaged.
         """
-        return self._read() or Record(*self._fresh)
+        return self._read() or HoldoutRecord(*self._fresh)
 
-    def known(self, name: str) -> Answer | None:
+    def known(self, name: str) -> HoldoutAnswer | None:
         """The answer that a question got before, None where it is new."""
         return _known(self.record(), name)
 
@@ -179,7 +179,7 @@ class ReusableHoldout:
 
     def ask(
         self, name: str, *, practice: float, guarded: float, about: Mapping[str, str] | None = None
-    ) -> Answer:
+    ) -> HoldoutAnswer:
         """Ask a question whose value on the practice and on the guarded rows has been computed.
 
         Args:
@@ -216,9 +216,9 @@ class ReusableHoldout:
                 doubt=laplace(before.secret, "comparison", number),
                 blur=laplace(before.secret, "answer", number),
             )
-            asked = Asked(name, value, spent, number, dict(about or {}))
+            asked = HoldoutQuestion(name, value, spent, number, dict(about or {}))
             self._write(replace(before, asked=(*before.asked, asked)))
-            return Answer(value, spent, before.left - spent, before.allowance, False, number)
+            return HoldoutAnswer(value, spent, before.left - spent, before.allowance, False, number)
 
     # ---- the file ------------------------------------------------------------------------------------
 
@@ -261,7 +261,7 @@ class ReusableHoldout:
         )
 
 
-def _refuse_if_spent(record: Record) -> None:
+def _refuse_if_spent(record: HoldoutRecord) -> None:
     if record.left < 1:
         raise HoldoutError(
             "The guarded rows answer no further question",
@@ -271,8 +271,8 @@ def _refuse_if_spent(record: Record) -> None:
         )
 
 
-def _known(record: Record, name: str) -> Answer | None:
+def _known(record: HoldoutRecord, name: str) -> HoldoutAnswer | None:
     for one in record.asked:
         if one.name == name:
-            return Answer(one.value, one.spent, record.left, record.allowance, True, one.number)
+            return HoldoutAnswer(one.value, one.spent, record.left, record.allowance, True, one.number)
     return None

@@ -12,7 +12,7 @@ from ...foundation.arrays.array_types import Rows
 from ...foundation.parallel import in_parallel
 from ...foundation.progress import SILENT, Progress
 from ...metrics.declaration import METRICS
-from ...metrics.predictions import Predicted
+from ...metrics.predictions import Predictions
 from ...model.open_registry import faults_of
 from ...model.recipe import Choice
 from ...strategies.running.run_seeds import run_seeds
@@ -53,18 +53,18 @@ def score_many(split: Split, subsets: Sequence[Rows], progress: Progress = SILEN
     return [fitted | voted for fitted, voted in zip(found, near, strict=True)]
 
 
-def by_logistic(split: Split, rows: Rows) -> Predicted:
+def by_logistic(split: Split, rows: Rows) -> Predictions:
     """The logistic probe's predictions for the held-out rows; `rows` are labelled training rows."""
     predicted, p = probes.logistic(split.x_train[rows], split.y_train[rows], split.x_test, split.classes)
-    return Predicted(split.y_test, predicted, p, split.strata)
+    return Predictions(split.y_test, predicted, p, split.strata)
 
 
-def by_neighbours(split: Split, subsets: Sequence[Rows], progress: Progress = SILENT) -> list[Predicted]:
+def by_neighbours(split: Split, subsets: Sequence[Rows], progress: Progress = SILENT) -> list[Predictions]:
     """The nearest-neighbour probe's predictions for the held-out rows it scores, one per subset."""
     codes = np.searchsorted(split.classes, split.y_train).astype(np.uint8)
     near = probes.nearest_codes(split.x_train, codes, subsets, split.x_test[split.near], progress)
     truth, strata = split.y_test[split.near], split.strata[split.near]
-    return [Predicted(truth, *probes.vote(one, split.classes), strata) for one in near]
+    return [Predictions(truth, *probes.vote(one, split.classes), strata) for one in near]
 
 
 def reliability(split: Split, rows: Rows) -> dict[str, tuple[Rows, NDArray[np.float64], NDArray[np.float64]]]:
@@ -85,7 +85,7 @@ def _neighbours(split: Split, subsets: Sequence[Rows], progress: Progress) -> li
     unseen = split.x_test[split.near]
 
     def measured(near: NDArray[np.uint8]) -> dict[str, float]:
-        return _measured("neighbours", Predicted(truth, *probes.vote(near, split.classes), strata))
+        return _measured("neighbours", Predictions(truth, *probes.vote(near, split.classes), strata))
 
     for at in range(0, len(subsets), many):
         share = 1 / len(subsets)
@@ -96,7 +96,7 @@ def _neighbours(split: Split, subsets: Sequence[Rows], progress: Progress) -> li
     return out
 
 
-def _measured(probe: str, predicted: Predicted) -> dict[str, float]:
+def _measured(probe: str, predicted: Predictions) -> dict[str, float]:
     found = {}
     for metric in METRICS:
         if metric.probe == probe:
@@ -106,7 +106,7 @@ def _measured(probe: str, predicted: Predicted) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
-class Probed:
+class ProbeScores:
     """What a strategy's probes reach.
 
     Args:
@@ -126,7 +126,7 @@ def probe_values(
     seeds: int,
     seed: int,
     progress: Progress = SILENT,
-) -> Probed | str:
+) -> ProbeScores | str:
     """Downstream metrics of a strategy re-run on the training rows, or why there are none."""
     chosen = run_seeds(
         choice, split.train, split.budget, seeds=seeds, seed=seed, progress=progress.part(0, 0.8)
@@ -134,7 +134,7 @@ def probe_values(
     if isinstance(chosen, str):
         return chosen
     values = score_many(split, [one.rows for one in chosen], progress.part(0.8, 1))
-    return Probed(tuple(values), own_sizes(chosen, split.budget, split.train))
+    return ProbeScores(tuple(values), own_sizes(chosen, split.budget, split.train))
 
 
 def probe_band(

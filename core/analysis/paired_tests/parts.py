@@ -29,7 +29,7 @@ HALVES = "paired-halves/1"
 
 
 @dataclass
-class Ground:
+class PairedTestData:
     """Rows to test on, strategies, and what has been said of them."""
 
     pool: Pool
@@ -119,7 +119,7 @@ def halves(keys: NDArray[np.uint8], units: Rows, *, seed: int, repetition: int =
     return np.flatnonzero(mask).astype(np.int64), np.flatnonzero(~mask).astype(np.int64)
 
 
-def check_part(ground: Ground, rows: Rows, what: str) -> None:
+def check_part(ground: PairedTestData, rows: Rows, what: str) -> None:
     """`NeedError` unless a model can be trained on these rows."""
     classes = len(np.unique(ground.labels[rows][ground.labels[rows] >= 0]))
     if classes > CLASSES:

@@ -12,7 +12,7 @@ NONE_SHOWN = "no difference can be shown"
 
 
 @dataclass(frozen=True)
-class Kind:
+class PairedTest:
     """A test as people read of it.
 
     Args:
@@ -33,7 +33,7 @@ class Kind:
 KINDS = {
     kind.id: kind
     for kind in (
-        Kind(
+        PairedTest(
             "5x2cv",
             "5×2cv F test",
             "It compares the strategies: in five random halvings each strategy chooses anew in either half, "
@@ -41,7 +41,7 @@ KINDS = {
             "the ten differences, lowest to highest",
             "Alpaydin 1999",
         ),
-        Kind(
+        PairedTest(
             "mcnemar",
             "McNemar",
             "It compares these fitted models on these held-out rows, not the strategies: another draw of the "
@@ -49,7 +49,7 @@ KINDS = {
             "95 % interval for these models (Bonett and Price 2012)",
             "McNemar 1947",
         ),
-        Kind(
+        PairedTest(
             "cochran",
             "Cochran's Q",
             "It asks first whether all these fitted models have one accuracy on these held-out rows, then "
@@ -57,7 +57,7 @@ KINDS = {
             "95 % interval for these models (Bonett and Price 2012)",
             "Cochran 1950",
         ),
-        Kind(
+        PairedTest(
             "632+",
             ".632+ bootstrap",
             "It estimates what each strategy reaches: on bootstrap samples each strategy chooses anew, and a "
@@ -70,13 +70,13 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class Pair:
+class PairResult:
     """Two strategies against each other.
 
     Args:
         first, second: Positions among the strategies asked; the difference is second − first.
         difference: In accuracy, −1 to 1.
-        low, high: The range of it that the test gives (see `Kind.range`).
+        low, high: The range of it that the test gives (see `PairedTest.range`).
         p: Of this pair alone; NaN where it cannot be judged.
         adjusted: After Holm, over all pairs tested.
         points: Differences of single folds, where the test has folds.
@@ -100,7 +100,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Judged:
+class PairedResult:
     """The result of a paired test. Make it with `core.analysis.paired_tests.run`.
 
     Args:
@@ -120,7 +120,7 @@ class Judged:
     names: tuple[str, ...]
     reasons: tuple[str, ...]
     accuracy: tuple[float, ...]
-    pairs: tuple[Pair, ...]
+    pairs: tuple[PairResult, ...]
     redone: str
     overall: float = float("nan")
     overall_detail: str = ""
@@ -128,11 +128,11 @@ class Judged:
     seconds: float = 0.0
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> PairedTest:
         """The test."""
         return KINDS[self.test]
 
-    def words(self, pair: Pair, names: tuple[str, ...] | None = None) -> str:
+    def words(self, pair: PairResult, names: tuple[str, ...] | None = None) -> str:
         """One sentence on a pair, from what was found.
 
         Args:

@@ -35,8 +35,8 @@ from ...model.recipe import Choice
 from ...strategies.declaration import STRATEGIES, label_of
 from ...strategies.running.select import about_rows
 from ..held_out.split import Probe, holdout, split_rows, tied, together, units_of
-from .parts import Ground, check_part, halves
-from .result import KINDS, Judged, Pair
+from .parts import PairedTestData, check_part, halves
+from .result import KINDS, PairedResult, PairResult
 
 SAMPLES = "paired-bootstrap/1"
 BOOTSTRAP = 30
@@ -57,7 +57,7 @@ def rerun(
     seeds: Sequence[int] | None = None,
     samples: int = BOOTSTRAP,
     progress: Progress = SILENT,
-) -> Judged:
+) -> PairedResult:
     """Test whether strategies differ in what can be learned from their choice.
 
     Args:
@@ -99,7 +99,7 @@ def rerun(
         STRATEGIES[choice.id].check(choice.params)
     start = perf_counter()
     own = tuple(seeds) if seeds is not None else (seed,) * len(choices)
-    ground = Ground(
+    ground = PairedTestData(
         pool, tuple(choices), own, budget, probe or Probe(), seed, ["" for _ in range(len(choices))]
     )
     check_part(ground, np.arange(pool.n), "the data set")
@@ -120,7 +120,9 @@ def pairs_of(running: Sequence[int], baseline: int | None) -> list[tuple[int, in
     return [(baseline, other) for other in running if other != baseline] if baseline in running else []
 
 
-def _five_by_two(ground: Ground, baseline: int | None, samples: int, progress: Progress) -> Judged:
+def _five_by_two(
+    ground: PairedTestData, baseline: int | None, samples: int, progress: Progress
+) -> PairedResult:
     """Ten selections and fits per strategy."""
     units = units_of(ground.pool, ground.probe.entity)
     n, fits = ground.pool.n, len(ground.choices)
@@ -158,7 +160,7 @@ def _five_by_two(ground: Ground, baseline: int | None, samples: int, progress: P
         low, high = float(folds.min()), float(folds.max())
         detail = f"F(10, 5) = {test.statistic:.2f}" if np.isfinite(test.statistic) else "F not defined"
         values = tuple(float(value) for value in folds.ravel())
-        pairs.append(Pair(first, second, test.difference, low, high, test.p, nan, values, detail))
+        pairs.append(PairResult(first, second, test.difference, low, high, test.p, nan, values, detail))
     whole = " and ".join(tied(ground.pool, ground.probe.entity))
     about = "" if isinstance(ground.budget, int) else "about "
     redone = (
@@ -175,7 +177,7 @@ def _span(values: Sequence[int]) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
-def _fixed(ground: Ground, progress: Progress) -> tuple[NDArray[np.bool_], str, tuple[str, ...]]:
+def _fixed(ground: PairedTestData, progress: Progress) -> tuple[NDArray[np.bool_], str, tuple[str, ...]]:
     """Right or wrong of one fitted model per strategy (columns) on the held-out rows of the comparison."""
     split = split_rows(ground.pool, ground.budget, ground.probe, seed=ground.seed)
     if split.reason:
@@ -205,27 +207,27 @@ def _fixed(ground: Ground, progress: Progress) -> tuple[NDArray[np.bool_], str, 
     return right, redone, notes
 
 
-def _fixed_pairs(ground: Ground, right: NDArray[np.bool_], baseline: int | None) -> list[Pair]:
+def _fixed_pairs(ground: PairedTestData, right: NDArray[np.bool_], baseline: int | None) -> list[PairResult]:
     pairs = []
     for first, second in pairs_of(ground.running, baseline):
         test = mcnemar(right[:, first], right[:, second])
         how = "exact" if test.exact else f"χ² = {test.statistic:.2f}"
         detail = f"{how}; right alone: {test.second_only} and {test.first_only} rows"
-        pairs.append(Pair(first, second, test.difference, *test.interval, test.p, nan, (), detail))
+        pairs.append(PairResult(first, second, test.difference, *test.interval, test.p, nan, (), detail))
     return pairs
 
 
-def _accuracies(ground: Ground, right: NDArray[np.bool_]) -> list[float]:
+def _accuracies(ground: PairedTestData, right: NDArray[np.bool_]) -> list[float]:
     return [float(right[:, at].mean()) if not why else nan for at, why in enumerate(ground.reasons)]
 
 
-def _mcnemar(ground: Ground, baseline: int | None, samples: int, progress: Progress) -> Judged:
+def _mcnemar(ground: PairedTestData, baseline: int | None, samples: int, progress: Progress) -> PairedResult:
     right, redone, notes = _fixed(ground, progress)
     pairs = _fixed_pairs(ground, right, baseline)
     return _judged("mcnemar", ground, _accuracies(ground, right), pairs, redone, notes)
 
 
-def _cochran(ground: Ground, baseline: int | None, samples: int, progress: Progress) -> Judged:
+def _cochran(ground: PairedTestData, baseline: int | None, samples: int, progress: Progress) -> PairedResult:
     right, redone, notes = _fixed(ground, progress)
     made = _judged(
         "cochran",
@@ -245,7 +247,7 @@ def _cochran(ground: Ground, baseline: int | None, samples: int, progress: Progr
     return replace(made, overall=whole.p, overall_detail=detail)
 
 
-def _plus(ground: Ground, baseline: int | None, samples: int, progress: Progress) -> Judged:
+def _plus(ground: PairedTestData, baseline: int | None, samples: int, progress: Progress) -> PairedResult:
     """.632+ of every strategy, and the spread of paired differences over bootstrap samples."""
     units = units_of(ground.pool, ground.probe.entity)
     n, fits, labels = ground.pool.n, len(ground.choices), ground.labels
@@ -293,7 +295,7 @@ def _plus(ground: Ground, baseline: int | None, samples: int, progress: Progress
         p = normal_p(difference, spread)
         low, high = max(-1.0, difference - 2 * spread), min(1.0, difference + 2 * spread)
         detail = f"standard deviation {100 * spread:.1f} points over {int(used.sum())} samples"
-        pairs.append(Pair(first, second, difference, low, high, p, nan, (), detail))
+        pairs.append(PairResult(first, second, difference, low, high, p, nan, (), detail))
     whole = " and ".join(tied(ground.pool, ground.probe.entity))
     drawn_whole = f"rows, {whole} together," if whole else "rows"
     rows_inside, chosen = (int(np.median(column)) for column in np.array(sizes).T)
@@ -315,14 +317,14 @@ def _plus(ground: Ground, baseline: int | None, samples: int, progress: Progress
 
 def _judged(
     test: str,
-    ground: Ground,
+    ground: PairedTestData,
     accuracy: Sequence[float],
-    pairs: Sequence[Pair],
+    pairs: Sequence[PairResult],
     redone: str,
     notes: tuple[str, ...] = (),
-) -> Judged:
+) -> PairedResult:
     adjusted = holm([pair.p for pair in pairs])
-    return Judged(
+    return PairedResult(
         test,
         tuple(label_of(choice) for choice in ground.choices),
         tuple(ground.reasons),
@@ -333,7 +335,7 @@ def _judged(
     )
 
 
-_RUNS: dict[str, Callable[[Ground, int | None, int, Progress], Judged]] = {
+_RUNS: dict[str, Callable[[PairedTestData, int | None, int, Progress], PairedResult]] = {
     "5x2cv": _five_by_two,
     "mcnemar": _mcnemar,
     "cochran": _cochran,

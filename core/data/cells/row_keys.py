@@ -27,7 +27,7 @@ _BLOCK = 1 << 16
 
 
 @dataclass(frozen=True)
-class Keyed:
+class KeyedRows:
     """What `key_rows` makes of a table in any order.
 
     Args:
@@ -148,7 +148,7 @@ def key_rows(
     id_column: str | None = None,
     vectors: Mapping[str, Vectors] | None = None,
     progress: Progress = SILENT,
-) -> Keyed:
+) -> KeyedRows:
     """Keys, canonical order and fingerprint of a canonical frame whose rows are in any order.
 
     Args:
@@ -180,7 +180,9 @@ def key_rows(
         name: _column_digest(name, part.take(order) if ordered else part, ordered)
         for name, part in hashes.items()
     }
-    return Keyed(keys, order, Fingerprint(data_digest(keys, digests, hashes), digests, columns, id_column))
+    return KeyedRows(
+        keys, order, Fingerprint(data_digest(keys, digests, hashes), digests, columns, id_column)
+    )
 
 
 def data_digest(keys: NDArray[np.uint8], digests: NDArray[np.uint8], names: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...foundation.number_words import number, share
-from .theme import Shown, Theme, blank, hue, ink_on, safe
+from .theme import Slot, Theme, blank, hue, ink_on, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -46,13 +46,13 @@ class Shares:
         least, most: The smallest and largest share over seeds; None where there is one seed.
     """
 
-    shown: Shown
+    shown: Slot
     values: NDArray[np.float64]
     least: NDArray[np.float64] | None = None
     most: NDArray[np.float64] | None = None
 
     @classmethod
-    def of(cls, shown: Shown, seeds: Sequence[NDArray[np.float64]]) -> Shares:
+    def of(cls, shown: Slot, seeds: Sequence[NDArray[np.float64]]) -> Shares:
         """Shares of one subset per seed, put together."""
         stacked = np.stack(seeds)
         if len(stacked) == 1:

@@ -8,11 +8,11 @@ from ...analysis.budget_curves.result import Curves
 from ...analysis.budget_curves.smallest_budget import Goal
 from ...metrics.declaration import METRICS
 from .curves import Line, Panel
-from .theme import Shown
+from .theme import Slot
 
 
 def panels_of(
-    found: Curves, slots: Sequence[Shown], names: Sequence[str], goals: Sequence[Goal] = ()
+    found: Curves, slots: Sequence[Slot], names: Sequence[str], goals: Sequence[Goal] = ()
 ) -> list[Panel]:
     """Metrics of curves as panels of a figure.
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...foundation.number_words import number
 from ...foundation.wording import count
 from .strips import span
-from .theme import BESIDE_CAMERA, PAPER, Shown, Theme, blank, hue, note, safe
+from .theme import BESIDE_CAMERA, PAPER, Slot, Theme, blank, hue, note, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -36,7 +36,7 @@ class Line:
         knee: Which budget is a pronounced bend, if one is.
     """
 
-    shown: Shown
+    shown: Slot
     values: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...foundation.number_words import number, share
 from .composition import chance_shares
-from .theme import Shown, Theme, blank, hue, safe
+from .theme import Slot, Theme, blank, hue, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -36,7 +36,7 @@ class Tenths:
         seeds: How many.
     """
 
-    shown: Shown
+    shown: Slot
     shares: Floats
     least: Floats
     most: Floats
@@ -49,7 +49,7 @@ class Tenths:
 
     @classmethod
     def of(
-        cls, shown: Shown, counts: NDArray[np.int64], sizes: NDArray[np.int64], pinned: NDArray[np.int64]
+        cls, shown: Slot, counts: NDArray[np.int64], sizes: NDArray[np.int64], pinned: NDArray[np.int64]
     ) -> Tenths:
         """From counts.
 
@@ -61,7 +61,7 @@ class Tenths:
 
         Example:
             >>> even, none = np.full(10, 100), np.zeros(10, np.int64)
-            >>> made = Tenths.of(Shown(0, "x"), np.array([[31, *[0] * 8, 69]]), even, none)
+            >>> made = Tenths.of(Slot(0, "x"), np.array([[31, *[0] * 8, 69]]), even, none)
             >>> float(made.shares[0]), float(made.low[0]), float(made.high[0])
             (0.31, 0.05, 0.16)
         """
@@ -98,7 +98,7 @@ def density_sentence(item: Tenths) -> str:
 
     Example:
         >>> even, none = np.full(10, 100), np.zeros(10, np.int64)
-        >>> density_sentence(Tenths.of(Shown(2, "x"), np.array([[31, 5, *[8] * 8]]), even, none))
+        >>> density_sentence(Tenths.of(Slot(2, "x"), np.array([[31, 5, *[8] * 8]]), even, none))
         'C takes 31 % of its rows from the sparsest tenth; chance gives 5 to 16 %'
     """
     beyond = np.maximum(item.shares - item.highest, item.lowest - item.shares)

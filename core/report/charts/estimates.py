@@ -10,7 +10,7 @@ import numpy as np
 
 from ...foundation.number_words import number, share
 from ...foundation.wording import verb
-from .theme import Shown, Theme, blank, hue, lettered, note, safe, wrapped
+from .theme import Slot, Theme, blank, hue, lettered, note, safe, wrapped
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -21,7 +21,7 @@ _HEAD = 1.5  # rows that the heading of a number takes
 
 
 @dataclass(frozen=True)
-class Guess:
+class SubsetEstimate:
     """What one subset says of a number.
 
     Args:
@@ -31,7 +31,7 @@ class Guess:
         words: Shown in place of a dot where no claim can be made; on hover elsewhere.
     """
 
-    shown: Shown
+    shown: Slot
     value: float
     low: float
     high: float
@@ -44,7 +44,7 @@ class Guess:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class EstimatePanel:
     """A number that subsets estimate.
 
     Args:
@@ -56,7 +56,7 @@ class Wanted:
 
     label: str
     truth: float
-    guesses: tuple[Guess, ...]
+    guesses: tuple[SubsetEstimate, ...]
     shares: bool = False
 
     def written(self, value: float) -> str:
@@ -64,7 +64,7 @@ class Wanted:
         return share(value) if self.shares and np.isfinite(value) else number(value)
 
 
-def estimates(items: Sequence[Wanted], *, theme: Theme) -> go.Figure:
+def estimates(items: Sequence[EstimatePanel], *, theme: Theme) -> go.Figure:
     """One block per number: the truth as a line, a lettered dot with its interval per subset.
 
     Each block has a scale of its own, centred on the truth. A dot is filled where its interval holds the
@@ -109,7 +109,7 @@ def estimates(items: Sequence[Wanted], *, theme: Theme) -> go.Figure:
     return figure
 
 
-def _scale(item: Wanted) -> tuple[Any, float]:
+def _scale(item: EstimatePanel) -> tuple[Any, float]:
     """Values to places right of the names, the truth in the middle; and a round step for two more ticks."""
     ends = [
         value
@@ -135,8 +135,8 @@ def _add(
     figure: go.Figure,
     shapes: list[dict[str, Any]],
     notes: list[dict[str, Any]],
-    item: Wanted,
-    guess: Guess,
+    item: EstimatePanel,
+    guess: SubsetEstimate,
     place: Any,
     y: float,
     theme: Theme,
@@ -162,7 +162,7 @@ def _add(
     figure.add_scatter(**lettered(guess.shown, place(guess.value), y, hover, bool(holds), theme))
 
 
-def estimates_alt(items: Sequence[Wanted]) -> str:
+def estimates_alt(items: Sequence[EstimatePanel]) -> str:
     """What `estimates` shows, in words; the sentences and the table say it in full."""
     said = []
     for item in items:

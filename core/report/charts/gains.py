@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...foundation.number_words import number
-from .theme import Shown, Theme, blank, hue
+from .theme import Slot, Theme, blank, hue
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -67,7 +67,7 @@ def picture_alt(label: str, n: int, picked: int, rare: int, rare_size: int) -> s
 
 
 def gains(
-    items: Sequence[tuple[Shown, NDArray[np.float64]]], *, theme: Theme, panel_height: int = 170
+    items: Sequence[tuple[Slot, NDArray[np.float64]]], *, theme: Theme, panel_height: int = 170
 ) -> go.Figure:
     """What each further row added to its strategy's own objective, one panel per strategy.
 
@@ -125,7 +125,7 @@ def gains(
     return figure
 
 
-def gains_alt(items: Sequence[tuple[Shown, NDArray[np.float64]]]) -> str:
+def gains_alt(items: Sequence[tuple[Slot, NDArray[np.float64]]]) -> str:
     """What `gains` shows, in words."""
     said = [
         f"{shown.letter} starts at {number(float(values[0]))} and ends at {number(float(values[-1]))}"

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...foundation.number_words import number
-from .theme import BESIDE_CAMERA, Shown, Theme, blank, hue, note, safe
+from .theme import BESIDE_CAMERA, Slot, Theme, blank, hue, note, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 
 @dataclass(frozen=True)
-class Pair:
+class HeldAndEstimated:
     """One metric of one subset.
 
     Args:
@@ -25,13 +25,13 @@ class Pair:
         estimated: With design weights.
     """
 
-    shown: Shown
+    shown: Slot
     held: float
     estimated: float
 
 
 @dataclass(frozen=True)
-class Weighed:
+class WeightedPanel:
     """One metric, 0 at best, of the subsets that have weights.
 
     Args:
@@ -43,10 +43,10 @@ class Weighed:
     label: str
     low: float
     high: float
-    pairs: tuple[Pair, ...]
+    pairs: tuple[HeldAndEstimated, ...]
 
 
-def pairs(items: Sequence[Weighed], *, theme: Theme, lane: int = 26) -> go.Figure:
+def pairs(items: Sequence[WeightedPanel], *, theme: Theme, lane: int = 26) -> go.Figure:
     """Metrics with two marks per subset: hollow for what is held, filled for what the weights make of it.
 
     Every metric has its own scale that ends at 0 on the right, so right is better, as on the strips.
@@ -84,7 +84,7 @@ def pairs(items: Sequence[Weighed], *, theme: Theme, lane: int = 26) -> go.Figur
     return figure
 
 
-def _add(figure: go.Figure, pair: Pair, label: str, y: float, most: float, theme: Theme) -> None:
+def _add(figure: go.Figure, pair: HeldAndEstimated, label: str, y: float, most: float, theme: Theme) -> None:
     import plotly.graph_objects as go
 
     colour = hue(pair.shown.slot, theme)
@@ -118,7 +118,7 @@ def _add(figure: go.Figure, pair: Pair, label: str, y: float, most: float, theme
     )
 
 
-def pairs_alt(items: Sequence[Weighed]) -> str:
+def pairs_alt(items: Sequence[WeightedPanel]) -> str:
     """What `pairs` shows, in words; the table says it in full."""
     nearer = [
         f"{pair.shown.letter} on {item.label}"

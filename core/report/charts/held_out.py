@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...foundation.number_words import number
 from ...foundation.wording import count
 from .curves import ARROWS, BETTER, Panel, curves
-from .theme import PAPER, Shown, Theme, blank, hue, lettered, note, safe
+from .theme import PAPER, Slot, Theme, blank, hue, lettered, note, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -22,7 +22,7 @@ _ROW, _HEAD, _FOOT, _GAP = 34, 46, 30, 0.06  # pixels of a line, above and below
 
 
 @dataclass(frozen=True)
-class Reach:
+class ProbeStrip:
     """One subset on one metric.
 
     Args:
@@ -34,7 +34,7 @@ class Reach:
         detail: A further line on hover.
     """
 
-    shown: Shown
+    shown: Slot
     value: float
     low: float = float("nan")
     high: float = float("nan")
@@ -59,7 +59,7 @@ class Forest:
     direction: str
     low: float
     high: float
-    reaches: tuple[Reach, ...]
+    reaches: tuple[ProbeStrip, ...]
     means: tuple[float, float] | None = None
 
 
@@ -175,7 +175,7 @@ def _strips(item: Forest, axis: str, theme: Theme) -> list[dict[str, Any]]:
     ]
 
 
-def _reach(figure: go.Figure, item: Forest, reach: Reach, line: int, axis: str, theme: Theme) -> None:
+def _reach(figure: go.Figure, item: Forest, reach: ProbeStrip, line: int, axis: str, theme: Theme) -> None:
     import plotly.graph_objects as go
 
     if not np.isfinite(reach.value):
@@ -276,7 +276,7 @@ class Calibration:
         error: Expected calibration error.
     """
 
-    shown: Shown
+    shown: Slot
     rows: NDArray[np.int64]
     sure: Floats
     right: Floats

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...foundation.wording import count
-from .theme import PAPER, Shown, Theme, blank, hue, note, safe, with_letters
+from .theme import PAPER, Slot, Theme, blank, hue, note, safe, with_letters
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -20,7 +20,7 @@ _GAP = 0.016  # between maps beside each other, of the width
 _BELOW = 16  # between rows of maps, pixels
 _TITLE = 26  # above each map, pixels
 
-Subset = tuple[Shown, NDArray[np.int64] | None]
+Subset = tuple[Slot, NDArray[np.int64] | None]
 
 
 def grey_shown(n: int, panels: int) -> int:
@@ -123,7 +123,7 @@ def pick_at(subsets: Sequence[Subset], trace: int, point: int) -> int | None:
         point: Number of the point in it.
 
     Example:
-        >>> drawn = [(Shown(0, "a"), None), (Shown(1, "b"), np.array([7, 3]))]
+        >>> drawn = [(Slot(0, "a"), None), (Slot(1, "b"), np.array([7, 3]))]
         >>> pick_at(drawn, 2, 1), pick_at(drawn, 1, 1)
         (3, None)
     """
@@ -187,7 +187,7 @@ def _points(xy: NDArray[np.float32], name: str, marker: dict[str, Any], axis: st
     )
 
 
-def _hovered(trace: Any, shown: Shown, rows: int) -> Any:
+def _hovered(trace: Any, shown: Slot, rows: int) -> Any:
     """A trace of picks that can be pointed at; a click must not fade the others."""
     trace.hoverinfo = None
     trace.hovertemplate = (

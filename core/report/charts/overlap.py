@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...foundation.number_words import share
-from .theme import Shown, Theme, blank, contrast, mix, note
+from .theme import Slot, Theme, blank, contrast, mix, note
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def overlap(
     jaccard: NDArray[np.float64],
     expected: NDArray[np.float64],
-    shown: Sequence[Shown],
+    shown: Sequence[Slot],
     *,
     theme: Theme,
     cell: int = 74,
@@ -102,7 +102,7 @@ def overlap(
     return figure
 
 
-def overlap_alt(jaccard: NDArray[np.float64], shown: Sequence[Shown]) -> str:
+def overlap_alt(jaccard: NDArray[np.float64], shown: Sequence[Slot]) -> str:
     """What `overlap` shows, in words."""
     pairs = [(float(jaccard[row, column]), row, column) for row in range(len(shown)) for column in range(row)]
     if not pairs:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...foundation.wording import count
 from .map_panels import MAP_LIMIT, axes_frame, dot_size, faint
-from .theme import Shown, Theme, blank, hue, safe, with_letters
+from .theme import Slot, Theme, blank, hue, safe, with_letters
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -20,7 +20,7 @@ Rows = NDArray[np.int64]
 
 def pair_map(
     xy: NDArray[np.float32],
-    sides: tuple[tuple[Shown, Rows], tuple[Shown, Rows]],
+    sides: tuple[tuple[Slot, Rows], tuple[Slot, Rows]],
     both: Rows,
     *,
     theme: Theme,
@@ -87,7 +87,7 @@ def pair_map(
     return figure
 
 
-def pair_alt(sides: tuple[tuple[Shown, Rows], tuple[Shown, Rows]], both: Rows) -> str:
+def pair_alt(sides: tuple[tuple[Slot, Rows], tuple[Slot, Rows]], both: Rows) -> str:
     """What `pair_map` shows, in words."""
     told = ", ".join(
         f"{count(len(rows), 'row')} only in {name}"
@@ -105,7 +105,7 @@ def _points(xy: NDArray[np.float32], name: str, marker: dict[str, Any]) -> Any:
     )
 
 
-def _legend(sides: tuple[tuple[Shown, Rows], tuple[Shown, Rows]], both: Rows, theme: Theme) -> dict[str, Any]:
+def _legend(sides: tuple[tuple[Slot, Rows], tuple[Slot, Rows]], both: Rows, theme: Theme) -> dict[str, Any]:
     """What each shape and colour stands for, above the map."""
     words = [
         f'<span style="color:{hue(shown.slot, theme)}">{sign}</span> only <b>{shown.letter}</b> · '

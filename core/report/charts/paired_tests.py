@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from .theme import Shown, Theme, blank, hue, lettered, note, safe
+from .theme import Slot, Theme, blank, hue, lettered, note, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -19,7 +19,7 @@ _VALUES = 0.20
 
 
 @dataclass(frozen=True)
-class Difference:
+class PairDifference:
     """Two subsets against each other.
 
     Args:
@@ -32,8 +32,8 @@ class Difference:
         detail: A further line on hover.
     """
 
-    first: Shown
-    second: Shown
+    first: Slot
+    second: Slot
     value: float
     low: float
     high: float
@@ -48,13 +48,13 @@ class Difference:
         return f"{self.second.letter} − {self.first.letter}"
 
 
-def forest(items: Sequence[Difference], *, theme: Theme, ranges: str) -> go.Figure:
+def forest(items: Sequence[PairDifference], *, theme: Theme, ranges: str) -> go.Figure:
     """Differences in accuracy on one scale around zero, one row per pair.
 
     Args:
         items: The pairs, in the order shown.
         theme: Colours.
-        ranges: What the lines stand for, as in `core.analysis.paired_tests.result.Kind.range`.
+        ranges: What the lines stand for, as in `core.analysis.paired_tests.result.PairedTest.range`.
 
     Returns:
         A figure with a filled dot where a difference is shown and a hollow one where none is.
@@ -116,7 +116,7 @@ def forest(items: Sequence[Difference], *, theme: Theme, ranges: str) -> go.Figu
     return figure
 
 
-def forest_alt(items: Sequence[Difference]) -> str:
+def forest_alt(items: Sequence[PairDifference]) -> str:
     """What `forest` shows, in words."""
     told = "; ".join(f"{item.title} {item.value:+.1f} points" for item in items)
     beyond = [item.title for item in items if item.shown]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...stories.scene import Panel, Scene
+from ...stories.scene import Scene, ScenePanel
 from .story_trace import unit
 from .theme import Theme, blank, hue, ink_on, letter, mix, safe
 
@@ -141,7 +141,7 @@ def _population(scene: Scene, theme: Theme) -> list[Any]:
     return made
 
 
-def _picks(scene: Scene, panel: Panel, step: int, theme: Theme) -> list[Any]:
+def _picks(scene: Scene, panel: ScenePanel, step: int, theme: Theme) -> list[Any]:
     """Picks in the hue of the slot with their numbers; the newest larger and ringed."""
     import plotly.graph_objects as go
 
@@ -183,7 +183,7 @@ def _picks(scene: Scene, panel: Panel, step: int, theme: Theme) -> list[Any]:
     ]
 
 
-def _titles(panel: Panel, step: int, left: float, theme: Theme) -> list[dict[str, Any]]:
+def _titles(panel: ScenePanel, step: int, left: float, theme: Theme) -> list[dict[str, Any]]:
     common = {"xref": "paper", "yref": "paper", "x": left, "y": 1, "xanchor": "left", "showarrow": False}
     return [
         {
@@ -237,7 +237,7 @@ def _names(scene: Scene, theme: Theme) -> list[Any]:
     return made
 
 
-def _circles(scene: Scene, panel: Panel, step: int, axis: str, theme: Theme) -> list[dict[str, Any]]:
+def _circles(scene: Scene, panel: ScenePanel, step: int, axis: str, theme: Theme) -> list[dict[str, Any]]:
     if panel.radius is None:
         return []
     radius, colour = float(panel.radius[step - 1]), hue(panel.slot, theme)
@@ -264,7 +264,7 @@ def _faint(colour: str, alpha: float) -> str:
 
 
 def _guides(
-    panel: Panel, step: int, axis: str, theme: Theme
+    panel: ScenePanel, step: int, axis: str, theme: Theme
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     shapes, notes = [], []
     for guide in panel.guides:

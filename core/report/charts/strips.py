@@ -11,7 +11,7 @@ import numpy as np
 from ...analysis.random_band.judge import beside
 from ...foundation.number_words import number
 from ...foundation.wording import apart
-from .theme import BESIDE_CAMERA, Shown, Theme, blank, hue, lettered, note, safe, wrapped
+from .theme import BESIDE_CAMERA, Slot, Theme, blank, hue, lettered, note, safe, wrapped
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -34,7 +34,7 @@ class Dot:
         detail: A further line on hover.
     """
 
-    shown: Shown
+    shown: Slot
     value: float
     beyond: bool | None = None
     detail: str = ""
@@ -71,7 +71,7 @@ class Strip:
     heading: str = ""
     seeds: int = 1
     means_of: int = 1
-    own: tuple[tuple[Shown, float, float], ...] = ()
+    own: tuple[tuple[Slot, float, float], ...] = ()
     always: bool = False
     means_always: bool = False
 

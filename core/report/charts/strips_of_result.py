@@ -10,7 +10,7 @@ import numpy as np
 from ...foundation.number_words import number
 from ...foundation.wording import count
 from .strips import Dot, Strip, span
-from .theme import Shown, letter
+from .theme import Slot, letter
 
 if TYPE_CHECKING:
     from ...analysis.comparison.measurements import Reach
@@ -84,7 +84,7 @@ def of_budget(found: Comparison) -> str:
     return f"of {count(found.budget, 'row')} "
 
 
-def strip_of(found: Comparison, shown: Sequence[Shown], name: str) -> Strip | None:
+def strip_of(found: Comparison, shown: Sequence[Slot], name: str) -> Strip | None:
     """A metric of a comparison as a strip, or None where the band could not be measured.
 
     Args:

@@ -207,7 +207,7 @@ PAPER = ("paper", "paper")
 
 
 @dataclass(frozen=True)
-class Shown:
+class Slot:
     """A subset as figures show it.
 
     Args:
@@ -229,11 +229,11 @@ class Shown:
         return f"{self.letter} · {safe(self.label, 30)}"
 
 
-def with_letters(shown: Sequence[Shown]) -> list[str]:
+def with_letters(shown: Sequence[Slot]) -> list[str]:
     """Letter and name of each, as they stand in a list of a sentence; see `core.foundation.wording.apart`.
 
     Example:
-        >>> with_letters([Shown(0, "Random"), Shown(1, "k-center")])
+        >>> with_letters([Slot(0, "Random"), Slot(1, "k-center")])
         ['A Random', 'B k-center']
     """
     return [f"{one.letter} {label}" for one, label in zip(shown, apart(s.label for s in shown), strict=True)]
@@ -245,7 +245,7 @@ def wrapped(text: str, width: int = 60) -> str:
 
 
 def lettered(
-    shown: Shown, x: float, y: float, told: Sequence[str], filled: bool, theme: Theme, **more: Any
+    shown: Slot, x: float, y: float, told: Sequence[str], filled: bool, theme: Theme, **more: Any
 ) -> dict[str, Any]:
     """A subset's dot with its letter, as what `add_scatter` takes: filled, or hollow with a rim.
 

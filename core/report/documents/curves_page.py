@@ -21,9 +21,9 @@ def curves_page(found: Curves, name: str) -> str:
 
     from ..charts.curve_panels import panels_of
     from ..charts.curves import curves, curves_alt
-    from ..charts.theme import LIGHT, Shown
+    from ..charts.theme import LIGHT, Slot
 
-    shown = [Shown(at, curve.name) for at, curve in enumerate(found.curves)]
+    shown = [Slot(at, curve.name) for at, curve in enumerate(found.curves)]
     panels = panels_of(found, shown, found.headlines)
     figure = curves(panels, found.budgets, found.asked, theme=LIGHT)
     look = {"displayModeBar": False}

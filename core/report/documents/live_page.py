@@ -13,7 +13,7 @@ import orjson
 
 from ...foundation.wording import count
 from ..charts.strips_of_result import of_budget
-from ..charts.theme import DARK, LIGHT, Shown, Theme, letter
+from ..charts.theme import DARK, LIGHT, Slot, Theme, letter
 from .html_report import comparison_summary, runs
 from .rendering import render
 
@@ -73,7 +73,7 @@ def interactive_report(study: Artifacts, found: Comparison, layout: Layout | Non
 
     from ..charts.map_panels import grey_shown
 
-    shown = [Shown(at, result.name) for at, result in enumerate(found.results)]
+    shown = [Slot(at, result.name) for at, result in enumerate(found.results)]
     charts = {
         "maps": None if layout is None else _maps(study, found, layout, shown),
         "strips": _strips(found),
@@ -111,7 +111,7 @@ def _shares(table: pd.DataFrame) -> list[list[str]]:
     ]
 
 
-def _maps(study: Artifacts, found: Comparison, layout: Layout, shown: Sequence[Shown]) -> _Chart:
+def _maps(study: Artifacts, found: Comparison, layout: Layout, shown: Sequence[Slot]) -> _Chart:
     from ..charts import figures
 
     subsets = [
@@ -138,7 +138,7 @@ def _strips(found: Comparison) -> _Chart | None:
     )
 
 
-def _groups(study: Artifacts, found: Comparison, shown: Sequence[Shown]) -> _Chart | None:
+def _groups(study: Artifacts, found: Comparison, shown: Sequence[Slot]) -> _Chart | None:
     from ..charts import figures
 
     if found.composition is None:
@@ -169,7 +169,7 @@ def _groups(study: Artifacts, found: Comparison, shown: Sequence[Shown]) -> _Cha
     )
 
 
-def _overlap(found: Comparison, shown: Sequence[Shown]) -> _Chart | None:
+def _overlap(found: Comparison, shown: Sequence[Slot]) -> _Chart | None:
     from ..charts import figures
 
     here = [at for at, result in enumerate(found.results) if result.selections]

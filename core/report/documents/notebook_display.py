@@ -161,6 +161,6 @@ def maps_figure(study: Artifacts, found: Comparison, layout: str = "pca", theme:
 
 
 def _shown(found: Comparison) -> list[Any]:
-    from ..charts.theme import Shown
+    from ..charts.theme import Slot
 
-    return [Shown(at, result.name) for at, result in enumerate(found.results)]
+    return [Slot(at, result.name) for at, result in enumerate(found.results)]

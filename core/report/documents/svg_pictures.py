@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...foundation.wording import count
 from ..charts.strips_of_result import own_size_words
-from ..charts.theme import LIGHT, Shown, Theme, letter, with_letters
+from ..charts.theme import LIGHT, Slot, Theme, letter, with_letters
 from .html_report import held_shares, metric_rows
 from .rendering import colours_of, render
 from .svg_drawings import HEIGHT, WIDTH, backdrop, bars, lanes, map_of, strip
@@ -105,7 +105,7 @@ def _groups(found: Comparison) -> dict[str, object] | None:
 
 def _named(found: Comparison) -> str:
     """The strategies with their letters, in a row."""
-    return ", ".join(with_letters([Shown(at, result.name) for at, result in enumerate(found.results)]))
+    return ", ".join(with_letters([Slot(at, result.name) for at, result in enumerate(found.results)]))
 
 
 def _slug(name: str) -> str:

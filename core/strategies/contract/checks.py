@@ -34,7 +34,7 @@ CHECKS: tuple[Callable[[Subject], None], ...] = (
 
 
 @dataclass(frozen=True)
-class Finding:
+class ContractFinding:
     """One clause, held against one strategy.
 
     Args:
@@ -48,7 +48,7 @@ class Finding:
     breach: str = ""
 
 
-def findings(subject: Subject, progress: Progress = SILENT) -> Iterator[Finding]:
+def findings(subject: Subject, progress: Progress = SILENT) -> Iterator[ContractFinding]:
     """Every clause in turn, with what breaks it.
 
     Args:
@@ -70,8 +70,10 @@ def findings(subject: Subject, progress: Progress = SILENT) -> Iterator[Finding]
         except Cancelled:
             raise
         except (ContractError, AliquotError, AssertionError) as error:
-            yield Finding(name, clause, " ".join(str(error).split()) or "An assertion in its code fails.")
+            yield ContractFinding(
+                name, clause, " ".join(str(error).split()) or "An assertion in its code fails."
+            )
         except Exception as error:
-            yield Finding(name, clause, f"It fails with {reason(error)}.")
+            yield ContractFinding(name, clause, f"It fails with {reason(error)}.")
         else:
-            yield Finding(name, clause)
+            yield ContractFinding(name, clause)

@@ -17,7 +17,7 @@ from ...model.inputs import Inputs
 from ...model.needs import Weight
 from ...model.parameters import Par
 from ...model.registry import Reference
-from ...model.selection import Drawn, Picks
+from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare
 from ..parts.all_chances import compact
 from ..parts.column_parameters import columns_matrix
@@ -124,7 +124,7 @@ def cube(
         notes += (_landing(labels, held, left),)
     held_on = np.concatenate([first, z], axis=1)
     missed = (held_on[rows] / share[rows, None]).sum(axis=0) - held_on[share > 0].sum(axis=0)
-    drawn = Drawn(balance=held_on[rows], missed=missed[None, :], all_chances=compact(share))
+    drawn = DesignFacts(balance=held_on[rows], missed=missed[None, :], all_chances=compact(share))
     return Picks(rows, inclusion=share[rows], notes=notes, drawn=drawn, unreached=unreached)
 
 

@@ -16,7 +16,7 @@ from ...model.inputs import Inputs
 from ...model.needs import Need, Weight
 from ...model.parameters import Par
 from ...model.registry import Reference
-from ...model.selection import Drawn, Picks
+from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare
 from ..parts.all_chances import compact
 from ..parts.declared_costs import GRAPH_TEXT
@@ -98,7 +98,7 @@ def density(
     inclusion = np.concatenate([np.ones(len(pins)), share[at]])
     whole = np.ones(inputs.n)
     whole[free] = share
-    drawn = Drawn(all_chances=compact(whole))
+    drawn = DesignFacts(all_chances=compact(whole))
     return Picks(np.concatenate([pins, free[at]]), inclusion=inclusion, notes=notes, drawn=drawn)
 
 

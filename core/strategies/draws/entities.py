@@ -17,7 +17,7 @@ from ...model.inputs import Inputs
 from ...model.needs import Size, Weight
 from ...model.parameters import Par
 from ...model.registry import Reference
-from ...model.selection import Drawn, Picks
+from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare
 from ..parts.all_chances import compact
 from ..parts.column_parameters import components, grouping, numbers, tamed
@@ -137,7 +137,7 @@ def entities(
         notes += _uneven(sizes[free])
     notes += _effect(inputs, alike, owner, sizes, lead, len(rows))
     whose = owner[rows]
-    drawn = Drawn(
+    drawn = DesignFacts(
         strata=strata[whose],
         names=tuple(f"group {at + 1}" for at in range(int(strata.max()) + 1)),
         units=whose,

@@ -16,7 +16,7 @@ from ...model.inputs import Inputs
 from ...model.needs import Weight
 from ...model.parameters import Par
 from ...model.registry import Reference
-from ...model.selection import Drawn, Picks
+from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare
 from ..parts.all_chances import compact
 from ..parts.column_parameters import columns_matrix
@@ -116,7 +116,7 @@ def multi_importance(
         weight=np.concatenate([one, often / (count * chance[which])]),
         multiplicity=np.concatenate([one.astype(np.int64), often]),
         notes=notes,
-        drawn=Drawn(all_chances=compact(times)),
+        drawn=DesignFacts(all_chances=compact(times)),
     )
 
 

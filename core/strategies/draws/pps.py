@@ -13,7 +13,7 @@ from ...model.inputs import Inputs
 from ...model.needs import Weight
 from ...model.parameters import Par
 from ...model.registry import Reference
-from ...model.selection import Drawn, Picks
+from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare
 from ..parts.all_chances import compact
 from ..parts.designs import pivotal, sampford
@@ -91,5 +91,5 @@ def pps(
         start = float(draws.generator("start").random())
         at = systematic(share[free], u, start, budget - len(pins))
     rows = np.concatenate([pins, free[at[np.argsort(u[at], kind="stable")]]])
-    drawn = Drawn(all_chances=compact(share))
+    drawn = DesignFacts(all_chances=compact(share))
     return Picks(rows, inclusion=share[rows], notes=notes, drawn=drawn, unreached=unreached)

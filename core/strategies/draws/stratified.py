@@ -19,7 +19,7 @@ from ...model.inputs import Inputs
 from ...model.needs import Size, Weight
 from ...model.parameters import Par, StrategyChoice
 from ...model.registry import Reference
-from ...model.selection import Drawn, Picks
+from ...model.selection import DesignFacts, Picks
 from ..declaration import STRATEGIES, Cost, Promises, declare
 from ..parts.all_chances import joined
 from ..parts.allocation import UNTOLD, group_luck, split, told_ties
@@ -138,7 +138,7 @@ def stratified(
     parts: list[Rows] = []
     inclusion: list[NDArray[np.float64] | None] = []
     represents: list[NDArray[np.float64]] = []
-    drawn: list[Drawn | None] = []
+    drawn: list[DesignFacts | None] = []
     done: list[tuple[Rows, Picks]] = []
     unreached = int((sizes - pinned)[made.expected == pinned].sum())
     order = np.argsort(codes, kind="stable")
@@ -235,8 +235,8 @@ def _over_ties(
 
 
 def _joined(
-    drawn: list[Drawn | None], counts: list[int], names: list[str], order: Rows, untold: str
-) -> Drawn:
+    drawn: list[DesignFacts | None], counts: list[int], names: list[str], order: Rows, untold: str
+) -> DesignFacts:
     """What the variances inside groups must know, put together; parts inside a group keep apart."""
     codes: list[Rows] = []
     called: list[str] = []
@@ -255,7 +255,7 @@ def _joined(
             if one.missed is not None:
                 gap[:, : one.missed.shape[1]] = one.missed
         missed.append(gap)
-    return Drawn(
+    return DesignFacts(
         strata=np.concatenate(codes)[order],
         names=tuple(called),
         balance=balance[order] if width else None,

@@ -15,7 +15,7 @@ from ...model.inputs import Inputs
 from ...model.needs import Need, Weight
 from ...model.parameters import Par
 from ...model.registry import Reference
-from ...model.selection import Drawn, Picks
+from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare
 from ..parts.all_chances import compact
 from ..parts.leverage_scores import (
@@ -136,7 +136,7 @@ def leverage(
         np.concatenate([pins, free[at]]),
         inclusion=inclusion,
         notes=notes,
-        drawn=Drawn(all_chances=compact(whole)),
+        drawn=DesignFacts(all_chances=compact(whole)),
         unreached=unreached,
     )
 

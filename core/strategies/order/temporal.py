@@ -15,10 +15,10 @@ from ...model.inputs import Inputs
 from ...model.needs import Need, Weight
 from ...model.parameters import Par
 from ...model.registry import Reference
-from ...model.selection import Drawn, Picks
+from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare
 from ..parts.all_chances import compact
-from ..parts.allocation import UNTOLD, Split, group_luck, split, told_ties
+from ..parts.allocation import UNTOLD, BudgetSplit, group_luck, split, told_ties
 from ..parts.column_parameters import grouping, ordering
 from ..parts.kernels import gaussian_width
 from ..parts.similarity import by_metric
@@ -193,7 +193,7 @@ def _draw(
     codes: Rows,
     names: tuple[str, ...],
     sizes: Rows,
-    made: Split,
+    made: BudgetSplit,
     pinned: Rows,
     draws: Draws,
     progress: Progress,
@@ -235,7 +235,7 @@ def _draw(
         represents=(sizes / np.maximum(quota, 1))[codes[chosen]],
         quota={names[window]: int(quota[window]) for window in np.flatnonzero(sizes)},
         notes=notes,
-        drawn=Drawn(
+        drawn=DesignFacts(
             strata=codes[chosen],
             names=names,
             all_chances=compact(np.where(is_pin, 1.0, share[codes])),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...foundation.arrays.array_types import Rows
-from ...model.selection import Drawn, Picks
+from ...model.selection import DesignFacts, Picks
 
 _LEAST = float(np.finfo(np.float32).tiny)
 
@@ -25,7 +25,7 @@ def compact(chances: NDArray[Any]) -> NDArray[np.float32]:
     return np.where(chances > 0, np.maximum(chances, _LEAST), 0.0).astype(np.float32)
 
 
-def joined(drawn: Drawn, n: int, parts: Sequence[tuple[Rows, Picks]]) -> Drawn:
+def joined(drawn: DesignFacts, n: int, parts: Sequence[tuple[Rows, Picks]]) -> DesignFacts:
     """What was drawn in several parts of a population, with the chances and parts of all its rows.
 
     Args:
@@ -38,7 +38,7 @@ def joined(drawn: Drawn, n: int, parts: Sequence[tuple[Rows, Picks]]) -> Drawn:
     for rows, picks in parts:
         if picks.inclusion is None:
             return drawn
-        own = picks.drawn or Drawn()
+        own = picks.drawn or DesignFacts()
         if own.all_chances is None:
             sure = picks.rows[picks.inclusion >= 1]
             even = (len(picks.rows) - len(sure)) / max(1, len(rows) - len(sure))

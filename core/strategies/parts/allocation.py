@@ -19,7 +19,7 @@ _ROUNDING = 16 * float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
-class Split:
+class BudgetSplit:
     """A budget split over groups, and what chance had to do with it.
 
     Args:
@@ -111,7 +111,7 @@ def split(
     caps: ArrayLike | None = None,
     taken: ArrayLike = 0,
     luck: ArrayLike | None = None,
-) -> Split:
+) -> BudgetSplit:
     """Split a budget over groups by largest remainders.
 
     Shares are filled up between minimum and cap (what a full group cannot take is spread over the others in
@@ -181,7 +181,7 @@ def split(
         expected[tied] += shared / len(tied)
         sure[within] += 1
         sure[tied] += shared == len(tied)
-    return Split(quota, sure, expected)
+    return BudgetSplit(quota, sure, expected)
 
 
 def _fill(

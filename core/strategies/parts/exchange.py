@@ -19,7 +19,7 @@ _ROUNDS = 10  # times that each chosen row is tried with them, at most
 
 
 @dataclass(frozen=True)
-class Exchanged:
+class ExchangeResult:
     """What exchanges led to: rows, how many exchanges there were, and whether none is left."""
 
     rows: Rows
@@ -29,7 +29,7 @@ class Exchanged:
 
 def exchange(
     b: Values, rows: Rows, fixed: NDArray[np.bool_], least: float, passes: int, progress: Progress
-) -> Exchanged:
+) -> ExchangeResult:
     """Exchanges of a chosen row for another that raise det(B_SᵀB_S), until none does by more than `least`.
 
     Row i out and j in multiplies the determinant by (1 + d_j)(1 − d_i) + d_ij², with d_ij = b_iᵀDb_j,
@@ -74,12 +74,12 @@ def exchange(
             gain[block], best[block] = _best(b, rows[order[block]], size, outside, inverse, progress)
         wanted = best[gain > 1.0 + least]
         if not len(wanted):
-            return Exchanged(rows, swaps, True)
+            return ExchangeResult(rows, swaps, True)
         pool = _offers(wanted, gain[gain > 1.0 + least], size, outside)
         swaps += _trade(b, rows, order, pool, inverse, least, part.part(0.5, 1))
         outside = ~fixed
         outside[rows] = False
-    return Exchanged(rows, swaps, False)
+    return ExchangeResult(rows, swaps, False)
 
 
 def _offers(wanted: Rows, gain: Double, size: Double, outside: NDArray[np.bool_]) -> Rows:

@@ -21,7 +21,7 @@ from ...foundation.errors import BudgetError, NeedError
 from ...foundation.permanent_random import smallest
 from ...foundation.progress import SILENT, Progress
 from ...foundation.wording import clause, count
-from ...model.budget import Budget, Spent, amount_words
+from ...model.budget import Budget, SubsetCost, amount_words
 from ...model.inputs import Inputs
 from ...model.selection import Picks
 
@@ -175,7 +175,7 @@ def share_for(budget: int | Budget, whole: Inputs, part: Inputs) -> int | Budget
 
 
 @dataclass(frozen=True)
-class Bought:
+class AffordableRun:
     """The run that a cost budget allows.
 
     Args:
@@ -187,7 +187,7 @@ class Bought:
 
     picks: Picks
     asked: int
-    spent: Spent
+    spent: SubsetCost
     runs: int
 
 
@@ -198,7 +198,7 @@ def buy(
     *,
     nested: bool,
     progress: Progress = SILENT,
-) -> Bought:
+) -> AffordableRun:
     """The longest run of a strategy whose rows cost no more than the budget.
 
     A nested strategy runs once, long enough (doubled until the budget is spent), and its order is cut. The
@@ -248,7 +248,7 @@ class _Search:
     def cost(self, picks: Picks) -> float:
         return float(self.purse.sums(picks.rows)[-1]) if len(picks.rows) else 0.0
 
-    def nested(self) -> Bought:
+    def nested(self) -> AffordableRun:
         """One run that is long enough, cut where the budget is spent."""
         rows = min(self.inputs.n, max(self.low + 1, round(_ROOM * self.purse.rows(self.inputs))))
         while self.high - self.low > 1:
@@ -272,7 +272,7 @@ class _Search:
             return self._bought(_cut(picks, np.arange(len(picks.rows)) < cut), cut, ended)
         return self._bought(picks, self.low, self._why_no_more())
 
-    def bisected(self) -> Bought:
+    def bisected(self) -> AffordableRun:
         """The run at b rows that fits, where that at b + 1 does not."""
         rows, middle = min(self.inputs.n, max(self.low + 1, self.purse.rows(self.inputs))), False
         while True:
@@ -315,13 +315,13 @@ class _Search:
             return f"more rows are refused ({self.refused.why or self.refused.what})"
         return "it has no more rows to give"
 
-    def _bought(self, picks: Picks, asked: int, ended: str) -> Bought:
+    def _bought(self, picks: Picks, asked: int, ended: str) -> AffordableRun:
         out = ~self.purse.within[picks.rows]
         passed = int(out.sum())
         if passed:
             picks = replace(_cut(picks, ~out), represents=None)
         spent = float(self.purse.costs[picks.rows].sum())
-        made = Spent(self.purse.budget, spent, passed)
+        made = SubsetCost(self.purse.budget, spent, passed)
         notes = [f"{made.words[0].upper()}{made.words[1:]}: {ended}."]
         if passed:
             many = count(passed, "row")
@@ -332,7 +332,7 @@ class _Search:
             )
         notes.append("A cost budget leaves the number of rows to the draw, so there are no design weights.")
         picks = replace(picks, notes=(*picks.notes, *notes), inclusion=None, weight=None)
-        return Bought(picks, asked, made, self.runs)
+        return AffordableRun(picks, asked, made, self.runs)
 
 
 def _cut(picks: Picks, kept: NDArray[np.bool_]) -> Picks:

@@ -19,7 +19,7 @@ from ...foundation.machine import MEMORY_SHARE, free_memory, show_bytes
 from ...foundation.permanent_random import Draws
 from ...foundation.progress import SILENT, Progress
 from ...foundation.wording import count
-from ...model.budget import Budget, Spent
+from ...model.budget import Budget, SubsetCost
 from ...model.inputs import Inputs
 from ...model.needs import Need
 from ...model.selection import Picks, Selection
@@ -128,7 +128,7 @@ def select(
         rules.update(seen)
         return made
 
-    spent: Spent | None = None
+    spent: SubsetCost | None = None
     start = perf_counter()
     if isinstance(asked, Budget) and asked.column:
         bought = buy(run, population, asked, nested=strategy.nested(params or {}), progress=progress)

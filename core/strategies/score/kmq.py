@@ -19,7 +19,7 @@ from ...model.inputs import Inputs
 from ...model.needs import Need, Size, Weight
 from ...model.parameters import Par
 from ...model.registry import Reference
-from ...model.selection import Drawn, Picks
+from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare
 from ..parts.all_chances import compact
 from ..parts.allocation import UNTOLD, group_luck, split, told_ties
@@ -210,7 +210,7 @@ def _paper(
         multiplicity=np.concatenate(times),
         quota={groups.names[group]: int(quota[group]) for group in np.flatnonzero(sizes)},
         notes=notes,
-        drawn=Drawn(
+        drawn=DesignFacts(
             strata=np.concatenate(codes).astype(np.int64),
             names=groups.names,
             all_chances=compact(expected),

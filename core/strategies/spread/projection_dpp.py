@@ -18,7 +18,7 @@ from ...model.inputs import Inputs
 from ...model.needs import Need, Weight
 from ...model.parameters import Par
 from ...model.registry import Reference
-from ...model.selection import Drawn, Picks
+from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare
 from ..parts.all_chances import compact
 from ..parts.declared_costs import together
@@ -97,7 +97,7 @@ def projection_dpp(
     never = int((leverage <= FLAT * m).sum())
     expected = np.zeros(inputs.n)
     expected[free] = leverage * count / m
-    whole = Drawn(all_chances=compact(expected))
+    whole = DesignFacts(all_chances=compact(expected))
     rng, progress = draws.generator("rows"), progress.part(0.5, 1)
     if count == m:
         rows = project(q, rng, progress)

@@ -12,7 +12,7 @@ from core.foundation.artifact_store import digest
 from core.model.open_registry import edition
 from core.model.parameters import written
 from core.model.recipe import Choice, Recipe
-from core.report.charts.theme import Shown
+from core.report.charts.theme import Slot
 from core.strategies.declaration import STRATEGIES
 from core.study.study import Study
 
@@ -91,9 +91,9 @@ def names(choices: Sequence[Choice]) -> list[str]:
     return out
 
 
-def shown(choices: Sequence[Choice]) -> list[Shown]:
+def shown(choices: Sequence[Choice]) -> list[Slot]:
     """The slots as figures show them."""
-    return [Shown(slot, name) for slot, name in enumerate(names(choices))]
+    return [Slot(slot, name) for slot, name in enumerate(names(choices))]
 
 
 def run_key(now: AppState) -> str:

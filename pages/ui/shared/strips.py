@@ -11,7 +11,7 @@ import streamlit as st
 from core.analysis.comparison.result import Comparison
 from core.analysis.comparison.unmeasured import in_words
 from core.report.charts import figures
-from core.report.charts.figures import Shown
+from core.report.charts.figures import Slot
 
 from .drawing import chart, theme
 from .safe_words import plain
@@ -27,7 +27,7 @@ def sentence(found: Comparison, at: int) -> str:
 
 
 def strips(
-    found: Comparison, slots: Sequence[Shown], metrics: Sequence[str], where: str, *, labels: float = 0.3
+    found: Comparison, slots: Sequence[Slot], metrics: Sequence[str], where: str, *, labels: float = 0.3
 ) -> None:
     """Metrics under the question they answer, and a line on those that could not be measured."""
     made = {name: figures.strip_of(found, slots, name) for name in metrics}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from core.data.cells.cell_hashes import CellHashes
 from core.data.cells.row_keys import key_order, key_rows
 from core.data.fingerprint import (
-    Record,
+    DatasetRecord,
     array_digest,
     differences,
     record_of,
@@ -253,7 +253,7 @@ def test_a_record_altered_with_its_digests_contradicts_itself():
     """Changing a row in the data and in the record is found, because the digest is over all of them."""
     old, new = data(), data([(0, "id", 9), (0, "a", "!")])
     forged = recorded(new)
-    forged = Record(
+    forged = DatasetRecord(
         forged.keys,
         type(old.fingerprint)(old.fingerprint.digest, forged.fingerprint.rows, new.fingerprint.columns, "id"),
     )
@@ -262,7 +262,9 @@ def test_a_record_altered_with_its_digests_contradicts_itself():
     assert "contradicts itself" in str(found)
     columns = {**old.fingerprint.columns, "a": "00" * 16}
     found = differences(
-        Record(old.keys, type(old.fingerprint)(old.fingerprint.digest, old.fingerprint.rows, columns, "id")),
+        DatasetRecord(
+            old.keys, type(old.fingerprint)(old.fingerprint.digest, old.fingerprint.rows, columns, "id")
+        ),
         old,
     )
     assert not found.same

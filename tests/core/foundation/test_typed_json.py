@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from core.analysis.held_out.reusable_holdout import Record, ReusableHoldout
+from core.analysis.held_out.reusable_holdout import HoldoutRecord, ReusableHoldout
 from core.foundation import typed_json
 from core.foundation.artifact_store import Store, canonical_json, digest
 from core.foundation.errors import AliquotError, BundleError, HoldoutError, RecipeError
@@ -254,7 +254,7 @@ def test_any_record_of_questions_is_read_or_told_to_be_damaged(tmp_path: Any) ->
         guard.path.write_bytes(canonical_json({"body": value, "check": digest(value)}))
         found = read_or_refused(guard.record, HoldoutError)
         if found is not None:
-            assert isinstance(found, Record)
+            assert isinstance(found, HoldoutRecord)
             assert "secret" not in repr(found)
             assert found.left <= found.allowance
             assert found.left > 0 or found.asked

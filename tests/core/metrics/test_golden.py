@@ -12,7 +12,7 @@ from core.metrics.fair import ratios
 from core.metrics.geometry import identical
 from core.metrics.measure import measure_many
 from core.metrics.pool import Pool, prepare
-from core.metrics.predictions import Predicted
+from core.metrics.predictions import Predictions
 from core.metrics.stable import stability
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
@@ -238,7 +238,7 @@ def predicted(truth, guess, strata, p=None):
     """Predictions; the class probabilities are one-hot where none are given."""
     truth, guess = np.asarray(truth), np.asarray(guess)
     p = np.eye(int(max(truth.max(), guess.max())) + 1)[guess] if p is None else np.asarray(p, np.float64)
-    return Predicted(truth, guess, p, np.asarray(strata))
+    return Predictions(truth, guess, p, np.asarray(strata))
 
 
 DOWNSTREAM = {

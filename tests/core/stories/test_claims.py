@@ -15,7 +15,7 @@ from core.foundation.progress import Progress
 from core.stories import allocation, chance, holdout, rare, weights
 from core.stories.catalogue import REPEATS, STORIES, repeated
 from core.stories.planted_points import codes_of, orders
-from core.stories.scene import Claim, Story, odds
+from core.stories.scene import SceneClaim, Story, odds
 
 LEVEL = 0.001
 STATES = (False, True)
@@ -23,9 +23,9 @@ COUNTED = ("chance", False)  # a strip of 95 % is decided by counting below, mor
 
 
 @cache
-def claims(name: str) -> dict[bool, list[Claim]]:
+def claims(name: str) -> dict[bool, list[SceneClaim]]:
     """Claims of seeds 0 to 199; both states of a seed in turn, since they share what is cached."""
-    made: dict[bool, list[Claim]] = {state: [] for state in STATES}
+    made: dict[bool, list[SceneClaim]] = {state: [] for state in STATES}
     for seed in range(REPEATS):
         for state in STATES:
             made[state].append(STORIES[name].claim(seed, state))

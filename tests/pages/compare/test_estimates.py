@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.analysis.estimates.intervals import Claim
 from core.model.recipe import Choice
 from core.model.saved_rows import Only
-from core.report.charts.theme import Shown
+from core.report.charts.theme import Slot
 from pages.ui.compare.views import estimates
 from pages.ui.shared import cache, kept_runs
 
@@ -50,7 +50,7 @@ def test_intervals_that_hold_the_truth_are_counted(truths, told):
     claims = [
         Claim("ash", "", "mean", "hajek", truth=truth, estimate=5, error=1, low=4, high=6) for truth in truths
     ]
-    assert f"Of 2 intervals, {told}" in estimates._sentence(None, 0, Shown(0, "Random"), claims)
+    assert f"Of 2 intervals, {told}" in estimates._sentence(None, 0, Slot(0, "Random"), claims)
 
 
 def test_another_seed_is_another_subset(shown):

@@ -162,7 +162,7 @@ def test_density_is_told_beside_chance(compared):
     assert len(shown) == 3
     counts = [dense.counts(chosen.rows) for chosen in found.results[0].selections]
     pins = dense.counts(study.rows_of(study.recipe.pins, "pinned"))
-    item = figures.Tenths.of(figures.Shown(0, "Random"), np.stack(counts), dense.sizes, pins)
+    item = figures.Tenths.of(figures.Slot(0, "Random"), np.stack(counts), dense.sizes, pins)
     assert plain(figures.density_sentence(item), 300) in said(compared)
     assert f"the {found.population:,} rows that may be chosen" in said(compared)
     assert len(compared.dataframe[-1].value) == 10

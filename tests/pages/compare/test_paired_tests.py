@@ -8,11 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.analysis.held_out.reusable_holdout import ALLOWANCE
-from core.analysis.paired_tests.result import Judged, Pair
+from core.analysis.paired_tests.result import PairedResult, PairResult
 from core.data.load import load
 from core.model.recipe import Choice, Recipe
-from core.report.charts.paired_tests import Difference, forest, forest_alt
-from core.report.charts.theme import DARK, LIGHT, Shown
+from core.report.charts.paired_tests import PairDifference, forest, forest_alt
+from core.report.charts.theme import DARK, LIGHT, Slot
 from core.study.guarded_rows import holdout_of
 from pages.ui.shared import cache, visitor
 from pages.ui.shared.app_state import AppState
@@ -36,11 +36,11 @@ def spec(test: AppTest) -> dict:
     return json.loads(test.get("plotly_chart")[-1].proto.spec)
 
 
-def judged(test: AppTest, name: str) -> Judged:
+def judged(test: AppTest, name: str) -> PairedResult:
     """The result that the page shows, against slot B."""
     run = test.session_state["app"].runs[-1]
     found = cache.results().get(cache.name_of("paired", [run.key, name, 1]))
-    assert isinstance(found, Judged)
+    assert isinstance(found, PairedResult)
     return found
 
 
@@ -158,10 +158,10 @@ EVIL = "<b>x</b> & $y$"
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
 def test_the_plot_says_what_was_found(theme):
-    a, b, c = (Shown(slot, name) for slot, name in enumerate(["a", EVIL, "c"]))
+    a, b, c = (Slot(slot, name) for slot, name in enumerate(["a", EVIL, "c"]))
     items = [
-        Difference(a, b, 3.1, -1.0, 7.0, False, "+3.1 · Holm p = .200", (2.0, 4.2)),
-        Difference(a, c, -20.0, -30.0, -9.0, True, "−20.0 · Holm p = .001"),
+        PairDifference(a, b, 3.1, -1.0, 7.0, False, "+3.1 · Holm p = .200", (2.0, 4.2)),
+        PairDifference(a, c, -20.0, -30.0, -9.0, True, "−20.0 · Holm p = .001"),
     ]
     figure = forest(items, theme=theme, ranges="the folds")
     fills = [trace.marker.color for trace in figure.data]
@@ -183,9 +183,9 @@ def test_the_plot_says_what_was_found(theme):
 
 def test_an_undefined_pair_is_drawn_without_a_verdict():
     nan = float("nan")
-    pair = Pair(0, 1, 0.1, 0.1, 0.1, nan, nan)
-    found = Judged("5x2cv", ("a", "b"), ("", ""), (0.5, 0.6), (pair,), "")
+    pair = PairResult(0, 1, 0.1, 0.1, 0.1, nan, nan)
+    found = PairedResult("5x2cv", ("a", "b"), ("", ""), (0.5, 0.6), (pair,), "")
     assert not pair.shown
     assert "not judged" in found.words(pair)
-    item = Difference(Shown(0, "a"), Shown(1, "b"), 10.0, 10.0, 10.0, False, "p not defined")
+    item = PairDifference(Slot(0, "a"), Slot(1, "b"), 10.0, 10.0, 10.0, False, "p not defined")
     assert forest([item], theme=LIGHT, ranges="").data[0].marker.color == LIGHT.paper

@@ -17,7 +17,7 @@ from core.foundation.progress import Progress
 from core.metrics.declaration import METRICS
 from core.report.charts import curves as drawn
 from core.report.charts.curve_panels import panels_of
-from core.report.charts.figures import Shown, number
+from core.report.charts.figures import Slot, number
 from core.study.budget_curves import curves_study
 from core.study.expected_work import curves_seconds
 from core.study.study import Study
@@ -228,7 +228,7 @@ def _ran_once(letters: Sequence[str]) -> str:
     return f"{', '.join(letters)} ran once, at the largest budget: smaller ones are the first rows of it."
 
 
-def knees(found: Curves, slots: Sequence[Shown], names: Sequence[str]) -> list[str]:
+def knees(found: Curves, slots: Sequence[Slot], names: Sequence[str]) -> list[str]:
     """Pronounced bends, one line per metric; whether random subsets bend there too."""
     lines = []
     for name in names:
@@ -248,7 +248,7 @@ def knees(found: Curves, slots: Sequence[Shown], names: Sequence[str]) -> list[s
     return lines
 
 
-def gaps(found: Curves, slots: Sequence[Shown]) -> list[str]:
+def gaps(found: Curves, slots: Sequence[Slot]) -> list[str]:
     """Budgets that a strategy refused, with its reason; strategies that hold fewer rows than asked."""
     lines = []
     for one, curve in zip(slots, found.curves, strict=False):

@@ -12,7 +12,7 @@ from core.analysis.random_band.several_budgets import band_at
 from core.metrics.declaration import METRICS
 from core.model.budget import Budget
 from core.report.charts import figures
-from core.report.charts.figures import Shown, number
+from core.report.charts.figures import Slot, number
 from pages.ui.compare.choices import budget_field
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import cache, state
@@ -96,7 +96,7 @@ def use_budget(rows: int) -> None:
 def values_at(
     found: Curves,
     name: str,
-    slots: Sequence[Shown],
+    slots: Sequence[Slot],
     at: Sequence[int | None],
     budget: int,
     names: Sequence[str],
@@ -148,7 +148,7 @@ def values_at(
 
 
 def _chance(
-    found: Curves, name: str, slots: Sequence[Shown], budget: int, names: Sequence[str]
+    found: Curves, name: str, slots: Sequence[Slot], budget: int, names: Sequence[str]
 ) -> tuple[dict[str, dict[str, tuple[float, float]]], str]:
     """What random subsets reach at a budget, single ones and means of seeds, and how to read it.
 

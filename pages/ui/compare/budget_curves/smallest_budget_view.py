@@ -8,10 +8,16 @@ import streamlit as st
 
 from core.analysis import expected_work
 from core.analysis.budget_curves.run import Curves
-from core.analysis.budget_curves.smallest_budget import Answer, Answers, Goal, goal, smallest_budget
+from core.analysis.budget_curves.smallest_budget import (
+    Goal,
+    SmallestBudget,
+    SmallestBudgets,
+    goal,
+    smallest_budget,
+)
 from core.foundation.errors import AliquotError
 from core.metrics.declaration import METRICS
-from core.report.charts.figures import Shown, number
+from core.report.charts.figures import Slot, number
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache, jobs, number_fields
 from pages.ui.shared.drawing import ACROSS
@@ -94,7 +100,7 @@ def _goal_words(one: Goal) -> str:
     return f"{label} {' and '.join(part for part in parts if part)}"
 
 
-def sentence(found: Curves, made: Answers, line: Answer) -> str:
+def sentence(found: Curves, made: SmallestBudgets, line: SmallestBudget) -> str:
     """What one strategy needs."""
     curve = found.curves[line.strategy]
     if curve.reason:
@@ -123,7 +129,7 @@ def _share(value: float, size: int) -> str:
     return f"{round(value * size)} of {size}"
 
 
-def luck_sentence(made: Answers) -> str:
+def luck_sentence(made: SmallestBudgets) -> str:
     """What random subsets need, by how many of those drawn; so few do not tell a share to the per cent."""
     if made.luck is None:
         return f"does not give it to {made.most_lucky} within {count(made.largest, 'row')}."
@@ -132,7 +138,7 @@ def luck_sentence(made: Answers) -> str:
     )
 
 
-def _answer_row(found: Curves, one: Shown, line: Answer) -> Mapping[str, str]:
+def _answer_row(found: Curves, one: Slot, line: SmallestBudget) -> Mapping[str, str]:
     curve, size = found.curves[line.strategy], found.band[0].size
     met = line.budget is not None
     return {

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.analysis.paired_tests.result import KINDS, Judged, p_words, signed
+from core.analysis.paired_tests.result import KINDS, PairedResult, p_words, signed
 from core.foundation.errors import AliquotError
 from core.model.recipe import Choice
-from core.report.charts.paired_tests import Difference, forest, forest_alt
-from core.report.charts.theme import Shown
+from core.report.charts.paired_tests import PairDifference, forest, forest_alt
+from core.report.charts.theme import Slot
 from core.study.expected_work import paired_seconds
 from core.study.paired_tests import missing, try_strategies
 from pages.ui.compare.run.run_view import RunView
@@ -93,15 +93,15 @@ def show(view: RunView) -> None:
         ),
         where="cmp_paired",
     )
-    if isinstance(found, Judged):
+    if isinstance(found, PairedResult):
         result(found, slots)
 
 
-def _name(shown: Shown) -> str:
+def _name(shown: Slot) -> str:
     return f"{shown.letter} · {shown.label}"
 
 
-def result(found: Judged, slots: Sequence[Shown]) -> None:
+def result(found: PairedResult, slots: Sequence[Slot]) -> None:
     """What a test found: overall, then each pair, and what was run again for it."""
     if found.overall_detail:
         verdict = (
@@ -112,7 +112,7 @@ def result(found: Judged, slots: Sequence[Shown]) -> None:
             f"({p_words(found.overall)}; {found.overall_detail})."
         )
     items = [
-        Difference(
+        PairDifference(
             slots[pair.first],
             slots[pair.second],
             100 * pair.difference,

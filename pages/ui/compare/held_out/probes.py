@@ -13,7 +13,7 @@ from core.metrics.declaration import METRICS
 from core.metrics.useful import STRATUM_ROWS
 from core.model.dataset import Kind
 from core.report.charts import held_out as drawn
-from core.report.charts.figures import Shown, number
+from core.report.charts.figures import Slot, number
 from pages.ui.compare.held_out.learning_curves import curves
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.drawing import chart, theme
@@ -176,7 +176,7 @@ def forests_of(view: RunView, table: pd.DataFrame) -> list[drawn.Forest]:
         for row in part.itertuples():
             verdict = found.verdicts[row.slot].get(metric.id)
             reaches.append(
-                drawn.Reach(
+                drawn.ProbeStrip(
                     view.slots[row.slot],
                     row.mean,
                     row.low,
@@ -192,7 +192,7 @@ def forests_of(view: RunView, table: pd.DataFrame) -> list[drawn.Forest]:
     return items
 
 
-def show_table(table: pd.DataFrame, slots: Sequence[Shown]) -> None:
+def show_table(table: pd.DataFrame, slots: Sequence[Slot]) -> None:
     """Every number, both probes."""
     rows = [
         {

@@ -6,7 +6,7 @@ from math import sqrt
 
 import streamlit as st
 
-from core.analysis.held_out.reusable_holdout import NOISE, THRESHOLD, Answer, Record
+from core.analysis.held_out.reusable_holdout import NOISE, THRESHOLD, HoldoutAnswer, HoldoutRecord
 from core.foundation.errors import AliquotError
 from core.foundation.wording import clause
 from core.study.expected_work import paired_seconds
@@ -63,14 +63,14 @@ def show(view: RunView) -> None:
         lambda progress: ask(study, choice, str(view.found.cost or budget), label=label, progress=progress),
         where="cmp_guarded",
     )
-    if isinstance(found, Answer):
+    if isinstance(found, HoldoutAnswer):
         answer(found, record, label)
     history(record)
     with st.expander("How the rows are parted, and what this can and cannot promise", key="cmp_guarded_how"):
         st.markdown(explanation(record))
 
 
-def meter(record: Record) -> None:
+def meter(record: HoldoutRecord) -> None:
     """What is left of the allowance."""
     share = record.left / record.allowance if record.allowance else 0.0
     st.progress(share, text=f"{record.left} of {record.allowance} disagreements left for this data set")
@@ -82,7 +82,7 @@ def meter(record: Record) -> None:
         )
 
 
-def answer(found: Answer, record: Record, label: str) -> None:
+def answer(found: HoldoutAnswer, record: HoldoutRecord, label: str) -> None:
     """One answer, where it came from, and how uncertain so few rows leave it."""
     source = (
         "from the guarded rows, with noise: they disagreed with the practice rows, which cost one"
@@ -105,7 +105,7 @@ def answer(found: Answer, record: Record, label: str) -> None:
         st.caption(f"{leave} it uncertain by about ±{wide:.1f} points.{unsaid}{small}")
 
 
-def history(record: Record) -> None:
+def history(record: HoldoutRecord) -> None:
     """Questions of this data set, newest first."""
     if not record.asked:
         st.caption("Nothing was asked about this data set yet.")
@@ -133,7 +133,7 @@ def history(record: Record) -> None:
     )
 
 
-def explanation(record: Record) -> str:
+def explanation(record: HoldoutRecord) -> str:
     """The definition of parts and rule, and its limits, as Markdown."""
     noise, threshold = 100 * record.noise, 100 * record.threshold
     changed = "" if (record.noise, record.threshold) == (NOISE, THRESHOLD) else " (set for this record)"

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from core.analysis.comparison.result import Comparison
 from core.model.derived import Layout
-from core.report.charts.theme import Shown
+from core.report.charts.theme import Slot
 from core.study.study import Study
 from pages.ui.shared import kept_runs, state
 from pages.ui.shared.app_state import RunRef
@@ -29,7 +29,7 @@ class RunView:
 
     run: RunRef
     found: Comparison
-    slots: Sequence[Shown]
+    slots: Sequence[Slot]
     maps: Study
     layout: Layout | None
     live: bool

@@ -11,7 +11,7 @@ from core.analysis.explain.density import Density
 from core.analysis.explain.differences import Difference, GroupShift, Side, differences
 from core.foundation.machine import machine
 from core.report.charts import figures
-from core.report.charts.figures import Shown, number
+from core.report.charts.figures import Slot, number
 from core.study.study import Study
 from pages.ui.compare.run import run_context
 from pages.ui.compare.run.row_words import distance_words, on_one_scale
@@ -125,7 +125,7 @@ def _differences(view: RunView, study: Study, a: int, b: int, known: Density | N
     return found if isinstance(found, Difference) else None
 
 
-def _apart(made: Difference, one: Shown, other: Shown) -> None:
+def _apart(made: Difference, one: Slot, other: Slot) -> None:
     """What sets the differing rows apart, tests first, then all numbers."""
     lines = []
     for shift in made.shifts:
@@ -167,7 +167,7 @@ def _apart(made: Difference, one: Shown, other: Shown) -> None:
             )
 
 
-def group_table(groups: tuple[GroupShift, ...], one: Shown, other: Shown) -> dict[str, list[Any]]:
+def group_table(groups: tuple[GroupShift, ...], one: Slot, other: Slot) -> dict[str, list[Any]]:
     """Groups of the differing rows, largest difference first."""
     return {
         "group": [group.name for group in groups],
@@ -188,7 +188,7 @@ def _p(value: float | None) -> str:
     return "not tested" if value is None else "< 0.001" if value < 0.001 else f"{value:.2g}"
 
 
-def _farthest(view: RunView, study: Study, made: Difference, one: Shown, other: Shown) -> None:
+def _farthest(view: RunView, study: Study, made: Difference, one: Slot, other: Slot) -> None:
     """What each lacks most: rows of the other that lie farthest from any row of its own."""
     if not made.metric:
         return

@@ -14,7 +14,7 @@ from core.foundation.errors import AliquotError
 from core.metrics.column_distributions import columns_of
 from core.model.dataset import Kind
 from core.report.charts import figures
-from core.report.charts.figures import Guess, Shown, Wanted
+from core.report.charts.figures import EstimatePanel, Slot, SubsetEstimate
 from core.study.estimates import estimate_study
 from core.study.study import Study
 from pages.ui.compare.run.run_context import run_study
@@ -186,7 +186,7 @@ def _draw(view: RunView, claims: Sequence[tuple[Claim, ...]]) -> None:
         st.info("No subset is there yet.", icon=":material/hourglass:")
         return
     items = [
-        Wanted(
+        EstimatePanel(
             subject(claim),
             claim.truth,
             tuple(_guess(view, at, one[place] if one else None) for at, one in enumerate(claims)),
@@ -216,14 +216,14 @@ def _draw(view: RunView, claims: Sequence[tuple[Claim, ...]]) -> None:
         )
 
 
-def _guess(view: RunView, at: int, claim: Claim | None) -> Guess:
+def _guess(view: RunView, at: int, claim: Claim | None) -> SubsetEstimate:
     nothing = float("nan")
     if claim is None:
-        return Guess(view.slots[at], nothing, nothing, nothing, _absent(view, at))
+        return SubsetEstimate(view.slots[at], nothing, nothing, nothing, _absent(view, at))
     words = claim.reason or (f"no interval: {claim.no_interval}" if claim.no_interval else claim.method)
     if claim.doubt:
         words = f"{words}. {claim.doubt}"
-    return Guess(view.slots[at], claim.estimate, claim.low, claim.high, words)
+    return SubsetEstimate(view.slots[at], claim.estimate, claim.low, claim.high, words)
 
 
 def _absent(view: RunView, at: int) -> str:
@@ -232,7 +232,7 @@ def _absent(view: RunView, at: int) -> str:
     return "still running" if view.live else "not run"
 
 
-def _sentence(view: RunView, at: int, one: Shown, claims: Sequence[Claim]) -> str:
+def _sentence(view: RunView, at: int, one: Slot, claims: Sequence[Claim]) -> str:
     """What a subset says of the first number, and how many of its intervals hold the truth."""
     name = plain(one.label, 60)
     if not claims:
@@ -248,7 +248,7 @@ def _sentence(view: RunView, at: int, one: Shown, claims: Sequence[Claim]) -> st
     return told
 
 
-def _table(slots: Sequence[Shown], claims: Sequence[tuple[Claim, ...]]) -> pd.DataFrame:
+def _table(slots: Sequence[Slot], claims: Sequence[tuple[Claim, ...]]) -> pd.DataFrame:
     rows = []
     for one, own in zip(slots, claims, strict=True):
         for claim in own:

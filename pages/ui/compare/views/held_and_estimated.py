@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.metrics.declaration import METRICS, WEIGHTED
 from core.report.charts import figures
-from core.report.charts.figures import Pair, Shown, Weighed, number
+from core.report.charts.figures import HeldAndEstimated, Slot, WeightedPanel, number
 from core.report.charts.theme import with_letters
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.drawing import chart, theme
@@ -23,13 +23,13 @@ def show(view: RunView) -> None:
     for metric in METRICS:
         name = metric.id + WEIGHTED
         here = tuple(
-            Pair(one, _clean(result.means[metric.id]), _clean(result.means[name]))
+            HeldAndEstimated(one, _clean(result.means[metric.id]), _clean(result.means[name]))
             for one, result in pairs
             if metric.id in result.means and np.isfinite(result.means.get(name, np.nan))
         )
         low, high = found.band.limits(metric.id)
         if here and metric.direction == "lower" and np.isfinite(low):
-            items.append(Weighed(metric.label, low, high, here))
+            items.append(WeightedPanel(metric.label, low, high, here))
     if items:
         chart(figures.pairs(items, theme=theme()), key="cmp_pairs", alt=figures.pairs_alt(items))
         st.caption(
@@ -61,7 +61,7 @@ def show(view: RunView) -> None:
             icon=":material/balance:",
         )
     if without and items:
-        named = ", ".join(with_letters([Shown(one.slot, plain(one.label, 40)) for one in without]))
+        named = ", ".join(with_letters([Slot(one.slot, plain(one.label, 40)) for one in without]))
         st.caption(f"Without design weights, so no estimate: {named}.")
 
 

@@ -10,7 +10,7 @@ from core.analysis.comparison.leader import AHEAD
 from core.analysis.comparison.result import Comparison
 from core.metrics.declaration import METRICS, QUESTIONS, WEIGHTED, Metric
 from core.report.charts import figures
-from core.report.charts.figures import Shown, number
+from core.report.charts.figures import Slot, number
 from pages.ui.compare.choices import question
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.safe_words import plain
@@ -35,7 +35,7 @@ def by_question(metrics: Sequence[str]) -> list[str]:
     return sorted(metrics, key=lambda name: asked.index(metric_of(name).question))
 
 
-def table(found: Comparison, slots: Sequence[Shown], metrics: Sequence[str]) -> None:
+def table(found: Comparison, slots: Sequence[Slot], metrics: Sequence[str]) -> None:
     """The same as text: what lies within reach of chance is grey."""
     rows = []
     of = found.seeds[0] if len(found.seeds) == 1 else 1

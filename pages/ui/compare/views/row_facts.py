@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.analysis.explain.density import Density
-from core.analysis.explain.row import ByStrategy, Nearest, RowFact, Taken, explain_row
+from core.analysis.explain.row import ByStrategy, Nearest, RowFact, RowInSubset, explain_row
 from core.model.dataset import Dataset
 from core.report.charts.figures import number
 from core.study.study import Study
@@ -32,11 +32,11 @@ def fact_of(view: RunView, study: Study, row: int, density: Density | None) -> R
     return fact
 
 
-def place(one: Taken) -> str:
+def place(one: RowInSubset) -> str:
     """Where a row stands in one subset.
 
     Example:
-        >>> place(Taken(0, 35, 3)), place(Taken(0, 35, 1, pinned=True)), place(Taken(0, 35))
+        >>> place(RowInSubset(0, 35, 3)), place(RowInSubset(0, 35, 1, pinned=True)), place(RowInSubset(0, 35))
         ('3rd of 35', '1st of 35, pinned', 'not chosen')
     """
     if one.rank is None:

@@ -11,16 +11,14 @@ from core.analysis.comparison.result import Comparison
 from core.foundation.wording import count
 from core.model.derived import Layout
 from core.report.charts import figures
-from core.report.charts.figures import Shown
+from core.report.charts.figures import Slot
 from core.study.study import Study
 from pages.ui.shared.drawing import ACROSS, chart, theme
 
 from . import row_finder
 
 
-def maps(
-    found: Comparison | None, slots: Sequence[Shown], study: Study, layout: Layout, waiting: str
-) -> None:
+def maps(found: Comparison | None, slots: Sequence[Slot], study: Study, layout: Layout, waiting: str) -> None:
     """The subsets as small multiples; a subset that has no rows yet keeps its place."""
     rows = [
         (one, found.results[at].selections[0].rows)

@@ -19,7 +19,7 @@ from core.analysis.comparison import run as module
 from core.analysis.comparison import saved
 from core.analysis.comparison.measurements import Result
 from core.analysis.comparison.result import Comparison
-from core.analysis.comparison.reuse import Known, name_of
+from core.analysis.comparison.reuse import EarlierResults, name_of
 from core.analysis.comparison.run import compare
 from core.analysis.random_band.draw import band_subsets
 from core.analysis.random_band.judge import Verdict
@@ -354,8 +354,8 @@ def test_other_features_under_the_same_keys_are_noticed_by_their_scale():
     moved = inputs()
     moved = replace(moved, features=replace(moved.features, matrix=3 * moved.features.matrix))
     pool = prepare(moved)
-    assert Known.of([first], pool, budget=20, seed=0, described="") == Known()
-    held = Known.of([first], prepare(inputs()), budget=20, seed=0, described="")
+    assert EarlierResults.of([first], pool, budget=20, seed=0, described="") == EarlierResults()
+    held = EarlierResults.of([first], prepare(inputs()), budget=20, seed=0, described="")
     assert held.results.keys() == {(name_of(Choice("k-center")), 1)}
 
 

@@ -16,7 +16,7 @@ from core.analysis.held_out.split import Probe
 from core.metrics.declaration import METRICS
 from core.metrics.measure import measure_many
 from core.metrics.pool import prepare
-from core.metrics.predictions import Predicted
+from core.metrics.predictions import Predictions
 from core.metrics.stable import stability
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
@@ -47,7 +47,7 @@ def test_every_metric_that_can_come_back_without_a_value_says_why():
             for weights in (None, [np.ones(len(rows))]):
                 found = measure_many(pool, [np.array(rows)], weights=weights)
                 lost |= {name for name, values in found.items() if np.isnan(values).any()}
-    nothing = Predicted(np.array([0, 1]), np.array([-1, -1]), np.zeros((2, 2)), np.zeros(2, np.int64))
+    nothing = Predictions(np.array([0, 1]), np.array([-1, -1]), np.zeros((2, 2)), np.zeros(2, np.int64))
     lost |= {m.id for m in METRICS if m.stage == "downstream" and np.isnan(m.body(nothing))}
     lost |= {"stability"} if np.isnan(stability([np.arange(3)])) else set()
     assert {"smallest-ratio", "correlation-shift", "spread", "redundancy", "probe-gap"} <= lost

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from core.analysis.estimates.doubts import Doubts
-from core.analysis.estimates.estimands import Wanted
+from core.analysis.estimates.estimands import Estimand
 from core.analysis.estimates.intervals import Claim
 from core.analysis.estimates.tails import Chances, Tail
 from core.analysis.estimates.variance import Sampling
@@ -45,7 +45,7 @@ def told(
     sums = np.stack([np.full(rows, 7.0), values], axis=1)
     kind = Variance.SRS if units is None else Variance.CLUSTERS
     doubts = Doubts(selection, np.arange(rows), kind, np.array(weight, float), sums)
-    one = Wanted("x", claim.value, claim.what, np.array(y, float), np.ones(len(y), bool))
+    one = Estimand("x", claim.value, claim.what, np.array(y, float), np.ones(len(y), bool))
     sampling = Sampling(np.ones(2), np.ones(2), (), drawn)
     text = doubts.of(claim, one, 1, sampling, tail, design)
     about = f"{STRATEGIES['random'].label}, x{f' = {claim.value}' if claim.value else ''}: "

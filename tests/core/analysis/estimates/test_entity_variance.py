@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.analysis.estimates.entity_variance import entity_variance
-from core.model.selection import Drawn, Selection
+from core.model.selection import DesignFacts, Selection
 
 UNITS = np.array([0, 1, 1, 2, 2, 2, 3])
 Y = np.array([4.0, 1.0, 2.5, 3.0, 0.5, 6.0, 2.0])
@@ -18,7 +18,7 @@ def drawn(population: int) -> Selection:
     chance = np.full(7, 0.5)
     return Selection(
         np.arange(7), "entities", 2, {}, 0, 7, "", population,
-        inclusion=chance, weight=WEIGHT, drawn=Drawn(units=UNITS),
+        inclusion=chance, weight=WEIGHT, drawn=DesignFacts(units=UNITS),
     )  # fmt: skip
 
 
@@ -59,7 +59,17 @@ def test_a_sum_is_the_fitted_one_and_the_miss_or_the_plain_one_where_that_is_sma
 
 def test_without_entities_every_row_is_one() -> None:
     rows = Selection(
-        np.arange(7), "entities", 2, {}, 0, 7, "", 14, inclusion=np.full(7, 0.5), weight=WEIGHT, drawn=Drawn()
+        np.arange(7),
+        "entities",
+        2,
+        {},
+        0,
+        7,
+        "",
+        14,
+        inclusion=np.full(7, 0.5),
+        weight=WEIGHT,
+        drawn=DesignFacts(),
     )
     residual = Y - Y.mean()
     found = entity_variance(residual[:, None], WEIGHT, rows, plain=False)

@@ -15,7 +15,7 @@ import pytest
 
 from core.analysis.estimates.variance import sampling_variance
 from core.model.inputs import Inputs
-from core.model.selection import Drawn
+from core.model.selection import DesignFacts
 from core.strategies.running.select import select
 from core.strategies.variance import Variance
 
@@ -26,7 +26,7 @@ def table(name: str) -> pd.DataFrame:
     return pd.read_csv(FOLDER / f"{name}.csv")
 
 
-def mean_of(frame: pd.DataFrame, column: str, kind: Variance, pi: np.ndarray, drawn: Drawn | None):
+def mean_of(frame: pd.DataFrame, column: str, kind: Variance, pi: np.ndarray, drawn: DesignFacts | None):
     weight = 1 / pi
     mean = float(np.average(frame[column], weights=weight))
     linear = (frame[column].to_numpy(float) - mean) / weight.sum()
@@ -34,7 +34,7 @@ def mean_of(frame: pd.DataFrame, column: str, kind: Variance, pi: np.ndarray, dr
     return mean, float(np.sqrt(found.variance[0]))
 
 
-def total_of(frame: pd.DataFrame, column: str, kind: Variance, pi: np.ndarray, drawn: Drawn | None):
+def total_of(frame: pd.DataFrame, column: str, kind: Variance, pi: np.ndarray, drawn: DesignFacts | None):
     y = frame[column].to_numpy(float)
     found = sampling_variance(y, 1 / pi, kind, inclusion=pi, drawn=drawn)
     return float((y / pi).sum()), float(np.sqrt(found.variance[0]))
@@ -52,7 +52,7 @@ def test_simple_random_sample_of_schools():
 def test_stratified_sample_of_schools():
     frame = table("apistrat")
     codes = np.unique(frame["stype"], return_inverse=True)[1]
-    drawn = Drawn(strata=codes.astype(np.int64), names=("E", "H", "M"))
+    drawn = DesignFacts(strata=codes.astype(np.int64), names=("E", "H", "M"))
     pi = (np.bincount(codes)[codes] / frame["fpc"]).to_numpy()
     mean, error = mean_of(frame, "api00", Variance.STRATIFIED, pi, drawn)
     assert (mean, error) == pytest.approx((662.29, 9.4089), abs=6e-3)
@@ -65,7 +65,7 @@ def test_clustered_sample_of_schools():
     frame = table("apiclus1")
     codes = np.unique(frame["dnum"], return_inverse=True)[1].astype(np.int64)
     pi = np.full(len(frame), 15 / 757)
-    mean, error = mean_of(frame, "api00", Variance.CLUSTERS, pi, Drawn(units=codes))
+    mean, error = mean_of(frame, "api00", Variance.CLUSTERS, pi, DesignFacts(units=codes))
     assert (mean, error) == pytest.approx((644.17, 23.542), abs=6e-3)
 
 

@@ -36,7 +36,7 @@ from core.foundation.errors import Cancelled, ParameterError
 from core.foundation.progress import SILENT, Progress
 from core.metrics.declaration import METRICS
 from core.metrics.pool import prepare
-from core.metrics.predictions import Predicted
+from core.metrics.predictions import Predictions
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
 from core.strategies.running.select import select
@@ -224,7 +224,7 @@ def test_metrics_agree_with_the_library(split):
 def test_metrics_stay_in_their_range(m, c, seed):
     rng = np.random.default_rng(seed)
     p = rng.dirichlet(np.full(c, 0.3), m)
-    seen = Predicted(rng.integers(0, c, m), p.argmax(axis=1), p, rng.integers(0, 3, m))
+    seen = Predictions(rng.integers(0, c, m), p.argmax(axis=1), p, rng.integers(0, 3, m))
     by_hand = 0.0
     for at in range(15):
         inside = (p.max(axis=1) > at / 15) & (p.max(axis=1) <= (at + 1) / 15)
@@ -236,7 +236,7 @@ def test_metrics_stay_in_their_range(m, c, seed):
             value = metric.body(seen)
             assert np.isnan(value) or -1e-12 <= value <= 1 + 1e-12
     order = rng.permutation(m)
-    turned = Predicted(seen.truth[order], seen.predicted[order], p[order], seen.strata[order])
+    turned = Predictions(seen.truth[order], seen.predicted[order], p[order], seen.strata[order])
     assert turned.calibration_error() == pytest.approx(seen.calibration_error())
 
 

@@ -16,8 +16,8 @@ from scipy.stats import binom
 from core.analysis.held_out.probes import predict
 from core.analysis.held_out.split import Probe, split_rows, units_of
 from core.analysis.paired_tests import parts
-from core.analysis.paired_tests.parts import Ground, halves
-from core.analysis.paired_tests.result import KINDS, Judged, Pair, p_words
+from core.analysis.paired_tests.parts import PairedTestData, halves
+from core.analysis.paired_tests.result import KINDS, PairedResult, PairResult, p_words
 from core.analysis.paired_tests.run import pairs_of, rerun
 from core.data.load import load
 from core.data.samples import SAMPLES
@@ -335,8 +335,8 @@ def test_dependent_rows_are_told_of():
 
 
 def test_words():
-    found = Judged("5x2cv", ("A", "B"), ("", ""), (0.5, 0.531), (), "")
-    pair = Pair(0, 1, 0.031, 0.0, 0.06, 0.006, 0.012)
+    found = PairedResult("5x2cv", ("A", "B"), ("", ""), (0.5, 0.531), (), "")
+    pair = PairResult(0, 1, 0.031, 0.0, 0.06, 0.006, 0.012)
     assert found.words(pair) == "B predicts better than A (difference 3.1 points, Holm p = .012)."
     turned = replace(pair, difference=-0.031)
     assert found.words(turned, ("x", "y")).startswith("x predicts better than y")
@@ -375,15 +375,15 @@ def test_a_study_without_labels_says_so(tmp_path):
 
 def test_ground_keeps_the_fraction():
     inputs = population(100)
-    made = Ground(prepare(inputs), TWO, (0, 0), 10, Probe(), 0, ["", ""])
+    made = PairedTestData(prepare(inputs), TWO, (0, 0), 10, Probe(), 0, ["", ""])
     part, budget = made.part(np.arange(50))
     assert (part.n, budget) == (50, 5)
 
 
 def test_what_cannot_be_judged_is_said_in_the_words_of_its_test():
-    pair = Pair(0, 1, 0.0, math.nan, math.nan, math.nan, math.nan)
+    pair = PairResult(0, 1, 0.0, math.nan, math.nan, math.nan, math.nan)
     for test, words in (("5x2cv", "fold to fold"), ("632+", "sample to sample")):
-        assert words in Judged(test, ("A", "B"), ("", ""), (0.5, 0.5), (pair,), "").words(pair)
+        assert words in PairedResult(test, ("A", "B"), ("", ""), (0.5, 0.5), (pair,), "").words(pair)
 
 
 @pytest.mark.parametrize("test", TESTS)

@@ -35,7 +35,7 @@ from core.model.selection import Picks
 from core.report.charts import curve_panels
 from core.report.charts.curves import curves as drawn
 from core.report.charts.strips_of_result import of_budget, own_size_words, own_words, strip_of
-from core.report.charts.theme import LIGHT, Shown
+from core.report.charts.theme import LIGHT, Slot
 from core.report.documents.html_report import metric_rows
 from core.report.documents.notebook_display import comparison_html
 from core.strategies.declaration import STRATEGIES, Cost, Promises, declare
@@ -218,7 +218,7 @@ def test_the_mean_of_seeds_of_different_sizes_stands_among_means_of_those():
 
 def test_every_place_says_of_which_size_chance_is():
     found = compare(population(), [Choice("random"), SMALL, LARGE], 30, band=FULL)
-    shown = [Shown(at, result.name) for at, result in enumerate(found.results)]
+    shown = [Slot(at, result.name) for at, result in enumerate(found.results)]
     size = len(found.results[2].selections[0])
     assert "judged beside random subsets of its own size, 10 rows" in found.sentence(1)
     assert "own size" not in found.sentence(0)
@@ -326,7 +326,7 @@ def test_a_curve_stands_at_the_rows_held_and_its_luck_is_of_as_many():
     assert answers[0].budget == 10
     assert answers[0].chance > 0.9  # of some 35 random rows nearly all reach it
     assert _chance_at(found, 0, limit) < 0.1
-    panel = curve_panels.panels_of(found, [Shown(0, "x"), Shown(1, "y")], ["coverage-mean"])[0]
+    panel = curve_panels.panels_of(found, [Slot(0, "x"), Slot(1, "y")], ["coverage-mean"])[0]
     figure = drawn([panel], found.budgets, 20, theme=LIGHT)
     lines = [trace for trace in figure.data if trace.mode == "lines+markers"]
     assert list(lines[0].x) == held.mean(axis=1).tolist()

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from core.report.charts.curves import Line, Panel, curves, curves_alt
-from core.report.charts.theme import DARK, LIGHT, Shown, hue
+from core.report.charts.theme import DARK, LIGHT, Slot, hue
 
 BUDGETS = (10, 20, 40, 80)
 
 
 def line(slot, values, knee=None, label="Some name"):
     values = np.asarray(values, float)
-    return Line(Shown(slot, label), values, values - 0.1, values + 0.1, np.array(BUDGETS, float), knee)
+    return Line(Slot(slot, label), values, values - 0.1, values + 0.1, np.array(BUDGETS, float), knee)
 
 
 def panel(*lines, **options):
@@ -68,7 +68,7 @@ def test_one_budget_and_values_that_never_change_have_axes():
         [panel(line(0, [0, 0, 0, 0]), low=np.zeros(4), high=np.zeros(4))], BUDGETS, 10, theme=LIGHT
     )
     assert list(figure.layout.yaxis.range) == [-0.05, 1.0]
-    one = Line(Shown(0, "x"), *(np.ones(1) for _ in range(4)))
+    one = Line(Slot(0, "x"), *(np.ones(1) for _ in range(4)))
     single = curves([Panel("m", "higher", np.ones(1), np.ones(1), (one,))], (7,), 7, theme=DARK)
     low, high = single.layout.xaxis.range
     assert low < np.log10(7) < high
@@ -83,7 +83,7 @@ def test_text_of_unknown_origin_is_shown_as_it_is():
 
 def test_hover_tells_rows_held_seeds_and_luck():
     held = Line(
-        Shown(0, "x"), np.arange(4.0), np.arange(4.0), np.arange(4.0) + 1, np.array([10, 20, 30, 30.0])
+        Slot(0, "x"), np.arange(4.0), np.arange(4.0), np.arange(4.0) + 1, np.array([10, 20, 30, 30.0])
     )
     figure = curves([panel(held)], BUDGETS, 20, theme=LIGHT)
     (one,) = [trace for trace in figure.data if trace.mode == "lines+markers"]

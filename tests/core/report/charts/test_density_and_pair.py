@@ -18,7 +18,7 @@ EVEN, NONE = np.full(10, 40), np.zeros(10, np.int64)
 def test_chance_in_tenths_is_hypergeometric_with_the_pins_kept():
     pinned = np.array([3, *[0] * 9])
     counts = np.array([[8, *[4] * 7, 0, 4]])
-    made = f.Tenths.of(f.Shown(0, "x"), counts, EVEN, pinned)
+    made = f.Tenths.of(f.Slot(0, "x"), counts, EVEN, pinned)
     drawn = int(counts.sum()) - 3
     for at in range(10):
         free = 40 - int(pinned[at])
@@ -31,7 +31,7 @@ def test_chance_in_tenths_is_hypergeometric_with_the_pins_kept():
 
 def test_seeds_are_put_together():
     counts = np.array([[10, *[0] * 8, 10], [4, *[0] * 8, 16]])
-    made = f.Tenths.of(f.Shown(1, "x"), counts, EVEN, NONE)
+    made = f.Tenths.of(f.Slot(1, "x"), counts, EVEN, NONE)
     assert (made.shares[0], made.least[0], made.most[0], made.seeds) == (0.35, 0.2, 0.5, 2)
     figure = f.density_figure([made], theme=LIGHT)
     trace = figure.data[0]
@@ -40,9 +40,9 @@ def test_seeds_are_put_together():
 
 
 def test_the_sentence_names_the_tenth_only_beyond_chance():
-    flat = f.Tenths.of(f.Shown(0, "x"), np.array([[4] * 10]), EVEN, NONE)
+    flat = f.Tenths.of(f.Slot(0, "x"), np.array([[4] * 10]), EVEN, NONE)
     assert f.density_sentence(flat) == "A stays within what chance gives in all ten tenths"
-    none = f.Tenths.of(f.Shown(1, "x"), np.array([[*[9] * 9, 0]]), np.full(10, 40), NONE)
+    none = f.Tenths.of(f.Slot(1, "x"), np.array([[*[9] * 9, 0]]), np.full(10, 40), NONE)
     assert f.density_sentence(none).startswith("B takes 0 % of its rows from the densest tenth; chance gives")
     assert f.density_sentence(flat) in f.density_alt([flat, none])
     assert [tenth_name(at) for at in (0, 1, 4, 5, 9)] == [
@@ -56,7 +56,7 @@ def test_the_sentence_names_the_tenth_only_beyond_chance():
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
 def test_eight_panels_of_density_share_a_scale(theme):
-    items = [f.Tenths.of(f.Shown(at, EVIL), np.array([[4] * 10]), EVEN, NONE) for at in range(8)]
+    items = [f.Tenths.of(f.Slot(at, EVIL), np.array([[4] * 10]), EVEN, NONE) for at in range(8)]
     figure = f.density_figure(items, theme=theme)
     assert len(figure.data) == 8
     assert len({figure.layout[f"yaxis{at or ''}"].range for at in (0, 2, 3, 4, 5, 6, 7, 8)}) == 1
@@ -68,7 +68,7 @@ def test_eight_panels_of_density_share_a_scale(theme):
 def test_a_pair_is_drawn_in_both_hues():
     xy = np.arange(40, dtype=np.float32).reshape(20, 2)
     a, b, both = np.array([1, 2]), np.array([5, 6, 7]), np.array([9])
-    sides = ((f.Shown(0, EVIL), a), (f.Shown(2, "two"), b))
+    sides = ((f.Slot(0, EVIL), a), (f.Slot(2, "two"), b))
     figure = f.pair_map(xy, sides, both, theme=DARK, ring=3)
     grey, shared, one, other, ring = figure.data
     assert len(grey.x) == 20
@@ -79,7 +79,7 @@ def test_a_pair_is_drawn_in_both_hues():
     assert (one.marker.color, other.marker.color) == (DARK.hues[0], DARK.hues[2])
     assert one.marker.symbol != other.marker.symbol
     assert "<a" not in figure.to_json().replace("\\u003c", "<")
-    assert f.pair_alt(((f.Shown(0, "one"), a), (f.Shown(2, "two"), b)), both).endswith(
+    assert f.pair_alt(((f.Slot(0, "one"), a), (f.Slot(2, "two"), b)), both).endswith(
         "2 rows only in A one, 3 rows only in C two, 1 row in both."
     )
 
@@ -87,9 +87,9 @@ def test_a_pair_is_drawn_in_both_hues():
 def test_every_point_of_every_map_leads_back_to_its_row():
     xy = np.random.default_rng(0).random((50, 2), np.float32)
     subsets = [
-        (f.Shown(0, "a"), np.array([4, 2, 9])),
-        (f.Shown(1, "b"), None),
-        (f.Shown(2, "c"), np.array([7])),
+        (f.Slot(0, "a"), np.array([4, 2, 9])),
+        (f.Slot(1, "b"), None),
+        (f.Slot(2, "c"), np.array([7])),
     ]
     figure = f.maps(xy, subsets, theme=LIGHT, pickable=True, ring=11)
     assert figure.layout.hovermode == "closest"
@@ -112,15 +112,15 @@ def test_every_point_of_every_map_leads_back_to_its_row():
 
 def test_many_picks_do_not_carry_text():
     xy = np.random.default_rng(0).random((HOVERED + 1, 2), np.float32)
-    figure = f.maps(xy, [(f.Shown(0, EVIL), np.arange(HOVERED + 1))], theme=LIGHT, pickable=True)
+    figure = f.maps(xy, [(f.Slot(0, EVIL), np.arange(HOVERED + 1))], theme=LIGHT, pickable=True)
     assert figure.data[1].hovertext is None
     assert "click" in figure.data[1].hovertemplate
 
 
 def test_composition_draws_the_spread_over_seeds():
     parts = [f.Part("big", 0.9, 0.8, 1.0), f.Part("rare", 0.1, 0.0, 0.2)]
-    several = f.Shares.of(f.Shown(0, "a"), [np.array([0.8, 0.2]), np.array([0.5, 0.5])])
-    alone = f.Shares.of(f.Shown(1, "b"), [np.array([0.9, 0.1])])
+    several = f.Shares.of(f.Slot(0, "a"), [np.array([0.8, 0.2]), np.array([0.5, 0.5])])
+    alone = f.Shares.of(f.Slot(1, "b"), [np.array([0.9, 0.1])])
     figure = f.composition(parts, [several, alone], theme=LIGHT)
     first, second = figure.data
     assert list(first.x) == pytest.approx([65, 35])

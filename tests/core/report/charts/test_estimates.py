@@ -5,23 +5,25 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.report.charts.figures import Guess, Shown, Wanted, estimates, estimates_alt
+from core.report.charts.figures import EstimatePanel, Slot, SubsetEstimate, estimates, estimates_alt
 from core.report.charts.theme import DARK, LIGHT
 
 NAN = float("nan")
 EVIL = "<script>x</script>"
 ITEMS = [
-    Wanted(
+    EstimatePanel(
         f"mean {EVIL}",
         12.0,
         (
-            Guess(Shown(0, "random"), 12.5, 11.0, 14.0, "t"),
-            Guess(Shown(1, "stratified"), 9.0, 8.0, 10.0),
-            Guess(Shown(2, "systematic"), 12.2, NAN, NAN, "no interval"),
-            Guess(Shown(3, EVIL), NAN, NAN, NAN, "it has no inclusion probabilities"),
+            SubsetEstimate(Slot(0, "random"), 12.5, 11.0, 14.0, "t"),
+            SubsetEstimate(Slot(1, "stratified"), 9.0, 8.0, 10.0),
+            SubsetEstimate(Slot(2, "systematic"), 12.2, NAN, NAN, "no interval"),
+            SubsetEstimate(Slot(3, EVIL), NAN, NAN, NAN, "it has no inclusion probabilities"),
         ),
     ),
-    Wanted("share of rows with c = x", 0.25, (Guess(Shown(0, "random"), 0.2, 0.1, 0.4),), True),
+    EstimatePanel(
+        "share of rows with c = x", 0.25, (SubsetEstimate(Slot(0, "random"), 0.2, 0.1, 0.4),), True
+    ),
 ]
 
 
@@ -46,8 +48,8 @@ def test_the_order_on_the_line_is_the_order_of_the_numbers():
 
 
 def test_a_perfect_estimate_and_an_undefined_truth_are_drawn():
-    exact = Wanted("total", 7.0, (Guess(Shown(0, "all"), 7.0, 7.0, 7.0),))
-    nothing = Wanted("mean", NAN, (Guess(Shown(0, "all"), NAN, NAN, NAN, "no value"),))
+    exact = EstimatePanel("total", 7.0, (SubsetEstimate(Slot(0, "all"), 7.0, 7.0, 7.0),))
+    nothing = EstimatePanel("mean", NAN, (SubsetEstimate(Slot(0, "all"), NAN, NAN, NAN, "no value"),))
     for item in (exact, nothing):
         figure = estimates([item], theme=LIGHT)
         assert len(figure.data) == 1

@@ -25,9 +25,9 @@ THEMES = [LIGHT, DARK]
 EVIL = '<a href="javascript:alert(1)">x</a>&$\\alpha$'
 
 
-def shown(count: int) -> list[f.Shown]:
+def shown(count: int) -> list[f.Slot]:
     return [
-        f.Shown(slot, name)
+        f.Slot(slot, name)
         for slot, name in enumerate(["random", "kmq", "k-center", "dpp", "e", "f", "g", "h"][:count])
     ]
 
@@ -119,7 +119,7 @@ def test_maps_are_one_figure_on_the_same_axes(count):
 
 @pytest.mark.parametrize(("count", "longest"), [(4, 22), (2, 45)])
 def test_names_above_maps_leave_room_for_the_number_of_rows(count, longest):
-    subsets = [(f.Shown(at, "name" * 30), np.array([at])) for at in range(count)]
+    subsets = [(f.Slot(at, "name" * 30), np.array([at])) for at in range(count)]
     figure = f.maps(np.random.default_rng(0).random((9, 2), np.float32), subsets, theme=LIGHT)
     names = [note.text for note in figure.layout.annotations if note.text.startswith("<b>")]
     assert len(names) == count
@@ -158,7 +158,7 @@ def test_maps_show_everything_that_lies_outside_the_grey_sample():
 
 
 def test_maps_escape_names():
-    figure = f.maps(np.zeros((3, 2), np.float32), [(f.Shown(0, EVIL), np.array([0]))], theme=LIGHT)
+    figure = f.maps(np.zeros((3, 2), np.float32), [(f.Slot(0, EVIL), np.array([0]))], theme=LIGHT)
     assert "<a" not in figure.to_json().replace("\\u003c", "<")
 
 
@@ -364,7 +364,7 @@ def test_composition_of_many_groups_keeps_the_rarest():
 
 
 def test_composition_escapes_names():
-    figure = f.composition([f.Part(EVIL, 1, 1, 1)], [f.Shares(f.Shown(0, EVIL), np.ones(1))], theme=LIGHT)
+    figure = f.composition([f.Part(EVIL, 1, 1, 1)], [f.Shares(f.Slot(0, EVIL), np.ones(1))], theme=LIGHT)
     assert "<a" not in figure.to_json().replace("\\u003c", "<")
 
 
@@ -412,8 +412,13 @@ def test_picture_keeps_shapes_undistorted():
 def test_what_is_held_is_hollow_and_what_is_estimated_filled_and_right_is_better(theme):
     one, other = shown(2)
     items = [
-        f.Weighed("Group shares", 0.01, 0.05, (f.Pair(one, 0.4, 0.02), f.Pair(other, 0.1, 0.2))),
-        f.Weighed(EVIL, 0.0, 0.0, (f.Pair(one, 0.0, 0.0),)),
+        f.WeightedPanel(
+            "Group shares",
+            0.01,
+            0.05,
+            (f.HeldAndEstimated(one, 0.4, 0.02), f.HeldAndEstimated(other, 0.1, 0.2)),
+        ),
+        f.WeightedPanel(EVIL, 0.0, 0.0, (f.HeldAndEstimated(one, 0.0, 0.0),)),
     ]
     figure = f.pairs(items, theme=theme)
     marks = [trace for trace in figure.data if trace.mode == "markers+text"]

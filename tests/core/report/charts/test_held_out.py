@@ -9,14 +9,14 @@ from core.report.charts.curves import Line, Panel
 from core.report.charts.held_out import (
     Calibration,
     Forest,
-    Reach,
+    ProbeStrip,
     calibrations,
     calibrations_alt,
     forest,
     forest_alt,
     learned,
 )
-from core.report.charts.theme import DARK, LIGHT, Shown, hue
+from core.report.charts.theme import DARK, LIGHT, Slot, hue
 
 NAN = float("nan")
 NASTY = "<script>$x$</script>"
@@ -24,9 +24,11 @@ NASTY = "<script>$x$</script>"
 
 def reaches():
     return (
-        Reach(Shown(0, NASTY), 0.8, 0.75, 0.85, (0.7, 0.88), True, "better than 99.5 % of random subsets"),
-        Reach(Shown(1, "k-center"), 0.6, NAN, NAN, (0.5, 0.7), False),
-        Reach(Shown(2, "no value"), NAN),
+        ProbeStrip(
+            Slot(0, NASTY), 0.8, 0.75, 0.85, (0.7, 0.88), True, "better than 99.5 % of random subsets"
+        ),
+        ProbeStrip(Slot(1, "k-center"), 0.6, NAN, NAN, (0.5, 0.7), False),
+        ProbeStrip(Slot(2, "no value"), NAN),
     )
 
 
@@ -61,7 +63,7 @@ def test_a_forest_draws_both_intervals_and_the_band(theme):
 def panel(lines=2):
     values = np.array([0.4, 0.5, 0.6])
     made = tuple(
-        Line(Shown(at, f"s{at}"), values + 0.1 * at, values, values, np.array([5.0, 10, 20]))
+        Line(Slot(at, f"s{at}"), values + 0.1 * at, values, values, np.array([5.0, 10, 20]))
         for at in range(lines)
     )
     return Panel("Probe accuracy", "higher", values - 0.1, values + 0.1, made)
@@ -91,7 +93,7 @@ def test_reliability_leaves_empty_bins_out():
     rows[[8, 13]] = 5, 10
     sure, right = np.full(15, NAN), np.full(15, NAN)
     sure[[8, 13]], right[[8, 13]] = (0.6, 0.9), (1.0, 0.8)
-    items = [Calibration(Shown(at, NASTY), rows, sure, right, 0.2) for at in range(5)]
+    items = [Calibration(Slot(at, NASTY), rows, sure, right, 0.2) for at in range(5)]
     figure = calibrations(items, theme=DARK)
     assert len(figure.data) == 5
     assert list(figure.data[0].x) == [0.6, 0.9]
