@@ -68,7 +68,7 @@ def take_from_folder() -> None:
 
 
 def reread() -> None:
-    """Read the open data anew with other words for missing, or another id column."""
+    """Read the open data again with other words for missing, or another id column."""
     now = state.app()
     data = roles.current()
     chosen = state.widget(key("data", "id"), BY_CONTENT)

@@ -42,8 +42,8 @@ _ID_LENGTH = 80  # characters that an id has at most
 
 def _words(name: str) -> list[str]:
     """The words of a column name: ``customerId`` and ``customer_id`` alike."""
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
-    return [word.lower() for word in re.split(r"[^A-Za-z0-9]+", parted) if word]
+    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    return [word.lower() for word in re.split(r"[^A-Za-z0-9]+", split) if word]
 
 
 def named_like_id(name: str) -> bool:

@@ -74,7 +74,7 @@ def _column(name: str, cells: pa.Array, times: pa.Array) -> tuple[str, int] | No
     if len(words) <= _WORDS and not any(letter.isdigit() for word, _ in words for letter in word):
         do = f"if that means no value, say so (missing: {', '.join(repr(word) for word, _ in words)})."
     else:
-        do = "mend these cells in the file to have it as numbers."
+        do = "correct these cells in the file to have it as numbers."
     sentence = (
         f"{name!r} holds numbers in {plain:,} of {count(present, 'row')} and is read as text because of "
         f"{listed}{more}: {do}"

@@ -149,7 +149,7 @@ class Store:
         return Artifact(arrays, meta)
 
     def put(self, kind: str, key: str, artifact: Artifact) -> None:
-        """Write an artifact; whoever comes second for one key changes nothing. Raises OSError when full."""
+        """Write an artifact; a second writer of one key changes nothing. Raises OSError when full."""
         target = self.path(kind, key)
         target.parent.mkdir(parents=True, exist_ok=True)
         with workplace(self.root, TEMPORARY) as temporary:

@@ -1,4 +1,4 @@
-"""What is kept of a defect of ours: one file beside the store, and one line for whoever met it."""
+"""What is kept of a defect of ours: one file beside the store, and one line for the person who met it."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 
 class AliquotError(Exception):
-    """Something a person can cause and can mend.
+    """Something a person can cause and can put right.
 
     Args:
         what: What happened, one sentence without its full stop.

@@ -1,7 +1,7 @@
 """Progress and cancelling, without a screen.
 
-Long functions take a `Progress`, call it inside their inner loop, and so give whoever watches a share done
-and whoever cancels a way in. The default does nothing and costs one call.
+Long functions take a `Progress`, call it inside their inner loop, and so give those who watch a share done
+and those who cancel a way in. The default does nothing and costs one call.
 """
 
 from __future__ import annotations

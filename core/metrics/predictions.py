@@ -35,7 +35,7 @@ class Predictions:
 
     @cached_property
     def right(self) -> NDArray[np.bool_]:
-        """Which rows are predicted rightly, (m,)."""
+        """Which rows are predicted correctly, (m,)."""
         return np.equal(self.truth, self.predicted)
 
     @cached_property

@@ -91,7 +91,7 @@ _NOTHING = "in a subset or a random one beside it no row has a label, so nothing
     direction="higher",
     range="0 to 1",
     formula="share of held-out rows that a logistic regression (L2, C = 1, fitted until no derivative of the "
-    f"mean loss exceeds 10⁻⁴) predicts rightly; {_LEFT_OUT}",
+    f"mean loss exceeds 10⁻⁴) predicts correctly; {_LEFT_OUT}",
     paper=_ALAIN,
     needs=_NEEDS,
     headline=True,
@@ -99,7 +99,7 @@ _NOTHING = "in a subset or a random one beside it no row has a label, so nothing
     probe="logistic",
 )
 def probe_accuracy(seen: Predictions) -> float:
-    """Share of held-out rows predicted rightly."""
+    """Share of held-out rows predicted correctly."""
     return float(seen.right.mean())
 
 
@@ -193,14 +193,14 @@ def probe_calibration(seen: Predictions) -> float:
     question="useful",
     direction="higher",
     range="0 to 1",
-    formula=f"share of held-out rows predicted rightly where {_VOTE}; {_LEFT_OUT}",
+    formula=f"share of held-out rows predicted correctly where {_VOTE}; {_LEFT_OUT}",
     paper=_COVER,
     needs=_NEEDS,
     stage="downstream",
     probe="neighbours",
 )
 def knn_accuracy(seen: Predictions) -> float:
-    """Share of held-out rows predicted rightly."""
+    """Share of held-out rows predicted correctly."""
     return float(probe_accuracy(seen))
 
 

@@ -224,11 +224,11 @@ def _unzip(data: bytes, name: str) -> tuple[dict[str, bytes], list[str]]:
                     raise BundleError(
                         f"{name} is not a bundle",
                         f"its member {member.filename!r} lies elsewhere",
-                        "zip it anew",
+                        "zip it again",
                     )
                 if parts.name in files:
                     raise BundleError(
-                        f"{name} is not a bundle", f"{parts.name} is in it twice", "zip it anew"
+                        f"{name} is not a bundle", f"{parts.name} is in it twice", "zip it again"
                     )
                 if member.flag_bits & 1:
                     raise BundleError(f"{name} is protected by a password", "", "zip it without one")

@@ -79,7 +79,7 @@ def _replay(run: Checks, name: str, study: Study, recomputed: bool, progress: Pr
     block = run.manifest["selection"]
     ids = ids_of(made.study.data)
     known = dict(zip(block["keys"], map(str, block["ids"]), strict=True))
-    again = "Run again from features made anew" if name == FRESH else "Run again"
+    again = "Run again from features made again" if name == FRESH else "Run again"
     wrong = []
     if made.rows_in or made.rows_out:
         keys = keys_of(made.study.data, made.selection.rows)
@@ -100,8 +100,8 @@ def _replay(run: Checks, name: str, study: Study, recomputed: bool, progress: Pr
     return made
 
 
-def _groups(run: Checks, made: Replay, anew: bool) -> None:
-    """The recorded groups against those made again; `anew` where their features had to be made again too."""
+def _groups(run: Checks, made: Replay, again: bool) -> None:
+    """The recorded groups against those made again; `again` where their features had to be made again too."""
     from .contents import compare_groups
 
     block = run.manifest.get("groups")
@@ -120,5 +120,5 @@ def _groups(run: Checks, made: Replay, anew: bool) -> None:
     elif run.rows is not None and SUBSET in run.bundle.files and not run.bundle.alone:
         wrong = compare_groups(run.bundle, groups, run.rows)
     clustered = made.study.group_spec is not None and made.study.group_spec.method != "column"
-    excused = clustered and anew and not run.same
+    excused = clustered and again and not run.same
     run.say("groups", wrong, "The groups are the recorded ones.", "B", excused=excused)

@@ -177,7 +177,7 @@ class Story:
         break_promise: That event comes true in at least this share of draws.
         budget: Picks (or tries) from the first to the last step.
         choices: Strategies for "Do this on my data".
-        redraws: What another seed draws anew.
+        redraws: What another seed draws again.
         broken: Sentences that stand in place of those that no longer hold where the story is broken, by their
             position.
         run: ``(seed, broken, budget) -> Scene``.

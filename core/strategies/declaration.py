@@ -68,7 +68,7 @@ class Cost:
         memory: Peak bytes above the inputs.
         text: The same for people, for example ``"O(n·k) distances, O(n) memory"``.
         graph: Rows above which the shared neighbour graph is asked for (0 for always); None where it never
-            is. Its work is added by whoever estimates, once and only where it is not there yet.
+            is. Its work is added by the caller, once and only where it is not there yet.
     """
 
     work: Callable[[int, int, int], Mapping[str, float]]

@@ -74,7 +74,7 @@ def priced(data: Dataset, inputs: Inputs, budget: int | Budget) -> Inputs:
 def with_costs(data: Dataset, inputs: Inputs, text: str) -> Inputs:
     """Inputs with the costs that a recipe's budget names; as they are where it names none that can be used.
 
-    Looking at data must not fail over a budget; whoever spends it is told what is wrong with it.
+    Looking at data must not fail over a budget; spending it says what is wrong with it.
     """
     try:
         budget = Budget.parse(text)

@@ -144,7 +144,7 @@ def entity_units(data: Dataset) -> Rows:
     """Which rows of the data set are of one entity and stay together, int64 (n,).
 
     With several entity columns rows stay together that share an entity in any of them, or are linked by a
-    chain of such rows: no person and no place is then on both sides of a parting. A row without an entity
+    chain of such rows: no person and no place is then on both sides of a split. A row without an entity
     stands alone.
     """
     pairs = []

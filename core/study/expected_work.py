@@ -21,7 +21,7 @@ DIMENSIONS = 384
 """Supposed where features are not made yet."""
 _BAND, _PROBE = "random band", "probe"
 _EXACT_PAIRS = 5_000  # rows up to which near-duplicates are looked for among all pairs
-_GROUPS_START = 0.4  # seconds of making groups anew, however few the rows
+_GROUPS_START = 0.4  # seconds of making groups again, however few the rows
 _PARTS = {"5x2cv": (10, 0.5), "632+": (0, 0.632)}  # repetitions (of 632+ samples), share of the rows
 
 

@@ -1,7 +1,7 @@
 """What a strategy reaches on guarded rows: rows of a data set that no selection asked about here has seen.
 
-The rows of a data set are parted once, whole units (entities, near-duplicates) at a time: a fifth is guarded,
-a further fifth is for practice, the rest is to choose and learn from. The parting depends on the data set and
+The rows of a data set are split once, whole units (entities, near-duplicates) at a time: a fifth is guarded,
+a further fifth is for practice, the rest is to choose and learn from. The split depends on the data set and
 on which rows belong together, never on the recipe's seed, the filter or the label.
 """
 

@@ -27,7 +27,7 @@ def missing(study: Artifacts) -> str:
 def prepared_population(
     study: Artifacts, budget: int | Budget, progress: Progress = SILENT
 ) -> tuple[Pool, Probe]:
-    """The eligible rows of a study, prepared, and how their inputs are made anew on a part of them.
+    """The eligible rows of a study, prepared, and how their inputs are made again on a part of them.
 
     Args:
         study: Data set and recipe.

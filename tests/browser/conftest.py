@@ -130,9 +130,9 @@ def rest(page: Any, looks: int = 20) -> None:
 
 
 def finished(page: Any) -> None:
-    """Wait until no work is left whose end would draw the page anew, and the page is at rest.
+    """Wait until no work is left whose end would draw the page again, and the page is at rest.
 
-    A click while a page is drawn anew can meet an element that is just replaced, and is lost.
+    A click while a page is drawn again can meet an element that is just replaced, and is lost.
     """
     settle(page)  # the sidebar, drawn last, shows the work
     page.locator('[class*="_cancel_"]').first.wait_for(state="detached", timeout=3 * PATIENCE)

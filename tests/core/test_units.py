@@ -1,4 +1,4 @@
-"""Rows of one entity stay together, whichever column names it, wherever rows are parted."""
+"""Rows of one entity stay together, whichever column names it, wherever rows are split."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def test_a_question_is_named_by_what_parts_the_rows(tmp_path):
     }
     named = {name: question(study, Choice("random")) for name, study in studies.items()}
     assert len(set(named.values())) == 4
-    parted = {name: parts_of(study).guarded.tobytes() for name, study in studies.items()}
-    assert len(set(parted.values())) == 4
+    split = {name: parts_of(study).guarded.tobytes() for name, study in studies.items()}
+    assert len(set(split.values())) == 4
     first = ask(studies["none"], Choice("random"))
     assert not first.again
     assert not ask(studies["both"], Choice("random")).again  # not the answer of another study

@@ -133,7 +133,7 @@ class SmallestBudgets:
 
     @property
     def most_lucky(self) -> str:
-        """How many of the random subsets make luck enough, counted: so few tell no share to the per cent.
+        """How many of the random subsets make luck enough, counted: too few for a percentage.
 
         Example:
             >>> SmallestBudgets((), (), None, 100, 39).most_lucky

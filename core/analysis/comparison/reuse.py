@@ -58,8 +58,8 @@ class EarlierResults:
             earlier: Comparisons, finished or partial, the most telling first.
             pool: The prepared population.
             budget, seed, described: As in `core.analysis.comparison.run.compare`. Without `described` inputs
-                are told apart by their row keys alone; whoever gives earlier results then vouches for the
-                rest.
+                are told apart by their row keys alone; the caller that gives earlier results then answers for
+                the rest.
         """
         fits = [
             found
@@ -87,8 +87,8 @@ class EarlierResults:
                 results.setdefault(key, plain)
                 if all(_split(one)[1] for one in result.metrics):
                     probed.setdefault(key, result)
-        anew = (DOWNSTREAM, STRATA, LACKING)
-        told = {k: v for found in fits for k, v in found.evaluation.items() if k not in anew}
+        again = (DOWNSTREAM, STRATA, LACKING)
+        told = {k: v for found in fits for k, v in found.evaluation.items() if k not in again}
         return cls(results, probed, tuple(found.band for found in fits), told)
 
     def result(self, choice: Choice, runs: int) -> Result | None:
@@ -126,7 +126,7 @@ class EarlierResults:
     def band(self, sizes: Sequence[int], seeds: int) -> Band | None:
         """The largest known band of one of these sizes with these means, without downstream values.
 
-        Other sizes are drawn anew: a random subset is measured together with others, and beside other ones
+        Other sizes are drawn again: a random subset is measured together with others, and beside other ones
         its last digit could differ.
         """
         found = [band for band in self.bands if band.size in sizes and set(band.values) == {1, seeds}]

@@ -103,7 +103,7 @@ def compare(
     check_budget(about_rows(budget, population), population.n, len(population.pins))
     pool = prepare(population, columns, progress)
     held = EarlierResults()
-    if known and not isinstance(budget, Budget):  # what a cost budget bought is drawn anew
+    if known and not isinstance(budget, Budget):  # what a cost budget bought is drawn again
         held = EarlierResults.of(known, pool, budget=budget, seed=seed, described=described)
     run = _Run(pool, tuple(choices), budget, seeds, seed, eligible, probe, described, held, asked)
     return run.all(band, progress, on_result)

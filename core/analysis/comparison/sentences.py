@@ -63,7 +63,7 @@ def sentence(found: Measurements, at: int) -> str:
     """One plain sentence on a strategy.
 
     Chance words stand only where a metric lies beyond the full band; a preview states counts alone. The
-    share of the worst served group is told where group shares are worse than luck would have them.
+    share of the least represented group is told where group shares are worse than luck would have them.
     """
     result = found.results[at]
     if not result.selections:

@@ -1,6 +1,6 @@
 """The reusable holdout: rows that answer many questions, because they are looked at only when they must be.
 
-Whoever chooses among many subsets by one held-out score ends with the one that fits those rows by luck. Here
+Choosing among many subsets by one held-out score ends with the one that fits those rows by luck. Here
 a question is first answered from practice rows. Only where the guarded rows disagree by more than a noisy
 threshold is their answer given, with noise, and one of a limited number of disagreements is spent.
 
@@ -9,7 +9,7 @@ T. Pitassi, O. Reingold, A. Roth, *Preserving statistical validity in adaptive d
 method, Thresholdout, and its constants are from the same authors' follow-up, *The reusable holdout:
 preserving validity in adaptive data analysis*, Science 349, 2015.
 
-The noise must not be known to whoever asks, or it could be taken off again: it is drawn from a random secret
+The noise must not be known to those who ask, or it could be taken off again: it is drawn from a random secret
 that is made once per data set and kept beside the record. So answers repeat on this machine and differ from
 those of another; they are the one result here that does not depend on content alone. The record guards an
 honest analyst against luck. It is a file of that analyst's own, and deleting it forgets what was asked.

@@ -34,7 +34,7 @@ class Probe:
     """How downstream numbers are made.
 
     Args:
-        rebuild: Makes the inputs of some rows anew (positions in the population, ascending): groups, scores
+        rebuild: Makes the inputs of some rows again (positions in the population, ascending): groups, scores
             and whatever else is fitted must not have seen the others. None where nothing is fitted to the
             rows beyond what `Inputs.take` cuts out.
         entity: Entity of each row of the population, for example a customer: rows of one entity leave
@@ -74,7 +74,7 @@ class Split:
     """Rows to learn from and rows to score on, with what both need.
 
     Args:
-        train: Inputs of the training rows only, made anew.
+        train: Inputs of the training rows only, made again.
         train_rows, test_rows: Positions in the population, ascending, disjoint.
         budget: Rows or cost to choose from the training rows: the same fraction.
         x_train, x_test: Features.

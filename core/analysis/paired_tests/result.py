@@ -36,7 +36,7 @@ KINDS = {
         PairedTest(
             "5x2cv",
             "5×2cv F test",
-            "It compares the strategies: in five random halvings each strategy chooses anew in either half, "
+            "It compares the strategies: in five random halvings each strategy chooses again in either half, "
             "and a model trained on its choice is scored on the other half.",
             "the ten differences, lowest to highest",
             "Alpaydin 1999",
@@ -60,8 +60,8 @@ KINDS = {
         PairedTest(
             "632+",
             ".632+ bootstrap",
-            "It estimates what each strategy reaches: on bootstrap samples each strategy chooses anew, and a "
-            "model trained on its choice is scored on the rows outside the sample.",
+            "It estimates what each strategy reaches: on bootstrap samples each strategy chooses again, and "
+            "a model trained on its choice is scored on the rows outside the sample.",
             "difference ± 2 standard deviations over bootstrap samples",
             "Efron and Tibshirani 1997",
         ),

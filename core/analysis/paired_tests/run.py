@@ -164,7 +164,7 @@ def _five_by_two(
     whole = " and ".join(tied(ground.pool, ground.probe.entity))
     about = "" if isinstance(ground.budget, int) else "about "
     redone = (
-        f"Groups, selection and model were made anew 10 times per strategy: {_span(sizes)} of "
+        f"Groups, selection and model were made again 10 times per strategy: {_span(sizes)} of "
         f"{count(n, 'row')}, {about}{_span(budgets)} chosen, scored "
         f"on the other half{f'; {whole} stay in one half' if whole else ''}."
     )
@@ -300,7 +300,7 @@ def _plus(ground: PairedTestData, baseline: int | None, samples: int, progress: 
     drawn_whole = f"rows, {whole} together," if whole else "rows"
     rows_inside, chosen = (int(np.median(column)) for column in np.array(sizes).T)
     redone = (
-        f"Groups, selection and model were made anew on {int(used.sum())} bootstrap samples per strategy, "
+        f"Groups, selection and model were made again on {int(used.sum())} bootstrap samples per strategy, "
         f"and once on all {count(n, 'row')}. A sample draws {drawn_whole} with replacement; a row drawn "
         "twice can "
         "be chosen once, so each strategy chose from the distinct rows (about "

@@ -217,7 +217,7 @@ def _explain(name: str, text: str, mark: str, reason: str, above: int) -> None:
             if not width:
                 width = len(row)
             elif len(row) != width:
-                do = "mend the line; a cell that holds the delimiter or a line break must be quoted"
+                do = "correct the line; a cell that holds the delimiter or a line break must be quoted"
                 if width < len(row):
                     do += ". Where the names of the columns stand lower, remove the lines above them, or name"
                     do += " their row (header)"

@@ -62,7 +62,7 @@ def _whole(name: str, text: str) -> Any:
         return loads(text)
     except orjson.JSONDecodeError as error:
         raise DataError(
-            f"{name} is not valid JSON", f"line {error.lineno:,}: {error.msg}", "mend the file"
+            f"{name} is not valid JSON", f"line {error.lineno:,}: {error.msg}", "correct the file"
         ) from None
 
 
@@ -75,7 +75,7 @@ def _lines(name: str, text: str) -> list[Any]:
             out.append(loads(line))
         except orjson.JSONDecodeError as error:
             raise DataError(
-                f"Line {at:,} of {name} is not valid JSON", error.msg, "mend or remove the line"
+                f"Line {at:,} of {name} is not valid JSON", error.msg, "correct or remove the line"
             ) from None
         if not isinstance(out[-1], dict):
             raise DataError(f"Line {at:,} of {name} is not a record", "it is not an object in braces")
@@ -103,7 +103,9 @@ def _geo(file: str, found: dict[str, Any], notes: list[str]) -> pa.Table | None:
     rows = []
     for at, feature in enumerate(features):
         if not isinstance(feature, dict) or not isinstance(feature.get("properties") or {}, dict):
-            raise DataError(f"{file} is damaged GeoJSON", f"feature {at + 1:,} is no object", "mend the file")
+            raise DataError(
+                f"{file} is damaged GeoJSON", f"feature {at + 1:,} is no object", "correct the file"
+            )
         row = dict(feature.get("properties") or {})
         for name in ("id", "geometry"):
             if feature.get(name) is not None:

@@ -29,8 +29,8 @@ class McNemar:
     """McNemar's test of two fitted classifiers on the same rows.
 
     Args:
-        first_only: c, rows that only the first predicts rightly.
-        second_only: b, rows that only the second predicts rightly.
+        first_only: c, rows that only the first predicts correctly.
+        second_only: b, rows that only the second predicts correctly.
         rows: All rows.
         statistic: χ² with continuity correction; NaN where the test is exact.
         p: Two-sided.
@@ -71,7 +71,7 @@ def mcnemar(first: Flags, second: Flags) -> McNemar:
     difference past zero, so b = c gives p = 1.
 
     Args:
-        first, second: Whether each row is predicted rightly, (n,), the same rows in the same order.
+        first, second: Whether each row is predicted correctly, (n,), the same rows in the same order.
 
     Returns:
         The test; exact binomial where b + c < 25. O(n).
@@ -127,7 +127,7 @@ def cochran_q(right: Flags) -> Cochran:
     McNemar's statistic without continuity correction.
 
     Args:
-        right: Whether each row (n) is predicted rightly by each classifier (M ≥ 2), (n, M).
+        right: Whether each row (n) is predicted correctly by each classifier (M ≥ 2), (n, M).
 
     Raises:
         ParameterError: Fewer than two classifiers, or no rows.

@@ -272,7 +272,7 @@ class Calibration:
         shown: Whose it is.
         rows: Held-out rows in each bin.
         sure: Mean confidence in each bin, NaN where empty.
-        right: Share predicted rightly in each bin, NaN where empty.
+        right: Share predicted correctly in each bin, NaN where empty.
         error: Expected calibration error.
     """
 
@@ -386,4 +386,4 @@ def _bins_said(item: Calibration) -> list[str]:
 def calibrations_alt(items: Sequence[Calibration]) -> str:
     """What `calibrations` shows, in words."""
     said = ", ".join(f"{item.shown.letter} {number(item.error)}" for item in items)
-    return f"Share of held-out rows predicted rightly against confidence. Calibration error: {said}."
+    return f"Share of held-out rows predicted correctly against confidence. Calibration error: {said}."

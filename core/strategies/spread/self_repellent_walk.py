@@ -21,7 +21,7 @@ from ..declaration import Cost, Promises, declare
 from ..parts.declared_costs import GRAPH_TEXT
 from ..wishes import Wish
 
-_PATIENCE = 200  # steps without a new row after which the walk starts anew
+_PATIENCE = 200  # steps without a new row after which the walk starts again
 _CHUNK = 1_024  # random numbers drawn at once
 
 
@@ -71,8 +71,8 @@ class Chain:
         "The graph is that of nearest neighbours in either direction and the base chain Metropolis–Hastings "
         "with a uniform goal. The paper averages over all steps of the walk; here distinct rows are taken, "
         "some steps apart (every=1 takes each at its first visit), and so carry no weight. The walk starts "
-        f"anew at a row not yet taken where a connected part is used up or {_PATIENCE} steps beyond the wait "
-        "bring nothing new. Visits start at one for each row.",
+        f"again at a row not yet taken where a connected part is used up or {_PATIENCE} steps beyond the "
+        "wait bring nothing new. Visits start at one for each row.",
     ),
 )
 def self_repellent_walk(
@@ -132,7 +132,7 @@ def self_repellent_walk(
     if steps:
         notes += (f"The walk took {count(steps, 'step')}.",)
     if used_up:
-        notes += (f"Connected parts used up, so that the walk started anew elsewhere: {used_up:,}.",)
+        notes += (f"Connected parts used up, so that the walk started again elsewhere: {used_up:,}.",)
     if lost:
         notes += (f"New starts after {_PATIENCE} steps without a new row: {lost:,}.",)
     return Picks(np.array(rows, np.int64), notes=notes)

@@ -48,7 +48,7 @@ def sheets(now: AppState) -> list[str]:
 
 
 def read_again(data: Dataset, now: AppState, missing: tuple[str, ...], id_column: str | None) -> None:
-    """Read the open data set anew with other words for "missing", or another id column.
+    """Read the open data set again with other words for "missing", or another id column.
 
     From its file where that is at hand; the table that was read from it otherwise.
     """

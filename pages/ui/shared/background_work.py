@@ -75,7 +75,7 @@ def offer(
 
 
 def _watch(name: str, where: str) -> None:
-    """Progress; the page is drawn anew when the work ends."""
+    """Progress; the page is drawn again when the work ends."""
 
     @st.fragment(run_every=jobs.poll_seconds())
     def look() -> None:

@@ -46,7 +46,7 @@ def chart(
         alt: What it shows, in words.
         zoom: Whether it can be zoomed into.
         on_click: Told the number of the trace and of the point in it when a point is clicked. What it finds
-            out must go into the state: the chart forgets its selection whenever it is drawn anew.
+            out must go into the state: the chart forgets its selection whenever it is drawn again.
     """
     more: dict[str, Any] = {}
     if on_click is not None:

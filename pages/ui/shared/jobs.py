@@ -141,7 +141,7 @@ def _about(seconds: float) -> str:
 def poll_seconds() -> float:
     """Seconds between two looks at running work: the more it still needs, the longer.
 
-    A look moves the bars, and a bar that moves is drawn anew sixty times a second: without a graphics card
+    A look moves the bars, and a bar that moves is drawn again sixty times a second: without a graphics card
     that takes most of a processor core from the work that is waited for.
     """
     first = next(iter(cache.runner().waiting()), None)

@@ -130,7 +130,7 @@ def address(link: Link) -> str:
 
 
 def keep(recipe: Recipe, run: str, view: tuple[str, ...], question: str = "") -> None:
-    """Write a run into the address of the page, so that loading it anew brings everything back.
+    """Write a run into the address of the page, so that loading it again brings everything back.
 
     Once per run, question and visit of the page: an address that is written whenever it differs could not be
     left with the browser's Back. What is too long for an address is not written.

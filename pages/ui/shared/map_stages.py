@@ -122,7 +122,7 @@ def prepare(study: Study, stages: Sequence[str] = STAGES, *, again: bool = False
     Args:
         study: Whose stages.
         stages: Which, each after those it rests on.
-        again: Start failed and cancelled work anew.
+        again: Start failed and cancelled work again.
     """
     machine()  # measured before the first work starts: beside it every later estimate would come out too long
     runner = cache.runner()

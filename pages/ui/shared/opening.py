@@ -236,7 +236,7 @@ def leave() -> None:
     """This tab waits no longer; the reading goes on where another one waits for it."""
     found = _waiting()
     if found is not None:
-        if cache.reader().get(found.job.key) is found.job:  # else it has ended, and another tab asked anew
+        if cache.reader().get(found.job.key) is found.job:  # else it has ended, and another tab asked again
             cache.reader().leave(found.job.key)
         state.set_transient(_NAME, None)
 

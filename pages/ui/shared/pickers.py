@@ -1,6 +1,6 @@
 """Pickers of one thing: what they give is always one of their options.
 
-A picker can give something else: nothing, where the browser sends none while the page draws itself anew, or
+A picker can give something else: nothing, where the browser sends none while the page draws itself again, or
 the words of an option that is gone. Neither may end a page, so nothing else draws a picker of one thing.
 """
 

@@ -45,7 +45,7 @@ def _hash(body: bytes) -> str:
 
 
 def keep(given: Upload) -> None:
-    """Keep a file; for worker threads. What the disk does not take can be uploaded anew."""
+    """Keep a file; for worker threads. What the disk does not take can be uploaded again."""
     arrays = {_BODY: np.frombuffer(given.body, np.uint8)}
     if given.vectors is not None:
         arrays[_VECTORS] = np.frombuffer(given.vectors[1], np.uint8)

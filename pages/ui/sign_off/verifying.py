@@ -25,7 +25,7 @@ ICONS = {
     "not checked": ":material/remove:",
 }
 SEAL = (
-    "The seal finds accidents, not forgers: whoever can change a bundle can also make its digests anew, "
+    "The seal finds accidents, not forgers: anyone who can change a bundle can also make its digests again, "
     "under any name. Against that helps a copy, or the manifest's digest, kept where others cannot write."
 )
 PARTS = {
@@ -155,7 +155,7 @@ def exit_words(found: Verification) -> str:
             "the record is intact, the data not confirmed" if found.unread else "what can be read is intact"
         )
         return f"{intact}, and nothing was drawn again, because what made the bundle is gone"
-    return "data and record are intact, but features had to be made anew in another environment and moved"
+    return "data and record are intact, but features had to be made again in another environment and moved"
 
 
 def signature_words(found: Verification, one: Mapping[str, Any]) -> str:

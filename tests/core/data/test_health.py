@@ -109,7 +109,7 @@ def test_cells_that_keep_a_column_from_being_numbers_are_named():
         "holds numbers" in sentence for sentence in found(f"id,price,n\n{rows}".encode(), missing=["NA"])
     )
     odd = found(b"id,price\n1,2.5\n2,3.5\n3,n/a 2\n4,5x\n5,7\n6,8\n", name="x.csv")
-    assert "because of '5x' (1 row), 'n/a 2' (1 row): mend these cells" in one(odd, "'price'").sentence
+    assert "because of '5x' (1 row), 'n/a 2' (1 row): correct these cells" in one(odd, "'price'").sentence
 
 
 def test_numbers_as_people_write_them_are_named_with_the_way():

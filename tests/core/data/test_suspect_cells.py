@@ -78,10 +78,10 @@ def test_article_numbers_are_meant_as_text():
 @pytest.mark.parametrize("kinds", [5, 6])
 def test_at_most_five_words_are_named(kinds):
     found = told(["5"] * 30 + [chr(97 + at) * 3 for at in range(kinds)])
-    assert ("and 1 other value: mend these cells" in found[1]) == (kinds == 6)
+    assert ("and 1 other value: correct these cells" in found[1]) == (kinds == 6)
     assert ("(missing: 'aaa', 'bbb'," in found[1]) == (kinds == 5)
     assert ("other value" in found[1]) == (kinds == 6)
-    assert "mend these cells" in told(["5"] * 30 + ["5x"])[1]
+    assert "correct these cells" in told(["5"] * 30 + ["5x"])[1]
 
 
 def test_words_are_named_by_how_often_they_stand_there_and_then_in_order():

@@ -35,8 +35,8 @@ def test_every_name_of_a_list_can_be_read_back(names):
 @given(NAMES)
 def test_a_sentence_quotes_all_names_or_none(names):
     assert [part in listed(names) for part in apart(names)] == [True] * len(names)
-    parted = any(re.search("[,;“”]| and ", name) for name in names)
-    assert (apart(names) != names) == parted
+    split = any(re.search("[,;“”]| and ", name) for name in names)
+    assert (apart(names) != names) == split
 
 
 def test_groups_with_commas_in_their_names():

@@ -89,7 +89,7 @@ def test_the_slider_shows_the_first_rows_without_running_anything(curved):
     near = found.curves[1].nearest(52)
     assert titles == ["52 rows", f"{near} rows", "52 rows", "52 rows"]
     text = said(curved)
-    assert f"B is chosen anew at each budget: nearest budget run, {near} rows." in text
+    assert f"B is chosen again at each budget: nearest budget run, {near} rows." in text
     table = curved.table[-1].value
     want = found.measure(2, [52], found.headlines)
     column = next(name for name in table.columns if name.startswith("C "))
@@ -182,5 +182,5 @@ def test_one_strategy_at_the_budget_of_all_rows():
     test = shown(strategies=(Choice("stratified"),), budget="178", seeds=1, band=39)
     found = found_in()
     assert found.budgets[-1] == 178
-    assert "Each of these strategies ran anew at every budget." in said(test)
+    assert "Each of these strategies ran again at every budget." in said(test)
     assert not test.exception

@@ -66,7 +66,7 @@ def test_a_test_runs_and_is_told(wine, test):
     assert found.words(found.pairs[0], titles) in text.replace("\\", "")
     assert "**C · DSIR" in text.replace("\\", "")
     assert "was not tested: it needs a target" in text.replace("\\", "")
-    assert ("made anew 10 times per strategy" in text) == (test == "5x2cv")
+    assert ("made again 10 times per strategy" in text) == (test == "5x2cv")
     assert ("fitted models" in text) == (test != "5x2cv")
     assert ("All 2 models together" in text) == (test == "cochran")
     drawn = spec(wine)
@@ -109,7 +109,7 @@ def test_a_question_is_answered_paid_and_kept(wine):
     after = guard.record()
     assert len(after.asked) == len(before.asked) + 1
     asked = after.asked[-1]
-    assert f"A · Stratified** predicts **{100 * asked.value:.1f} %** of rows rightly" in text
+    assert f"A · Stratified** predicts **{100 * asked.value:.1f} %** of rows correctly" in text
     assert f"{after.left} of {ALLOWANCE} disagreements left" in wine.get("progress")[-1].proto.text
     assert "Preserving statistical validity" in text
     assert wine.dataframe[-1].value["subset"].tolist()[0] == "A · Stratified"

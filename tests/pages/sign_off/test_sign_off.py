@@ -322,8 +322,8 @@ def test_a_bundle_of_an_earlier_version_is_told_in_plain_words(compared):
             "the data not confirmed",
             "the data not confirmed, and nothing",
         ),
-        (Verification((Check("B", "replay", "differs", ""),), 3), "the replay moved", "made anew"),
-        (Verification((Check("A", "features", "differs", ""),), 3), "the features moved", "made anew"),
+        (Verification((Check("B", "replay", "differs", ""),), 3), "the replay moved", "made again"),
+        (Verification((Check("A", "features", "differs", ""),), 3), "the features moved", "made again"),
     ],
 )
 def test_title_and_exit_code_say_what_applies(found, title, words):

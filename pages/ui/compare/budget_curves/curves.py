@@ -224,7 +224,7 @@ def show_curves(view: RunView, name: str, found: Curves, names: Sequence[str], g
 
 def _ran_once(letters: Sequence[str]) -> str:
     if not letters:
-        return "Each of these strategies ran anew at every budget."
+        return "Each of these strategies ran again at every budget."
     return f"{', '.join(letters)} ran once, at the largest budget: smaller ones are the first rows of it."
 
 

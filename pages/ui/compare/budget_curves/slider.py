@@ -41,7 +41,7 @@ def slide(view: RunView, name: str, found: Curves, names: Sequence[str]) -> None
 
 def _slide(view: RunView, name: str, found: Curves, names: Sequence[str]) -> None:
     if state.transient(_TAKEN, lambda: False):
-        # The click ran this part alone, and its button, now disabled, tells nothing: the page is drawn anew.
+        # The click ran this part alone, and its button, now disabled, tells nothing: the page is drawn again.
         state.set_transient(_TAKEN, False)
         st.rerun()
     low, high = found.budgets[0], found.budgets[-1]
@@ -125,7 +125,7 @@ def values_at(
             why = (
                 "shows its nearest measured budget"
                 if curve.nested
-                else "is chosen anew at each budget: nearest budget run"
+                else "is chosen again at each budget: nearest budget run"
             )
             notes.append(f"{one.letter} {why}, {count(near, 'row')}.")
         mine = curve.inner(near)

@@ -130,7 +130,7 @@ def _share(value: float, size: int) -> str:
 
 
 def luck_sentence(made: SmallestBudgets) -> str:
-    """What random subsets need, by how many of those drawn; so few do not tell a share to the per cent."""
+    """What random subsets need, by how many of those drawn; too few for a percentage."""
     if made.luck is None:
         return f"does not give it to {made.most_lucky} within {count(made.largest, 'row')}."
     return (

@@ -24,7 +24,7 @@ EVERY = -1
 
 
 def label_missing(view: RunView, what: str) -> bool:
-    """Say what is missing for numbers on predictions, with the way to mend it; False where nothing is."""
+    """Say what is missing for numbers on predictions, and how to give it; False where nothing is."""
     reason = missing(view.study)
     if not reason:
         return False

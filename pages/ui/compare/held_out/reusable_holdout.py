@@ -20,7 +20,7 @@ from pages.ui.shared.widget_keys import key
 from .paired_tests import label_missing
 
 WHY = (
-    "Whoever tries many subsets on one set of held-out rows soon picks the one that fits those rows by luck. "
+    "Trying many subsets on one set of held-out rows soon picks the one that fits those rows by luck. "
     "Here a fifth of the rows is guarded: a question is answered from practice rows as long as the guarded "
     "ones agree, and only a disagreement is answered from the guarded rows, with a little noise, and costs "
     "one of the allowance."
@@ -66,7 +66,7 @@ def show(view: RunView) -> None:
     if isinstance(found, HoldoutAnswer):
         answer(found, record, label)
     history(record)
-    with st.expander("How the rows are parted, and what this can and cannot promise", key="cmp_guarded_how"):
+    with st.expander("How the rows are split, and what this can and cannot promise", key="cmp_guarded_how"):
         st.markdown(explanation(record))
 
 
@@ -90,7 +90,7 @@ def answer(found: HoldoutAnswer, record: HoldoutRecord, label: str) -> None:
         else "from the practice rows: the guarded ones did not differ by more than a blurred "
         f"{100 * record.threshold:.0f} points, at no cost"
     )
-    st.markdown(f"**{plain(label)}** predicts **{100 * found.value:.1f} %** of rows rightly ({source}).")
+    st.markdown(f"**{plain(label)}** predicts **{100 * found.value:.1f} %** of rows correctly ({source}).")
     asked = next((one for one in record.asked if one.number == found.number), None)
     rows = int(asked.about.get("guarded", "0").replace(",", "")) if asked is not None else 0
     if rows:

@@ -32,7 +32,7 @@ def link_view(view: RunView) -> None:
     needs = (
         "The sample opens with it."
         if sample
-        else "Whoever opens it needs this Aliquot, or the same file: it holds choices, never data."
+        else "The person who opens it needs this Aliquot, or the same file: it holds choices, never data."
     )
     st.caption(
         f"{needs} It holds every choice of this run, question, filters, pins and bans included.{aim} Results "

@@ -167,7 +167,7 @@ def a_group(view: RunView) -> None:
     names = list(setting.groups.names)
     sizes = dict(zip(names, setting.sizes.tolist(), strict=True))
     choice = row_finder.turning_key(_GROUP)
-    if state.widget(choice) not in names:  # groups may have been made anew since
+    if state.widget(choice) not in names:  # groups may have been made again since
         row = row_finder.chosen_row(len(study.data))
         code = int(setting.sizes.argmin()) if row is None else int(setting.groups.codes[row])
         state.set_widget(choice, names[code])

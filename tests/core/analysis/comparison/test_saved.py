@@ -368,7 +368,7 @@ def test_a_band_that_is_known_is_not_drawn_again(calls):
     fresh = measure_band(pool, 20, size=9, seeds=2, seed=1)
     assert list(differences(part.values, fresh.values)) == []
     assert (part.size, set(part.values)) == (9, {1, 2})
-    # Means of other numbers of seeds are made of the same values; only what they share is counted anew.
+    # Means of other numbers of seeds are made of the same values; only what they share is counted again.
     other = measure_band(pool, 20, size=9, seeds=3, seed=1, known=full)
     assert list(differences(other.values, measure_band(pool, 20, size=9, seeds=3, seed=1).values)) == []
 

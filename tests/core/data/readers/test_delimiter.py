@@ -199,7 +199,7 @@ def test_a_chosen_delimiter_that_is_not_there_is_refused_where_others_are():
 
 
 @pytest.mark.parametrize(
-    ("rows", "parted"),
+    ("rows", "split"),
     [
         (["a  b", "x  1", "y  2", "z  3"], True),
         (["a  b", "x  1", "y  2"], False),  # three lines may be a text
@@ -210,6 +210,6 @@ def test_a_chosen_delimiter_that_is_not_there_is_refused_where_others_are():
         (["a", "1", "2", "3"], False),
     ],
 )
-def test_columns_parted_by_blanks_hold_words_above_numbers(rows, parted):
+def test_columns_parted_by_blanks_hold_words_above_numbers(rows, split):
     text = "\n".join(rows) + "\n"
-    assert _by_blanks(text, text) == parted
+    assert _by_blanks(text, text) == split

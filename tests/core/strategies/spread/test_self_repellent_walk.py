@@ -138,7 +138,7 @@ def test_used_up_parts_and_long_waits_lead_to_a_new_start() -> None:
     found = select("self-repellent-walk", rows_of(x), 60, params={"neighbours": 15})
     part = np.repeat([0, 1, 2], 20)[found.rows]
     assert (np.diff(part) != 0).sum() == 2  # one part after the other
-    assert "walk started anew elsewhere: 2." in " ".join(found.notes)
+    assert "walk started again elsewhere: 2." in " ".join(found.notes)
     number = Draws(rows_of(x).keys, 0, "self-repellent-walk/1").uniforms("start")
     for at in (0, 20, 40):  # each part from its row of the smallest permanent random number left
         assert found.rows[at] == found.rows[at:][number[found.rows[at:]].argmin()]
