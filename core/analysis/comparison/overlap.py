@@ -44,7 +44,7 @@ def composition_of(
 ) -> tuple[
     tuple[tuple[str, ...], NDArray[np.float64], NDArray[np.int64]] | None, tuple[GroupFact | None, ...]
 ]:
-    """Groups: names, shares in the data, rows held (groups, subsets); the least represented of each subset."""
+    """Groups: names, shares in the data, rows held (groups, subsets); the least represented of each."""
     groups = pool.inputs.groups
     if groups is None:
         return None, (None,) * len(subsets)

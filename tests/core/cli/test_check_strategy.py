@@ -14,7 +14,8 @@ BROKEN = (
     HEAD
     + """
 from typing import Annotated
-from core.model.registry import Par, Size
+from core.model.needs import Size
+from core.model.parameters import Par
 
 
 @declared("good")

@@ -250,6 +250,7 @@ from core.strategies.declaration import STRATEGIES, as_choice
 from core.study.packages import check_packages
 from pages.ui.shared import checked_values
 STRATEGIES.ids()
+Recipe.from_json({"format": 1})  # what reading JSON takes itself
 before, told = set(sys.modules), []
 for name in ("lurking", "lurking:thing", "demo.lurking"):
     kinds = (f"strategy {name}", f"embedder {name}", "groups lurking")

@@ -26,7 +26,6 @@ from core.analysis.held_out.scores import (
     _neighbours,
     by_logistic,
     by_neighbours,
-    downstream_metrics,
     probe_band,
     score,
     score_many,
@@ -41,6 +40,8 @@ from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
 from core.strategies.running.select import select
 from core.study.held_out import split_study
+
+DOWNSTREAM = [metric.id for metric in METRICS if metric.stage == "downstream"]
 
 
 def keys(n):
@@ -208,7 +209,7 @@ def test_metrics_agree_with_the_library(split):
     rows = np.arange(50)
     seen = by_logistic(split, rows)
     values = score(split, rows)
-    assert set(values) == set(downstream_metrics())
+    assert set(values) == set(DOWNSTREAM)
     assert values["probe-accuracy"] == accuracy_score(seen.truth, seen.predicted)
     assert values["probe-balanced"] == pytest.approx(balanced_accuracy_score(seen.truth, seen.predicted))
     by_group = [
@@ -259,7 +260,7 @@ def test_intervals_are_those_of_the_library():
 def test_a_table_says_which_interval_is_which():
     found = compare(population(), [Choice("random"), Choice("k-center")], 60, band=9, seeds=3, probe=Probe())
     table = downstream_table(found).set_index(["slot", "metric"])
-    assert len(table) == 2 * len(downstream_metrics())
+    assert len(table) == 2 * len(DOWNSTREAM)
     drawn, fixed = table.loc[(0, "probe-accuracy")], table.loc[(1, "probe-accuracy")]
     values = [seed["probe-accuracy"] for seed in found.results[0].metrics]
     assert (drawn["low"], drawn["high"]) == over_seeds(values)
