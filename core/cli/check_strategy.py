@@ -79,7 +79,7 @@ def declared_in(module: str) -> list[Strategy]:
         raise ExtensionError(
             f"The module {module} cannot be imported",
             reason(error),
-            "name a module as in import, and mend it",
+            "name a module as in import, and correct it",
         ) from error
     found = [strategy for strategy in STRATEGIES if within(strategy, module)]
     if not found:

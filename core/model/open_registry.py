@@ -64,14 +64,17 @@ class OpenRegistry(Registry[E]):
         return tuple(self._left_out)
 
     def __getitem__(self, name: str) -> E:
-        if name not in self._items:
-            self._join()
+        self._look_beyond(name)
         return super().__getitem__(name)
 
     def __contains__(self, name: str) -> bool:
-        if name not in self._items:
-            self._join()
+        self._look_beyond(name)
         return super().__contains__(name)
+
+    def _look_beyond(self, name: str) -> None:
+        """Take in other packages where a name is not one of ours, so that each method has its package."""
+        if name not in self._items or not ours(self._items[name]):
+            self._join()
 
     def __iter__(self) -> Iterator[E]:
         self._join()
@@ -168,7 +171,8 @@ def strategies_in(name: str, params: Mapping[str, Any]) -> Iterator[str]:
         if parameter.kind == "strategy" and isinstance(value, str):
             yield value
         elif parameter.kind == "strategy" and isinstance(value, Mapping):
-            yield from strategies_in(str(value.get("id")), value.get("params") or {})
+            inside = value.get("params")
+            yield from strategies_in(str(value.get("id")), inside if isinstance(inside, Mapping) else {})
 
 
 def edition(item: Extensible) -> int | str:

@@ -79,7 +79,7 @@ def _replay(run: Checks, name: str, study: Study, recomputed: bool, progress: Pr
     block = run.manifest["selection"]
     ids = ids_of(made.study.data)
     known = dict(zip(block["keys"], map(str, block["ids"]), strict=True))
-    again = "Run again from features made again" if name == FRESH else "Run again"
+    again = "Run again from new features" if name == FRESH else "Run again"
     wrong = []
     if made.rows_in or made.rows_out:
         keys = keys_of(made.study.data, made.selection.rows)

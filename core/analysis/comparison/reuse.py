@@ -92,7 +92,7 @@ class EarlierResults:
         return cls(results, probed, tuple(found.band for found in fits), told)
 
     def result(self, choice: Choice, runs: int) -> Result | None:
-        """The result of an choice at this number of runs, under the choice's own label."""
+        """The result of a choice at this number of runs, under the choice's own label."""
         found = self.results.get((name_of(choice), runs))
         return None if found is None else replace(found, choice=choice)
 
@@ -142,7 +142,7 @@ class EarlierResults:
 
 
 def name_of(choice: Choice) -> str:
-    """Names an choice by what it does; its label is for people.
+    """Names a choice by what it does; its label is for people.
 
     Example:
         >>> name_of(Choice("random")) == name_of(Choice("random", label="Chance"))

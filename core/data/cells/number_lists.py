@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 VECTOR_LENGTH = 8  # shorter lists of numbers stay lists: coordinates and boxes keep their double precision
 _EXACT_FLOAT32 = 2.0**24
 _OPENS = r"^\s*(?:(?:np\.|numpy\.)?array\(|tensor\()?\s*\["
-# What numpy, Python and torch print: numbers between brackets, split by blanks, commas or both.
+# What numpy, Python and torch print: numbers between brackets, separated by blanks, commas or both.
 _PRINTED = re.compile(
     r"\s*(?:(?:np\.|numpy\.)?array\(|tensor\()?\s*\[([0-9eE+\-.,\sainf]+)\]\s*(?:,\s*dtype=[\w.]+\s*)?\)?\s*"
 )

@@ -156,7 +156,7 @@ def named(things: Sequence[Any], search: str) -> Any:
 
 
 def _plain(text: str) -> str:
-    """Small letters without accents, words split by single spaces."""
+    """Small letters without accents, words separated by single spaces."""
     bare = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
     return " ".join(re.findall(r"\w+", bare.casefold().replace("_", " ")))
 

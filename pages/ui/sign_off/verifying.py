@@ -25,7 +25,7 @@ ICONS = {
     "not checked": ":material/remove:",
 }
 SEAL = (
-    "The seal finds accidents, not forgers: anyone who can change a bundle can also make its digests again, "
+    "The seal finds accidents, not forgers: anyone who can change a bundle can also recompute its digests, "
     "under any name. Against that helps a copy, or the manifest's digest, kept where others cannot write."
 )
 PARTS = {

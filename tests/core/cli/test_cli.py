@@ -346,7 +346,7 @@ def test_app_is_started_on_this_machine_only(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_app_that_is_not_there(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(commands, "__file__", "/nowhere/core/commands.py")
+    monkeypatch.setattr(commands, "__file__", "/nowhere/core/cli/commands.py")
     assert run("app") == 2
     assert "not installed" in capsys.readouterr().err
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from core.model.open_registry import strategies_in
+from core.strategies import declaration
 from tests.other_package import HEAD, install, python
 
 STRATEGIES = "[aliquot.strategies]\n"
@@ -235,6 +237,22 @@ STRATEGIES.ids()
 print(json.dumps([before, "demo" in sys.modules]))
 """
     assert answer(code, site, tmp_path) == [False, True]
+
+
+def test_a_module_that_was_imported_by_hand_has_its_package_too(site, tmp_path):
+    install(site, "demo", "1.2", "[aliquot.strategies]\nall = demo\n", demo=ALL_KINDS)
+    code = """
+import json, demo
+from core.strategies.declaration import STRATEGIES
+print(json.dumps(["demo-first" in STRATEGIES, STRATEGIES["demo-first"].package]))
+"""
+    assert answer(code, site, tmp_path) == [True, "demo 1.2"]
+
+
+def test_a_strategy_inside_parameters_may_hold_anything():
+    assert "stratified" in declaration.STRATEGIES
+    inside = {"within": {"id": "systematic", "params": [1]}}
+    assert list(strategies_in("stratified", inside)) == ["stratified", "systematic"]
 
 
 def test_names_in_files_import_nothing(site, tmp_path):

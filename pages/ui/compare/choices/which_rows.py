@@ -163,7 +163,7 @@ def _condition(data: Dataset, wrong: AliquotError | None) -> None:
     if wrong is not None:
         jobs.error_box(wrong)
         held = f"the filter {plain(where)}" if where else "no filter"
-        st.caption(f"Until it is mended, {held} is in force.")
+        st.caption(f"Until it is corrected, {held} is in force.")
     st.caption(f"Columns: {plain(columns(data), 1_200)}")
 
 
