@@ -81,7 +81,7 @@ def test_slightly_moved_features_are_exposed_with_every_row_they_changed(tmp_pat
     assert len(found.rows_in) == len(found.rows_out) == len(differing) // 2
     assert found.jaccard is not None
     assert found.jaccard < 1
-    assert "from features made again" in told(found)
+    assert "from new features" in told(found)
     unseen = verify(out, DATA, features="none")
     assert failing(unseen) == set(), "the recorded features alone give the recorded rows"
 
