@@ -53,14 +53,32 @@ _PLACES = {
     "write_bundle": "notebook",
     "zip_bundle": "notebook",
 }
+# What these functions return shows itself, and the notebook's door is opened only then: it imports much more.
+_RESULTS = {
+    "load": ("model.dataset", "Dataset"),
+    "with_roles": ("model.dataset", "Dataset"),
+    "verify": ("signoff.verification", "Verification"),
+}
 __all__ = ["__version__", *_PLACES]
 
 
 def __getattr__(name: str) -> Any:
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import_module(".notebook", __name__)  # gives results their displays
-    return getattr(import_module(f".{_PLACES[name]}", __name__), name)
+    found = getattr(import_module(f".{_PLACES[name]}", __name__), name)
+    if name in _RESULTS:
+        place, kind = _RESULTS[name]
+        made = getattr(import_module(f".{place}", __name__), kind)
+        if not hasattr(made, "_repr_html_"):
+            made._repr_html_ = _display
+    return found
+
+
+def _display(result: Any) -> str:
+    """Show a result in a notebook, whose door gives its class the display in place of this."""
+    import_module(".notebook", __name__)
+    html: str = result._repr_html_()
+    return html
 
 
 def __dir__() -> list[str]:

@@ -12,13 +12,12 @@ from ..foundation.errors import AliquotError, ColumnError, NeedError
 from ..foundation.progress import SILENT, Progress
 from ..model.reading import Reading
 from .bundle import Bundle, open_bundle
-from .checks import Checks
 from .older_versions import fields_of, reading_version, recorded_reading
-from .replay_checks import replay_all
 from .verification import Verification
 
 if TYPE_CHECKING:
     from ..model.dataset import Dataset
+    from .checks import Checks
 
 
 def verify(
@@ -50,6 +49,8 @@ def verify(
         DataError: The data cannot be read at all.
         NeedError: The bundle was drawn with vectors, or towards a target, that were not given.
     """
+    from .checks import Checks  # late, for it takes longer to import than to ask for `verify`
+
     opened = bundle if isinstance(bundle, Bundle) else open_bundle(bundle)
     manifest = opened.manifest
     reading_version(manifest)
@@ -63,6 +64,8 @@ def verify(
 
 def _run_all(run: Checks, progress: Progress) -> Verification:
     """Every check in turn; B only where the data and the record are intact."""
+    from .replay_checks import replay_all
+
     run.manifest_itself()
     run.files()
     run.data()

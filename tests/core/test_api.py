@@ -76,6 +76,24 @@ def test_every_public_name_is_there() -> None:
         assert name in dir(core)
 
 
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("load", "core.load([{'a': 1, 'b': 'x'}])"),
+        ("with_roles", "core.with_roles(core.load([{'a': 1, 'b': 'x'}]), {'a': 'score'})"),
+    ],
+)
+def test_a_result_shows_itself_and_only_then_opens_the_door_for_notebooks(name: str, made: str) -> None:
+    program = (
+        f"import sys, core; core.{name}; core.verify; made = {made};"
+        "print('core.notebook' in sys.modules, made._repr_html_()[:5], made._repr_html_()[:5])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.split() == ["False", "<div>", "<div>"]
+
+
 def test_import_core_is_light() -> None:
     program = (
         "import sys, core; core.Study; core.load; core.Decision;"
