@@ -9,7 +9,7 @@ from core.foundation.background_jobs import Job
 from core.foundation.durations import show_seconds
 from core.foundation.errors import AliquotError
 from core.model.derived import Layout
-from core.report.charts.figures import letter
+from core.report.charts.theme import letter
 from core.study.study import Study
 from pages.ui.compare import all_views
 from pages.ui.compare.choices import (

@@ -8,8 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from core.foundation.progress import Progress
-from core.report.charts.figures import letter, running, running_alt, story_alt
-from core.report.charts.figures import story as picture
+from core.report.charts.story_panels import story as picture
+from core.report.charts.story_panels import story_alt
+from core.report.charts.story_trace import running, running_alt
+from core.report.charts.theme import letter
 from core.stories.catalogue import REPEATS, STORIES, repeated
 from core.stories.scene import Scene, Story
 from pages.ui.shared import background_work, cache, comparison_defaults, state

@@ -9,8 +9,8 @@ import streamlit as st
 from core.foundation.errors import AliquotError
 from core.foundation.wording import count, some
 from core.model.decision import MEANING
-from core.report.charts import figures
-from core.report.charts.figures import Slot, letter
+from core.report.charts import map_panels
+from core.report.charts.theme import Slot, letter
 from pages.ui.shared import app_state, cache, comparison_defaults, jobs, kept_runs, map_stages, state, strips
 from pages.ui.shared.app_state import Winner
 from pages.ui.shared.drawing import chart, reserved, theme
@@ -100,8 +100,8 @@ def map_and_numbers(one: ChosenSubset) -> None:
     subset = Slot(one.slot, kept_runs.names(one.run.recipe.strategies)[one.slot])
     if layout is not None:
         rows = [(subset, chosen.rows)]
-        figure = figures.maps(layout.xy, rows, theme=theme(), panel_height=300)
-        chart(figure, key="sign_map", alt=figures.maps_alt(len(one.study.data), rows), zoom=True)
+        figure = map_panels.maps(layout.xy, rows, theme=theme(), panel_height=300)
+        chart(figure, key="sign_map", alt=map_panels.maps_alt(len(one.study.data), rows), zoom=True)
     else:
         map_stages.prepare(maps, ("features", "groups", "layout-pca"))
         reserved(326, "The map of the subset comes here.")

@@ -9,8 +9,9 @@ import numpy as np
 from core.foundation.permanent_random import Draws
 from core.foundation.progress import Progress
 from core.model.inputs import Inputs
-from core.model.needs import Need, Weight
+from core.model.needs import Need
 from core.model.parameters import Par
+from core.model.promises import Weight
 from core.model.registry import Reference, Registry
 from core.model.selection import Picks
 from core.strategies.declaration import Cost, Promises, Strategy, declare

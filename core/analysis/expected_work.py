@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from ..foundation.machine import machine
 from ..foundation.threads import processors
 from ..metrics.pool import EVALUATION_ROWS
-from ..model.needs import Size
+from ..model.promises import Size
 from ..model.recipe import Choice
 from ..strategies.declaration import STRATEGIES
-from ..strategies.running.estimate import estimate, expected_runs
+from ..strategies.running.time_and_memory import expected_runs, time_and_memory
 from .held_out.learning_curve import BAND, FRACTIONS
 from .held_out.split import HELD_OUT, NEAR_ROWS
 
@@ -105,7 +105,7 @@ def strategies_work(
         strategy = STRATEGIES[choice.id]
         runs = strategy.runs(seeds) * (expected_runs(strategy, choice.params) if by_cost else 1)
         for budget in [max(budgets)] if strategy.nested(choice.params) else budgets:
-            guess = estimate(strategy, n, d, budget, choice.params, graph_ready=graph_ready)
+            guess = time_and_memory(strategy, n, d, budget, choice.params, graph_ready=graph_ready)
             own += runs * guess.own
             graph, peak = max(graph, guess.graph), max(peak, guess.bytes)  # made once, for all of them
     return Work(own, graph, peak)

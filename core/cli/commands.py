@@ -243,7 +243,7 @@ def run_recipe(args: argparse.Namespace) -> int:
     from ..signoff.bundle import FILES
     from ..signoff.recipe_fit import fit_sentences, manifest_at
     from ..strategies.declaration import as_choice
-    from ..study.packages import check_packages
+    from ..study.method_packages import check_packages
 
     recipe = arguments.read_recipe(args.recipe)
     if not recipe.strategies:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..foundation.errors import DataError
-from ..model.needs import Weight
+from ..model.promises import Weight
 from ..strategies.declaration import STRATEGIES, Strategy
 
 README = Path(__file__).resolve().parents[2] / "README.md"

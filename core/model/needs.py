@@ -1,4 +1,4 @@
-"""What a strategy or metric needs, in words for every place that names it, and what it promises."""
+"""What a strategy or metric needs, in words for every place that names it."""
 
 from __future__ import annotations
 
@@ -106,20 +106,3 @@ _WORDS = {
         "columns",
     ),
 }
-
-
-class Size(StrEnum):
-    """What a strategy promises about how many rows it returns."""
-
-    EXACT = "exact"
-    AT_MOST = "at most"
-    RANDOM = "random"
-
-
-class Weight(StrEnum):
-    """Whether design weights come with the subset."""
-
-    DESIGN = "design"  # 1/π, π known before the draw
-    HANSEN_HURWITZ = "hansen-hurwitz"  # draws with replacement
-    PARAMETER = "depends on a parameter"
-    NONE = "none"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ..model.dataset import Dataset
 
 
-class Checks:
+class VerificationRun:
     """One verification under way: the checks of part A, and what was found so far."""
 
     def __init__(

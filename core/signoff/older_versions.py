@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..foundation.errors import BundleError
 from ..model.reading import READING_VERSION, Reading
-from ..study.packages import missing_package
+from ..study.method_packages import missing_package
 
 if TYPE_CHECKING:
     from ..model.recipe import Choice

@@ -21,13 +21,17 @@ from .verification import SHOWN, Check, not_here
 if TYPE_CHECKING:
     from ..model.derived import Groups
     from ..study.study import Study
-    from .checks import Checks
+    from .checks import VerificationRun
 
 REPLAY, FRESH = "replay", "replay from new features"
 
 
 def replay_all(
-    run: Checks, intact: bool, matrix: NDArray[np.float32] | None, fit: Fit | None, progress: Progress
+    run: VerificationRun,
+    intact: bool,
+    matrix: NDArray[np.float32] | None,
+    fit: Fit | None,
+    progress: Progress,
 ) -> None:
     """Run the recipe again from every set of features at hand, and note what differs.
 
@@ -65,7 +69,9 @@ def replay_all(
         _replay(run, FRESH, study.given(fresh), True, progress.part(0.6, 1))
 
 
-def _replay(run: Checks, name: str, study: Study, recomputed: bool, progress: Progress) -> Replay | None:
+def _replay(
+    run: VerificationRun, name: str, study: Study, recomputed: bool, progress: Progress
+) -> Replay | None:
     """Run the recipe again and tell every difference; None where it cannot be run."""
     try:
         made = replay(run.manifest, study, recomputed=recomputed, progress=progress)
@@ -100,7 +106,7 @@ def _replay(run: Checks, name: str, study: Study, recomputed: bool, progress: Pr
     return made
 
 
-def _groups(run: Checks, made: Replay, again: bool) -> None:
+def _groups(run: VerificationRun, made: Replay, again: bool) -> None:
     """The recorded groups against those made again; `again` where their features had to be made again too."""
     from .contents import compare_groups
 

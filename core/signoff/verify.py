@@ -17,7 +17,7 @@ from .verification import Verification
 
 if TYPE_CHECKING:
     from ..model.dataset import Dataset
-    from .checks import Checks
+    from .checks import VerificationRun
 
 
 def verify(
@@ -49,7 +49,7 @@ def verify(
         DataError: The data cannot be read at all.
         NeedError: The bundle was drawn with vectors, or towards a target, that were not given.
     """
-    from .checks import Checks  # late, for it takes longer to import than to ask for `verify`
+    from .checks import VerificationRun  # late, for it takes longer to import than to ask for `verify`
 
     opened = bundle if isinstance(bundle, Bundle) else open_bundle(bundle)
     manifest = opened.manifest
@@ -58,11 +58,11 @@ def verify(
     dataset, trouble = load_as_recorded(manifest, data, vectors, progress.part(0, 0.2))
     aim = None if target is None else _target(manifest, target)
     same = same_environment(manifest["environment"])
-    run = Checks(opened, dataset, aim, features, store or Store.default(), trouble, same)
+    run = VerificationRun(opened, dataset, aim, features, store or Store.default(), trouble, same)
     return _run_all(run, progress.part(0.2, 1))
 
 
-def _run_all(run: Checks, progress: Progress) -> Verification:
+def _run_all(run: VerificationRun, progress: Progress) -> Verification:
     """Every check in turn; B only where the data and the record are intact."""
     from .replay_checks import replay_all
 

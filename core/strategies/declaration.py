@@ -10,9 +10,10 @@ from ..foundation.errors import ParameterError, RecipeError
 from ..foundation.permanent_random import RESERVED, Draws
 from ..foundation.progress import Progress
 from ..model.inputs import Inputs
-from ..model.needs import Need, Size, Weight
+from ..model.needs import Need
 from ..model.open_registry import OpenRegistry
 from ..model.parameters import Parameter, check_params, parameters_of
+from ..model.promises import Size, Weight
 from ..model.recipe import Choice
 from ..model.registry import Reference, Registry
 from ..model.selection import Picks

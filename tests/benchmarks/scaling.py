@@ -31,8 +31,8 @@ from core.foundation.errors import AliquotError
 from core.foundation.machine import machine
 from core.model.inputs import Inputs
 from core.strategies.declaration import STRATEGIES
-from core.strategies.running.estimate import estimate
 from core.strategies.running.select import select
+from core.strategies.running.time_and_memory import time_and_memory
 from tests.benchmarks.data import Peak, population, unit_vectors
 
 SIZES = (2_000, 4_000, 8_000, 16_000, 32_000, 64_000)
@@ -73,7 +73,7 @@ def time(ids: list[str]) -> None:
             continue
         for n in SIZES:
             sizes = whole[n].groups.sizes.tolist()  # type: ignore[union-attr]
-            guess = estimate(strategy, n, D, n // 50, {}, sizes, graph_ready=True).seconds
+            guess = time_and_memory(strategy, n, D, n // 50, {}, sizes, graph_ready=True).seconds
             start = perf_counter()
             try:
                 select(name, whole[n], n // 50)
@@ -132,7 +132,7 @@ def peak(name: str, folder: Path) -> None:
         print(f"refused: {error}")
         return
     seconds = perf_counter() - start
-    told = estimate(STRATEGIES[name], ROWS, D, BUDGET, {}, inputs.groups.sizes.tolist()).bytes / 2**20  # type: ignore[union-attr]
+    told = time_and_memory(STRATEGIES[name], ROWS, D, BUDGET, {}, inputs.groups.sizes.tolist()).bytes / 2**20  # type: ignore[union-attr]
     mark = "  <<<" if seen.mebibytes > MOST or seen.mebibytes > told else ""
     print(f"{seen.mebibytes:,.0f} MiB, declared {told:,.0f}; {seconds:.0f} s beside the graph{mark}")
 

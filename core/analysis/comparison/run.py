@@ -34,9 +34,9 @@ from ..held_out.scores import probe_band, probe_values
 from ..held_out.split import CLASSES, Probe, Split, split_rows
 from ..random_band.measure import FULL, Band, Values, measure_band
 from ..random_band.own_size import own_sizes
+from .earlier_results import EarlierResults
 from .measurements import Result
 from .result import Comparison
-from .reuse import EarlierResults
 
 PREVIEW = 39
 _LEAST = 0.02  # seconds of strategies however quick, so that their share is seen to pass

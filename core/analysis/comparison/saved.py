@@ -107,7 +107,7 @@ def _classes() -> dict[str, type]:
 
 
 @dataclass
-class _Shelves:
+class _ArrayStack:
     """Arrays laid end to end, one file per number format."""
 
     parts: dict[str, list[NDArray[Any]]] = field(default_factory=dict)
@@ -125,9 +125,9 @@ class _Shelves:
 
 def pack(found: Comparison) -> Artifact:
     """A comparison as arrays and JSON. Raises TypeError on what has no place in a comparison."""
-    shelves = _Shelves()
-    body = _pack(found, shelves)
-    arrays = {name: np.concatenate(parts) for name, parts in shelves.parts.items()}
+    stack = _ArrayStack()
+    body = _pack(found, stack)
+    arrays = {name: np.concatenate(parts) for name, parts in stack.parts.items()}
     return Artifact(arrays, {"format": FORMAT, "comparison": body})
 
 
@@ -145,11 +145,11 @@ def unpack(kept: Artifact) -> Comparison:
     return made
 
 
-def _pack(value: Any, shelves: _Shelves) -> Any:
+def _pack(value: Any, stack: _ArrayStack) -> Any:
     if value is None or isinstance(value, (bool, str)):
         return value
     if isinstance(value, np.generic):
-        return _pack(value.item(), shelves)
+        return _pack(value.item(), stack)
     if isinstance(value, int):
         return value
     if isinstance(value, float):  # JSON knows no other numbers; finite ones survive as their shortest form
@@ -157,16 +157,16 @@ def _pack(value: Any, shelves: _Shelves) -> Any:
     if isinstance(value, Fraction):
         return {"is": "fraction", "as": str(value)}
     if isinstance(value, np.ndarray):
-        return shelves.add(value)
+        return stack.add(value)
     if is_dataclass(value) and type(value) is _classes().get(type(value).__name__):
-        parts = {item.name: _pack(getattr(value, item.name), shelves) for item in fields(value)}
+        parts = {item.name: _pack(getattr(value, item.name), stack) for item in fields(value)}
         return {"is": type(value).__name__, "parts": parts}
     if isinstance(value, Mapping):
-        return {"is": "map", "items": [[_pack(k, shelves), _pack(v, shelves)] for k, v in value.items()]}
+        return {"is": "map", "items": [[_pack(k, stack), _pack(v, stack)] for k, v in value.items()]}
     if isinstance(value, tuple):
-        return {"is": "tuple", "items": [_pack(item, shelves) for item in value]}
+        return {"is": "tuple", "items": [_pack(item, stack) for item in value]}
     if isinstance(value, list):
-        return [_pack(item, shelves) for item in value]
+        return [_pack(item, stack) for item in value]
     raise TypeError(f"a {type(value).__name__} has no place in a comparison that is kept")
 
 

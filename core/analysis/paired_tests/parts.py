@@ -119,9 +119,9 @@ def halves(keys: NDArray[np.uint8], units: Rows, *, seed: int, repetition: int =
     return np.flatnonzero(mask).astype(np.int64), np.flatnonzero(~mask).astype(np.int64)
 
 
-def check_part(ground: PairedTestData, rows: Rows, what: str) -> None:
+def check_part(setup: PairedTestData, rows: Rows, what: str) -> None:
     """`NeedError` unless a model can be trained on these rows."""
-    classes = len(np.unique(ground.labels[rows][ground.labels[rows] >= 0]))
+    classes = len(np.unique(setup.labels[rows][setup.labels[rows] >= 0]))
     if classes > CLASSES:
         raise NeedError(
             "The label cannot be learned by the model that judges subsets",

@@ -99,11 +99,11 @@ def rerun(
         STRATEGIES[choice.id].check(choice.params)
     start = perf_counter()
     own = tuple(seeds) if seeds is not None else (seed,) * len(choices)
-    ground = PairedTestData(
+    setup = PairedTestData(
         pool, tuple(choices), own, budget, probe or Probe(), seed, ["" for _ in range(len(choices))]
     )
-    check_part(ground, np.arange(pool.n), "the data set")
-    made = _RUNS[test](ground, baseline, samples, progress)
+    check_part(setup, np.arange(pool.n), "the data set")
+    made = _RUNS[test](setup, baseline, samples, progress)
     progress(1, 1, "done")
     return replace(made, seconds=perf_counter() - start)
 
@@ -121,38 +121,38 @@ def pairs_of(running: Sequence[int], baseline: int | None) -> list[tuple[int, in
 
 
 def _five_by_two(
-    ground: PairedTestData, baseline: int | None, samples: int, progress: Progress
+    setup: PairedTestData, baseline: int | None, samples: int, progress: Progress
 ) -> PairedResult:
     """Ten selections and fits per strategy."""
-    units = units_of(ground.pool, ground.probe.entity)
-    n, fits = ground.pool.n, len(ground.choices)
+    units = units_of(setup.pool, setup.probe.entity)
+    n, fits = setup.pool.n, len(setup.choices)
     accuracy = np.full((fits, 5, 2), nan)
     sizes, budgets = [], []
     for repetition in range(5):
-        both = halves(ground.inputs.keys, units, seed=ground.seed, repetition=repetition)
+        both = halves(setup.inputs.keys, units, seed=setup.seed, repetition=repetition)
         if min(map(len, both)) < LEAST_HALF * n:
-            fixed = len(holdout(ground.inputs.keys, units, seed=ground.seed)) > 0
+            fixed = len(holdout(setup.inputs.keys, units, seed=setup.seed)) > 0
             raise NeedError(
                 "The rows cannot be halved",
-                together(ground.pool, ground.probe.entity),
+                together(setup.pool, setup.probe.entity),
                 f"test on other features{', or take McNemar’s test' if fixed else ''}",
             )
         sizes += [len(half) for half in both]
         for fold in range(2):
             rows, others = both[fold], both[1 - fold]
-            unseen = others[ground.labels[others] >= 0]
-            check_part(ground, rows, "a half")
-            check_part(ground, others, "a half")
-            made, budget = ground.part(rows)
+            unseen = others[setup.labels[others] >= 0]
+            check_part(setup, rows, "a half")
+            check_part(setup, others, "a half")
+            made, budget = setup.part(rows)
             budgets.append(about_rows(budget, made))
             done = 2 * repetition + fold
-            for at in ground.running:
+            for at in setup.running:
                 part = progress.part((done + at / fits) / 10, (done + (at + 1) / fits) / 10)
-                found = ground.fitted(at, made, budget, rows, unseen, done, part)
+                found = setup.fitted(at, made, budget, rows, unseen, done, part)
                 progress(done + (at + 1) / fits, 10, f"half {done + 1} of 10")
                 if found is not None:
-                    accuracy[at, repetition, fold] = (found == ground.labels[unseen]).mean()
-    running = ground.running
+                    accuracy[at, repetition, fold] = (found == setup.labels[unseen]).mean()
+    running = setup.running
     pairs = []
     for first, second in pairs_of(running, baseline):
         folds = accuracy[second] - accuracy[first]
@@ -161,15 +161,15 @@ def _five_by_two(
         detail = f"F(10, 5) = {test.statistic:.2f}" if np.isfinite(test.statistic) else "F not defined"
         values = tuple(float(value) for value in folds.ravel())
         pairs.append(PairResult(first, second, test.difference, low, high, test.p, nan, values, detail))
-    whole = " and ".join(tied(ground.pool, ground.probe.entity))
-    about = "" if isinstance(ground.budget, int) else "about "
+    whole = " and ".join(tied(setup.pool, setup.probe.entity))
+    about = "" if isinstance(setup.budget, int) else "about "
     redone = (
         f"Groups, selection and model were made again 10 times per strategy: {_span(sizes)} of "
         f"{count(n, 'row')}, {about}{_span(budgets)} chosen, scored "
         f"on the other half{f'; {whole} stay in one half' if whole else ''}."
     )
     means = [float(accuracy[at].mean()) if at in running else nan for at in range(fits)]
-    return _judged("5x2cv", ground, means, pairs, redone)
+    return _judged("5x2cv", setup, means, pairs, redone)
 
 
 def _span(values: Sequence[int]) -> str:
@@ -177,24 +177,24 @@ def _span(values: Sequence[int]) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
-def _fixed(ground: PairedTestData, progress: Progress) -> tuple[NDArray[np.bool_], str, tuple[str, ...]]:
+def _fixed(setup: PairedTestData, progress: Progress) -> tuple[NDArray[np.bool_], str, tuple[str, ...]]:
     """Right or wrong of one fitted model per strategy (columns) on the held-out rows of the comparison."""
-    split = split_rows(ground.pool, ground.budget, ground.probe, seed=ground.seed)
+    split = split_rows(setup.pool, setup.budget, setup.probe, seed=setup.seed)
     if split.reason:
         raise NeedError("Strategies cannot be tested", split.reason, "choose labels that a model can learn")
-    fits = len(ground.choices)
+    fits = len(setup.choices)
     right = np.zeros((len(split.test_rows), fits), bool)
     for at in range(fits):
         part = progress.part(at / fits, (at + 1) / fits)
-        found = ground.fitted(at, split.train, split.budget, split.train_rows, split.test_rows, 0, part)
+        found = setup.fitted(at, split.train, split.budget, split.train_rows, split.test_rows, 0, part)
         if found is not None:
             right[:, at] = found == split.y_test
-    units = units_of(ground.pool, ground.probe.entity)[split.test_rows]
+    units = units_of(setup.pool, setup.probe.entity)[split.test_rows]
     notes: tuple[str, ...] = ()
     if len(np.unique(units)) < len(units):
         notes = (
             f"The {len(units):,} held-out rows hold only {count(len(np.unique(units)), 'independent one')} "
-            f"({' and '.join(tied(ground.pool, ground.probe.entity))} count as one); the test takes each row "
+            f"({' and '.join(tied(setup.pool, setup.probe.entity))} count as one); the test takes each row "
             "for itself, so its p-values are somewhat too small.",
         )
     asked = f"{split.budget:,}" if isinstance(split.budget, int) else f"rows for {split.budget.words}"
@@ -207,9 +207,9 @@ def _fixed(ground: PairedTestData, progress: Progress) -> tuple[NDArray[np.bool_
     return right, redone, notes
 
 
-def _fixed_pairs(ground: PairedTestData, right: NDArray[np.bool_], baseline: int | None) -> list[PairResult]:
+def _fixed_pairs(setup: PairedTestData, right: NDArray[np.bool_], baseline: int | None) -> list[PairResult]:
     pairs = []
-    for first, second in pairs_of(ground.running, baseline):
+    for first, second in pairs_of(setup.running, baseline):
         test = mcnemar(right[:, first], right[:, second])
         how = "exact" if test.exact else f"χ² = {test.statistic:.2f}"
         detail = f"{how}; right alone: {test.second_only} and {test.first_only} rows"
@@ -217,29 +217,29 @@ def _fixed_pairs(ground: PairedTestData, right: NDArray[np.bool_], baseline: int
     return pairs
 
 
-def _accuracies(ground: PairedTestData, right: NDArray[np.bool_]) -> list[float]:
-    return [float(right[:, at].mean()) if not why else nan for at, why in enumerate(ground.reasons)]
+def _accuracies(setup: PairedTestData, right: NDArray[np.bool_]) -> list[float]:
+    return [float(right[:, at].mean()) if not why else nan for at, why in enumerate(setup.reasons)]
 
 
-def _mcnemar(ground: PairedTestData, baseline: int | None, samples: int, progress: Progress) -> PairedResult:
-    right, redone, notes = _fixed(ground, progress)
-    pairs = _fixed_pairs(ground, right, baseline)
-    return _judged("mcnemar", ground, _accuracies(ground, right), pairs, redone, notes)
+def _mcnemar(setup: PairedTestData, baseline: int | None, samples: int, progress: Progress) -> PairedResult:
+    right, redone, notes = _fixed(setup, progress)
+    pairs = _fixed_pairs(setup, right, baseline)
+    return _judged("mcnemar", setup, _accuracies(setup, right), pairs, redone, notes)
 
 
-def _cochran(ground: PairedTestData, baseline: int | None, samples: int, progress: Progress) -> PairedResult:
-    right, redone, notes = _fixed(ground, progress)
+def _cochran(setup: PairedTestData, baseline: int | None, samples: int, progress: Progress) -> PairedResult:
+    right, redone, notes = _fixed(setup, progress)
     made = _judged(
         "cochran",
-        ground,
-        _accuracies(ground, right),
-        _fixed_pairs(ground, right, baseline),
+        setup,
+        _accuracies(setup, right),
+        _fixed_pairs(setup, right, baseline),
         redone,
         notes,
     )
-    if len(ground.running) < 2:
+    if len(setup.running) < 2:
         return made
-    whole = cochran_q(right[:, ground.running])
+    whole = cochran_q(right[:, setup.running])
     detail = (
         f"Q = {whole.statistic:.2f} on {count(whole.freedom, 'degree')} of freedom, "
         f"{count(whole.telling, 'telling row')}"
@@ -247,13 +247,13 @@ def _cochran(ground: PairedTestData, baseline: int | None, samples: int, progres
     return replace(made, overall=whole.p, overall_detail=detail)
 
 
-def _plus(ground: PairedTestData, baseline: int | None, samples: int, progress: Progress) -> PairedResult:
+def _plus(setup: PairedTestData, baseline: int | None, samples: int, progress: Progress) -> PairedResult:
     """.632+ of every strategy, and the spread of paired differences over bootstrap samples."""
-    units = units_of(ground.pool, ground.probe.entity)
-    n, fits, labels = ground.pool.n, len(ground.choices), ground.labels
+    units = units_of(setup.pool, setup.probe.entity)
+    n, fits, labels = setup.pool.n, len(setup.choices), setup.labels
     known = labels >= 0
     units_count = int(units.max()) + 1
-    draws = Draws(ground.inputs.keys, ground.seed, SAMPLES)
+    draws = Draws(setup.inputs.keys, setup.seed, SAMPLES)
     wrong = np.zeros((fits, samples, n), bool)
     out = np.zeros((samples, n), bool)
     sizes = []
@@ -266,21 +266,21 @@ def _plus(ground: PairedTestData, baseline: int | None, samples: int, progress: 
         unseen = np.flatnonzero(~inside & known).astype(np.int64)
         if not len(unseen):
             continue
-        check_part(ground, rows, "a bootstrap sample")
+        check_part(setup, rows, "a bootstrap sample")
         out[sample, unseen] = True
-        made, budget = ground.part(rows)
+        made, budget = setup.part(rows)
         sizes.append((len(rows), about_rows(budget, made)))
-        for at in ground.running:
+        for at in setup.running:
             part = progress.part((sample + at / fits) / steps, (sample + (at + 1) / fits) / steps)
-            found = ground.fitted(at, made, budget, rows, unseen, sample, part)
+            found = setup.fitted(at, made, budget, rows, unseen, sample, part)
             progress(sample + (at + 1) / fits, steps, f"sample {sample + 1} of {samples}")
             if found is not None:
                 wrong[at, sample, unseen] = found != labels[unseen]
     errors = np.full(fits, nan)
     rows_known = np.flatnonzero(known).astype(np.int64)
-    for at in ground.running:
+    for at in setup.running:
         part = progress.part((samples + at / fits) / steps, (samples + (at + 1) / fits) / steps)
-        found = ground.fitted(at, ground.inputs, ground.budget, everything, rows_known, 0, part)
+        found = setup.fitted(at, setup.inputs, setup.budget, everything, rows_known, 0, part)
         if found is None:
             continue
         truth = labels[rows_known]
@@ -289,14 +289,14 @@ def _plus(ground: PairedTestData, baseline: int | None, samples: int, progress: 
     used = out.any(axis=1)
     per_sample = (wrong[:, used] & out[used]).sum(axis=2) / out[used].sum(axis=1)
     pairs = []
-    for first, second in pairs_of(ground.running, baseline):
+    for first, second in pairs_of(setup.running, baseline):
         difference = float(errors[first] - errors[second])
         spread = float(np.std(per_sample[first] - per_sample[second], ddof=1))
         p = normal_p(difference, spread)
         low, high = max(-1.0, difference - 2 * spread), min(1.0, difference + 2 * spread)
         detail = f"standard deviation {100 * spread:.1f} points over {int(used.sum())} samples"
         pairs.append(PairResult(first, second, difference, low, high, p, nan, (), detail))
-    whole = " and ".join(tied(ground.pool, ground.probe.entity))
+    whole = " and ".join(tied(setup.pool, setup.probe.entity))
     drawn_whole = f"rows, {whole} together," if whole else "rows"
     rows_inside, chosen = (int(np.median(column)) for column in np.array(sizes).T)
     redone = (
@@ -311,13 +311,13 @@ def _plus(ground: PairedTestData, baseline: int | None, samples: int, progress: 
         "normal distribution. Each sample scores about a third of the rows, so this errs towards showing no "
         "difference.",
     )
-    means = [float(1 - errors[at]) if at in ground.running else nan for at in range(fits)]
-    return _judged("632+", ground, means, pairs, redone, notes)
+    means = [float(1 - errors[at]) if at in setup.running else nan for at in range(fits)]
+    return _judged("632+", setup, means, pairs, redone, notes)
 
 
 def _judged(
     test: str,
-    ground: PairedTestData,
+    setup: PairedTestData,
     accuracy: Sequence[float],
     pairs: Sequence[PairResult],
     redone: str,
@@ -326,8 +326,8 @@ def _judged(
     adjusted = holm([pair.p for pair in pairs])
     return PairedResult(
         test,
-        tuple(label_of(choice) for choice in ground.choices),
-        tuple(ground.reasons),
+        tuple(label_of(choice) for choice in setup.choices),
+        tuple(setup.reasons),
         tuple(accuracy),
         tuple(replace(pair, adjusted=value) for pair, value in zip(pairs, adjusted, strict=True)),
         redone,

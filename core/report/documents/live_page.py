@@ -112,7 +112,7 @@ def _shares(table: pd.DataFrame) -> list[list[str]]:
 
 
 def _maps(study: Artifacts, found: Comparison, layout: Layout, shown: Sequence[Slot]) -> _Chart:
-    from ..charts import figures
+    from ..charts import map_panels
 
     subsets = [
         (one, result.selections[0].rows if result.selections else None)
@@ -120,8 +120,8 @@ def _maps(study: Artifacts, found: Comparison, layout: Layout, shown: Sequence[S
     ]
     return _chart(
         "maps",
-        lambda theme: figures.maps(layout.xy, subsets, theme=theme, waiting="did not run"),
-        figures.maps_alt(len(study.data), subsets),
+        lambda theme: map_panels.maps(layout.xy, subsets, theme=theme, waiting="did not run"),
+        map_panels.maps_alt(len(study.data), subsets),
     )
 
 
@@ -139,7 +139,7 @@ def _strips(found: Comparison) -> _Chart | None:
 
 
 def _groups(study: Artifacts, found: Comparison, shown: Sequence[Slot]) -> _Chart | None:
-    from ..charts import figures
+    from ..charts import composition
 
     if found.composition is None:
         return None
@@ -150,13 +150,13 @@ def _groups(study: Artifacts, found: Comparison, shown: Sequence[Slot]) -> _Char
     pinned = np.zeros(len(sizes), np.int64)
     if groups is not None:
         pinned = np.bincount(groups.codes[pins], minlength=len(sizes)).astype(np.int64)
-    low, high = figures.chance_shares(sizes, found.budget, pinned)
+    low, high = composition.chance_shares(sizes, found.budget, pinned)
     parts = [
-        figures.Part(name, float(own), float(least), float(most))
+        composition.Part(name, float(own), float(least), float(most))
         for name, own, least, most in zip(names, shares, low, high, strict=True)
     ]
     holds = [
-        figures.Shares(one, counts[:, at] / len(result.selections[0]))
+        composition.Shares(one, counts[:, at] / len(result.selections[0]))
         for at, (one, result) in enumerate(zip(shown, found.results, strict=True))
         if result.selections
     ]
@@ -164,13 +164,13 @@ def _groups(study: Artifacts, found: Comparison, shown: Sequence[Slot]) -> _Char
         return None
     return _chart(
         "groups",
-        lambda theme: figures.composition(parts, holds, theme=theme),
-        figures.composition_alt(parts, holds),
+        lambda theme: composition.composition(parts, holds, theme=theme),
+        composition.composition_alt(parts, holds),
     )
 
 
 def _overlap(found: Comparison, shown: Sequence[Slot]) -> _Chart | None:
-    from ..charts import figures
+    from ..charts import overlap
 
     here = [at for at, result in enumerate(found.results) if result.selections]
     if len(here) < 2:
@@ -180,8 +180,8 @@ def _overlap(found: Comparison, shown: Sequence[Slot]) -> _Chart | None:
     shares, chance = found.overlap[part], found.overlap_chance[part]
     return _chart(
         "overlap",
-        lambda theme: figures.overlap(shares, chance, chosen, theme=theme),
-        figures.overlap_alt(shares, chosen),
+        lambda theme: overlap.overlap(shares, chance, chosen, theme=theme),
+        overlap.overlap_alt(shares, chosen),
     )
 
 

@@ -129,14 +129,16 @@ def strips_figure(found: Comparison, metrics: Sequence[str] | None = None, theme
         metrics: Ids of metrics.
         theme: "light" or "dark".
     """
-    from ..charts import figures
+    from ..charts import strips, strips_of_result
+    from ..charts.theme import theme_of
 
     shown = _shown(found)
     made = [
-        figures.strip_of(found, shown, name) for name in (found.headlines if metrics is None else metrics)
+        strips_of_result.strip_of(found, shown, name)
+        for name in (found.headlines if metrics is None else metrics)
     ]
     items = [strip for strip in made if strip is not None]
-    return figures.strips(items, theme=figures.theme_of(theme))
+    return strips.strips(items, theme=theme_of(theme))
 
 
 def maps_figure(study: Artifacts, found: Comparison, layout: str = "pca", theme: str = "light") -> go.Figure:
@@ -148,7 +150,8 @@ def maps_figure(study: Artifacts, found: Comparison, layout: str = "pca", theme:
         layout: "pca" or "umap".
         theme: "light" or "dark".
     """
-    from ..charts import figures
+    from ..charts import map_panels
+    from ..charts.theme import theme_of
 
     method: Any = layout
     xy = study.layout(method).xy
@@ -157,7 +160,7 @@ def maps_figure(study: Artifacts, found: Comparison, layout: str = "pca", theme:
         (shown[at], result.selections[0].rows if result.selections else None)
         for at, result in enumerate(found.results)
     ]
-    return figures.maps(xy, subsets, theme=figures.theme_of(theme))
+    return map_panels.maps(xy, subsets, theme=theme_of(theme))
 
 
 def _shown(found: Comparison) -> list[Any]:

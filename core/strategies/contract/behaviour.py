@@ -15,9 +15,10 @@ from ...foundation.errors import BudgetError, Cancelled, FeatureError, NeedError
 from ...foundation.machine import show_bytes
 from ...foundation.progress import Progress
 from ...model.inputs import Inputs
-from ...model.needs import Need, Size
+from ...model.needs import Need
+from ...model.promises import Size
 from ...model.selection import Selection
-from ..running.estimate import estimate
+from ..running.time_and_memory import time_and_memory
 from .population import on_matrix, population, reordered
 from .subject import Subject, feasible, hold, refused
 
@@ -209,7 +210,7 @@ def check_memory(subject: Subject) -> None:
     finally:
         tracemalloc.stop()
     sizes = [int(size) for size in inputs.groups.sizes if size] if inputs.groups else []
-    most = estimate(subject.strategy, 4_000, 32, 40, {}, sizes).bytes
+    most = time_and_memory(subject.strategy, 4_000, 32, 40, {}, sizes).bytes
     hold(peak <= most, f"It takes {show_bytes(peak)} for 4,000 rows, and {show_bytes(most)} are declared.")
 
 

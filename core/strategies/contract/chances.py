@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...foundation.arrays.array_types import Rows
 from ...foundation.wording import count
-from ...model.needs import Weight
+from ...model.promises import Weight
 from ..variance import Variance
 from .population import population
 from .subject import Subject, feasible, hold

@@ -14,8 +14,8 @@ from ...foundation.progress import Progress
 from ...foundation.wording import count as counted
 from ...foundation.wording import some
 from ...model.inputs import Inputs
-from ...model.needs import Weight
 from ...model.parameters import Par
+from ...model.promises import Weight
 from ...model.registry import Reference
 from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare

@@ -14,8 +14,8 @@ from ...foundation.progress import Progress
 from ...foundation.wording import clause, count
 from ...model.columns import entity_codes
 from ...model.inputs import Inputs
-from ...model.needs import Size, Weight
 from ...model.parameters import Par
+from ...model.promises import Size, Weight
 from ...model.registry import Reference
 from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare

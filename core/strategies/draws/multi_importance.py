@@ -13,8 +13,8 @@ from ...foundation.threads import single_blas
 from ...foundation.wording import count as counted
 from ...foundation.wording import some
 from ...model.inputs import Inputs
-from ...model.needs import Weight
 from ...model.parameters import Par
+from ...model.promises import Weight
 from ...model.registry import Reference
 from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare

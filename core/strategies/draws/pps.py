@@ -10,8 +10,8 @@ import numpy as np
 from ...foundation.permanent_random import Draws
 from ...foundation.progress import Progress
 from ...model.inputs import Inputs
-from ...model.needs import Weight
 from ...model.parameters import Par
+from ...model.promises import Weight
 from ...model.registry import Reference
 from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare

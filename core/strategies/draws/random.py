@@ -7,7 +7,7 @@ import numpy as np
 from ...foundation.permanent_random import Draws, smallest
 from ...foundation.progress import Progress
 from ...model.inputs import Inputs
-from ...model.needs import Weight
+from ...model.promises import Weight
 from ...model.registry import Reference
 from ...model.selection import Picks
 from ..declaration import Cost, Promises, declare

@@ -16,8 +16,8 @@ from ...foundation.wording import count as counted
 from ...foundation.wording import some
 from ...model.binning import MANY
 from ...model.inputs import Inputs
-from ...model.needs import Size, Weight
 from ...model.parameters import Par, StrategyChoice
+from ...model.promises import Size, Weight
 from ...model.registry import Reference
 from ...model.selection import DesignFacts, Picks
 from ..declaration import STRATEGIES, Cost, Promises, declare

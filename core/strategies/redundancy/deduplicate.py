@@ -12,8 +12,9 @@ from ...foundation.permanent_random import Draws, smallest
 from ...foundation.progress import Progress
 from ...foundation.wording import clause, count, verb
 from ...model.inputs import Inputs
-from ...model.needs import Need, Size, Weight
+from ...model.needs import Need
 from ...model.parameters import Par
+from ...model.promises import Size, Weight
 from ...model.registry import Reference
 from ...model.selection import Picks
 from ..declaration import Cost, Promises, declare

@@ -12,8 +12,9 @@ from ...foundation.permanent_random import Draws
 from ...foundation.progress import SILENT, Progress
 from ...foundation.wording import clause, count
 from ...model.inputs import Inputs
-from ...model.needs import Need, Size
+from ...model.needs import Need
 from ...model.open_registry import faults_of
+from ...model.promises import Size
 from ...model.selection import Picks
 from ..declaration import Strategy
 from .needs import _column, _columns, _lacking, needs_of, unmet

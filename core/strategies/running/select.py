@@ -27,8 +27,8 @@ from ..declaration import STRATEGIES
 from ..parts.found_parameters import noting, summed
 from .body import check_finite, run_body
 from .cost_budget import Purse, buy
-from .estimate import estimate, expected_runs, group_sizes, largest_n
 from .needs import needs_of
+from .time_and_memory import expected_runs, group_sizes, largest_n, time_and_memory
 
 
 def about_rows(budget: int | Budget, population: Inputs) -> int:
@@ -107,7 +107,7 @@ def select(
     check_finite(strategy_id, population, params or {})
     ready = population.graph_ready is not None and population.graph_ready()
     sizes = group_sizes(population, params or {})
-    guess = estimate(strategy, population.n, population.d, budget, params, sizes, ready)
+    guess = time_and_memory(strategy, population.n, population.d, budget, params, sizes, ready)
     room = free_memory() * MEMORY_SHARE
     if guess.bytes > room:
         most = largest_n(strategy, population.d, budget, room)

@@ -16,8 +16,9 @@ from ...foundation.wording import clause
 from ...foundation.wording import count as counted
 from ...model.derived import Groups
 from ...model.inputs import Inputs
-from ...model.needs import Need, Size, Weight
+from ...model.needs import Need
 from ...model.parameters import Par
+from ...model.promises import Size, Weight
 from ...model.registry import Reference
 from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare

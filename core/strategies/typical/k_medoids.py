@@ -13,8 +13,9 @@ from ...foundation.permanent_random import Draws
 from ...foundation.progress import Progress
 from ...foundation.threads import single_blas
 from ...model.inputs import Inputs
-from ...model.needs import Need, Weight
+from ...model.needs import Need
 from ...model.parameters import Par
+from ...model.promises import Weight
 from ...model.registry import Reference
 from ...model.selection import Picks
 from ..declaration import Cost, Promises, declare

@@ -11,11 +11,12 @@ from core.features.declaration import EMBEDDERS
 from core.groups.declaration import CLUSTERERS
 from core.metrics.declaration import METRICS, QUESTIONS, Metric
 from core.model.extensions import LeftOut
-from core.model.needs import Need, Size, Weight
+from core.model.needs import Need
 from core.model.open_registry import edition
 from core.model.parameters import Parameter, written
+from core.model.promises import Size, Weight
 from core.model.registry import Reference
-from core.report.charts import figures
+from core.report.charts import planted_picture
 from core.strategies.declaration import STRATEGIES, Strategy
 from core.strategies.wishes import Wish
 from pages.ui.shared import cache, finder
@@ -150,10 +151,12 @@ def _picture(strategy: Strategy) -> None:
     if made.reason:
         st.info(f"No picture: {plain(made.reason)}.", icon=":material/image_not_supported:")
         return
-    alt = figures.picture_alt(
+    alt = planted_picture.picture_alt(
         strategy.label, planted_pictures.points(), len(made.rows), made.rare, planted_pictures.rare_size()
     )
-    chart(figures.picture(made.xy, made.rows, theme=colours), key=f"meth_picture_{strategy.id}", alt=alt)
+    chart(
+        planted_picture.picture(made.xy, made.rows, theme=colours), key=f"meth_picture_{strategy.id}", alt=alt
+    )
     st.caption(
         f"{made.told} of {planted_pictures.points()} made-up points, default parameters, seed 1. "
         f"{made.rare} of the {planted_pictures.rare_size()} points of the small group at the top "

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from threading import RLock
 from typing import Any
 
-from core.data.opened_datasets import place_of
+from core.data.stored_datasets import place_of
 from core.model.dataset import Dataset
 
 
@@ -67,11 +67,11 @@ class OpenedDatasets:
         self._items: OrderedDict[str, tuple[Dataset, int, bool]] = OrderedDict()
         self._lock = RLock()
 
-    def put(self, data: Dataset, *, shelved: bool) -> None:
-        """Hold a data set; `shelved` says that the disk holds it too."""
+    def put(self, data: Dataset, *, stored: bool) -> None:
+        """Hold a data set; `stored` says that the disk holds it too."""
         newest = place_of(data)
         with self._lock:
-            self._items[newest] = (data, bytes_of(data), shelved)
+            self._items[newest] = (data, bytes_of(data), stored)
             self._items.move_to_end(newest)
             order = sorted(self._items, key=lambda name: not self._items[name][2])  # stable: used last, last
             for name in order:
@@ -81,7 +81,7 @@ class OpenedDatasets:
                     del self._items[name]
 
     def get(self, place: str) -> Dataset | None:
-        """The data set of a place on the shelf, or None."""
+        """The data set of a place in the store, or None."""
         with self._lock:
             if place not in self._items:
                 return None

@@ -12,7 +12,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.data.opened_datasets import Shelf, place_of
+from core.data.stored_datasets import StoredDatasets, place_of
 from core.foundation.artifact_store import Store, digest
 from core.foundation.background_jobs import JobRunner
 from core.foundation.errors import AliquotError, DataError
@@ -55,9 +55,9 @@ def results() -> Results:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def shelf() -> Shelf:
+def stored_datasets() -> StoredDatasets:
     """Data sets that were opened, by fingerprint."""
-    return Shelf(store())
+    return StoredDatasets(store())
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -70,12 +70,12 @@ def opened() -> OpenedDatasets:
 
 
 def hold(data: Dataset) -> str:
-    """Take in what was just read, in memory and on the shelf, and return its place there.
+    """Take in what was just read, in memory and in the store, and return its place there.
 
     For worker threads: it makes nobody a reader of it. What came from a file is on the disk before any tab
     asks for it, so it cannot be pushed out by what others read meanwhile.
     """
-    opened().put(data, shelved=shelf().put(data))
+    opened().put(data, stored=stored_datasets().put(data))
     return place_of(data)
 
 
@@ -83,9 +83,9 @@ def held(place: str) -> Dataset | None:
     """The data set of this place, whoever asks; for what has just been read for this tab."""
     found = opened().get(place)
     if found is None:
-        found = shelf().take(place)
+        found = stored_datasets().take(place)
         if found is not None:
-            opened().put(found, shelved=True)
+            opened().put(found, stored=True)
     return found
 
 
@@ -110,13 +110,13 @@ def keep(data: Dataset, source: str, readers: Sequence[str] = (), file: str = ""
 
 def readers_of(fingerprint: str) -> list[str]:
     """Under which of its names this browser may open a data set; what is made from it is theirs too."""
-    return shelf().readers(fingerprint, visitor.readers())
+    return stored_datasets().readers(fingerprint, visitor.readers())
 
 
 def _allow(what: str, where: str, readers: Sequence[str]) -> None:
     state.brought()[what] = where
     for name in readers:
-        shelf().allow(what, name, where)
+        stored_datasets().allow(what, name, where)
 
 
 def greet() -> None:
@@ -126,7 +126,7 @@ def greet() -> None:
         return
     state.set_transient("visitor", own)
     for fingerprint, place in state.brought().items():
-        shelf().allow(fingerprint, own, place)
+        stored_datasets().allow(fingerprint, own, place)
 
 
 def find(fingerprint: str) -> Dataset | None:
@@ -137,7 +137,7 @@ def find(fingerprint: str) -> Dataset | None:
 
 def place(fingerprint: str) -> str | None:
     """Where the data set of this fingerprint lies as this tab, else this browser, brought it last."""
-    return state.brought().get(fingerprint) or shelf().place(fingerprint, visitor.readers())
+    return state.brought().get(fingerprint) or stored_datasets().place(fingerprint, visitor.readers())
 
 
 def file_of(fingerprint: str) -> str:

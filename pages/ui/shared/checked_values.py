@@ -22,7 +22,7 @@ from core.model.dataset import Kind
 from core.model.recipe import Recipe
 from core.strategies.declaration import STRATEGIES
 from core.strategies.presets import PRESETS
-from core.study.packages import check_packages
+from core.study.method_packages import check_packages
 
 FOLDER = "ALIQUOT_FOLDER"
 MOST_SEEDS, MOST_SEED, MOST_BAND, MOST_STRATEGIES = 50, 2**31, 9_999, 60

@@ -11,7 +11,8 @@ from typing import Any
 
 from core.features.declaration import EMBEDDERS
 from core.metrics.declaration import QUESTIONS, Metric
-from core.model.needs import Need, Weight
+from core.model.needs import Need
+from core.model.promises import Weight
 from core.strategies.declaration import STRATEGIES, Strategy
 from core.strategies.running.needs import needs_of
 from core.strategies.wishes import Wish

@@ -36,7 +36,7 @@ class PendingDataset:
     """A data set that this tab waits for.
 
     Args:
-        job: Reads it; its result is its place on the shelf. Held here, so that it cannot be pushed out by
+        job: Reads it; its result is its place in the store. Held here, so that it cannot be pushed out by
             what other tabs read meanwhile.
         source: Where it comes from, as in `DataRef`.
         recipe: What to begin with on this data set; None where it is a target for the open one.

@@ -112,7 +112,7 @@ def transient(name: str, make: Callable[[], Any]) -> Any:
 
 
 def brought() -> dict[str, str]:
-    """Places on the shelf, by fingerprint, of the data that this tab read; outlives changes of its state."""
+    """Places in the store, by fingerprint, of the data that this tab read; outlives changes of its state."""
     if _BROUGHT not in st.session_state:
         st.session_state[_BROUGHT] = {}
     found: dict[str, str] = st.session_state[_BROUGHT]

@@ -10,8 +10,9 @@ import streamlit as st
 
 from core.analysis.comparison.result import Comparison
 from core.analysis.comparison.unmeasured import in_words
-from core.report.charts import figures
-from core.report.charts.figures import Slot
+from core.report.charts import strips as strips_chart
+from core.report.charts import strips_of_result
+from core.report.charts.theme import Slot
 
 from .drawing import chart, theme
 from .safe_words import plain
@@ -30,11 +31,11 @@ def strips(
     found: Comparison, slots: Sequence[Slot], metrics: Sequence[str], where: str, *, labels: float = 0.3
 ) -> None:
     """Metrics under the question they answer, and a line on those that could not be measured."""
-    made = {name: figures.strip_of(found, slots, name) for name in metrics}
+    made = {name: strips_of_result.strip_of(found, slots, name) for name in metrics}
     here = [strip for strip in made.values() if strip is not None]
     if here:
-        figure = figures.strips(here, theme=theme(), labels=labels)
-        chart(figure, key=f"cmp_strips_{where}", alt=figures.strips_alt(here))
+        figure = strips_chart.strips(here, theme=theme(), labels=labels)
+        chart(figure, key=f"cmp_strips_{where}", alt=strips_chart.strips_alt(here))
     side_notes(found, metrics)
 
 
@@ -50,13 +51,14 @@ def legend(found: Comparison) -> str:
     if found.preview:
         return (
             f"Preview beside {found.band.size} random subsets: values only, no verdicts. "
-            "Strip: where 95 in 100 random subsets lie. Right is better." + figures.own_size_words(found)
+            "Strip: where 95 in 100 random subsets lie. Right is better."
+            + strips_of_result.own_size_words(found)
         )
     one = f"{found.band.size} {found.beside}"
     several = f" The stronger strip is for means of {found.seeds[-1]} seeds." if len(found.seeds) > 1 else ""
     return (
-        f"Strip: where 95 in 100 of {one} lie.{several}{figures.own_size_words(found)} Right is better. "
-        "Filled: beyond what luck reaches, all metrics and strategies considered. Hollow: "
+        f"Strip: where 95 in 100 of {one} lie.{several}{strips_of_result.own_size_words(found)} Right is "
+        "better. Filled: beyond what luck reaches, all metrics and strategies considered. Hollow: "
         f"{found.band.nothing}; also beyond its strip, since among so many dots luck puts some there."
     )
 

@@ -16,7 +16,7 @@ from core.model.budget import came_to
 from core.model.decision import Decision
 from core.model.parameters import written_all
 from core.model.selection import Selection
-from core.report.charts.figures import letter
+from core.report.charts.theme import letter
 from core.report.documents.html_report import subset_report
 from core.signoff.bundle import zip_bundle
 from core.signoff.manifest import make_body

@@ -13,7 +13,7 @@ from core.analysis.expected_work import (
 )
 from core.model.recipe import Choice
 from core.strategies.declaration import STRATEGIES
-from core.strategies.running.estimate import expected_runs
+from core.strategies.running.time_and_memory import expected_runs
 
 RANDOM, CENTRES = Choice("random"), Choice("k-center")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.data.load import load
-from core.data.opened_datasets import KIND, Shelf, place_of
+from core.data.stored_datasets import KIND, Shelf, place_of
 from core.foundation.artifact_store import Store
 from core.model.dataset import Dataset
 

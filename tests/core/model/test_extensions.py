@@ -265,7 +265,7 @@ from core.model.recipe import Recipe
 from core.features.spec import FeatureSpec
 from core.groups.spec import GroupSpec
 from core.strategies.declaration import STRATEGIES, as_choice
-from core.study.packages import check_packages
+from core.study.method_packages import check_packages
 from pages.ui.shared import checked_values
 STRATEGIES.ids()
 Recipe.from_json({"format": 1})  # what reading JSON takes itself

@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal
 import pytest
 
 from core.foundation.errors import ParameterError
-from core.model.needs import Need, Weight
+from core.model.needs import Need
 from core.model.parameters import Par, StrategyChoice, check_params, parameters_of, written
+from core.model.promises import Weight
 from core.model.registry import Reference, Registry
 from core.strategies.declaration import STRATEGIES, Cost, Promises, Strategy, declare
 from core.strategies.variance import Spread, Variance

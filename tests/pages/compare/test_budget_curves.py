@@ -13,7 +13,7 @@ from core.analysis.budget_curves.smallest_budget import goal, smallest_budget
 from core.analysis.random_band.several_budgets import band_at
 from core.metrics.declaration import METRICS
 from core.model.recipe import Choice, Mark
-from core.report.charts import figures
+from core.report.charts import strips
 from pages.ui.compare.all_views import VIEWS
 from pages.ui.compare.budget_curves import slider, smallest_budget_view
 from pages.ui.shared import cache, kept_runs
@@ -106,7 +106,7 @@ def test_the_slider_shows_chance_at_its_budget_beside_each_value(curved, budget)
     for at, name in enumerate(found.headlines):
         for many, head in ((1, "95 % of random subsets"), (2, "95 % of means of 2")):
             low, high = band.limits(name, many)
-            assert table[head].iloc[at] == figures.span((low, high), METRICS[name].unit)
+            assert table[head].iloc[at] == strips.span((low, high), METRICS[name].unit)
     assert "the single ones beside C and D and the means of 2 beside A and B" in said(curved)
 
 

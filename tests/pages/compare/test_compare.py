@@ -109,7 +109,7 @@ def test_every_view_is_shown(compared, heading, view):
     if view == "Table":
         cells = compared.table[0].value.to_csv()
         assert ":gray[" in cells
-        both = metrics_table.figures.reach_words(found_in(compared).reach("coverage-radius"))
+        both = metrics_table.strips_of_result.reach_words(found_in(compared).reach("coverage-radius"))
         assert "; means of 3: " in both
         assert both in cells
     if view == "Command":

@@ -12,7 +12,7 @@ from core.analysis.comparison.result import Comparison
 from core.analysis.explain.group import explain_group
 from core.foundation.arrays.neighbour_graph import nearest_among
 from core.model.recipe import Choice, Mark
-from core.report.charts import figures
+from core.report.charts import density, theme
 from core.study.explain import setting_of, study_density
 from pages.ui.compare.run import row_words, run_context
 from pages.ui.compare.views import row_finder
@@ -162,8 +162,8 @@ def test_density_is_told_beside_chance(compared):
     assert len(shown) == 3
     counts = [dense.counts(chosen.rows) for chosen in found.results[0].selections]
     pins = dense.counts(study.rows_of(study.recipe.pins, "pinned"))
-    item = figures.Tenths.of(figures.Slot(0, "Random"), np.stack(counts), dense.sizes, pins)
-    assert plain(figures.density_sentence(item), 300) in said(compared)
+    item = density.Tenths.of(theme.Slot(0, "Random"), np.stack(counts), dense.sizes, pins)
+    assert plain(density.density_sentence(item), 300) in said(compared)
     assert f"the {found.population:,} rows that may be chosen" in said(compared)
     assert len(compared.dataframe[-1].value) == 10
 

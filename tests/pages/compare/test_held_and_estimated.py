@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from core.foundation.number_words import number
 from core.metrics.declaration import METRICS, WEIGHTED
 from core.model.recipe import Choice
-from core.report.charts.figures import number
 from pages.ui.shared import kept_runs
 
 from .._compared import CHOICES, finished, open_view, opened, said, tab

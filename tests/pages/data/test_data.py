@@ -53,7 +53,7 @@ def test_one_click_opens_a_sample(drive: SimpleNamespace) -> None:
     assert (state.data.name, state.data.rows, state.data.source) == ("wine", 178, "sample:wine")
     assert state.recipe.label == "cultivar"
     assert at.button(key="data_compare").label == "Compare four subsets →"
-    assert cache.shelf().has(at.session_state["_tab_brought"][state.data.fingerprint])
+    assert cache.stored_datasets().has(at.session_state["_tab_brought"][state.data.fingerprint])
 
 
 def test_an_upload_is_read_at_once_and_survives_leaving_the_page(drive: SimpleNamespace) -> None:

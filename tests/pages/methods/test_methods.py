@@ -9,7 +9,8 @@ import pytest
 
 from core.data.load import load
 from core.metrics.declaration import METRICS
-from core.model.needs import Need, Size
+from core.model.needs import Need
+from core.model.promises import Size
 from core.strategies.declaration import STRATEGIES
 from core.strategies.wishes import Wish
 from pages.ui.methods import method_cards, planted_pictures

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from core.data.load import load
-from core.data.opened_datasets import place_of
+from core.data.stored_datasets import place_of
 from pages.ui.shared import bounded_memory, cache, opening
 
 
@@ -23,7 +23,7 @@ def body(mark: str, rows: int = 60) -> bytes:
 def test_no_upload_vanishes_beside_others(drive: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every tab's file is read before the first of them asks for it."""
     monkeypatch.setattr(opening, "_WAIT", 0.0)
-    held = bounded_memory.OpenedDatasets(1)  # memory for one data set only: the shelf has the others
+    held = bounded_memory.OpenedDatasets(1)  # memory for one data set only: the store has the others
     monkeypatch.setattr(cache, "opened", lambda: held)
     monkeypatch.setattr(opening, "settle", lambda: False)
     tabs = []
@@ -99,16 +99,16 @@ def test_memory_for_opened_data_is_bounded_and_what_no_disk_has_goes_last() -> N
     size = bounded_memory.bytes_of(made[0])
     assert size > sum(len(value) for value in made[0].frame["key"])
     held = bounded_memory.OpenedDatasets(int(2.5 * size))
-    held.put(made[0], shelved=False)
-    held.put(made[1], shelved=True)
-    held.put(made[2], shelved=True)
+    held.put(made[0], stored=False)
+    held.put(made[1], stored=True)
+    held.put(made[2], stored=True)
     names = [place_of(data) for data in made]
     assert [held.get(name) is not None for name in names] == [True, False, True, False]
-    held.put(made[3], shelved=True)
+    held.put(made[3], stored=True)
     assert [held.get(name) is not None for name in names] == [True, False, False, True]
     assert held.bytes <= 2.5 * size
     tight = bounded_memory.OpenedDatasets(1)
-    tight.put(made[0], shelved=True)
+    tight.put(made[0], stored=True)
     assert tight.get(names[0]) is not None, "the newest is held whatever it takes"
 
 

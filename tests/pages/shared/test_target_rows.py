@@ -46,7 +46,7 @@ def give(at, name: str, body: bytes):  # type: ignore[no-untyped-def]
     target = at.session_state["app"].target
     if target is not None:  # so that a test may look at what this tab alone could open
         place = at.session_state["_tab_brought"][target.fingerprint]
-        cache.shelf().allow(target.fingerprint, visitor.SAMPLES, place)
+        cache.stored_datasets().allow(target.fingerprint, visitor.SAMPLES, place)
     return at
 
 
@@ -62,7 +62,7 @@ def test_a_target_makes_dsir_run_and_draws_rows_like_it(drive: SimpleNamespace) 
     now = at.session_state["app"]
     assert (now.target.name, now.target.rows, now.target.source) == ("wanted.csv", 12, "upload")
     assert now.recipe.target == {"name": "wanted.csv", "fingerprint": now.target.fingerprint}
-    assert cache.shelf().has(at.session_state["_tab_brought"][now.target.fingerprint])
+    assert cache.stored_datasets().has(at.session_state["_tab_brought"][now.target.fingerprint])
     assert kept_runs.run_key(now) != kept_runs.run_key(before)
     study = cache.study(now)
     assert not missing_needs.lacking(Choice("dsir"), study)

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.analysis.comparison.result import Comparison
 from core.data.load import load
-from core.data.opened_datasets import Shelf
+from core.data.stored_datasets import StoredDatasets
 from core.foundation.artifact_store import Store
 from core.model.recipe import Choice, Recipe
 from pages.ui.shared import cache, kept_runs, link, visitor
@@ -218,8 +218,8 @@ def test_rows_taken_from_data_are_theirs_who_have_the_data(
     target = at.session_state["app"].target
     assert target is not None
     assert target.source == "selection"
-    assert cache.shelf().readers(target.fingerprint, [ADA, BOB]) == ([] if everyone else [ADA])
-    assert bool(cache.shelf().readers(target.fingerprint, [visitor.SAMPLES])) == everyone
+    assert cache.stored_datasets().readers(target.fingerprint, [ADA, BOB]) == ([] if everyone else [ADA])
+    assert bool(cache.stored_datasets().readers(target.fingerprint, [visitor.SAMPLES])) == everyone
 
 
 def test_data_read_again_with_other_ids_is_still_theirs(
@@ -261,8 +261,8 @@ def test_data_with_another_id_column_is_still_theirs(browser: SimpleNamespace, e
     made = at.session_state["app"].data
     assert made is not None
     assert made.fingerprint != data.fingerprint.digest
-    assert cache.shelf().readers(made.fingerprint, [ADA, BOB]) == ([] if everyone else [ADA])
-    assert bool(cache.shelf().readers(made.fingerprint, [visitor.SAMPLES])) == everyone
+    assert cache.stored_datasets().readers(made.fingerprint, [ADA, BOB]) == ([] if everyone else [ADA])
+    assert bool(cache.stored_datasets().readers(made.fingerprint, [visitor.SAMPLES])) == everyone
 
 
 def test_a_folder_opens_to_all_while_it_is_given(
@@ -283,20 +283,20 @@ def test_a_folder_opens_to_all_while_it_is_given(
 
 
 def test_permits_are_by_data_and_name_and_outlive_the_process(tmp_path: Path) -> None:
-    shelf = Shelf(Store(tmp_path))
+    stored = StoredDatasets(Store(tmp_path))
     one, two = "0" * 32, "1" * 32
-    assert shelf.allow(one, ADA, "a" * 32)
-    again = Shelf(Store(tmp_path))
+    assert stored.allow(one, ADA, "a" * 32)
+    again = StoredDatasets(Store(tmp_path))
     assert again.readers(one, [ADA, BOB]) == [ADA]
     assert again.readers(two, [ADA, BOB]) == []
     assert again.place(one, [BOB, ADA]) == "a" * 32
     assert again.place(one, [BOB]) is None
-    assert shelf.allow(one, ADA, "b" * 32)
+    assert stored.allow(one, ADA, "b" * 32)
     assert again.place(one, [ADA]) == "b" * 32, "theirs is the file that they brought last"
-    assert not shelf.allow(one, ADA, "../../etc")
-    assert not shelf.allow("../../etc", ADA, "a" * 32)
-    assert shelf.place("../../etc", [ADA]) is None
-    assert shelf.readers("../../etc", [ADA]) == []
+    assert not stored.allow(one, ADA, "../../etc")
+    assert not stored.allow("../../etc", ADA, "a" * 32)
+    assert stored.place("../../etc", [ADA]) is None
+    assert stored.readers("../../etc", [ADA]) == []
     written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert ADA.encode() not in written
 

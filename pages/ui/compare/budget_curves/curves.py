@@ -13,11 +13,12 @@ from core.analysis.budget_curves.unmeasured import of_curves
 from core.analysis.random_band.measure import FULL
 from core.foundation.arrays.knee import RULE
 from core.foundation.errors import Cancelled
+from core.foundation.number_words import number
 from core.foundation.progress import Progress
 from core.metrics.declaration import METRICS
 from core.report.charts import curves as drawn
 from core.report.charts.curve_panels import panels_of
-from core.report.charts.figures import Slot, number
+from core.report.charts.theme import Slot
 from core.study.budget_curves import curves_study
 from core.study.expected_work import curves_seconds
 from core.study.study import Study

@@ -9,10 +9,11 @@ import streamlit as st
 
 from core.analysis.budget_curves.run import Curves
 from core.analysis.random_band.several_budgets import band_at
+from core.foundation.number_words import number
 from core.metrics.declaration import METRICS
 from core.model.budget import Budget
-from core.report.charts import figures
-from core.report.charts.figures import Slot, number
+from core.report.charts import map_panels, strips
+from core.report.charts.theme import Slot
 from pages.ui.compare.choices import budget_field
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import cache, state
@@ -68,10 +69,10 @@ def _slide(view: RunView, name: str, found: Curves, names: Sequence[str]) -> Non
     if view.layout is None:
         reserved(260, "The maps of the subsets come here.")
     else:
-        figure = figures.maps(
+        figure = map_panels.maps(
             view.layout.xy, rows, theme=theme(), waiting="no rows", columns=ACROSS, panel_height=200
         )
-        chart(figure, key="cmp_curves_maps", alt=figures.maps_alt(len(view.maps.data), rows), zoom=True)
+        chart(figure, key="cmp_curves_maps", alt=map_panels.maps_alt(len(view.maps.data), rows), zoom=True)
     table, notes = values_at(found, name, view.slots, at, budget, names)
     st.table(table, hide_index=True, alt=f"Metrics of the subsets at {count(budget, 'row')}.")
     several = any(curve.runs > 1 for curve in found.curves)
@@ -139,7 +140,7 @@ def values_at(
         for head, limits in chance.items():
             low, high = limits[metric]
             row[head] = (
-                figures.span((low, high), METRICS[metric].unit) if np.isfinite([low, high]).all() else "–"
+                strips.span((low, high), METRICS[metric].unit) if np.isfinite([low, high]).all() else "–"
             )
         for head, values in columns.items():
             row[head] = number(values[metric], METRICS[metric].unit) if metric in values else "–"

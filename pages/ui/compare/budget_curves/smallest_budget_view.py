@@ -16,8 +16,9 @@ from core.analysis.budget_curves.smallest_budget import (
     smallest_budget,
 )
 from core.foundation.errors import AliquotError
+from core.foundation.number_words import number
 from core.metrics.declaration import METRICS
-from core.report.charts.figures import Slot, number
+from core.report.charts.theme import Slot
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache, jobs, number_fields
 from pages.ui.shared.drawing import ACROSS

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core.model.recipe import Choice
-from core.report.charts.figures import letter
+from core.report.charts.theme import letter
 from core.strategies.declaration import STRATEGIES
 from core.strategies.presets import PRESETS, offer
 from core.study.study import Study

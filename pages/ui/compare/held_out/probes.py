@@ -9,11 +9,12 @@ import streamlit as st
 
 from core.analysis.comparison.held_out_table import downstream_table
 from core.analysis.held_out.split import CLASSES
+from core.foundation.number_words import number
 from core.metrics.declaration import METRICS
 from core.metrics.useful import STRATUM_ROWS
 from core.model.dataset import Kind
 from core.report.charts import held_out as drawn
-from core.report.charts.figures import Slot, number
+from core.report.charts.theme import Slot
 from pages.ui.compare.held_out.learning_curves import curves
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.drawing import chart, theme

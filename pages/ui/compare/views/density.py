@@ -7,9 +7,9 @@ import streamlit as st
 
 from core.analysis.explain.density import Density
 from core.analysis.explain.setting import Setting
-from core.report.charts import figures
-from core.report.charts.density import tenth_name
-from core.report.charts.figures import Tenths
+from core.foundation.number_words import number, share
+from core.report.charts import density as density_chart
+from core.report.charts.density import Tenths, tenth_name
 from pages.ui.compare.run import row_words, run_context
 from pages.ui.compare.run.row_words import distance_words
 from pages.ui.compare.run.run_view import RunView
@@ -30,9 +30,13 @@ def density(view: RunView) -> None:
     if not items:
         st.info("None of these strategies has a subset to look at.", icon=":material/blur_on:")
         return
-    chart(figures.density_figure(items, theme=theme()), key="cmp_density", alt=figures.density_alt(items))
+    chart(
+        density_chart.density_figure(items, theme=theme()),
+        key="cmp_density",
+        alt=density_chart.density_alt(items),
+    )
     for item in items:
-        st.markdown(f"- {plain(figures.density_sentence(item), 300)}.")
+        st.markdown(f"- {plain(density_chart.density_sentence(item), 300)}.")
     many = max(item.seeds for item in items)
     dots = f"mean over {many} seeds, line from lowest to highest" if many > 1 else "the subset"
     approximate = "" if known.exact else " Neighbours were searched approximately."
@@ -67,12 +71,12 @@ def density_table(items: list[Tenths]) -> dict[str, list[str]]:
     """The figure in numbers, sparsest tenth first."""
     made = {
         "tenth": [tenth_name(at) for at in range(10)],
-        "data set": [figures.share(float(value)) for value in items[0].expected],
+        "data set": [share(float(value)) for value in items[0].expected],
     }
     for item in items:
         made[f"{item.shown.letter} {item.shown.label}"] = [
-            f"{figures.share(float(item.shares[at]))} (chance {figures.number(100 * float(item.low[at]))} to "
-            f"{figures.share(float(item.high[at]))})"
+            f"{share(float(item.shares[at]))} (chance {number(100 * float(item.low[at]))} "
+            f"to {share(float(item.high[at]))})"
             for at in range(10)
         ]
     return made

@@ -9,9 +9,11 @@ import streamlit as st
 
 from core.analysis.explain.density import Density
 from core.analysis.explain.differences import Difference, GroupShift, Side, differences
+from core.foundation import number_words
 from core.foundation.machine import machine
-from core.report.charts import figures
-from core.report.charts.figures import Slot, number
+from core.foundation.number_words import number
+from core.report.charts import pair_map
+from core.report.charts.theme import Slot
 from core.study.study import Study
 from pages.ui.compare.run import run_context
 from pages.ui.compare.run.row_words import distance_words, on_one_scale
@@ -53,14 +55,14 @@ def what_one_lacks(view: RunView) -> None:
     )
     sides = ((one, made.first.rows), (other, made.second.rows))
     if view.layout is not None:
-        figure = figures.pair_map(
+        figure = pair_map.pair_map(
             view.layout.xy,
             sides,
             made.both,
             theme=theme(),
             ring=chosen_row(len(study.data)),
         )
-        chart(figure, key="cmp_pair", alt=figures.pair_alt(sides, made.both), zoom=True)
+        chart(figure, key="cmp_pair", alt=pair_map.pair_alt(sides, made.both), zoom=True)
     if known is None:
         known = run_context.density_of(
             study, key("cmp", "pairdense")
@@ -180,7 +182,7 @@ def group_table(groups: tuple[GroupShift, ...], one: Slot, other: Slot) -> dict[
 
 
 def _of(rows: int, side: Side) -> str:
-    return f"{rows:,} of {count(len(side.rows), 'row')} ({figures.share(rows / max(len(side.rows), 1))})"
+    return f"{rows:,} of {count(len(side.rows), 'row')} ({number_words.share(rows / max(len(side.rows), 1))})"
 
 
 def _p(value: float | None) -> str:

@@ -13,8 +13,9 @@ from core.analysis.estimates.sentences import sentence, shown, subject
 from core.foundation.errors import AliquotError
 from core.metrics.column_distributions import columns_of
 from core.model.dataset import Kind
-from core.report.charts import figures
-from core.report.charts.figures import EstimatePanel, Slot, SubsetEstimate
+from core.report.charts import estimates
+from core.report.charts.estimates import EstimatePanel, SubsetEstimate
+from core.report.charts.theme import Slot
 from core.study.estimates import estimate_study
 from core.study.study import Study
 from pages.ui.compare.run.run_context import run_study
@@ -195,7 +196,7 @@ def _draw(view: RunView, claims: Sequence[tuple[Claim, ...]]) -> None:
         for place, claim in enumerate(some)
     ]
     drawn = items[:_MOST]
-    chart(figures.estimates(drawn, theme=theme()), key="cmp_estimates", alt=figures.estimates_alt(drawn))
+    chart(estimates.estimates(drawn, theme=theme()), key="cmp_estimates", alt=estimates.estimates_alt(drawn))
     st.caption(
         "Line: the truth over all rows that could be drawn. Dot: the estimate, with its 95 % interval. "
         "Filled: the interval holds the truth; hollow: it does not, or there is none. About 1 in 20 should "

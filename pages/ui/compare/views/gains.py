@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from core.report.charts import figures
+from core.report.charts import gains as gains_chart
 from core.strategies.declaration import STRATEGIES
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.drawing import chart, theme
@@ -32,7 +32,7 @@ def gains(view: RunView) -> None:
     if not items:
         st.info(f"No strategy here has a gain per row. {without}", icon=":material/show_chart:")
         return
-    chart(figures.gains(items, theme=theme()), key="cmp_gains", alt=figures.gains_alt(items))
+    chart(gains_chart.gains(items, theme=theme()), key="cmp_gains", alt=gains_chart.gains_alt(items))
     st.markdown("\n".join(f"- **{listed(letters)}** · {plain(said, 400)}" for said, letters in means.items()))
     st.caption(
         f"Gain: what each further row added, as its strategy counts it. {without} The scales differ between "

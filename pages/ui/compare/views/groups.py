@@ -9,9 +9,10 @@ import streamlit as st
 
 from core.analysis.explain.group import GroupView, Holding, explain_group
 from core.analysis.explain.setting import Setting
-from core.report.charts import figures
-from core.report.charts.composition import largest
-from core.report.charts.figures import Part, Shares
+from core.foundation.number_words import number, share
+from core.report.charts import composition as composition_chart
+from core.report.charts import strips_of_result
+from core.report.charts.composition import Part, Shares, largest
 from pages.ui.compare.run import run_context
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import state
@@ -39,7 +40,7 @@ def composition(view: RunView) -> None:
         return
     setting = run_context.setting_of(view, study)
     group_names, shares, _ = found.composition
-    low, high = figures.chance_shares(setting.sizes, found.budget, setting.pins_per_group())
+    low, high = composition_chart.chance_shares(setting.sizes, found.budget, setting.pins_per_group())
     parts = [
         Part(name, float(own), float(least), float(most))
         for name, own, least, most in zip(group_names, shares, low, high, strict=True)
@@ -59,7 +60,7 @@ def composition(view: RunView) -> None:
         persist_state="session",
         help="“Times its share” makes rare groups comparable with large ones: 1 is as in the data set.",
     )
-    figure = figures.composition(
+    figure = composition_chart.composition(
         parts, holds, theme=theme(), form="share" if form == "share of rows" else "ratio"
     )
     order = largest(parts)
@@ -68,8 +69,10 @@ def composition(view: RunView) -> None:
         if 0 <= point < len(order):
             show_group(parts[order[point]].name)
 
-    chart(figure, key="cmp_composition", alt=figures.composition_alt(parts, holds), on_click=clicked)
-    cut = len(parts) - figures.MOST_GROUPS
+    chart(
+        figure, key="cmp_composition", alt=composition_chart.composition_alt(parts, holds), on_click=clicked
+    )
+    cut = len(parts) - composition_chart.MOST_GROUPS
     left_out = (
         f" {cut} middle-sized groups of {len(parts)} are not drawn; the table has all." if cut > 0 else ""
     )
@@ -82,7 +85,7 @@ def composition(view: RunView) -> None:
     )
     st.caption(
         "Tick: the data set. Strip: what 95 in 100 random subsets "
-        f"{figures.of_budget(found)}hold, each group taken alone. "
+        f"{strips_of_result.of_budget(found)}hold, each group taken alone. "
         f"{dots} Click a dot to see who keeps that group.{left_out}"
     )
     with st.expander("As a table", key="cmp_composition_table"):
@@ -116,7 +119,7 @@ def composition_table(view: RunView, parts: list[Part], held: list[list[np.ndarr
     made: dict[str, list[Any]] = {
         "group": [part.name for part in parts],
         "data set": [part.share for part in parts],
-        f"random subsets {figures.of_budget(view.found)}, rows".replace(" ,", ","): [
+        f"random subsets {strips_of_result.of_budget(view.found)}, rows".replace(" ,", ","): [
             f"{part.low * budget:.0f} to {part.high * budget:.0f}" for part in parts
         ],
     }
@@ -142,7 +145,7 @@ def spread(values: list[int] | tuple[int, ...]) -> str:
     low, high = min(values), max(values)
     if low == high:
         return f"{low:,}"
-    return f"{figures.number(float(np.mean(values)))} ({low:,} to {high:,})"
+    return f"{number(float(np.mean(values)))} ({low:,} to {high:,})"
 
 
 # ---- one group ---------------------------------------------------------------------------------------
@@ -183,7 +186,7 @@ def a_group(view: RunView) -> None:
     pins = f", {count(group.pinned, 'row')} of it pinned" if group.pinned else ""
     st.markdown(
         f"**{plain(group.name, 60)}** is {count(group.size, 'row')} of {group.population:,}, "
-        f"{figures.share(group.share)}{pins}."
+        f"{share(group.share)}{pins}."
     )
     st.table(group_table(view, group), hide_index=True, alt=f"What each subset holds of {group.name}.")
     st.caption(
@@ -215,7 +218,7 @@ def _group_line(held: Holding) -> dict[str, str]:
     places = ["none" if first is None else row_finder.ordinal(first) for first in held.firsts]
     return {
         "Rows": spread(held.counts),
-        "Share of its rows": figures.share(held.share),
+        "Share of its rows": share(held.share),
         "Random subsets": f"{count(high, 'row')} in 95 of 100"
         if low == high
         else f"{low:,} to {count(high, 'row')}",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from core.foundation.number_words import number
 from core.metrics.declaration import METRICS, WEIGHTED
-from core.report.charts import figures
-from core.report.charts.figures import HeldAndEstimated, Slot, WeightedPanel, number
-from core.report.charts.theme import with_letters
+from core.report.charts import held_and_estimated, strips_of_result
+from core.report.charts.held_and_estimated import HeldAndEstimated, WeightedPanel
+from core.report.charts.theme import Slot, with_letters
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.safe_words import plain
@@ -31,11 +32,15 @@ def show(view: RunView) -> None:
         if here and metric.direction == "lower" and np.isfinite(low):
             items.append(WeightedPanel(metric.label, low, high, here))
     if items:
-        chart(figures.pairs(items, theme=theme()), key="cmp_pairs", alt=figures.pairs_alt(items))
+        chart(
+            held_and_estimated.pairs(items, theme=theme()),
+            key="cmp_pairs",
+            alt=held_and_estimated.pairs_alt(items),
+        )
         st.caption(
             "Hollow: what you hold, every chosen row counting once. Filled: what you estimate with the "
-            f"design weights 1/π. Strip: where 95 in 100 random subsets {figures.of_budget(found)}lie "
-            "without weights. Right is better. A subset may look unlike the data on purpose and still "
+            f"design weights 1/π. Strip: where 95 in 100 random subsets {strips_of_result.of_budget(found)}"
+            "lie without weights. Right is better. A subset may look unlike the data on purpose and still "
             "estimate it well."
         )
         with st.expander("As a table", key="cmp_pairs_table"):

@@ -8,9 +8,10 @@ import streamlit as st
 
 from core.analysis.comparison.leader import AHEAD
 from core.analysis.comparison.result import Comparison
+from core.foundation.number_words import number
 from core.metrics.declaration import METRICS, QUESTIONS, WEIGHTED, Metric
-from core.report.charts import figures
-from core.report.charts.figures import Slot, number
+from core.report.charts import strips_of_result
+from core.report.charts.theme import Slot
 from pages.ui.compare.choices import question
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.safe_words import plain
@@ -40,14 +41,14 @@ def table(found: Comparison, slots: Sequence[Slot], metrics: Sequence[str]) -> N
     rows = []
     of = found.seeds[0] if len(found.seeds) == 1 else 1
     for name in metrics:
-        strip = figures.strip_of(found, slots, name)
+        strip = strips_of_result.strip_of(found, slots, name)
         metric = metric_of(name)
         if strip is None:
             continue
         row = {
             "Question": QUESTIONS[metric.question],
             "Metric": f"{label_of(name)} {metric.arrow or '↔'}",
-            f"95 % of {found.beside}": figures.reach_words(found.reach(name), metric.unit, of),
+            f"95 % of {found.beside}": strips_of_result.reach_words(found.reach(name), metric.unit, of),
         }
         for at, one in enumerate(slots):
             row[f"{one.letter} {plain(one.label, 30)}"] = _cell(found, at, name)
@@ -85,7 +86,7 @@ def _cell(found: Comparison, at: int, name: str) -> str:
     if at >= len(found.results) or name not in found.results[at].means:
         return "–"
     value = number(found.results[at].means[name])
-    own = figures.own_words(found, name, at)
+    own = strips_of_result.own_words(found, name, at)
     verdict = found.verdicts[at].get(name)
     if found.preview or verdict is None:
         return value + own

@@ -8,8 +8,8 @@ from core.analysis.comparison.measurements import Result
 from core.analysis.comparison.result import Comparison
 from core.analysis.comparison.unmeasured import LACKING, in_words
 from core.foundation.durations import show_took
+from core.foundation.number_words import number
 from core.metrics.predictions import STRATA
-from core.report.charts.figures import number
 from pages.ui.compare.run.row_words import distance_words
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.safe_words import apart, count, plain

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from core.report.charts import figures
+from core.report.charts import overlap as overlap_chart
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.drawing import chart, theme
 
@@ -20,9 +20,9 @@ def overlap(view: RunView) -> None:
     part = np.ix_(here, here)
     chosen = [slots[at] for at in here]
     chart(
-        figures.overlap(found.overlap[part], found.overlap_chance[part], chosen, theme=theme()),
+        overlap_chart.overlap(found.overlap[part], found.overlap_chance[part], chosen, theme=theme()),
         key="cmp_overlap",
-        alt=figures.overlap_alt(found.overlap[part], chosen),
+        alt=overlap_chart.overlap_alt(found.overlap[part], chosen),
     )
     st.caption(
         "Rows in both as a share of rows in either (Jaccard), first seeds; below it what two random subsets "

@@ -9,8 +9,8 @@ import streamlit as st
 
 from core.analysis.explain.density import Density
 from core.analysis.explain.row import ByStrategy, Nearest, RowFact, RowInSubset, explain_row
+from core.foundation.number_words import number
 from core.model.dataset import Dataset
-from core.report.charts.figures import number
 from core.study.study import Study
 from pages.ui.compare.run import row_words, run_context
 from pages.ui.compare.run.row_words import distance_words, on_one_scale

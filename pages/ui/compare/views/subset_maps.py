@@ -10,8 +10,8 @@ import streamlit as st
 from core.analysis.comparison.result import Comparison
 from core.foundation.wording import count
 from core.model.derived import Layout
-from core.report.charts import figures
-from core.report.charts.figures import Slot
+from core.report.charts import map_panels
+from core.report.charts.theme import Slot
 from core.study.study import Study
 from pages.ui.shared.drawing import ACROSS, chart, theme
 
@@ -30,11 +30,11 @@ def maps(found: Comparison | None, slots: Sequence[Slot], study: Study, layout: 
     some = any(chosen is not None for _, chosen in rows)
 
     def clicked(trace: int, point: int) -> None:
-        row = figures.pick_at(rows, trace, point)
+        row = map_panels.pick_at(rows, trace, point)
         if row is not None:
             row_finder.show_row(row)
 
-    figure = figures.maps(
+    figure = map_panels.maps(
         layout.xy,
         rows,
         theme=theme(),
@@ -46,11 +46,11 @@ def maps(found: Comparison | None, slots: Sequence[Slot], study: Study, layout: 
     chart(
         figure,
         key="cmp_maps",
-        alt=figures.maps_alt(n, rows),
+        alt=map_panels.maps_alt(n, rows),
         zoom=True,
         on_click=clicked if some else None,
     )
-    grey = figures.grey_shown(n, len(slots))
+    grey = map_panels.grey_shown(n, len(slots))
     kept = (
         ""
         if np.isnan(layout.kept)

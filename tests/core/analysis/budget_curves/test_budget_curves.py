@@ -23,7 +23,7 @@ from core.foundation.progress import Progress
 from core.metrics.declaration import METRICS
 from core.metrics.measure import measure_many
 from core.metrics.pool import prepare
-from core.model.needs import Weight
+from core.model.promises import Weight
 from core.model.recipe import Choice, Recipe
 from core.model.registry import Reference
 from core.model.selection import Picks

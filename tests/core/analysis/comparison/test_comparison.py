@@ -26,7 +26,8 @@ from core.metrics.measure import measure_many
 from core.metrics.pool import prepare
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
-from core.model.needs import Need, Weight
+from core.model.needs import Need
+from core.model.promises import Weight
 from core.model.registry import Reference
 from core.model.selection import Picks
 from core.strategies.declaration import STRATEGIES, Cost, Promises, declare

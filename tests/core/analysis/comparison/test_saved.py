@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from core.analysis.comparison import run as module
 from core.analysis.comparison import saved
+from core.analysis.comparison.earlier_results import EarlierResults, name_of
 from core.analysis.comparison.measurements import Result
 from core.analysis.comparison.result import Comparison
-from core.analysis.comparison.reuse import EarlierResults, name_of
 from core.analysis.comparison.run import compare
 from core.analysis.random_band.draw import band_subsets
 from core.analysis.random_band.judge import Verdict

@@ -18,7 +18,7 @@ from core.foundation.errors import ColumnError, ParameterError
 from core.model.columns import as_numbers
 from core.model.derived import Groups
 from core.model.inputs import Inputs
-from core.model.needs import Weight
+from core.model.promises import Weight
 from core.model.recipe import Recipe
 from core.model.selection import Selection
 from core.strategies.contract.population import population as everything

@@ -29,7 +29,7 @@ from core.metrics.stable import STABILITY, stability
 from core.model.budget import Budget
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
-from core.model.needs import Size, Weight
+from core.model.promises import Size, Weight
 from core.model.registry import Reference
 from core.model.selection import Picks
 from core.report.charts import curve_panels

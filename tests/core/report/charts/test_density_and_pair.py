@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import hypergeom
 
-from core.report.charts import figures as f
+from core.report.charts import composition, density, map_panels, pair_map
 from core.report.charts.density import tenth_name
 from core.report.charts.map_panels import HOVERED
-from core.report.charts.theme import DARK, LIGHT
+from core.report.charts.theme import DARK, LIGHT, Slot
 
 EVIL = '<a href="javascript:alert(1)">x</a>&$\\alpha$'
 EVEN, NONE = np.full(10, 40), np.zeros(10, np.int64)
@@ -18,7 +18,7 @@ EVEN, NONE = np.full(10, 40), np.zeros(10, np.int64)
 def test_chance_in_tenths_is_hypergeometric_with_the_pins_kept():
     pinned = np.array([3, *[0] * 9])
     counts = np.array([[8, *[4] * 7, 0, 4]])
-    made = f.Tenths.of(f.Slot(0, "x"), counts, EVEN, pinned)
+    made = density.Tenths.of(Slot(0, "x"), counts, EVEN, pinned)
     drawn = int(counts.sum()) - 3
     for at in range(10):
         free = 40 - int(pinned[at])
@@ -31,20 +31,22 @@ def test_chance_in_tenths_is_hypergeometric_with_the_pins_kept():
 
 def test_seeds_are_put_together():
     counts = np.array([[10, *[0] * 8, 10], [4, *[0] * 8, 16]])
-    made = f.Tenths.of(f.Slot(1, "x"), counts, EVEN, NONE)
+    made = density.Tenths.of(Slot(1, "x"), counts, EVEN, NONE)
     assert (made.shares[0], made.least[0], made.most[0], made.seeds) == (0.35, 0.2, 0.5, 2)
-    figure = f.density_figure([made], theme=LIGHT)
+    figure = density.density_figure([made], theme=LIGHT)
     trace = figure.data[0]
     assert trace.y[0] == pytest.approx(35)
     assert (trace.error_y.array[0], trace.error_y.arrayminus[0]) == pytest.approx((15, 15))
 
 
 def test_the_sentence_names_the_tenth_only_beyond_chance():
-    flat = f.Tenths.of(f.Slot(0, "x"), np.array([[4] * 10]), EVEN, NONE)
-    assert f.density_sentence(flat) == "A stays within what chance gives in all ten tenths"
-    none = f.Tenths.of(f.Slot(1, "x"), np.array([[*[9] * 9, 0]]), np.full(10, 40), NONE)
-    assert f.density_sentence(none).startswith("B takes 0 % of its rows from the densest tenth; chance gives")
-    assert f.density_sentence(flat) in f.density_alt([flat, none])
+    flat = density.Tenths.of(Slot(0, "x"), np.array([[4] * 10]), EVEN, NONE)
+    assert density.density_sentence(flat) == "A stays within what chance gives in all ten tenths"
+    none = density.Tenths.of(Slot(1, "x"), np.array([[*[9] * 9, 0]]), np.full(10, 40), NONE)
+    assert density.density_sentence(none).startswith(
+        "B takes 0 % of its rows from the densest tenth; chance gives"
+    )
+    assert density.density_sentence(flat) in density.density_alt([flat, none])
     assert [tenth_name(at) for at in (0, 1, 4, 5, 9)] == [
         "sparsest tenth",
         "2nd sparsest tenth",
@@ -56,20 +58,20 @@ def test_the_sentence_names_the_tenth_only_beyond_chance():
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
 def test_eight_panels_of_density_share_a_scale(theme):
-    items = [f.Tenths.of(f.Slot(at, EVIL), np.array([[4] * 10]), EVEN, NONE) for at in range(8)]
-    figure = f.density_figure(items, theme=theme)
+    items = [density.Tenths.of(Slot(at, EVIL), np.array([[4] * 10]), EVEN, NONE) for at in range(8)]
+    figure = density.density_figure(items, theme=theme)
     assert len(figure.data) == 8
     assert len({figure.layout[f"yaxis{at or ''}"].range for at in (0, 2, 3, 4, 5, 6, 7, 8)}) == 1
     assert len([shape for shape in figure.layout.shapes if shape.type == "rect"]) == 80
     assert "<a" not in figure.to_json().replace("\\u003c", "<")
-    assert f.density_figure([], theme=theme).data == ()
+    assert density.density_figure([], theme=theme).data == ()
 
 
 def test_a_pair_is_drawn_in_both_hues():
     xy = np.arange(40, dtype=np.float32).reshape(20, 2)
     a, b, both = np.array([1, 2]), np.array([5, 6, 7]), np.array([9])
-    sides = ((f.Slot(0, EVIL), a), (f.Slot(2, "two"), b))
-    figure = f.pair_map(xy, sides, both, theme=DARK, ring=3)
+    sides = ((Slot(0, EVIL), a), (Slot(2, "two"), b))
+    figure = pair_map.pair_map(xy, sides, both, theme=DARK, ring=3)
     grey, shared, one, other, ring = figure.data
     assert len(grey.x) == 20
     assert list(shared.x) == [18]
@@ -79,7 +81,7 @@ def test_a_pair_is_drawn_in_both_hues():
     assert (one.marker.color, other.marker.color) == (DARK.hues[0], DARK.hues[2])
     assert one.marker.symbol != other.marker.symbol
     assert "<a" not in figure.to_json().replace("\\u003c", "<")
-    assert f.pair_alt(((f.Slot(0, "one"), a), (f.Slot(2, "two"), b)), both).endswith(
+    assert pair_map.pair_alt(((Slot(0, "one"), a), (Slot(2, "two"), b)), both).endswith(
         "2 rows only in A one, 3 rows only in C two, 1 row in both."
     )
 
@@ -87,16 +89,16 @@ def test_a_pair_is_drawn_in_both_hues():
 def test_every_point_of_every_map_leads_back_to_its_row():
     xy = np.random.default_rng(0).random((50, 2), np.float32)
     subsets = [
-        (f.Slot(0, "a"), np.array([4, 2, 9])),
-        (f.Slot(1, "b"), None),
-        (f.Slot(2, "c"), np.array([7])),
+        (Slot(0, "a"), np.array([4, 2, 9])),
+        (Slot(1, "b"), None),
+        (Slot(2, "c"), np.array([7])),
     ]
-    figure = f.maps(xy, subsets, theme=LIGHT, pickable=True, ring=11)
+    figure = map_panels.maps(xy, subsets, theme=LIGHT, pickable=True, ring=11)
     assert figure.layout.hovermode == "closest"
     seen = []
     for number, trace in enumerate(figure.data):
         for point in range(len(trace.x)):
-            row = f.pick_at(subsets, number, point)
+            row = map_panels.pick_at(subsets, number, point)
             if row is not None:
                 assert (trace.x[point], trace.y[point]) == tuple(xy[row])
                 assert trace.hoverinfo == "text"
@@ -104,24 +106,24 @@ def test_every_point_of_every_map_leads_back_to_its_row():
     assert seen == [4, 2, 9, 7]
     rings = [trace for trace in figure.data if trace.name == "chosen row"]
     assert [(trace.x[0], trace.xaxis) for trace in rings] == [(xy[11][0], axis) for axis in ("x", "x2", "x3")]
-    assert f.pick_at(subsets, 1, 3) is None
-    still = f.maps(xy, subsets, theme=LIGHT)
+    assert map_panels.pick_at(subsets, 1, 3) is None
+    still = map_panels.maps(xy, subsets, theme=LIGHT)
     assert still.layout.hovermode is False
     assert {trace.hoverinfo for trace in still.data} == {"skip"}
 
 
 def test_many_picks_do_not_carry_text():
     xy = np.random.default_rng(0).random((HOVERED + 1, 2), np.float32)
-    figure = f.maps(xy, [(f.Slot(0, EVIL), np.arange(HOVERED + 1))], theme=LIGHT, pickable=True)
+    figure = map_panels.maps(xy, [(Slot(0, EVIL), np.arange(HOVERED + 1))], theme=LIGHT, pickable=True)
     assert figure.data[1].hovertext is None
     assert "click" in figure.data[1].hovertemplate
 
 
 def test_composition_draws_the_spread_over_seeds():
-    parts = [f.Part("big", 0.9, 0.8, 1.0), f.Part("rare", 0.1, 0.0, 0.2)]
-    several = f.Shares.of(f.Slot(0, "a"), [np.array([0.8, 0.2]), np.array([0.5, 0.5])])
-    alone = f.Shares.of(f.Slot(1, "b"), [np.array([0.9, 0.1])])
-    figure = f.composition(parts, [several, alone], theme=LIGHT)
+    parts = [composition.Part("big", 0.9, 0.8, 1.0), composition.Part("rare", 0.1, 0.0, 0.2)]
+    several = composition.Shares.of(Slot(0, "a"), [np.array([0.8, 0.2]), np.array([0.5, 0.5])])
+    alone = composition.Shares.of(Slot(1, "b"), [np.array([0.9, 0.1])])
+    figure = composition.composition(parts, [several, alone], theme=LIGHT)
     first, second = figure.data
     assert list(first.x) == pytest.approx([65, 35])
     assert list(first.error_x.array) == pytest.approx([15, 15])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.report.charts.figures import EstimatePanel, Slot, SubsetEstimate, estimates, estimates_alt
-from core.report.charts.theme import DARK, LIGHT
+from core.report.charts.estimates import EstimatePanel, SubsetEstimate, estimates, estimates_alt
+from core.report.charts.theme import DARK, LIGHT, Slot
 
 NAN = float("nan")
 EVIL = "<script>x</script>"

@@ -14,20 +14,28 @@ from hypothesis import strategies as st
 from core.analysis.comparison.measurements import Reach
 from core.analysis.random_band.measure import FULL, Band
 from core.foundation.number_words import number, share
-from core.report.charts import figures as f
+from core.report.charts import (
+    composition,
+    gains,
+    held_and_estimated,
+    map_panels,
+    overlap,
+    planted_picture,
+    strips,
+)
 from core.report.charts.composition import chance_shares, largest
 from core.report.charts.map_panels import MAP_LIMIT
 from core.report.charts.strips import Dot, Strip
 from core.report.charts.strips_of_result import reach_words
-from core.report.charts.theme import DARK, LIGHT, contrast, ink_on, mix, safe
+from core.report.charts.theme import DARK, LIGHT, Slot, contrast, ink_on, mix, safe
 
 THEMES = [LIGHT, DARK]
 EVIL = '<a href="javascript:alert(1)">x</a>&$\\alpha$'
 
 
-def shown(count: int) -> list[f.Slot]:
+def shown(count: int) -> list[Slot]:
     return [
-        f.Slot(slot, name)
+        Slot(slot, name)
         for slot, name in enumerate(["random", "kmq", "k-center", "dpp", "e", "f", "g", "h"][:count])
     ]
 
@@ -86,7 +94,7 @@ def test_numbers_have_units_and_three_digits():
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
 def test_the_buttons_of_a_chart_have_no_ground_and_can_be_seen(theme):
-    bar = f.strips([strip([0.5])], theme=theme).layout.modebar
+    bar = strips.strips([strip([0.5])], theme=theme).layout.modebar
     assert bar.bgcolor == "rgba(0,0,0,0)"
     assert contrast(bar.color, theme.paper) >= 4.5
 
@@ -99,7 +107,7 @@ def test_maps_are_one_figure_on_the_same_axes(count):
     rng = np.random.default_rng(0)
     xy = rng.normal(size=(500, 2)).astype(np.float32)
     rows = [rng.choice(500, 30, replace=False) for _ in range(count)]
-    figure = f.maps(xy, list(zip(shown(count), rows, strict=True)), theme=LIGHT)
+    figure = map_panels.maps(xy, list(zip(shown(count), rows, strict=True)), theme=LIGHT)
     assert len(figure.data) == 2 * count
     assert {trace.type for trace in figure.data} == {"scattergl"}
     for at, picked in enumerate(rows):
@@ -119,8 +127,8 @@ def test_maps_are_one_figure_on_the_same_axes(count):
 
 @pytest.mark.parametrize(("count", "longest"), [(4, 22), (2, 45)])
 def test_names_above_maps_leave_room_for_the_number_of_rows(count, longest):
-    subsets = [(f.Slot(at, "name" * 30), np.array([at])) for at in range(count)]
-    figure = f.maps(np.random.default_rng(0).random((9, 2), np.float32), subsets, theme=LIGHT)
+    subsets = [(Slot(at, "name" * 30), np.array([at])) for at in range(count)]
+    figure = map_panels.maps(np.random.default_rng(0).random((9, 2), np.float32), subsets, theme=LIGHT)
     names = [note.text for note in figure.layout.annotations if note.text.startswith("<b>")]
     assert len(names) == count
     assert all(len(name) == longest + len("<b>A · </b>") for name in names)
@@ -129,20 +137,20 @@ def test_names_above_maps_leave_room_for_the_number_of_rows(count, longest):
 def test_maps_keep_the_place_of_what_has_no_rows_yet():
     xy = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
     one, other = shown(2)
-    figure = f.maps(xy, [(one, None), (other, np.array([1, 2]))], theme=DARK, waiting="running…")
+    figure = map_panels.maps(xy, [(one, None), (other, np.array([1, 2]))], theme=DARK, waiting="running…")
     assert [trace.xaxis for trace in figure.data] == ["x", "x2", "x2"]
     assert figure.layout.annotations[1].text == "running…"
-    assert "A random (no rows yet)" in f.maps_alt(50, [(one, None)])
+    assert "A random (no rows yet)" in map_panels.maps_alt(50, [(one, None)])
 
 
 def test_maps_of_many_rows_stay_small_and_keep_every_pick():
     rng = np.random.default_rng(1)
     xy = rng.normal(size=(200_000, 2)).astype(np.float32)
     rows = np.arange(199_000, 200_000)
-    figure = f.maps(xy, [(one, rows) for one in shown(4)], theme=DARK)
+    figure = map_panels.maps(xy, [(one, rows) for one in shown(4)], theme=DARK)
     grey = sum(len(trace.x) for trace in figure.data if trace.name == "data set")
     assert grey <= MAP_LIMIT
-    assert grey == 4 * f.grey_shown(200_000, 4)
+    assert grey == 4 * map_panels.grey_shown(200_000, 4)
     assert all(len(trace.x) == 1000 for trace in figure.data if trace.name != "data set")
     assert len(figure.to_json()) < 2 * 2**20
     assert figure.data[0].x.dtype == np.float32
@@ -151,14 +159,14 @@ def test_maps_of_many_rows_stay_small_and_keep_every_pick():
 def test_maps_show_everything_that_lies_outside_the_grey_sample():
     xy = np.zeros((MAP_LIMIT + 1, 2), np.float32)
     xy[-1] = 100.0
-    figure = f.maps(xy, [(shown(1)[0], np.array([MAP_LIMIT]))], theme=LIGHT)
+    figure = map_panels.maps(xy, [(shown(1)[0], np.array([MAP_LIMIT]))], theme=LIGHT)
     low, high = figure.layout.xaxis.range
     assert low < 0
     assert high > 100
 
 
 def test_maps_escape_names():
-    figure = f.maps(np.zeros((3, 2), np.float32), [(f.Slot(0, EVIL), np.array([0]))], theme=LIGHT)
+    figure = map_panels.maps(np.zeros((3, 2), np.float32), [(Slot(0, EVIL), np.array([0]))], theme=LIGHT)
     assert "<a" not in figure.to_json().replace("\\u003c", "<")
 
 
@@ -174,7 +182,7 @@ def test_maps_escape_names():
 @settings(max_examples=60)
 def test_strips_are_linear_centred_on_the_band_and_right_is_better(values, low, width, direction):
     high = low + width
-    figure = f.strips([strip(values, direction=direction, low=low, high=high)], theme=LIGHT)
+    figure = strips.strips([strip(values, direction=direction, low=low, high=high)], theme=LIGHT)
     placed = dots_of(figure)
     (band,) = boxes(figure, LIGHT.band)
     centre, half = (band.x0 + band.x1) / 2, (band.x1 - band.x0) / 2
@@ -191,7 +199,7 @@ def test_strips_are_linear_centred_on_the_band_and_right_is_better(values, low, 
 
 
 def test_strips_fill_only_what_is_marked():
-    figure = f.strips([strip([0.5, 0.1, 0.39], beyond=[False, True, False])], theme=DARK)
+    figure = strips.strips([strip([0.5, 0.1, 0.39], beyond=[False, True, False])], theme=DARK)
     placed = dots_of(figure)
     assert placed["B"][2] == DARK.hues[1]
     assert placed["A"][2] == placed["C"][2] == DARK.paper  # outside the strip, yet not marked: hollow
@@ -200,7 +208,7 @@ def test_strips_fill_only_what_is_marked():
 def test_strips_draw_the_narrower_strip_of_means_inside():
     one = strip([0.5])
     both = Strip(**{**one.__dict__, "means": (0.45, 0.55)})
-    figure = f.strips([both], theme=LIGHT)
+    figure = strips.strips([both], theme=LIGHT)
     (wide,), narrow = boxes(figure, LIGHT.band), boxes(figure, LIGHT.edge)[-1]
     assert (narrow.x1 - narrow.x0) == pytest.approx((wide.x1 - wide.x0) / 2)
 
@@ -208,14 +216,14 @@ def test_strips_draw_the_narrower_strip_of_means_inside():
 def test_strips_of_a_preview_pass_no_verdict():
     one = strip([0.1])
     preview = Strip(**{**one.__dict__, "dots": (Dot(shown(1)[0], 0.1, None),)})
-    figure = f.strips([preview], theme=LIGHT)
+    figure = strips.strips([preview], theme=LIGHT)
     assert dots_of(figure)["A"][2] == LIGHT.paper
     assert "beyond" not in figure.to_json()
-    assert "preview" in f.strips_alt([preview])
+    assert "preview" in strips.strips_alt([preview])
 
 
 def test_strips_keep_equal_values_apart_and_leave_out_undefined_ones():
-    figure = f.strips([strip([0.5, 0.5, 0.5, float("nan")])], theme=LIGHT)
+    figure = strips.strips([strip([0.5, 0.5, 0.5, float("nan")])], theme=LIGHT)
     placed = dots_of(figure)
     assert set(placed) == {"A", "B", "C"}
     assert len({y for _, y, _ in placed.values()}) == 3
@@ -226,7 +234,7 @@ def test_strips_keep_equal_values_apart_and_leave_out_undefined_ones():
 )
 def test_no_letter_of_eight_covers_another(values):
     height = 58
-    figure = f.strips([strip(values), strip([0.1])], theme=LIGHT, row_height=height)
+    figure = strips.strips([strip(values), strip([0.1])], theme=LIGHT, row_height=height)
     low, high = figure.layout.yaxis.range
     tall = figure.layout.height / (high - low)  # pixels of a unit
     assert tall == pytest.approx(height, rel=0.01)
@@ -244,15 +252,15 @@ def test_no_letter_of_eight_covers_another(values):
 def test_what_has_no_better_side_stands_apart_and_is_not_called_better():
     density = replace(strip([0.1, 0.9], direction=None, beyond=[True, True]), label="Density", heading="C")
     other = replace(strip([0.5, 0.1]), heading="Covers?")
-    figure = f.strips([density, other], theme=LIGHT)
+    figure = strips.strips([density, other], theme=LIGHT)
     at = {note.text: note.y for note in figure.layout.annotations}
     assert at["◂ worse than chance"] > at["<b>Coverage radius</b> ↓"] > at["Neither way is better"]
     assert at["◂ lower than chance"] == at["higher than chance ▸"] == at["Neither way is better"]
     assert at["Neither way is better"] > at["<b>Density</b> ↔"]
     assert "C" not in at
-    said = f.strips_alt([density, other])
+    said = strips.strips_alt([density, other])
     assert "A on Density (lower; neither way is better), B on Density (higher; neither way is better)" in said
-    alone = [note.text for note in f.strips([density], theme=LIGHT).layout.annotations]
+    alone = [note.text for note in strips.strips([density], theme=LIGHT).layout.annotations]
     assert not any("worse" in text or text.startswith("better") for text in alone)
 
 
@@ -268,7 +276,7 @@ def test_nothing_of_a_strip_lies_over_its_name(low, width, under, over, values, 
     """Of a count the means reach further than a band without width does."""
     one = strip([low + value for value in values], direction=direction, low=low, high=low + width)
     both = replace(one, means=(low - under, low + over), own=((shown(1)[0], low - over, low + under),))
-    figure = f.strips([both], theme=LIGHT)
+    figure = strips.strips([both], theme=LIGHT)
     drawn = [end for shape in figure.layout.shapes for end in (shape.x0, shape.x1)]
     drawn += [x for x, _, _ in dots_of(figure).values()]
     assert len(boxes(figure, LIGHT.edge)) == 2  # the line and the means
@@ -290,21 +298,21 @@ def test_a_band_of_one_value_says_always_only_where_all_random_subsets_have_it()
     assert reach_words(reach, "rows") == "0 rows in 95 of 100; means of 3: 0 to 0.0167 rows"
     told = reach_words(Reach(0, 0, 1, (0, 0), 3, True, True), "rows")
     assert told == "always 0 rows; means of 3: always 0 rows"
-    assert f.span((0.1231, 0.1232), "") == "0.123 in 95 of 100"  # printed as one number
-    assert f.span((np.nan, 1.0), "") == "not defined"
-    hover = f.strips([replace(strip([0.0], low=0.0, high=0.0), always=True)], theme=LIGHT).to_json()
+    assert strips.span((0.1231, 0.1232), "") == "0.123 in 95 of 100"  # printed as one number
+    assert strips.span((np.nan, 1.0), "") == "not defined"
+    hover = strips.strips([replace(strip([0.0], low=0.0, high=0.0), always=True)], theme=LIGHT).to_json()
     assert "always 0" in hover
     assert "95 of 100" not in hover
 
 
 def test_strips_survive_a_band_without_width():
-    figure = f.strips([strip([1.0, 1.0], low=1.0, high=1.0)], theme=LIGHT)
+    figure = strips.strips([strip([1.0, 1.0], low=1.0, high=1.0)], theme=LIGHT)
     assert all(x == pytest.approx(0.65) for x, _, _ in dots_of(figure).values())
     json.loads(figure.to_json())
 
 
 def test_strips_alt_names_what_is_beyond():
-    said = f.strips_alt([strip([0.5, 0.1], beyond=[False, True])])
+    said = strips.strips_alt([strip([0.5, 0.1], beyond=[False, True])])
     assert "B on Coverage radius" in said
     assert "A on" not in said
 
@@ -328,24 +336,30 @@ def test_chance_shares_never_fall_below_the_pins():
 
 
 def test_composition_draws_shares_and_ratios():
-    parts = [f.Part("big", 0.9, 0.8, 1.0), f.Part("rare", 0.1, 0.0, 0.2)]
+    parts = [composition.Part("big", 0.9, 0.8, 1.0), composition.Part("rare", 0.1, 0.0, 0.2)]
     holds = [
-        f.Shares(one, values)
+        composition.Shares(one, values)
         for one, values in zip(shown(2), np.array([[0.9, 0.1], [0.5, 0.5]]), strict=True)
     ]
-    plain = f.composition(parts, holds, theme=LIGHT)
+    plain = composition.composition(parts, holds, theme=LIGHT)
     assert list(plain.data[1].x) == [50, 50]
-    ratio = f.composition(parts, holds, theme=LIGHT, form="ratio")
+    ratio = composition.composition(parts, holds, theme=LIGHT, form="ratio")
     assert list(ratio.data[1].x) == pytest.approx([0.5 / 0.9, 5.0])
     assert list(plain.layout.yaxis.ticktext) == ["rare", "big"]
-    assert "B differs most on big: 50 % against 90 %" in f.composition_alt(parts, holds)
-    assert "A holds" in f.composition_alt(parts, holds)
+    assert "B differs most on big: 50 % against 90 %" in composition.composition_alt(parts, holds)
+    assert "A holds" in composition.composition_alt(parts, holds)
 
 
 def test_long_names_of_groups_stand_in_two_lines():
     name = "low od280_od315_of_diluted_wines, low flavanoids"
-    parts = [f.Part(name, 0.6, 0, 1), f.Part("short", 0.3, 0, 1), f.Part(f"{EVIL} " * 9, 0.1, 0, 1)]
-    figure = f.composition(parts, [f.Shares(shown(1)[0], np.array([0.6, 0.3, 0.1]))], theme=LIGHT)
+    parts = [
+        composition.Part(name, 0.6, 0, 1),
+        composition.Part("short", 0.3, 0, 1),
+        composition.Part(f"{EVIL} " * 9, 0.1, 0, 1),
+    ]
+    figure = composition.composition(
+        parts, [composition.Shares(shown(1)[0], np.array([0.6, 0.3, 0.1]))], theme=LIGHT
+    )
     evil, short, long = figure.layout.yaxis.ticktext
     assert long == "low od280_od315_of_diluted_wines,<br>low flavanoids"
     assert short == "short"
@@ -355,16 +369,20 @@ def test_long_names_of_groups_stand_in_two_lines():
 
 
 def test_composition_of_many_groups_keeps_the_rarest():
-    parts = [f.Part(f"g{at:02}", (at + 1) / 2000, 0, 1) for at in range(60)]
+    parts = [composition.Part(f"g{at:02}", (at + 1) / 2000, 0, 1) for at in range(60)]
     kept = largest(parts, 20)
     assert len(kept) == 20
     assert {0, 1, 2, 59, 58} <= set(kept)
-    figure = f.composition(parts, [f.Shares(shown(1)[0], np.zeros(60))], theme=DARK)
+    figure = composition.composition(parts, [composition.Shares(shown(1)[0], np.zeros(60))], theme=DARK)
     assert len(figure.layout.yaxis.ticktext) == 20
 
 
 def test_composition_escapes_names():
-    figure = f.composition([f.Part(EVIL, 1, 1, 1)], [f.Shares(f.Slot(0, EVIL), np.ones(1))], theme=LIGHT)
+    figure = composition.composition(
+        [composition.Part(EVIL, 1, 1, 1)],
+        [composition.Shares(Slot(0, EVIL), np.ones(1))],
+        theme=LIGHT,
+    )
     assert "<a" not in figure.to_json().replace("\\u003c", "<")
 
 
@@ -373,11 +391,11 @@ def test_composition_escapes_names():
 
 def test_overlap_writes_each_pair_once_with_chance():
     jaccard = np.array([[1, 0.5, 0.25], [0.5, 1, 0.1], [0.25, 0.1, 1]])
-    figure = f.overlap(jaccard, np.full((3, 3), 0.05), shown(3), theme=DARK)
+    figure = overlap.overlap(jaccard, np.full((3, 3), 0.05), shown(3), theme=DARK)
     said = [note.text for note in figure.layout.annotations]
     assert [text for text in said if "<b>" in text] == ["<b>50 %</b>", "<b>25 %</b>", "<b>10 %</b>"]
     assert said.count("chance 5 %") == 3
-    assert "A and B with 50 %" in f.overlap_alt(jaccard, shown(3))
+    assert "A and B with 50 %" in overlap.overlap_alt(jaccard, shown(3))
     for cell, note in zip(figure.layout.shapes, figure.layout.annotations[::2], strict=True):
         assert contrast(note.font.color, cell.fillcolor) >= 4.5
 
@@ -391,16 +409,16 @@ def test_every_overlap_is_readable(theme):
 
 def test_gains_end_where_the_run_ended():
     values = np.linspace(1, 0, 5000)
-    figure = f.gains([(shown(1)[0], values)], theme=LIGHT)
+    figure = gains.gains([(shown(1)[0], values)], theme=LIGHT)
     (line,) = figure.data
     assert (line.x[0], line.x[-1]) == (1, 5000)
     assert len(line.x) <= 400
-    assert "ends at 0" in f.gains_alt([(shown(1)[0], values)])
+    assert "ends at 0" in gains.gains_alt([(shown(1)[0], values)])
 
 
 def test_picture_keeps_shapes_undistorted():
     xy = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
-    figure = f.picture(xy, np.array([3, 1]), theme=LIGHT)
+    figure = planted_picture.picture(xy, np.array([3, 1]), theme=LIGHT)
     np.testing.assert_array_equal(figure.data[1].x, xy[[3, 1], 0])
     assert figure.layout.yaxis.scaleanchor == "x"
 
@@ -412,15 +430,20 @@ def test_picture_keeps_shapes_undistorted():
 def test_what_is_held_is_hollow_and_what_is_estimated_filled_and_right_is_better(theme):
     one, other = shown(2)
     items = [
-        f.WeightedPanel(
+        held_and_estimated.WeightedPanel(
             "Group shares",
             0.01,
             0.05,
-            (f.HeldAndEstimated(one, 0.4, 0.02), f.HeldAndEstimated(other, 0.1, 0.2)),
+            (
+                held_and_estimated.HeldAndEstimated(one, 0.4, 0.02),
+                held_and_estimated.HeldAndEstimated(other, 0.1, 0.2),
+            ),
         ),
-        f.WeightedPanel(EVIL, 0.0, 0.0, (f.HeldAndEstimated(one, 0.0, 0.0),)),
+        held_and_estimated.WeightedPanel(
+            EVIL, 0.0, 0.0, (held_and_estimated.HeldAndEstimated(one, 0.0, 0.0),)
+        ),
     ]
-    figure = f.pairs(items, theme=theme)
+    figure = held_and_estimated.pairs(items, theme=theme)
     marks = [trace for trace in figure.data if trace.mode == "markers+text"]
     assert len(marks) == 3
     first = marks[0]
@@ -431,4 +454,6 @@ def test_what_is_held_is_hollow_and_what_is_estimated_filled_and_right_is_better
     assert marks[2].x[1] == marks[2].x[2] == pytest.approx(1.0)  # 0 is the best there is
     assert len(boxes(figure, theme.band)) == 2
     assert "<a" not in json.dumps(figure.to_plotly_json(), default=str)
-    assert f.pairs_alt(items).endswith("nearer to the data set with weights: A on Group shares.")
+    assert held_and_estimated.pairs_alt(items).endswith(
+        "nearer to the data set with weights: A on Group shares."
+    )

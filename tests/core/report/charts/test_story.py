@@ -7,7 +7,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from core.report.charts.figures import running, running_alt, story, story_alt
+from core.report.charts.story_panels import story, story_alt
+from core.report.charts.story_trace import running, running_alt
 from core.report.charts.theme import DARK, LIGHT, Theme, hue
 from core.stories.catalogue import STORIES
 from core.stories.scene import Scene

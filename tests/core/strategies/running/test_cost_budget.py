@@ -37,9 +37,9 @@ from core.strategies.declaration import STRATEGIES
 from core.strategies.running import run_seeds
 from core.strategies.running.body import run_body
 from core.strategies.running.cost_budget import RUNS, Purse, buy, share_for
-from core.strategies.running.estimate import expected_runs
 from core.strategies.running.needs import needs_of
 from core.strategies.running.select import about_rows, eligible_part, select
+from core.strategies.running.time_and_memory import expected_runs
 from core.study.costs import check_costs
 from tests.core.features.toy import toy
 

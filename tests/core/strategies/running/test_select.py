@@ -20,15 +20,16 @@ from core.foundation.errors import (
 )
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
-from core.model.needs import Need, Weight
+from core.model.needs import Need
+from core.model.promises import Weight
 from core.model.registry import Reference
 from core.model.selection import Picks
 from core.strategies.declaration import STRATEGIES, Cost, Promises, Strategy
 from core.strategies.running import select as module
 from core.strategies.running.body import run_body
-from core.strategies.running.estimate import estimate, largest_n
 from core.strategies.running.needs import needs_of, unmet
 from core.strategies.running.select import select
+from core.strategies.running.time_and_memory import largest_n, time_and_memory
 from core.strategies.wishes import Wish
 
 
@@ -200,15 +201,15 @@ def test_memory_is_refused_with_the_largest_n(monkeypatch: pytest.MonkeyPatch) -
 
 def test_estimates_grow_and_count_the_strategy_inside() -> None:
     for one in STRATEGIES:
-        small, large = (estimate(one, n, 50, n // 10) for n in (1_000, 50_000))
+        small, large = (time_and_memory(one, n, 50, n // 10) for n in (1_000, 50_000))
         assert 0 <= small.seconds <= large.seconds
         assert 0 < small.bytes <= large.bytes
     outer, inner = STRATEGIES["stratified"], STRATEGIES["facility-location"]
-    alone = estimate(inner, 4_000, 50, 100)
-    both = estimate(outer, 4_000, 50, 100, {"within": "facility-location"})
+    alone = time_and_memory(inner, 4_000, 50, 100)
+    both = time_and_memory(outer, 4_000, 50, 100, {"within": "facility-location"})
     assert both.seconds >= alone.seconds
     assert both.bytes >= alone.bytes
-    split = estimate(outer, 4_000, 50, 100, {"within": "facility-location"}, [1_000] * 4)
+    split = time_and_memory(outer, 4_000, 50, 100, {"within": "facility-location"}, [1_000] * 4)
     assert split.bytes < both.bytes
     assert split.seconds < both.seconds
 
@@ -270,12 +271,15 @@ def test_errors_are_one_line_with_what_why_and_do() -> None:
 
 def test_the_graph_is_estimated_apart_and_only_until_it_is_there() -> None:
     one = STRATEGIES["density"]
-    new, there = estimate(one, 20_000, 384, 400), estimate(one, 20_000, 384, 400, graph_ready=True)
+    new, there = (
+        time_and_memory(one, 20_000, 384, 400),
+        time_and_memory(one, 20_000, 384, 400, graph_ready=True),
+    )
     assert new.graph > 10 * new.own
     assert (there.own, there.graph) == (new.own, 0)
     assert new.seconds == new.own + new.graph
-    assert estimate(STRATEGIES["facility-location"], 5_000, 384, 100).graph == 0
-    assert estimate(STRATEGIES["facility-location"], 5_001, 384, 100).graph > 0
+    assert time_and_memory(STRATEGIES["facility-location"], 5_000, 384, 100).graph == 0
+    assert time_and_memory(STRATEGIES["facility-location"], 5_001, 384, 100).graph > 0
     inputs = made()
     assert inputs.features is not None
     graph = knn_graph(inputs.features.matrix, 15, "euclidean")

@@ -14,7 +14,7 @@ from .cost_budget import RUNS
 
 
 @dataclass(frozen=True)
-class Estimate:
+class TimeAndMemory:
     """What a run is expected to take.
 
     Args:
@@ -33,7 +33,7 @@ class Estimate:
         return self.own + self.graph
 
 
-def estimate(
+def time_and_memory(
     strategy: Strategy,
     n: int,
     d: int,
@@ -41,7 +41,7 @@ def estimate(
     params: Mapping[str, Any] | None = None,
     sizes: Sequence[int] = (),
     graph_ready: bool = False,
-) -> Estimate:
+) -> TimeAndMemory:
     """Time and memory of a run before it starts, from the declared cost and this machine's rates.
 
     Args:
@@ -63,10 +63,10 @@ def estimate(
             inner, most = STRATEGIES[value["id"]], 0.0
             for size in sizes or (n,):
                 part = max(1, round(budget * size / max(n, 1)))
-                guess = estimate(inner, int(size), d, part, value["params"])
+                guess = time_and_memory(inner, int(size), d, part, value["params"])
                 work, most = work + guess.seconds, max(most, guess.bytes)
             memory += most
-    return Estimate(work, memory, graph)
+    return TimeAndMemory(work, memory, graph)
 
 
 def largest_n(strategy: Strategy, d: int, budget: int, limit: float) -> int:

@@ -1,4 +1,4 @@
-"""The shelf: data sets that were opened, kept so that another page, tab or process finds them.
+"""The store of data sets: data sets that were opened, kept so that another page, tab or process finds them.
 
 A data set lies in the artifact store, under its rules: written aside and renamed, bounded in bytes, dropped
 when it was used longest ago. Its table is Parquet in canonical order; keys, digests and vectors lie beside
@@ -30,7 +30,7 @@ _VECTOR = "vectors_"
 
 
 @dataclass(frozen=True)
-class Shelf:
+class StoredDatasets:
     """Data sets by place.
 
     Args:
@@ -40,17 +40,17 @@ class Shelf:
         >>> import tempfile
         >>> from pathlib import Path
         >>> from core.data.load import load
-        >>> shelf = Shelf(Store(Path(tempfile.mkdtemp())))
+        >>> stored = StoredDatasets(Store(Path(tempfile.mkdtemp())))
         >>> data = load(b"id,text\\n1,one\\n2,two\\n", name="demo.csv")
-        >>> shelf.put(data)
+        >>> stored.put(data)
         True
-        >>> shelf.take(place_of(data)).frame.equals(data.frame)
+        >>> stored.take(place_of(data)).frame.equals(data.frame)
         True
-        >>> shelf.allow(data.fingerprint.digest, "Ada", place_of(data))
+        >>> stored.allow(data.fingerprint.digest, "Ada", place_of(data))
         True
-        >>> shelf.readers(data.fingerprint.digest, ["Ada", "Bob"])
+        >>> stored.readers(data.fingerprint.digest, ["Ada", "Bob"])
         ['Ada']
-        >>> shelf.place(data.fingerprint.digest, ["Ada"]) == place_of(data)
+        >>> stored.place(data.fingerprint.digest, ["Ada"]) == place_of(data)
         True
     """
 
@@ -111,7 +111,7 @@ class Shelf:
     def allow(self, fingerprint: str, whose: str, place: str) -> bool:
         """Write down that somebody may open a data set; False where the disk did not take it.
 
-        The shelf itself opens everything: whoever serves several people asks `readers` first.
+        It opens everything: whoever serves several people asks `readers` first.
 
         Args:
             fingerprint: Of the data set, whether or not it is here.
@@ -146,7 +146,7 @@ class Shelf:
 
 
 def place_of(data: Dataset) -> str:
-    """Where a data set lies on the shelf: its content, and all that is told of the file it came from.
+    """Where a data set lies in the store: its content, and all that is told of the file it came from.
 
     Example:
         >>> from core.data.load import load
