@@ -1,4 +1,4 @@
-"""Opening a data set: read it in the background, shelve it, start a fresh state on it."""
+"""Opening a data set: read it in the background, store it, start a fresh state on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shelf: what is put comes back the same, from another process too; damage counts as missing."""
+"""The stored: what is put comes back the same, from another process too; damage counts as missing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.data.load import load
-from core.data.stored_datasets import KIND, Shelf, place_of
+from core.data.stored_datasets import KIND, StoredDatasets, place_of
 from core.foundation.artifact_store import Store
 from core.model.dataset import Dataset
 
@@ -21,8 +21,8 @@ CSV = (
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return Shelf(Store(tmp_path))
+def stored(tmp_path: Path) -> StoredDatasets:
+    return StoredDatasets(Store(tmp_path))
 
 
 def same(one: Dataset, other: Dataset) -> None:
@@ -43,28 +43,28 @@ def same(one: Dataset, other: Dataset) -> None:
 
 
 @pytest.mark.parametrize("id_column", [None, ""])
-def test_comes_back_the_same(shelf: Shelf, id_column: str | None) -> None:
+def test_comes_back_the_same(stored: StoredDatasets, id_column: str | None) -> None:
     vectors = {"v": np.arange(12, dtype=np.float32).reshape(3, 4)}
     data = load(CSV, name="mixed.csv", id_column=id_column, vectors=vectors)
-    assert not shelf.has(place_of(data))
-    assert shelf.put(data)
-    again = Shelf(Store(shelf.store.root)).take(place_of(data))
+    assert not stored.has(place_of(data))
+    assert stored.put(data)
+    again = StoredDatasets(Store(stored.store.root)).take(place_of(data))
     assert again is not None
     same(data, again)
 
 
 @pytest.mark.parametrize("id_column", ["id", ""])
-def test_loading_what_was_shelved_gives_the_same_fingerprint(shelf: Shelf, id_column: str) -> None:
+def test_loading_what_was_shelved_gives_the_same_fingerprint(stored: StoredDatasets, id_column: str) -> None:
     vectors = {"v": np.arange(12, dtype=np.float32).reshape(3, 4)}
     data = load(CSV, name="mixed.csv", id_column=id_column, vectors=vectors)
-    shelf.put(data)
-    kept = shelf.take(place_of(data))
+    stored.put(data)
+    kept = stored.take(place_of(data))
     assert kept is not None
     again = load(kept.frame, id_column=id_column, vectors=kept.vectors)
     assert again.fingerprint.digest == data.fingerprint.digest
 
 
-def test_the_same_content_from_two_files_keeps_what_is_told_of_each(shelf: Shelf) -> None:
+def test_the_same_content_from_two_files_keeps_what_is_told_of_each(stored: StoredDatasets) -> None:
     """Name, row numbers and how the file was read belong to the file, not to its content."""
     head, first, rest = CSV.split(b"\n", 2)
     shuffled = b"\n".join([head, rest.rstrip(b"\n"), first, b""])
@@ -80,55 +80,57 @@ def test_the_same_content_from_two_files_keeps_what_is_told_of_each(shelf: Shelf
     assert len({place_of(data) for data in made}) == len(made)
     assert semicolons.reading["delimiter"] == ";"
     for data in made:
-        shelf.put(data)
+        stored.put(data)
     for data in made:
-        again = shelf.take(place_of(data))
+        again = stored.take(place_of(data))
         assert again is not None
         same(data, again)
 
 
-def test_vectors_alone(shelf: Shelf, tmp_path: Path) -> None:
+def test_vectors_alone(stored: StoredDatasets, tmp_path: Path) -> None:
     path = tmp_path / "v.npy"
     np.save(path, np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32))
     data = load(path)
-    shelf.put(data)
-    again = shelf.take(place_of(data))
+    stored.put(data)
+    again = stored.take(place_of(data))
     assert again is not None
     same(data, again)
 
 
-def test_what_is_taken_cannot_be_changed(shelf: Shelf) -> None:
+def test_what_is_taken_cannot_be_changed(stored: StoredDatasets) -> None:
     data = load(CSV, name="a.csv")
-    shelf.put(data)
-    again = shelf.take(place_of(data))
+    stored.put(data)
+    again = stored.take(place_of(data))
     assert again is not None
     with pytest.raises(ValueError, match="read-only"):
         again.keys[0, 0] = 1
 
 
 @pytest.mark.parametrize("part", ["table.npy", "keys.npy", "meta.json"])
-def test_a_damaged_one_counts_as_missing(shelf: Shelf, part: str) -> None:
+def test_a_damaged_one_counts_as_missing(stored: StoredDatasets, part: str) -> None:
     data = load(CSV, name="a.csv")
-    shelf.put(data)
-    path = shelf.store.path(KIND, place_of(data)) / part
+    stored.put(data)
+    path = stored.store.path(KIND, place_of(data)) / part
     body = bytearray(path.read_bytes())
     if part == "table.npy":
         body[-20] ^= 1
     path.write_bytes(bytes(body[: len(body) if part == "table.npy" else len(body) // 2]))
-    assert shelf.take(place_of(data)) is None
+    assert stored.take(place_of(data)) is None
 
 
 @pytest.mark.parametrize("name", ["../../etc", "0" * 31, "G" * 32, "", "0" * 32])
-def test_strange_or_unknown_fingerprints_find_nothing(shelf: Shelf, name: str) -> None:
-    assert shelf.take(name) is None
-    assert not shelf.has(name)
+def test_strange_or_unknown_fingerprints_find_nothing(stored: StoredDatasets, name: str) -> None:
+    assert stored.take(name) is None
+    assert not stored.has(name)
 
 
-def test_a_full_disk_is_told_and_loses_nothing(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_told_and_loses_nothing(
+    stored: StoredDatasets, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     data = load(CSV, name="a.csv")
     monkeypatch.setattr(Store, "put", full)
-    assert not shelf.put(data)
-    assert "No space left" in shelf.store.failures[-1]
+    assert not stored.put(data)
+    assert "No space left" in stored.store.failures[-1]
