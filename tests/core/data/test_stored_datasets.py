@@ -1,4 +1,4 @@
-"""The stored: what is put comes back the same, from another process too; damage counts as missing."""
+"""Stored data sets: what is put comes back the same, from another process too; damage counts as missing."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_comes_back_the_same(stored: StoredDatasets, id_column: str | None) -> N
 
 
 @pytest.mark.parametrize("id_column", ["id", ""])
-def test_loading_what_was_shelved_gives_the_same_fingerprint(stored: StoredDatasets, id_column: str) -> None:
+def test_loading_what_was_stored_gives_the_same_fingerprint(stored: StoredDatasets, id_column: str) -> None:
     vectors = {"v": np.arange(12, dtype=np.float32).reshape(3, 4)}
     data = load(CSV, name="mixed.csv", id_column=id_column, vectors=vectors)
     stored.put(data)
