@@ -16,6 +16,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .foundation.display import give_displays
 from .foundation.version import __version__
 
 if TYPE_CHECKING:
@@ -53,32 +54,22 @@ _PLACES = {
     "write_bundle": "notebook",
     "zip_bundle": "notebook",
 }
-# What these functions return shows itself, and the notebook's door is opened only then: it imports much more.
-_RESULTS = {
-    "load": ("model.dataset", "Dataset"),
-    "with_roles": ("model.dataset", "Dataset"),
-    "verify": ("signoff.verification", "Verification"),
-}
 __all__ = ["__version__", *_PLACES]
+
+_DISPLAYS = "core.report.documents.notebook_display"
+for _kind, _places in {
+    "Dataset": {"html": f"{_DISPLAYS}:dataset_html"},
+    "Selection": {"html": f"{_DISPLAYS}:selection_html"},
+    "Comparison": {"html": f"{_DISPLAYS}:comparison_html", "figure": f"{_DISPLAYS}:strips_figure"},
+    "Verification": {"html": "core.notebook:verification_html"},
+}.items():
+    give_displays(_kind, _places)
 
 
 def __getattr__(name: str) -> Any:
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f".{_PLACES[name]}", __name__), name)
-    if name in _RESULTS:
-        place, kind = _RESULTS[name]
-        made = getattr(import_module(f".{place}", __name__), kind)
-        if not hasattr(made, "_repr_html_"):
-            made._repr_html_ = _display
-    return found
-
-
-def _display(result: Any) -> str:
-    """Show a result in a notebook, whose door gives its class the display in place of this."""
-    import_module(".notebook", __name__)
-    html: str = result._repr_html_()
-    return html
+    return getattr(import_module(f".{_PLACES[name]}", __name__), name)
 
 
 def __dir__() -> list[str]:

@@ -1,6 +1,7 @@
-"""The door for notebooks: a study that also exports and draws maps, bundles with their report, and displays.
+"""The door for notebooks: a study that also exports and draws maps, and bundles with their report.
 
-Layers below make results; how they show themselves is given to their classes here, from above.
+How other results show themselves is said in ``core/__init__.py``. What draws or writes is imported when it is
+asked for, so that a study is there at once.
 """
 
 from __future__ import annotations
@@ -8,18 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from .analysis.comparison.result import Comparison
-from .model.dataset import Dataset
-from .model.selection import Selection
-from .report.documents import notebook_display as display
-from .report.documents.html_report import subset_report
-from .report.documents.rendering import render
-from .signoff import bundle
-from .signoff.verification import Verification
 from .study import study
 
 if TYPE_CHECKING:
+    from .analysis.comparison.result import Comparison
     from .model.decision import Decision
+    from .model.selection import Selection
+    from .signoff.verification import Verification
+    from .signoff.write_bundle import Report
 
 
 class Study(study.Study):
@@ -38,10 +35,14 @@ class Study(study.Study):
 
     def maps(self, found: Comparison, layout: Literal["pca", "umap"] = "pca", theme: str = "light") -> Any:
         """The subsets of a comparison side by side on one map, as a Plotly figure."""
-        return display.maps_figure(self, found, layout, theme)
+        from .report.documents.notebook_display import maps_figure
+
+        return maps_figure(self, found, layout, theme)
 
     def _repr_html_(self) -> str:
-        return display.study_html(self)
+        from .report.documents.notebook_display import study_html
+
+        return study_html(self)
 
 
 def write_bundle(
@@ -56,9 +57,11 @@ def write_bundle(
     report: bool = True,
     force: bool = False,
 ) -> Path:
-    """`core.signoff.bundle.write_bundle`, with ``report.html`` unless `report` is False."""
-    draw = subset_report if report else None
-    return bundle.write_bundle(
+    """`core.signoff.write_bundle.write_bundle`, with ``report.html`` unless `report` is False."""
+    from .signoff.write_bundle import write_bundle as write
+
+    draw = _report() if report else None
+    return write(
         study, selection, out, sign=sign, csv=csv, jsonl=jsonl, whole=whole, report=draw, force=force
     )
 
@@ -73,22 +76,22 @@ def zip_bundle(
     whole: bool = False,
     report: bool = True,
 ) -> bytes:
-    """`core.signoff.bundle.zip_bundle`, with ``report.html`` unless `report` is False."""
-    draw = subset_report if report else None
-    return bundle.zip_bundle(study, selection, sign=sign, csv=csv, jsonl=jsonl, whole=whole, report=draw)
+    """`core.signoff.write_bundle.zip_bundle`, with ``report.html`` unless `report` is False."""
+    from .signoff.write_bundle import zip_bundle as write
+
+    draw = _report() if report else None
+    return write(study, selection, sign=sign, csv=csv, jsonl=jsonl, whole=whole, report=draw)
+
+
+def _report() -> Report:
+    from .report.documents.html_report import subset_report
+
+    return subset_report
 
 
 def verification_html(found: Verification) -> str:
     """The outcome, and every check."""
+    from .report.documents.rendering import render
+
     rows = [(check.part, check.name, check.status, check.sentence) for check in found.checks]
     return render("notebook_verification.html", title=found.summary, checks=rows)
-
-
-for kind, html in (
-    (Dataset, display.dataset_html),
-    (Selection, display.selection_html),
-    (Comparison, display.comparison_html),
-    (Verification, verification_html),
-):
-    setattr(kind, "_repr_html_", html)  # noqa: B010
-setattr(Comparison, "figure", display.strips_figure)  # noqa: B010

@@ -105,7 +105,7 @@ def run_select(args: argparse.Namespace) -> int:
     from ..model.budget import Budget
     from ..model.recipe import Choice
     from ..signoff.atomic_folder import check_free
-    from ..signoff.bundle import FILES
+    from ..signoff.open_bundle import FILES
     from ..strategies.declaration import STRATEGIES
 
     params = arguments.parse_params(args.strategy, arguments.pairs(args.param, "--param"))
@@ -127,7 +127,7 @@ def run_select(args: argparse.Namespace) -> int:
 def _write_subset(study: Study, chosen: Selection, args: argparse.Namespace) -> int:
     from ..data.row_ids import ids_of
     from ..foundation.durations import show_took
-    from ..signoff.bundle import write_bundle
+    from ..signoff.write_bundle import write_bundle
 
     out = write_bundle(study, chosen, args.out, csv=False, jsonl=False, force=args.force)
     if args.json:
@@ -240,7 +240,7 @@ def standings(found: Comparison) -> list[list[str]]:
 def run_recipe(args: argparse.Namespace) -> int:
     """``aliquot run``."""
     from ..signoff.atomic_folder import check_free
-    from ..signoff.bundle import FILES
+    from ..signoff.open_bundle import FILES
     from ..signoff.recipe_fit import fit_sentences, manifest_at
     from ..strategies.declaration import as_choice
     from ..study.method_packages import check_packages
@@ -272,7 +272,7 @@ def run_recipe(args: argparse.Namespace) -> int:
 
 def run_verify(args: argparse.Namespace) -> int:
     """``aliquot verify``."""
-    from ..signoff.bundle import open_bundle
+    from ..signoff.open_bundle import open_bundle
     from ..signoff.verify import verify
 
     bundle = open_bundle(args.bundle)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..foundation.arrays.array_types import Rows
 from ..foundation.artifact_store import digest
+from ..foundation.display import Displayed
 from ..foundation.errors import ColumnError
 from ..foundation.wording import some
 
@@ -67,7 +68,7 @@ class Fingerprint:
 
 
 @dataclass(frozen=True)
-class Dataset:
+class Dataset(Displayed):
     """A loaded table in canonical order.
 
     Args:

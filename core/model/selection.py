@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..foundation.arrays.array_types import Rows
+from ..foundation.display import Displayed
 from ..foundation.wording import count
 from .budget import SubsetCost
 
@@ -76,7 +77,7 @@ class Picks:
 
 
 @dataclass(frozen=True)
-class Selection:
+class Selection(Displayed):
     """A subset: ordered rows of the data set with all that is needed to defend them.
 
     Args:

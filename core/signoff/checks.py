@@ -17,10 +17,11 @@ from ..foundation.wording import count, some
 from ..model.budget import Budget
 from ..model.decision import Decision
 from ..model.reading import READING_VERSION
-from .bundle import FEATURES, ROWS, SUBSET, Bundle
 from .feature_recheck import Fit, features_fit
 from .manifest import body_digest, file_hash
-from .older_versions import gone_by, reading_version
+from .older_versions import gone_by
+from .open_bundle import FEATURES, ROWS, SUBSET, Bundle
+from .recorded_reading import reading_version
 from .replay import Replay, recorded_features, study_of
 from .verification import SHOWN, Check, Verification
 

@@ -14,7 +14,7 @@ from ..data.fingerprint import DatasetRecord, differences
 from ..foundation.wording import count
 from ..model.arrow_columns import TEXT
 from ..model.selection import Selection
-from .bundle import CSV, JSONL, SUBSET, WHOLE, Bundle
+from .open_bundle import CSV, JSONL, SUBSET, WHOLE, Bundle
 
 if TYPE_CHECKING:
     from ..model.dataset import Dataset

@@ -6,71 +6,12 @@ from collections.abc import Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from ..foundation.errors import BundleError
-from ..model.reading import READING_VERSION, Reading
+from ..model.reading import READING_VERSION
 from ..study.method_packages import missing_package
+from .recorded_reading import reading_version
 
 if TYPE_CHECKING:
-    from ..model.recipe import Choice
-    from ..study.artifacts import Artifacts
-
-
-def methods_block(study: Artifacts, choice: Choice, *, features: bool, groups: bool) -> dict[str, int]:
-    """Version of every declared thing that a subset was made with, by "strategy ID", "embedder ID"….
-
-    Args:
-        study: Data and recipe.
-        choice: The strategy with its parameters; those named inside them count too.
-        features, groups: Whether these were made.
-    """
-    from ..groups.declaration import CLUSTERERS
-
-    named = _strategies({"id": choice.id, "params": choice.params})
-    made = {f"strategy {name}": version for name, version in named.items()}
-    if features and study.spec.uses_text:
-        embedder, _ = study.spec.chosen()
-        made[f"embedder {embedder.id}"] = embedder.version
-    spec = study.group_spec
-    if groups and spec is not None and spec.method in CLUSTERERS:
-        made[f"groups {spec.method}"] = CLUSTERERS[spec.method].version
-    return made
-
-
-def _strategies(choice: Mapping[str, Any]) -> dict[str, int]:
-    """A strategy and those named inside its parameters, with their versions here."""
-    from ..strategies.declaration import STRATEGIES
-
-    strategy = STRATEGIES[choice["id"]]
-    found = {strategy.id: strategy.version}
-    params = strategy.check(choice.get("params") or {})
-    for parameter in strategy.params:
-        value = params[parameter.name]
-        if parameter.kind == "strategy" and value is not None:
-            found |= _strategies({"id": value, "params": {}} if isinstance(value, str) else value)
-    return found
-
-
-def reading_version(manifest: Mapping[str, Any]) -> int:
-    """The reading version of a manifest; `BundleError` where it is newer than this program."""
-    version = int((manifest["data"].get("reading") or {}).get("version", 1))
-    if version > READING_VERSION:
-        raise BundleError(
-            f"The bundle was written under reading version {version}",
-            f"this program reads files as versions up to {READING_VERSION} do, so that nothing could be said",
-            "use the Aliquot that wrote it, or a newer one",
-        )
-    return version
-
-
-def recorded_reading(manifest: Mapping[str, Any]) -> Reading:
-    """How the file was read: what was chosen, and what its content decided then."""
-    chosen = manifest["recipe"].get("reading") or {}
-    return Reading.from_json({**fields_of(manifest["data"].get("reading")), **chosen})
-
-
-def fields_of(block: Mapping[str, Any] | None) -> dict[str, str]:
-    """What a recorded reading says beside its version."""
-    return {name: value for name, value in (block or {}).items() if name in Reading.__dataclass_fields__}
+    pass
 
 
 _KINDS = {"strategy": "the strategy", "embedder": "the text model", "groups": "the grouping"}

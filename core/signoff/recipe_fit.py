@@ -15,8 +15,8 @@ from ..foundation.wording import count, some
 from ..model.budget import Budget
 from ..model.reading import READING_VERSION
 from .atomic_folder import MANIFEST
-from .bundle import ROWS, SUBSET
 from .manifest import parse
+from .open_bundle import ROWS, SUBSET
 
 if TYPE_CHECKING:
     from ..model.selection import Selection

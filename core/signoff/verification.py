@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ..foundation.display import Displayed
 from ..foundation.wording import clause
 from .feature_recheck import Status
 
@@ -43,7 +44,7 @@ def not_here(install: str) -> str:
 
 
 @dataclass(frozen=True)
-class Verification:
+class Verification(Displayed):
     """What verifying a bundle found.
 
     Args:

@@ -11,8 +11,8 @@ from ..foundation.environment import same_environment
 from ..foundation.errors import AliquotError, ColumnError, NeedError
 from ..foundation.progress import SILENT, Progress
 from ..model.reading import Reading
-from .bundle import Bundle, open_bundle
-from .older_versions import fields_of, reading_version, recorded_reading
+from .open_bundle import Bundle, open_bundle
+from .recorded_reading import fields_of, reading_version, recorded_reading
 from .verification import Verification
 
 if TYPE_CHECKING:

@@ -54,8 +54,8 @@ def _run(words: list[str], store: Path) -> None:
 def whole(out: Path) -> int | None:
     """The seed of the bundle that stands there; None where a file is not as the manifest says."""
     from core.foundation.errors import AliquotError
-    from core.signoff.bundle import open_bundle
     from core.signoff.manifest import body_digest, file_hash
+    from core.signoff.open_bundle import open_bundle
 
     try:
         bundle = open_bundle(out)

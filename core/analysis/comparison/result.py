@@ -10,6 +10,7 @@ import numpy as np
 
 from ...foundation.arrays.array_types import Rows
 from ...foundation.arrays.positions import positions_among
+from ...foundation.display import Displayed
 from ...metrics.pool import Pool
 from ...model.budget import Budget
 from ...model.selection import Selection
@@ -24,8 +25,17 @@ from .unmeasured import LACKING, lacking, partly, unmeasured
 
 
 @dataclass(frozen=True)
-class Comparison(Measurements):
+class Comparison(Measurements, Displayed):
     """Strategies beside each other and beside chance. Make it with `core.analysis.comparison.run.compare`."""
+
+    def figure(self, metrics: Sequence[str] | None = None, theme: str = "light") -> Any:
+        """Metrics beside the random band as a Plotly figure, headline ones if none are named.
+
+        Args:
+            metrics: Ids of metrics.
+            theme: "light" or "dark".
+        """
+        return self.displayed("figure", metrics, theme)
 
     @classmethod
     def of(

@@ -18,8 +18,8 @@ from core.model.parameters import written_all
 from core.model.selection import Selection
 from core.report.charts.theme import letter
 from core.report.documents.html_report import subset_report
-from core.signoff.bundle import zip_bundle
-from core.signoff.manifest import make_body
+from core.signoff.manifest_body import make_body
+from core.signoff.write_bundle import zip_bundle
 from core.strategies.declaration import STRATEGIES
 from core.study.study import Study
 from pages.ui.shared import cache, jobs, kept_runs, state

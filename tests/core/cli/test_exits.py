@@ -170,7 +170,7 @@ def test_a_store_that_is_a_file_is_bad_input(
 def test_an_earlier_run_is_replaced_with_force_alone(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from core.signoff.bundle import open_bundle
+    from core.signoff.open_bundle import open_bundle
 
     words = ["select", data, "--strategy", "random", "--budget", "5", "--out", tmp_path / "o"]
     assert run(*words) == 0
@@ -184,7 +184,7 @@ def test_an_earlier_run_is_replaced_with_force_alone(
 def test_run_on_other_data_takes_the_wish_and_says_both(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from core.signoff.bundle import open_bundle
+    from core.signoff.open_bundle import open_bundle
 
     one, two = tmp_path / "one", tmp_path / "two"
     assert run("select", data, "--strategy", "stratified", "--budget", "10%", "--groups", "kind",

@@ -20,8 +20,8 @@ from core.foundation.errors import AliquotError, BundleError, HoldoutError, Reci
 from core.foundation.typed_json import ReadBy, clause, read_typed
 from core.model.recipe import Choice, Mark, Recipe
 from core.model.saved_rows import Only
-from core.signoff.bundle import write_bundle
 from core.signoff.manifest import dump, parse
+from core.signoff.write_bundle import write_bundle
 from core.study.study import Study
 from tests.any_json import ANY, altered
 from tests.core.signoff import toy

@@ -12,8 +12,9 @@ import pytest
 from core.foundation.errors import AliquotError, BundleError, ResourceError
 from core.model.decision import Decision
 from core.notebook import write_bundle, zip_bundle
-from core.signoff import bundle as module
-from core.signoff.bundle import bundle_files, open_bundle, zip_files
+from core.signoff import write_bundle as module
+from core.signoff.open_bundle import open_bundle
+from core.signoff.write_bundle import bundle_files, zip_files
 
 from . import toy
 

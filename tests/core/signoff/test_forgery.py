@@ -15,7 +15,8 @@ from core.data.load import load
 from core.foundation.errors import BundleError
 from core.model.decision import Decision
 from core.notebook import write_bundle
-from core.signoff.manifest import body_digest, data_block
+from core.signoff.manifest import body_digest
+from core.signoff.manifest_body import data_block
 from core.signoff.verify import verify
 
 from . import toy

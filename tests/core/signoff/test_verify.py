@@ -14,9 +14,9 @@ import pytest
 from core.data.load import load
 from core.foundation.errors import AliquotError, NeedError
 from core.notebook import Study, write_bundle, zip_bundle
-from core.signoff.bundle import bundle_files, zip_files
 from core.signoff.verification import Check, Verification
 from core.signoff.verify import verify
+from core.signoff.write_bundle import bundle_files, zip_files
 
 from . import toy
 from .toy import failing, told

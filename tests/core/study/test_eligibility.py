@@ -17,7 +17,7 @@ from core.foundation.errors import BudgetError, RecipeError
 from core.model.recipe import Choice, Recipe
 from core.model.saved_rows import Only, pack_rows, unpack_rows
 from core.notebook import Study
-from core.signoff.bundle import open_bundle
+from core.signoff.open_bundle import open_bundle
 from core.signoff.verify import verify
 
 

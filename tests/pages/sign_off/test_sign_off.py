@@ -15,9 +15,9 @@ from core.analysis.comparison import saved
 from core.model.decision import Decision
 from core.model.recipe import Choice
 from core.notebook import zip_bundle
-from core.signoff.bundle import zip_files
 from core.signoff.verification import Check, Verification
 from core.signoff.verify import verify
+from core.signoff.write_bundle import zip_files
 from pages.ui.shared import cache, kept_runs, strips
 from pages.ui.shared.app_state import AppState, Winner
 from pages.ui.sign_off import signing, verifying

@@ -11,7 +11,7 @@ from core.foundation.errors import AliquotError
 from core.report.documents.comparison_files import comparison_files
 from core.report.documents.live_page import comparison_tables, interactive_report, interactive_size
 from core.report.documents.svg_pictures import comparison_pictures
-from core.signoff.bundle import zip_files
+from core.signoff.write_bundle import zip_files
 from core.study.study import Study
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import jobs, project_file, state

@@ -23,6 +23,7 @@ from core.data.load import load
 from core.model.decision import Decision
 from core.model.recipe import Choice
 from core.model.selection import Selection
+from core.report.documents import notebook_display
 from core.report.documents.curves_page import curves_page
 from core.report.documents.html_report import comparison_report, subset_report
 from core.report.documents.live_page import interactive_report
@@ -88,7 +89,7 @@ def documents(study: core.notebook.Study, found: Comparison, chosen: Selection) 
     sign = Decision(EVIL, EVIL, "reject", role=EVIL)
     manifest: dict[str, Any] = {"created": EVIL, "environment": {"aliquot": EVIL, "libraries": {EVIL: EVIL}}}
     curves = curves_study(study, (Choice("random"),), "12", (6, 12), seeds=1, band=9)
-    show = core.notebook.display
+    show = notebook_display
     return {
         "subset": subset_report(study, chosen, manifest, study.groups(), sign),
         "comparison": comparison_report(study, found, manifest["environment"]),

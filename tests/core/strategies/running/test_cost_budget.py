@@ -30,8 +30,8 @@ from core.model.inputs import Inputs
 from core.model.recipe import Choice
 from core.model.selection import Picks
 from core.notebook import Study
-from core.signoff.bundle import open_bundle
 from core.signoff.manifest import parse
+from core.signoff.open_bundle import open_bundle
 from core.signoff.verify import verify
 from core.strategies.declaration import STRATEGIES
 from core.strategies.running import run_seeds

@@ -1,0 +1,35 @@
+"""How the file of a bundle was read, and under which version of the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..foundation.errors import BundleError
+from ..model.reading import READING_VERSION, Reading
+
+if TYPE_CHECKING:
+    pass
+
+
+def reading_version(manifest: Mapping[str, Any]) -> int:
+    """The reading version of a manifest; `BundleError` where it is newer than this program."""
+    version = int((manifest["data"].get("reading") or {}).get("version", 1))
+    if version > READING_VERSION:
+        raise BundleError(
+            f"The bundle was written under reading version {version}",
+            f"this program reads files as versions up to {READING_VERSION} do, so that nothing could be said",
+            "use the Aliquot that wrote it, or a newer one",
+        )
+    return version
+
+
+def recorded_reading(manifest: Mapping[str, Any]) -> Reading:
+    """How the file was read: what was chosen, and what its content decided then."""
+    chosen = manifest["recipe"].get("reading") or {}
+    return Reading.from_json({**fields_of(manifest["data"].get("reading")), **chosen})
+
+
+def fields_of(block: Mapping[str, Any] | None) -> dict[str, str]:
+    """What a recorded reading says beside its version."""
+    return {name: value for name, value in (block or {}).items() if name in Reading.__dataclass_fields__}
