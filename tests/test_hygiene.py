@@ -68,7 +68,7 @@ def test_numbers_agree_with_their_nouns() -> None:
         ("core/model/binning.py", "len(values) values"),
         ("core/data/health.py", "distinct values"),
         ("core/analysis/paired_tests/run.py", "len(units) rows"),
-        ("core/strategies/running/cost_budget.py", "count rows"),
+        ("core/model/cost_budget.py", "count rows"),
         (
             "core/strategies/redundancy/semdedup.py",
             "budget rows",

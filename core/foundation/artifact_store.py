@@ -12,7 +12,6 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +48,8 @@ def digest(value: Any) -> str:
 
 def versions(*packages: str) -> dict[str, str]:
     """Installed versions of the packages whose release can change numbers ("absent" where missing)."""
+    from importlib.metadata import PackageNotFoundError, version
+
     found = {}
     for name in packages:
         try:

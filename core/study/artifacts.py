@@ -25,13 +25,13 @@ from ..foundation.learned_pace import Pace
 from ..foundation.progress import SILENT, Progress
 from ..model.budget import Budget
 from ..model.columns import as_numbers, entity_codes, fixed, reading, why_no_number
+from ..model.cost_budget import CostBudget
 from ..model.dataset import Dataset, Kind
 from ..model.derived import Features, Groups, Layout, Target
 from ..model.inputs import Inputs
 from ..model.needs import Need
 from ..model.recipe import Mark, Recipe
 from ..model.saved_rows import Only
-from ..strategies.running.cost_budget import Purse
 from . import costs, eligibility
 
 if TYPE_CHECKING:
@@ -416,7 +416,7 @@ class Artifacts:
         if not budget.column:
             rows = self.eligible()
             return budget.count(len(self.data) if rows is None else len(rows))
-        self.purse(budget)
+        self.cost_budget(budget)
         return budget
 
     def budget(self, text: str | int | None = None) -> int:
@@ -424,10 +424,10 @@ class Artifacts:
         budget = self.asked(text)
         if isinstance(budget, int):
             return budget
-        purse, inputs = self.purse(budget)
-        return purse.rows(inputs)
+        cost_budget, inputs = self.cost_budget(budget)
+        return cost_budget.rows(inputs)
 
-    def purse(self, budget: Budget) -> tuple[Purse, Inputs]:
+    def cost_budget(self, budget: Budget) -> tuple[CostBudget, Inputs]:
         """A cost budget checked against the eligible rows, and these, with nothing but their costs and pins.
 
         Args:
@@ -442,7 +442,7 @@ class Artifacts:
         pins = self.rows_of(self.recipe.pins, "pinned")
         inputs = Inputs(keys=self.data.keys, costs=values, cost_column=budget.column, pins=pins)
         part = inputs if rows is None else inputs.take(rows)
-        return Purse.of(part, budget), part
+        return CostBudget.of(part, budget), part
 
     def priced(self, inputs: Inputs, budget: int | Budget) -> Inputs:
         """Inputs with the costs that a budget is a sum of."""

@@ -14,8 +14,8 @@ from ..foundation.errors import BudgetError, ColumnError
 from ..foundation.wording import some
 from ..model.budget import Budget
 from ..model.columns import why_no_number
+from ..model.cost_budget import bad_costs
 from ..model.inputs import Inputs
-from ..strategies.running.cost_budget import bad_costs
 
 if TYPE_CHECKING:
     from ..model.dataset import Dataset

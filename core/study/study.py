@@ -11,7 +11,6 @@ from ..foundation.progress import SILENT, Progress
 from ..model.budget import Budget
 from ..model.recipe import Choice
 from ..model.selection import Selection
-from ..strategies.declaration import as_choice
 from .artifacts import Artifacts
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ class Study(Artifacts):
         from ..strategies.running.needs import needs_of
         from ..strategies.running.select import select
 
-        choice = as_choice(strategy, params)
+        choice = _as_choice(strategy, params)
         asked = self.asked(budget)
         inputs = self.inputs(progress.part(0, 0.6), needs_of(choice.id, choice.params))
         inputs = self.priced(inputs, asked)
@@ -107,7 +106,7 @@ class Study(Artifacts):
         recipe = self.recipe
         return compare_study(
             self,
-            [as_choice(item) for item in strategies],
+            _choices(strategies),
             str(recipe.budget if budget is None else budget),
             seeds=recipe.seeds if seeds is None else seeds,
             band=recipe.band if band is None else band,
@@ -149,7 +148,7 @@ class Study(Artifacts):
 
         return curves_study(
             self,
-            [as_choice(item) for item in strategies],
+            _choices(strategies),
             str(self.recipe.budget if budget is None else budget),
             budgets,
             seeds=self.recipe.seeds if seeds is None else seeds,
@@ -183,7 +182,7 @@ class Study(Artifacts):
 
         return learn_study(
             self,
-            [as_choice(item) for item in strategies],
+            _choices(strategies),
             budget,
             FRACTIONS if fractions is None else fractions,
             seeds=seeds,
@@ -216,7 +215,7 @@ class Study(Artifacts):
 
         return try_strategies(
             self,
-            [as_choice(item) for item in strategies],
+            _choices(strategies),
             test,
             budget,
             baseline=baseline,
@@ -248,7 +247,7 @@ class Study(Artifacts):
         """
         from .guarded_rows import ask
 
-        return ask(self, as_choice(strategy, params), budget, label=label, progress=progress)
+        return ask(self, _as_choice(strategy, params), budget, label=label, progress=progress)
 
     def estimate(self, selection: Selection, columns: Sequence[str], **options: Any) -> tuple[Claim, ...]:
         """What a subset says about all rows, with its uncertainty, beside the truth.
@@ -323,3 +322,14 @@ class Study(Artifacts):
             return explain_group(found, setting, group)
         first, second = between or (0, 0)
         return differences(found, setting, first, second)
+
+
+def _as_choice(strategy: str | Choice, params: Mapping[str, Any] | None = None) -> Choice:
+    # Late: all strategies are imported with it, which whoever only prepares data need not wait for.
+    from ..strategies.declaration import as_choice
+
+    return as_choice(strategy, params)
+
+
+def _choices(strategies: Sequence[str | Choice]) -> list[Choice]:
+    return [_as_choice(strategy) for strategy in strategies]

@@ -17,8 +17,8 @@ from ...foundation.wording import count, verb
 from ...metrics.pool import Pool
 from ...metrics.predictions import STRATUM_ROWS
 from ...model.budget import Budget
+from ...model.cost_budget import share_for
 from ...model.inputs import Inputs
-from ...strategies.running.cost_budget import share_for
 from ...strategies.running.select import about_rows
 
 HELD_OUT = 0.2

@@ -13,9 +13,9 @@ from ...foundation.arrays.array_types import Rows
 from ...foundation.permanent_random import BAND, replicates, smallest
 from ...foundation.progress import SILENT, Progress
 from ...model.budget import Budget
+from ...model.cost_budget import CostBudget
 from ...model.inputs import Inputs
 from ...strategies.running.body import check_budget
-from ...strategies.running.cost_budget import Purse
 from ...strategies.running.select import about_rows
 
 BandSize = int | Budget
@@ -36,9 +36,8 @@ def band_subsets(
     Args:
         inputs: The eligible population; its pins are in every subset, and come first.
         budget: Rows, pins included; or a cost budget, then rows in random order until it is spent: the
-            longest beginning that costs no more (see `core.strategies.running.cost_budget`), so sizes differ.
-            Several of them hold in
-            turn: subset number i has size i modulo their number.
+            longest beginning that costs no more (see `core.model.cost_budget`), so sizes differ. Several of
+            them hold in turn: subset number i has size i modulo their number.
         start, stop: Which replicates; each is the same whichever others are asked for.
         seed: The recipe's seed. Draws are from the reserved stream ``band``.
         progress: May cancel.
@@ -73,8 +72,8 @@ def _drawing(inputs: Inputs, budget: BandSize) -> Callable[[NDArray[np.float64]]
     rows = about_rows(budget, inputs)
     check_budget(rows, inputs.n, len(inputs.pins))
     if isinstance(budget, Budget) and budget.column:
-        purse = Purse.of(inputs, budget)
-        return lambda u: purse.drawn(inputs, u)
+        cost_budget = CostBudget.of(inputs, budget)
+        return lambda u: cost_budget.drawn(inputs, u)
     free, wanted = inputs.free, rows - len(inputs.pins)
     return lambda u: np.concatenate([inputs.pins, free[smallest(u[free], wanted)]]).astype(np.int64)
 

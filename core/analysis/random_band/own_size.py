@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...model.budget import Budget
+from ...model.cost_budget import CostBudget
 from ...model.inputs import Inputs
 from ...model.selection import Selection
-from ...strategies.running.cost_budget import Purse
 from ...strategies.running.select import about_rows
 
 
@@ -35,8 +35,8 @@ def own_sizes(selections: Sequence[Selection], budget: int | Budget, inputs: Inp
         ((), (4,))
     """
     if isinstance(budget, Budget) and budget.column:
-        purse = Purse.of(inputs, budget)
-        dearest = float(purse.costs[purse.within].max())
+        cost_budget = CostBudget.of(inputs, budget)
+        dearest = float(cost_budget.costs[cost_budget.within].max())
         spent = tuple(float(chosen.cost.amount) for chosen in selections if chosen.cost is not None)
         return () if all(float(budget.amount) - one <= dearest for one in spent) else spent
     rows = about_rows(budget, inputs)

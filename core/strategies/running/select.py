@@ -20,13 +20,14 @@ from ...foundation.permanent_random import Draws
 from ...foundation.progress import SILENT, Progress
 from ...foundation.wording import count
 from ...model.budget import Budget, SubsetCost
+from ...model.cost_budget import CostBudget
 from ...model.inputs import Inputs
 from ...model.needs import Need
 from ...model.selection import Picks, Selection
 from ..declaration import STRATEGIES
 from ..parts.found_parameters import noting, summed
+from .affordable_run import buy
 from .body import check_finite, run_body
-from .cost_budget import Purse, buy
 from .needs import needs_of
 from .time_and_memory import expected_runs, group_sizes, largest_n, time_and_memory
 
@@ -39,7 +40,7 @@ def about_rows(budget: int | Budget, population: Inputs) -> int:
     """
     if not isinstance(budget, Budget):
         return budget
-    return Purse.of(population, budget).rows(population) if budget.column else budget.count(population.n)
+    return CostBudget.of(population, budget).rows(population) if budget.column else budget.count(population.n)
 
 
 def eligible_part(inputs: Inputs, eligible: Rows | None) -> Inputs:
@@ -74,7 +75,7 @@ def select(
         strategy_id: A registered strategy.
         inputs: All rows of the data set, in canonical order.
         budget: Rows wanted, pins included; or a `Budget`, of which a sum of costs buys the longest run that
-            it pays for (see `core.strategies.running.cost_budget`).
+            it pays for (see `core.strategies.running.affordable_run`).
         seed: The recipe's seed.
         params: Parameters of the strategy; the rest take their defaults.
         eligible: Ascending positions that may be chosen (bans and filters removed); None for all rows.

@@ -10,7 +10,7 @@ from ...foundation.arrays.neighbour_graph import graph_memory, graph_work
 from ...foundation.machine import machine
 from ...model.inputs import Inputs
 from ..declaration import STRATEGIES, Strategy
-from .cost_budget import RUNS
+from .affordable_run import RUNS
 
 
 @dataclass(frozen=True)

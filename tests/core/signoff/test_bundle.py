@@ -12,6 +12,7 @@ import pytest
 from core.foundation.errors import AliquotError, BundleError, ResourceError
 from core.model.decision import Decision
 from core.notebook import write_bundle, zip_bundle
+from core.signoff import open_bundle as opening
 from core.signoff import write_bundle as module
 from core.signoff.open_bundle import open_bundle
 from core.signoff.write_bundle import bundle_files, zip_files
@@ -24,7 +25,7 @@ def test_what_a_bundle_holds(tmp_path: Path) -> None:
     chosen = one.select("k-center", 9)
     out = write_bundle(one, chosen, tmp_path / "a" / "b", whole=True)
     names = {item.name for item in out.iterdir()}
-    assert names == set(module.FILES)
+    assert names == set(opening.FILES)
     manifest = toy.read(out)
     assert set(manifest["files"]) == names - {"manifest.json"}
     subset = pq.read_table(out / "subset.parquet")
@@ -147,7 +148,7 @@ def test_what_is_no_bundle_is_told(data: bytes, words: str) -> None:
 
 
 def test_a_zip_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "UNPACKED_BYTES", 1_000_000)
+    monkeypatch.setattr(opening, "UNPACKED_BYTES", 1_000_000)
     with pytest.raises(BundleError, match="too large when unpacked"):
         open_bundle(_zipped(**{"manifest.json": b"{}", "subset.csv": bytes(2_000_000)}))
 

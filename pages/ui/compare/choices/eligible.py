@@ -44,8 +44,8 @@ def budget_of(now: AppState, study: Study) -> int:
     parts = [cache.upstream(now), *(recipe.get(name) for name in ("budget", "where", "only", "bans", "pins"))]
 
     def ask() -> int:
-        purse, inputs = study.purse(budget)
-        return purse.rows(inputs)
+        cost_budget, inputs = study.cost_budget(budget)
+        return cost_budget.rows(inputs)
 
     made: int = cache.remember(cache.name_of("bought", parts), ask)
     return made

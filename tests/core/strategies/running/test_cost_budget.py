@@ -24,6 +24,7 @@ from core.foundation.progress import SILENT
 from core.foundation.threads import processors
 from core.metrics.pool import prepare
 from core.model.budget import Budget
+from core.model.cost_budget import CostBudget, share_for
 from core.model.dataset import Kind
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
@@ -35,8 +36,8 @@ from core.signoff.open_bundle import open_bundle
 from core.signoff.verify import verify
 from core.strategies.declaration import STRATEGIES
 from core.strategies.running import run_seeds
+from core.strategies.running.affordable_run import RUNS, buy
 from core.strategies.running.body import run_body
-from core.strategies.running.cost_budget import RUNS, Purse, buy, share_for
 from core.strategies.running.needs import needs_of
 from core.strategies.running.select import about_rows, eligible_part, select
 from core.strategies.running.time_and_memory import expected_runs
@@ -203,7 +204,7 @@ def test_rows_that_cost_more_than_everything_are_passed_over_and_told():
 )
 def test_what_cannot_be_spent_is_refused_in_words(costs, pins, amount, told):
     with pytest.raises(BudgetError, match=told):
-        Purse.of(made(costs, pins), of(amount))
+        CostBudget.of(made(costs, pins), of(amount))
 
 
 def test_a_cost_of_a_data_set_between_minus_one_and_zero_is_refused():
@@ -216,7 +217,7 @@ def test_a_cost_of_a_data_set_between_minus_one_and_zero_is_refused():
 
 def test_costs_of_another_column_are_no_costs():
     with pytest.raises(NeedError, match="'u'"):
-        Purse.of(made([1, 2]), Budget(Fraction(2), column="u"))
+        CostBudget.of(made([1, 2]), Budget(Fraction(2), column="u"))
 
 
 def test_rounding_does_not_decide():
