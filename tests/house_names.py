@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import PurePosixPath
 
 from tests.house_uses import own_names
 from tests.imports import imported_names, module_of
@@ -15,64 +16,133 @@ Texts = Mapping[str, str]  # what a file holds, by its path
 ROOTS = "core|pages|tests|sample_data"
 DOTTED = re.compile(rf"(?<![\w./\\-])(?:{ROOTS})(?:\.\w+)+(?::\w+)?")
 PATH = re.compile(rf"(?<![\w./\\-])(?:{ROOTS})/[\w./-]*\w(?![\w{{<*])")
+PYTHON_FILE = re.compile(r"(?<![\w./{}-])[\w/-]*\w\.py\b")
 QUOTED = re.compile(r"`([A-Za-z_]\w*)\.([A-Za-z_]\w*)(?:\([^`]*)?`")
+FILE_KINDS = {"py", "md", "json", "jsonl", "csv", "html", "toml", "txt", "npy"}
+
+
+def variables(tree: ast.Module) -> set[str]:
+    """Parameters and what is assigned, anywhere in a file."""
+    nodes = list(ast.walk(tree))
+    found = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    return found | {
+        node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
 
 
 class Places:
-    """What can be named: the modules of a tree of files, and the names in each."""
+    """What can be named: files, folders, modules, and the names in each module.
+
+    Args:
+        texts: Of every file what it holds; "" where that names nothing of ours.
+    """
 
     def __init__(self, texts: Texts) -> None:
+        self.texts = texts
         self.files = set(texts)
-        self.folders = {
-            path.rsplit("/", depth)[0] for path in texts for depth in range(1, path.count("/") + 1)
-        }
+        self.folders = {parent.as_posix() for path in texts for parent in PurePosixPath(path).parents}
         trees = {path: parsed(text) for path, text in texts.items() if path.endswith(".py")}
-        self.names = {module_of(path): own_names(tree) for path, tree in trees.items()}
+        self.variables = {path: variables(tree) for path, tree in trees.items()}
+        self.names = {module_of(path): set(own_names(tree)) for path, tree in trees.items()}
         for one in imported_names(trees):
             self.names[module_of(one.path)].add(one.bound)
-        self.words = {module_of(path): set(re.findall(r"\w+", texts[path])) for path in trees}
-        self.classes: dict[str, set[str]] = {}  # in which modules a class is made
-        for path, tree in trees.items():
+        handed = re.findall(r'^    "(\w+)": "', texts.get("core/__init__.py", ""), re.MULTILINE)
+        self.names.setdefault("core", set()).update(handed)
+        self.words: dict[str, set[str]] = {}  # of all classes of a name: the words of their source
+        self.bases: dict[str, set[str]] = {}
+        for tree in trees.values():
             for node in tree.body:
                 if isinstance(node, ast.ClassDef):
-                    self.classes.setdefault(node.name, set()).add(module_of(path))
-        # What `core` hands out when it is asked.
-        self.names.setdefault("core", set()).update(
-            re.findall(r'^    "(\w+)": "', texts.get("core/__init__.py", ""), re.M)
-        )
+                    self.words.setdefault(node.name, set()).update(re.findall(r"\w+", ast.unparse(node)))
+                    bases = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
+                    self.bases.setdefault(node.name, set()).update(bases - {node.name})
 
     def has(self, dotted: str) -> bool:
-        """Whether "core.model.budget.Budget.parse", or any beginning of it that is a module, is there."""
-        dotted = dotted.replace(":", ".")
-        module, rest = dotted, []
-        while module and module not in self.names and module.replace(".", "/") not in self.folders:
+        """Whether what "core.model.budget.Budget.parse" names is there, down to the member of a class."""
+        module, rest = dotted, list[str]()
+        while module not in self.names and module.replace(".", "/") not in self.folders:
             module, _, last = module.rpartition(".")
             rest.insert(0, last)
-        if not rest:
+        if not rest or rest[0].startswith("__"):
             return True
         if rest[0] not in self.names.get(module, ()):
-            return rest[0].startswith("__")
-        made = next(iter(self.classes.get(rest[0], ())), module)
-        return len(rest) == 1 or rest[1] in self.words[made] or rest[1].startswith("__")
+            return False
+        return len(rest) == 1 or rest[0] not in self.words or self.member(rest[0], rest[1])
+
+    def member(self, name: str, member: str) -> bool:
+        """Whether a class, or one that it is built on, has such a member."""
+        if member.startswith("__") or member in self.words.get(name, ()):
+            return True
+        return any(self.member(base, member) for base in self.bases.get(name, ()))
+
+    def quoted(self, path: str, first: str, second: str) -> bool:
+        """Whether `first.second` is there, where `first` is a class or the last part of a module's name."""
+        if second in FILE_KINDS or first in self.variables.get(path, ()):
+            return True
+        if first in self.words:
+            return self.member(first, second)
+        homes = [name for name in self.names if name.rpartition(".")[2] == first]
+        known = (second in self.names[name] or f"{name}.{second}" in self.names for name in homes)
+        return not homes or any(known)
+
+    def in_line(self, path: str, line: str) -> Iterator[str]:
+        """Places that a line of a file names and that are not there."""
+        here = self.variables.get(path, ())
+        for one in DOTTED.findall(line):
+            first, _, last = one.replace(":", ".").partition(".")
+            if first not in here and last not in FILE_KINDS and not self.has(f"{first}.{last}"):
+                yield one
+        paths = [one for one in PATH.findall(line) if one not in self.files and one not in self.folders]
+        yield from paths
+        for one in PYTHON_FILE.findall(line):
+            if one not in paths and not any(f"/{known}".endswith(f"/{one}") for known in self.files):
+                yield one
+        for one, two in QUOTED.findall(line):
+            if not self.quoted(path, one, two):
+                yield f"{one}.{two}"
 
 
-def names_in_texts(texts: Texts, asked: Callable[[str], bool] = lambda path: True) -> Iterator[str]:
-    """Every text that names a place of ours names one that is there."""
-    places = Places(texts)
-    for path, text in texts.items():
-        if not asked(path):
-            continue
-        for number, line in enumerate(text.splitlines(), 1):
-            for found in DOTTED.findall(line):
-                if not places.has(found):
-                    yield f"{path}:{number}: {found}"
-            for found in PATH.findall(line):
-                if found not in places.files and found.rstrip("/") not in places.folders:
-                    yield f"{path}:{number}: {found}"
-            for first, second in QUOTED.findall(line):
-                homes = {name for name in places.names if name.rpartition(".")[2] == first}
-                made = places.classes.get(first, set())
-                known = [second in places.names[name] or f"{name}.{second}" in places.names for name in homes]
-                known += [second in places.words[name] for name in made]
-                if known and not any(known):
-                    yield f"{path}:{number}: {first}.{second}"
+def missing_places(places: Places, made_up: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    """(where, what) of places that texts name and that are not there; `made_up` files are not looked at."""
+    for path, text in places.texts.items():
+        if path not in made_up:
+            for number, line in enumerate(text.splitlines(), 1):
+                yield from ((f"{path}:{number}", one) for one in places.in_line(path, line))
+
+
+def spread(pattern: str) -> list[str]:
+    """A path with braces, written out: "groups/{centres,density}.py" is two paths."""
+    found = re.fullmatch(r"(.*)\{([^{}]*)\}(.*)", pattern)
+    if found is None:
+        return [pattern]
+    before, choices, after = found.groups()
+    return [path for choice in choices.split(",") for path in spread(f"{before}{choice}{after}")]
+
+
+def missing_in_guide(guide: str, places: Places) -> Iterator[str]:
+    """What a guide to the engine names in backticks and that is not there.
+
+    A path may leave out its beginning, and `<page>` stands for any name. A name that follows a path is one of
+    that module, and `Class.member` stands anywhere. Words between commas are folders or files of Python.
+    """
+    everything = [f"/{path}" for path in sorted(places.files | places.folders)]
+    stems = {PurePosixPath(path).name.removesuffix(".py") for path in everything}
+    module = ""
+    for mark in re.finditer(r"(?P<before>[^`]*)`(?P<said>[^`\n]+)`", guide):
+        said = mark["said"]
+        if re.fullmatch(r"[\w/{},<>]+(?:/|\.py)", said):
+            for path in spread(said):
+                wanted = re.compile(".*/" + re.sub("<[^>]*>", "[^/]+", path.rstrip("/")))
+                found = [one for one in everything if wanted.fullmatch(one)]
+                module = module_of(found[0][1:]) if found and path.endswith(".py") else ""
+                if not found:
+                    yield path
+        elif re.fullmatch(r"\w+(?:, \w+)+", said):
+            yield from (word for word in said.split(", ") if word not in stems)
+        elif re.fullmatch(r"[A-Z]\w*\.\w+", said):
+            if not places.member(*said.split(".")):
+                yield said
+        else:
+            follows = module and re.fullmatch(r"\w+", said) and re.fullmatch(r",\s+", mark["before"])
+            if follows and said not in places.names[module]:
+                yield f"{said} in {module}"
