@@ -56,11 +56,13 @@ _PLACES = {
 }
 __all__ = ["__version__", *_PLACES]
 
-_DISPLAYS = "core.report.documents.notebook_display"
 for _kind, _places in {
-    "Dataset": {"html": f"{_DISPLAYS}:dataset_html"},
-    "Selection": {"html": f"{_DISPLAYS}:selection_html"},
-    "Comparison": {"html": f"{_DISPLAYS}:comparison_html", "figure": f"{_DISPLAYS}:strips_figure"},
+    "Dataset": {"html": "core.report.documents.notebook_display:dataset_html"},
+    "Selection": {"html": "core.report.documents.notebook_display:selection_html"},
+    "Comparison": {
+        "html": "core.report.documents.notebook_display:comparison_html",
+        "figure": "core.report.documents.notebook_display:strips_figure",
+    },
     "Verification": {"html": "core.notebook:verification_html"},
 }.items():
     give_displays(_kind, _places)

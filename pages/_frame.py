@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.foundation.wording import count
 from pages.ui.shared import (
     cache,
     drawing,
@@ -18,7 +19,7 @@ from pages.ui.shared import (
     work_steps,
 )
 from pages.ui.shared.app_state import AppState
-from pages.ui.shared.safe_words import count, plain
+from pages.ui.shared.safe_words import plain
 
 # For the picture of a tab, a named icon would be fetched from a font host by every browser.
 ICON = Path(__file__).with_name("icon.svg")

@@ -9,13 +9,14 @@ from core.data.roles import NO_ID
 from core.data.samples import SAMPLES
 from core.data.suspect_cells import kept_as_text
 from core.foundation.errors import AliquotError
+from core.foundation.wording import count
 from core.model.dataset import Dataset, Kind
 from core.model.recipe import Recipe
 from pages.ui.data import column_profile, how_read, reopening, roles
 from pages.ui.shared import app_state, cache, jobs, link, map_stages, opening, state, target_rows, visitor
 from pages.ui.shared.page_frame import go, head
 from pages.ui.shared.pickers import choose
-from pages.ui.shared.safe_words import count, plain
+from pages.ui.shared.safe_words import plain
 from pages.ui.shared.uploaded_files import Upload
 from pages.ui.shared.widget_keys import key
 

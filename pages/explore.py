@@ -7,6 +7,7 @@ import math
 import numpy as np
 import streamlit as st
 
+from core.features.declaration import EMBEDDERS
 from core.foundation.arrays.array_types import Rows
 from core.foundation.durations import show_about, show_seconds
 from core.foundation.errors import AliquotError, ModelError
@@ -69,7 +70,7 @@ def waiting(study: Study, stages: list[map_stages.Stage]) -> None:
         other = settings.next_embedder(study.recipe.embedder)
         if isinstance(bad.job.failure, ModelError) and other is not None:
             two.button(
-                f"Use {settings.EMBEDDERS[other].label} instead",
+                f"Use {EMBEDDERS[other].label} instead",
                 key=key("exp", "switch", other),
                 on_click=settings.switch_embedder,
                 args=(other,),

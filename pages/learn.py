@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.foundation.progress import Progress
+from core.foundation.wording import count
 from core.report.charts.story_panels import story as picture
 from core.report.charts.story_panels import story_alt
 from core.report.charts.story_trace import running, running_alt
@@ -18,7 +19,6 @@ from pages.ui.shared import background_work, cache, comparison_defaults, state
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.page_frame import go, head
 from pages.ui.shared.pickers import choose
-from pages.ui.shared.safe_words import count
 from pages.ui.shared.widget_keys import key
 
 FIRST = next(iter(STORIES))

@@ -11,6 +11,7 @@ from core.analysis.expected_work import strategies_work
 from core.foundation.durations import show_about
 from core.foundation.errors import AliquotError
 from core.foundation.machine import show_bytes
+from core.foundation.wording import count, verb
 from core.metrics.declaration import Metric
 from core.model.budget import Budget
 from core.model.needs import Need
@@ -22,7 +23,7 @@ from pages.ui.methods.definitions import WORDS
 from pages.ui.shared import cache, finder, state
 from pages.ui.shared.page_frame import head
 from pages.ui.shared.pickers import choose
-from pages.ui.shared.safe_words import count, plain, verb
+from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
 
 STRATEGIES_SECTION, WORDS_SECTION = "Strategies", "Words"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 Graph = Mapping[str, set[str]]
 
@@ -13,6 +15,46 @@ def module_of(path: str) -> str:
     """The dotted name of a source file: "core/model/budget.py" is core.model.budget."""
     parts = PurePosixPath(path).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def statements(tree: ast.Module) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """The imports of a file, those inside functions too."""
+    return tuple(node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom)))
+
+
+class Imported(NamedTuple):
+    """A name that a file binds by an import: ``from core.model import budget as b`` binds b.
+
+    Where the thing is a module, `module` names it and `name` is ""; else it is `name` in `module`.
+    """
+
+    path: str
+    line: int
+    bound: str
+    module: str
+    name: str
+    said: bool  # from core.model import budget as budget
+
+
+def imported_names(trees: Mapping[str, ast.Module]) -> Iterator[Imported]:
+    """Every name that an import binds, those inside functions too."""
+    known = {module_of(path) for path in trees}
+    for path, tree in trees.items():
+        home, package = module_of(path).split("."), path.endswith("__init__.py")
+        for node in statements(tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    whole = alias.name if alias.asname else alias.name.partition(".")[0]
+                    yield Imported(path, node.lineno, alias.asname or whole, whole, "", False)
+            elif isinstance(node, ast.ImportFrom):
+                above = home[: len(home) - node.level + package] if node.level else []
+                base = ".".join([*above, *([node.module] if node.module else [])])
+                for alias in node.names:
+                    bound, said = alias.asname or alias.name, alias.asname == alias.name
+                    inside = f"{base}.{alias.name}"
+                    place = (inside, "") if inside in known else (base, alias.name)
+                    yield Imported(path, node.lineno, bound, *place, said)
 
 
 def imports(trees: Mapping[str, ast.Module]) -> Iterator[tuple[str, str, str]]:
@@ -25,7 +67,7 @@ def imports(trees: Mapping[str, ast.Module]) -> Iterator[tuple[str, str, str]]:
     for path, tree in trees.items():
         source, package = module_of(path), path.endswith("__init__.py")
         home = source.split(".") if package else source.split(".")[:-1]
-        for node in ast.walk(tree):
+        for node in statements(tree):
             names: list[str] = []
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]

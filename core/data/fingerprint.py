@@ -21,16 +21,6 @@ from .cells.cell_hashes import hash_columns
 from .cells.number_lists import Vectors
 from .cells.row_keys import KEY_BYTES, data_digest, key_order, key_rows
 
-__all__ = [
-    "DatasetRecord",
-    "Differences",
-    "array_digest",
-    "differences",
-    "key_rows",
-    "record_of",
-    "record_table",
-]
-
 CHECK_BYTES = 4
 CHECKS_LIMIT = 64 * 2**20  # bytes of cell checks beside a subset; above it, rows.parquet holds none
 _SHOWN = 10

@@ -72,7 +72,8 @@ def _spread(matrix: NDArray[np.float32]) -> float:
     return float(matrix.astype(np.float64).var(axis=0).sum())
 
 
-def _key(dataset: Dataset, spec: FeatureSpec) -> str:
+def features_key(dataset: Dataset, spec: FeatureSpec) -> str:
+    """Under which features are kept in the store: everything that they follow from."""
     config: dict[str, Any] = {"source": spec.source}
     parents: list[str] = []
     packages: list[str] = ["numpy"]
@@ -200,7 +201,7 @@ def make_features(dataset: Dataset, spec: FeatureSpec, store: Store, progress: P
         ColumnError: A column does not exist.
     """
     spec = resolve(spec, dataset)
-    key = _key(dataset, spec)
+    key = features_key(dataset, spec)
 
     def make() -> Artifact:
         made = _make(dataset, spec, progress)

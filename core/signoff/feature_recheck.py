@@ -149,11 +149,11 @@ def _format(study: Artifacts) -> str:
 
 def _costly(study: Artifacts) -> bool:
     """Whether making all features takes a model and the store does not hold them."""
-    from ..features.make import KIND, _key
+    from ..features.make import KIND, features_key
 
     if not study.spec.uses_text or study.spec.chosen()[0].id == "tfidf":
         return False
-    return not study.store.has(KIND, _key(study.data, study.spec))
+    return not study.store.has(KIND, features_key(study.data, study.spec))
 
 
 def _sampled(n: int, chosen: Rows) -> Rows:

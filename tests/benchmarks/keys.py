@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from core.data.cells.canonical_cells import canonical_frame
-from core.data.fingerprint import key_rows
+from core.data.cells.row_keys import key_rows
 
 PART = 20_000
 

@@ -20,7 +20,7 @@ IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 PATIENCE = 180_000  # milliseconds; other work may share the machine
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -29,7 +29,7 @@ def _free_port() -> int:
 @pytest.fixture(scope="session")
 def server(session_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app as people start it, on a free port of this machine."""
-    port = _free_port()
+    port = free_port()
     log = (tmp_path_factory.mktemp("server") / "log.txt").open("wb")
     words = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
     words += ["--server.address", "127.0.0.1", "--server.port", str(port)]

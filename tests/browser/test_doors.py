@@ -17,7 +17,7 @@ import pytest
 
 from pages.ui.shared.visitor import sound
 
-from .conftest import PATIENCE, ROOT, _free_port, finished, rest, settle, stop, wait_for_server
+from .conftest import PATIENCE, ROOT, finished, free_port, rest, settle, stop, wait_for_server
 from .test_app import compare, menu, open_sample, table, upload
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -238,7 +238,7 @@ def test_inside_a_page_of_another_site_the_app_runs_without_a_cookie(another_sit
 def test_every_way_to_start_gives_the_cookie_and_opens_its_data_again(
     how: str, session_store: Path, tmp_path: Path, watched: Callable[..., Watched]
 ) -> None:
-    port = _free_port()
+    port = free_port()
     if how == "aliquot app":
         words = [sys.executable, "-m", "core", "app", "--port", str(port)]
     else:

@@ -9,8 +9,9 @@ from types import SimpleNamespace
 import pytest
 
 from core.data.load import load
+from core.foundation.wording import count
 from pages.ui.shared.app_state import AppState, DataRef, RowSet
-from pages.ui.shared.safe_words import count, plain
+from pages.ui.shared.safe_words import plain
 
 PAGES = ("data.py", "explore.py", "compare.py", "sign_off.py", "learn.py", "methods.py")
 

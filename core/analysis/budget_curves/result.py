@@ -213,6 +213,3 @@ class Curves:
 def _width(low: NDArray[np.float64], high: NDArray[np.float64]) -> float:
     wide = (high - low)[np.isfinite(high - low)]
     return float(np.median(wide)) if len(wide) else 0.0
-
-
-__all__ = ["Curve", "Curves", "Table"]

@@ -151,12 +151,12 @@ def curves(
     pool = prepare(population, columns, progress)
     names = measurable(pool, metrics)
     steps = tuple(sorted({int(asked), *map(int, grid)}))
-    run = _Run(pool, tuple(choices), steps, int(asked), seeds, seed, names, eligible, described)
+    run = _CurvesRun(pool, tuple(choices), steps, int(asked), seeds, seed, names, eligible, described)
     return run.all(band, progress, on_result)
 
 
 @dataclass
-class _Run:
+class _CurvesRun:
     """Curves under way."""
 
     pool: Pool
@@ -269,13 +269,3 @@ class _Run:
                 for (step, number), value in zip(where, found_values[name], strict=True):
                     values[name][step, number] = value
         return replace(curve, values=values, reasons=tuple(reasons.values()), seconds=perf_counter() - start)
-
-
-__all__ = [
-    "PREVIEW",
-    "Curve",
-    "Curves",
-    "budget_grid",
-    "curves",
-    "measurable",
-]

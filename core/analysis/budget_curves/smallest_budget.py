@@ -295,15 +295,3 @@ def _narrow(
         chance=_chance_of(found, held, goals, seeds, progress),
         values=values,
     )
-
-
-__all__ = [
-    "LUCK",
-    "SECTIONS",
-    "Goal",
-    "SmallestBudget",
-    "SmallestBudgets",
-    "goal",
-    "last_start",
-    "smallest_budget",
-]

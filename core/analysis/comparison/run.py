@@ -105,7 +105,7 @@ def compare(
     held = EarlierResults()
     if known and not isinstance(budget, Budget):  # what a cost budget bought is drawn again
         held = EarlierResults.of(known, pool, budget=budget, seed=seed, described=described)
-    run = _Run(pool, tuple(choices), budget, seeds, seed, eligible, probe, described, held, asked)
+    run = _ComparisonRun(pool, tuple(choices), budget, seeds, seed, eligible, probe, described, held, asked)
     return run.all(band, progress, on_result)
 
 
@@ -160,7 +160,7 @@ def _remembering(inputs: Inputs) -> Inputs:
 
 
 @dataclass
-class _Run:
+class _ComparisonRun:
     """One comparison under way."""
 
     pool: Pool
@@ -434,13 +434,3 @@ def measure_selections(
         for place, (at, _) in enumerate(have):
             out[at] |= {name + WEIGHTED: float(values[place]) for name, values in weighted.items()}
     return tuple(out)
-
-
-__all__ = [
-    "Choice",
-    "Comparison",
-    "Probe",
-    "Result",
-    "compare",
-    "measure_selections",
-]

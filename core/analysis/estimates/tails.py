@@ -74,11 +74,6 @@ class Tail:
     top: int = 1
     held: float = 0.0
 
-    @property
-    def needed(self) -> float:
-        """Units that would do: 25·G₁²."""
-        return self.units * (self.skewness / SKEWED) ** 2
-
 
 def chances(selection: Selection, rows: Rows, kind: Variance) -> Chances:
     """The chances of all rows that a subset was drawn by; equal ones where its design does not tell them.

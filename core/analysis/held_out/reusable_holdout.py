@@ -102,7 +102,7 @@ class HoldoutRecord:
 
 
 @dataclass(frozen=True)
-class _File(HoldoutRecord):
+class _RecordFile(HoldoutRecord):
     """A record as its file holds it."""
 
     secret: str = field(kw_only=True, repr=False)
@@ -199,7 +199,7 @@ class ReusableHoldout:
             if not 0 <= value <= 1:
                 raise ParameterError(f"{value!r} is no accuracy", "it lies between 0 and 1", "correct it")
         with locked(self.path.with_suffix(".lock")):
-            before = self._read() or _File(
+            before = self._read() or _RecordFile(
                 *self._fresh, secret=secrets.token_hex(32), format=FORMAT, fingerprint=self.fingerprint
             )
             known = _known(before, name)
@@ -222,7 +222,7 @@ class ReusableHoldout:
 
     # ---- the file ------------------------------------------------------------------------------------
 
-    def _read(self) -> _File | None:
+    def _read(self) -> _RecordFile | None:
         try:
             raw = self.path.read_bytes()
         except FileNotFoundError:
@@ -236,12 +236,12 @@ class ReusableHoldout:
             raise self._damaged("it is no record of questions") from error
         if not sound:
             raise self._damaged("its contents do not match its checksum")
-        made = read_typed(_File, body, lambda where, why: self._damaged(clause(where, why)))
+        made = read_typed(_RecordFile, body, lambda where, why: self._damaged(clause(where, why)))
         if made.format != FORMAT or made.fingerprint != self.fingerprint:
             raise self._damaged("it is of another version or another data set")
         return made
 
-    def _write(self, record: _File) -> None:
+    def _write(self, record: _RecordFile) -> None:
         body = asdict(record)
         written = canonical_json({"body": body, "check": digest(body)})
         try:

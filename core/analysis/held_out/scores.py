@@ -25,11 +25,6 @@ from .split import Split
 _HELD = 1 << 28  # bytes of neighbours' codes held at once
 
 
-def score(split: Split, rows: Rows) -> dict[str, float]:
-    """Downstream metrics of one subset of the training rows (positions among them)."""
-    return score_many(split, [rows])[0]
-
-
 def score_many(split: Split, subsets: Sequence[Rows], progress: Progress = SILENT) -> list[dict[str, float]]:
     """Downstream metrics of subsets of the training rows, by both probes.
 

@@ -85,6 +85,3 @@ def band_at(
         }
         out.append(Band(budget, size, means_of(singles, size, seeds), singles))
     return tuple(out)
-
-
-__all__ = ["band_at", "prefixes"]

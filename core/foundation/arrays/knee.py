@@ -98,6 +98,3 @@ def knee(budgets: Sequence[int], values: Sequence[float], *, noise: float = 0.0)
         return None
     rows = [int(budgets[at]) for at in known.tolist()]
     return Knee(int(known[top]), rows[top], rows[top - 1], rows[top + 1], float(gap[top]))
-
-
-__all__ = ["BEND", "FIT", "RULE", "Knee", "knee", "monotone"]

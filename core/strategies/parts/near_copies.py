@@ -58,17 +58,6 @@ def shingles(text: str, length: int) -> set[str]:
     return {text[at : at + length] for at in range(max(1, len(text) - length + 1))}
 
 
-def jaccard(left: set[str], right: set[str]) -> float:
-    """Shared elements over all elements.
-
-    Example:
-        >>> jaccard({"a", "b"}, {"b", "c"})
-        0.3333333333333333
-    """
-    shared = len(left & right)
-    return shared / (len(left) + len(right) - shared)
-
-
 def signatures(
     texts: Sequence[str], length: int, permutations: int, progress: Progress
 ) -> tuple[NDArray[np.uint32], Rows]:

@@ -17,7 +17,7 @@ from ...model.open_registry import faults_of
 from ...model.promises import Size
 from ...model.selection import Picks
 from ..declaration import Strategy
-from .needs import _column, _columns, _lacking, needs_of, unmet
+from .needs import column_advice, columns_of, missing_of, needs_of, unmet
 
 _LARGEST, _SMALLEST = 1e15, 1e-15  # of the largest number in the features
 
@@ -66,8 +66,10 @@ def run_body(
     checked = strategy.check(params)
     reason = unmet(strategy, inputs, checked)
     if reason:
-        first = _lacking(needs_of(strategy, checked, _columns(inputs)), inputs)[0]
-        raise NeedError(f"{strategy.label} cannot run", reason, first.words.remedy + _column(strategy, first))
+        first = missing_of(needs_of(strategy, checked, columns_of(inputs)), inputs)[0]
+        raise NeedError(
+            f"{strategy.label} cannot run", reason, first.words.remedy + column_advice(strategy, first)
+        )
     check_budget(budget, inputs.n, len(inputs.pins))
     with faults_of(strategy):
         picks = strategy.body(inputs, budget, draws, progress, **checked)

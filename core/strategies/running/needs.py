@@ -10,7 +10,8 @@ from ...model.needs import Need
 from ..declaration import STRATEGIES, Strategy
 
 
-def _lacking(needs: Set[Need], inputs: Inputs) -> list[Need]:
+def missing_of(needs: Set[Need], inputs: Inputs) -> list[Need]:
+    """What is needed and not there, in the order of their words."""
     here = {
         Need.FEATURES: inputs.features is not None,
         Need.GROUPS: inputs.groups is not None,
@@ -31,10 +32,10 @@ def _in_words(lacking: Sequence[Need]) -> str:
 
 def unmet(strategy: Strategy, inputs: Inputs, params: Mapping[str, Any] | None = None) -> str:
     """Why a strategy cannot run on these inputs, in words; "" where it can."""
-    return _in_words(_lacking(needs_of(strategy, params or {}, _columns(inputs)), inputs))
+    return _in_words(missing_of(needs_of(strategy, params or {}, columns_of(inputs)), inputs))
 
 
-def _column(strategy: Strategy, need: Need) -> str:
+def column_advice(strategy: Strategy, need: Need) -> str:
     """Where a column can be named in place of what is missing."""
     if need in strategy.needs:
         return ""
@@ -43,7 +44,8 @@ def _column(strategy: Strategy, need: Need) -> str:
     return f", or name a column (--param {name}=COLUMN)" if name else ""
 
 
-def _columns(inputs: Inputs) -> set[str]:
+def columns_of(inputs: Inputs) -> set[str]:
+    """Names of the columns that strategies may read."""
     return set() if inputs.frame is None else set(map(str, inputs.frame.columns))
 
 

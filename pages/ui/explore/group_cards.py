@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from core.foundation.wording import count
 from core.model.dataset import Dataset
 from core.model.derived import Features, Groups
 from core.study.study import Study
 from pages.ui.shared import cache, state, tables
-from pages.ui.shared.safe_words import count, plain
+from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
 
 from . import selection

@@ -15,11 +15,11 @@ import numpy as np
 from core.foundation.arrays.array_types import Rows
 from core.foundation.arrays.lasso import inside_box, inside_lasso
 from core.foundation.errors import AliquotError
+from core.foundation.wording import count
 from core.model.dataset import Dataset
 from core.model.recipe import Mark
 from pages.ui.shared import state
 from pages.ui.shared.app_state import RowSet
-from pages.ui.shared.safe_words import count
 from pages.ui.shared.widget_keys import key
 
 MOST_MARKS = 100_000

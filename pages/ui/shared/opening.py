@@ -16,12 +16,12 @@ from core.foundation.artifact_store import digest
 from core.foundation.background_jobs import Job
 from core.foundation.errors import AliquotError, ResourceError
 from core.foundation.progress import Progress
+from core.foundation.wording import count
 from core.model.dataset import Dataset
 from core.model.recipe import Recipe
 
 from . import cache, jobs, state, target_rows, uploaded_files, visitor
 from .app_state import AppState
-from .safe_words import count
 from .uploaded_files import Upload
 
 MOST_FILES = 500

@@ -7,10 +7,10 @@ import re
 import streamlit as st
 
 from core.foundation.errors import AliquotError, RecipeError
+from core.foundation.wording import count
 
 from . import cache, jobs, kept_runs, state
 from .app_state import AppState
-from .safe_words import count
 
 
 def controls() -> None:

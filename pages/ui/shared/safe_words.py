@@ -4,12 +4,6 @@ from __future__ import annotations
 
 import re
 
-from core.foundation.wording import apart as apart
-from core.foundation.wording import count as count
-from core.foundation.wording import listed as listed
-from core.foundation.wording import some as some
-from core.foundation.wording import verb as verb
-
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:-])")
 
 

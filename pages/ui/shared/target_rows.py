@@ -8,13 +8,12 @@ from collections.abc import Callable, Sequence
 from core.data.load import load
 from core.foundation.arrays.array_types import Rows
 from core.foundation.errors import ColumnError
-from core.foundation.wording import some
+from core.foundation.wording import count, some
 from core.model.dataset import Dataset, Kind
 from core.model.recipe import Recipe
 
 from . import cache, state
 from .app_state import AppState
-from .safe_words import count
 
 FILE = "target.parquet"
 _MEASURED = (Kind.NUMBER, Kind.CATEGORY, Kind.TIME)

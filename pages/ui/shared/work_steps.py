@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from core.foundation.wording import count
+
 from . import cache
 from .app_state import AppState
-from .safe_words import count, plain
+from .safe_words import plain
 
 
 def steps(now: AppState) -> list[str]:

@@ -12,6 +12,7 @@ from core.analysis.comparison.result import Comparison
 from core.foundation.artifact_store import digest
 from core.foundation.durations import show_took
 from core.foundation.progress import Progress
+from core.foundation.wording import count
 from core.model.budget import came_to
 from core.model.decision import Decision
 from core.model.parameters import written_all
@@ -24,7 +25,6 @@ from core.strategies.declaration import STRATEGIES
 from core.study.study import Study
 from pages.ui.shared import cache, jobs, kept_runs, state
 from pages.ui.shared.app_state import AppState, RunRef, SignOff, Winner
-from pages.ui.shared.safe_words import count
 from pages.ui.shared.widget_keys import key
 
 

@@ -12,11 +12,12 @@ from core.foundation.artifact_store import digest
 from core.foundation.background_jobs import Job
 from core.foundation.errors import ParameterError
 from core.foundation.progress import Progress
+from core.foundation.wording import count, some
 from core.signoff.open_bundle import Bundle, open_bundle
 from core.signoff.verification import Check, Verification
 from core.signoff.verify import verify
 from pages.ui.shared import cache, checked_values, jobs, state
-from pages.ui.shared.safe_words import count, plain, some
+from pages.ui.shared.safe_words import plain
 
 ICONS = {
     "holds": ":material/check_circle:",

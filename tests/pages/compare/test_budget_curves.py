@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.analysis.budget_curves.run import Curves, budget_grid
+from core.analysis.budget_curves.result import Curves
+from core.analysis.budget_curves.run import budget_grid
 from core.analysis.budget_curves.smallest_budget import goal, smallest_budget
 from core.analysis.random_band.several_budgets import band_at
 from core.metrics.declaration import METRICS

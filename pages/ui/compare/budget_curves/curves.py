@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.analysis.budget_curves.run import Curves, budget_grid
+from core.analysis.budget_curves.result import Curves
+from core.analysis.budget_curves.run import budget_grid
 from core.analysis.budget_curves.smallest_budget import Goal
 from core.analysis.budget_curves.unmeasured import of_curves
 from core.analysis.random_band.measure import FULL
@@ -15,6 +16,7 @@ from core.foundation.arrays.knee import RULE
 from core.foundation.errors import Cancelled
 from core.foundation.number_words import number
 from core.foundation.progress import Progress
+from core.foundation.wording import count, listed
 from core.metrics.declaration import METRICS
 from core.report.charts import curves as drawn
 from core.report.charts.curve_panels import panels_of
@@ -27,7 +29,7 @@ from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache, jobs
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.pickers import choose
-from pages.ui.shared.safe_words import count, listed, plain
+from pages.ui.shared.safe_words import plain
 from pages.ui.shared.tables import csv_button
 
 from .slider import slide

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from core.analysis import expected_work
-from core.analysis.budget_curves.run import Curves
+from core.analysis.budget_curves.result import Curves
 from core.analysis.budget_curves.smallest_budget import (
     Goal,
     SmallestBudget,
@@ -17,12 +17,13 @@ from core.analysis.budget_curves.smallest_budget import (
 )
 from core.foundation.errors import AliquotError
 from core.foundation.number_words import number
+from core.foundation.wording import count
 from core.metrics.declaration import METRICS
 from core.report.charts.theme import Slot
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache, jobs, number_fields
 from pages.ui.shared.drawing import ACROSS
-from pages.ui.shared.safe_words import count, plain
+from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
 
 AT_ONCE = 3.0  # seconds; shorter work starts without a click

@@ -14,13 +14,13 @@ import streamlit as st
 
 from core.foundation.errors import AliquotError, BudgetError
 from core.foundation.typed_numbers import spelled
+from core.foundation.wording import count
 from core.model.budget import Budget, amount_words
 from core.model.dataset import Dataset, Kind
 from core.study.costs import costs_of, may_cost
 from core.study.study import Study
 from pages.ui.shared import cache, comparison_defaults, number_fields, state
 from pages.ui.shared.pickers import choose, one_of
-from pages.ui.shared.safe_words import count
 
 from . import eligible, which_rows
 

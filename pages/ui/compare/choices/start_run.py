@@ -6,6 +6,7 @@ from time import perf_counter
 
 from core.analysis.comparison.result import Comparison
 from core.foundation.progress import Progress
+from core.foundation.wording import count, some
 from core.model.budget import Budget
 from core.study import expected_work
 from core.study.compare import compare_study
@@ -13,7 +14,6 @@ from core.study.study import Study
 from pages.ui.shared import jobs, kept_runs, state
 from pages.ui.shared.app_state import AppState
 from pages.ui.shared.kept_runs import names, remember, result, run_key
-from pages.ui.shared.safe_words import count, some
 
 from .eligible import budget_of, population
 from .missing_needs import lacking

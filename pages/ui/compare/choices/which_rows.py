@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core.foundation.errors import AliquotError
-from core.foundation.wording import clause, part
+from core.foundation.wording import clause, count, part
 from core.model.dataset import Dataset, Kind
 from core.model.saved_rows import Only
 from core.study.costs import may_cost
@@ -16,7 +16,7 @@ from core.study.study import Study
 from pages.ui.shared import cache, jobs, state
 from pages.ui.shared.app_state import AppState, RowSet
 from pages.ui.shared.pickers import choose
-from pages.ui.shared.safe_words import count, plain
+from pages.ui.shared.safe_words import plain
 
 from . import eligible
 

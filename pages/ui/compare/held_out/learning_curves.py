@@ -10,6 +10,7 @@ import streamlit as st
 from core.analysis.held_out.learning_curve import BAND as FEW
 from core.analysis.held_out.learning_curve import FRACTIONS, nearest_size
 from core.analysis.held_out.learning_result import Learning
+from core.foundation.wording import count
 from core.metrics.declaration import METRICS
 from core.model.open_registry import edition
 from core.report.charts import held_out as drawn
@@ -21,7 +22,7 @@ from pages.ui.compare.choices import missing_needs
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache
 from pages.ui.shared.drawing import chart, theme
-from pages.ui.shared.safe_words import count, plain
+from pages.ui.shared.safe_words import plain
 from pages.ui.shared.tables import csv_button
 
 AT_ONCE = 3.0

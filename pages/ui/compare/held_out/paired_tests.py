@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.analysis.paired_tests.result import KINDS, PairedResult, p_words, signed
 from core.foundation.errors import AliquotError
+from core.foundation.wording import count
 from core.model.recipe import Choice
 from core.report.charts.paired_tests import PairDifference, forest, forest_alt
 from core.report.charts.theme import Slot
@@ -17,7 +18,7 @@ from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache, jobs
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.pickers import choose
-from pages.ui.shared.safe_words import count, plain
+from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
 
 EVERY = -1

@@ -10,8 +10,9 @@ import streamlit as st
 from core.analysis.comparison.held_out_table import downstream_table
 from core.analysis.held_out.split import CLASSES
 from core.foundation.number_words import number
+from core.foundation.wording import count
 from core.metrics.declaration import METRICS
-from core.metrics.useful import STRATUM_ROWS
+from core.metrics.predictions import STRATUM_ROWS
 from core.model.dataset import Kind
 from core.report.charts import held_out as drawn
 from core.report.charts.theme import Slot
@@ -19,7 +20,7 @@ from pages.ui.compare.held_out.learning_curves import curves
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.pickers import choose
-from pages.ui.shared.safe_words import count, plain
+from pages.ui.shared.safe_words import plain
 from pages.ui.shared.tables import csv_button
 
 PROBES = {"logistic": "Logistic regression", "neighbours": "Nearest neighbours"}

@@ -30,7 +30,7 @@ def keep_view(heading: str, parts: Mapping[str, str]) -> None:
     """Remember what is shown."""
     now = state.app()
     view = {"heading": heading, "parts": {**view_of(now)[1], **parts}}
-    before = _looked_at(now) if heading == KEEP else heading
+    before = looked_at(now) if heading == KEEP else heading
     state.change(slots={**now.slots, VIEW: {**view, "before": before}})
 
 
@@ -40,7 +40,7 @@ def view_shown() -> tuple[str, ...]:
     return tuple(part for part in (heading, parts.get(heading, "")) if part)
 
 
-def _looked_at(now: AppState) -> str:
+def looked_at(now: AppState) -> str:
     """The heading that was open last before this one: a link leads there, not to the link."""
     kept = now.slots.get(VIEW)
     before = kept.get("before") if isinstance(kept, Mapping) else None

@@ -47,7 +47,7 @@ def files_view(view: RunView) -> None:
 
 
 @dataclass(frozen=True)
-class File:
+class Download:
     """A file on offer.
 
     Args:
@@ -67,13 +67,13 @@ class File:
     make: Callable[[], bytes]
 
 
-def files(view: RunView, study: Study, stem: str) -> list[File]:
+def files(view: RunView, study: Study, stem: str) -> list[Download]:
     """What can be taken away of a comparison; nothing is made yet."""
     found, layout, look = view.found, view.layout, theme()
     size = interactive_size(len(study.data), len(found.results)) / 1e6
     part = " Of what is finished so far." if found.partial else ""
     return [
-        File(
+        Download(
             "page",
             "Live page",
             f"{stem}-comparison.html",
@@ -82,7 +82,7 @@ def files(view: RunView, study: Study, stem: str) -> list[File]:
             f"sentences, numbers, recipe. Opens without a network.{part}",
             lambda: interactive_report(study, found, layout).encode(),
         ),
-        File(
+        Download(
             "tables",
             "Tables (CSV)",
             f"{stem}-tables.zip",
@@ -90,7 +90,7 @@ def files(view: RunView, study: Study, stem: str) -> list[File]:
             "A zip: metrics, groups, overlap, and every chosen row with its rank and design weight.",
             lambda: zip_files(comparison_tables(study, found)),
         ),
-        File(
+        Download(
             "pictures",
             "Pictures (SVG)",
             f"{stem}-pictures.zip",
@@ -99,7 +99,7 @@ def files(view: RunView, study: Study, stem: str) -> list[File]:
             f"{look.name} colours.",
             lambda: zip_files(comparison_pictures(found, layout, look)),
         ),
-        File(
+        Download(
             "report",
             "Plain report",
             f"{stem}-report.html",

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.foundation.errors import AliquotError
 from pages.ui.compare.choices import question
-from pages.ui.compare.run.chosen_view import _looked_at, view_of
+from pages.ui.compare.run.chosen_view import looked_at, view_of
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import jobs, link, state
 
@@ -16,7 +16,7 @@ def link_view(view: RunView) -> None:
     now = state.app()
     if now.data is None:
         return
-    heading, parts = _looked_at(now), view_of(now)[1]
+    heading, parts = looked_at(now), view_of(now)[1]
     opens_at = tuple(part for part in (heading, parts.get(heading, "")) if part)
     try:
         made = link.address(link.Link(now.data, view.run.recipe, opens_at, question.of_run(view.run)))

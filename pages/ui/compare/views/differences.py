@@ -12,6 +12,7 @@ from core.analysis.explain.differences import Difference, GroupShift, Side, diff
 from core.foundation import number_words
 from core.foundation.machine import machine
 from core.foundation.number_words import number
+from core.foundation.wording import count
 from core.report.charts import pair_map
 from core.report.charts.theme import Slot
 from core.study.study import Study
@@ -21,7 +22,7 @@ from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.pickers import choose
-from pages.ui.shared.safe_words import count, plain
+from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
 
 from .row_finder import chosen_row, rows_table

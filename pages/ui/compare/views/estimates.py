@@ -11,6 +11,7 @@ from core.analysis.estimates.fits import Estimator
 from core.analysis.estimates.intervals import Claim
 from core.analysis.estimates.sentences import sentence, shown, subject
 from core.foundation.errors import AliquotError
+from core.foundation.wording import verb
 from core.metrics.column_distributions import columns_of
 from core.model.dataset import Kind
 from core.report.charts import estimates
@@ -23,7 +24,7 @@ from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import cache, jobs
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.pickers import choose
-from pages.ui.shared.safe_words import plain, verb
+from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
 
 _FIRST = 2  # columns shown at first

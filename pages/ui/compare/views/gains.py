@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from core.foundation.wording import listed
 from core.report.charts import gains as gains_chart
 from core.strategies.declaration import STRATEGIES
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.drawing import chart, theme
-from pages.ui.shared.safe_words import listed, plain
+from pages.ui.shared.safe_words import plain
 
 
 def gains(view: RunView) -> None:

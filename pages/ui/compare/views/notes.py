@@ -9,10 +9,11 @@ from core.analysis.comparison.result import Comparison
 from core.analysis.comparison.unmeasured import LACKING, in_words
 from core.foundation.durations import show_took
 from core.foundation.number_words import number
+from core.foundation.wording import apart, count
 from core.metrics.predictions import STRATA
 from pages.ui.compare.run.row_words import distance_words
 from pages.ui.compare.run.run_view import RunView
-from pages.ui.shared.safe_words import apart, count, plain
+from pages.ui.shared.safe_words import plain
 
 
 def notes(view: RunView) -> None:

@@ -16,7 +16,7 @@ from scipy.stats import binom
 
 from core.analysis.comparison import run as module
 from core.analysis.comparison.measurements import REPEATED
-from core.analysis.comparison.run import Choice, compare, measure_selections
+from core.analysis.comparison.run import compare, measure_selections
 from core.analysis.held_out.split import Probe
 from core.analysis.random_band.judge import Verdict
 from core.foundation.errors import BudgetError, Cancelled, ParameterError
@@ -28,6 +28,7 @@ from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
 from core.model.needs import Need
 from core.model.promises import Weight
+from core.model.recipe import Choice
 from core.model.registry import Reference
 from core.model.selection import Picks
 from core.strategies.declaration import STRATEGIES, Cost, Promises, declare
@@ -398,7 +399,7 @@ def test_the_bar_gives_each_stage_the_share_of_time_that_it_should_take():
     choices = (Choice("random"), Choice("k-center"))
 
     def parts(probe, seeds):
-        run = module._Run(prepare(inputs), choices, 12, seeds, 0, None, probe, "")
+        run = module._ComparisonRun(prepare(inputs), choices, 12, seeds, 0, None, probe, "")
         return run._parts(199)
 
     plain, probed = parts(None, 3), parts(Probe(), 3)

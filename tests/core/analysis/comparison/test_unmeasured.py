@@ -10,7 +10,7 @@ import pytest
 
 from core.analysis.budget_curves.run import curves
 from core.analysis.budget_curves.unmeasured import of_curves
-from core.analysis.comparison.run import Choice, compare
+from core.analysis.comparison.run import compare
 from core.analysis.comparison.unmeasured import in_words, partly, unmeasured
 from core.analysis.held_out.split import Probe
 from core.metrics.declaration import METRICS
@@ -20,6 +20,7 @@ from core.metrics.predictions import Predictions
 from core.metrics.stable import stability
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
+from core.model.recipe import Choice
 
 
 def inputs(n=200, groups=20, *, features=True, frame=True, labels=False) -> Inputs:

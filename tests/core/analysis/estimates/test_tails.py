@@ -32,7 +32,6 @@ def test_equal_chances_follow_cochrans_rule():
         assert found.units == pytest.approx(n)
         whole = (1 - share / 2) / np.sqrt(1 - share)
         assert found.skewness == pytest.approx(whole * skew(y) / np.sqrt(n))
-        assert found.needed == pytest.approx(25 * (whole * skew(y)) ** 2)
         assert found.deviation == pytest.approx(np.sqrt(n * (1 - share)) * y.std() / share)
 
 

@@ -10,16 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from core.analysis.comparison.run import Choice, compare
+from core.analysis.comparison.run import compare
 from core.analysis.held_out import probes
 from core.analysis.held_out.learning_curve import curve_band, learning_curve
 from core.analysis.held_out.probes import predict
-from core.analysis.held_out.scores import probe_band, probe_values, score
+from core.analysis.held_out.scores import probe_band, probe_values, score_many
 from core.analysis.held_out.split import Probe, holdout, split_rows
 from core.foundation.progress import SILENT
 from core.metrics.pool import prepare
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
+from core.model.recipe import Choice
 
 
 def keys(n):
@@ -180,11 +181,11 @@ def test_a_probe_that_sees_its_test_rows_is_found_out(monkeypatch, metric):
     """On labels without meaning an honest probe is at chance; one that sees its test rows is not."""
     split = split_rows(prepare(population(1_600, noise=True)), 200, Probe(), seed=0)
     limit = binom.ppf(0.9999, len(split.test_rows), 0.45) / len(split.test_rows)
-    assert score(split, np.arange(160))[metric] < limit
+    assert score_many(split, [np.arange(160)])[0][metric] < limit
     honest = learning_curve(split, Choice("random"), fractions=(0.5, 1), seeds=2)
     assert (honest.values[metric] < limit).all()
     LEAKS[metric](monkeypatch, split)
-    assert score(split, np.arange(160))[metric] > limit
+    assert score_many(split, [np.arange(160)])[0][metric] > limit
     leaking = learning_curve(split, Choice("random"), fractions=(0.5, 1), seeds=2)
     assert (leaking.values[metric] > limit).all()
     assert (curve_band(split, fractions=(0.5, 1), size=3).values[1][metric] > limit).all()
@@ -228,7 +229,7 @@ def test_rows_without_a_label_are_neither_learned_nor_scored():
     labels[::2] = -1
     split = split_rows(prepare(replace(inputs, labels=labels)), 100, Probe(), seed=0)
     assert (split.y_test >= 0).all()
-    assert score(split, np.arange(80))["probe-accuracy"] > 0.5
+    assert score_many(split, [np.arange(80)])[0]["probe-accuracy"] > 0.5
 
 
 def test_compare_shows_probe_values_beside_their_band():

@@ -17,7 +17,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 import core
 from core.analysis.comparison.held_out_table import downstream_table
-from core.analysis.comparison.run import Choice, compare
+from core.analysis.comparison.run import compare
 from core.analysis.held_out import probes
 from core.analysis.held_out.intervals import over_seeds, wilson
 from core.analysis.held_out.learning_curve import curve_band, curve_sizes, learning_curve
@@ -27,7 +27,6 @@ from core.analysis.held_out.scores import (
     by_logistic,
     by_neighbours,
     probe_band,
-    score,
     score_many,
 )
 from core.analysis.held_out.split import Probe, split_rows
@@ -38,6 +37,7 @@ from core.metrics.pool import prepare
 from core.metrics.predictions import Predictions
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
+from core.model.recipe import Choice
 from core.strategies.running.select import select
 from core.study.held_out import split_study
 
@@ -162,8 +162,8 @@ def test_compiled_and_plain_search_agree_also_where_rows_are_equally_far(x, seed
 def test_a_subset_gets_the_same_values_alone_and_among_others(split, monkeypatch):
     subsets = [np.sort(np.random.default_rng(at).choice(240, 20 + at, replace=False)) for at in range(6)]
     together = score_many(split, subsets)
-    assert [score(split, rows) for rows in subsets] == together
-    assert [score(split, rows[::-1]) for rows in subsets] == together
+    assert [score_many(split, [rows])[0] for rows in subsets] == together
+    assert [score_many(split, [rows[::-1]])[0] for rows in subsets] == together
     monkeypatch.setattr("core.analysis.held_out.scores._HELD", 1)  # one subset at a time
     votes = _neighbours(split, subsets, SILENT)
     assert [{name: value for name, value in one.items() if name in votes[0]} for one in together] == votes
@@ -208,7 +208,7 @@ def test_a_large_band_can_be_cancelled(split):
 def test_metrics_agree_with_the_library(split):
     rows = np.arange(50)
     seen = by_logistic(split, rows)
-    values = score(split, rows)
+    values = score_many(split, [rows])[0]
     assert set(values) == set(DOWNSTREAM)
     assert values["probe-accuracy"] == accuracy_score(seen.truth, seen.predicted)
     assert values["probe-balanced"] == pytest.approx(balanced_accuracy_score(seen.truth, seen.predicted))
@@ -297,7 +297,7 @@ def test_every_point_is_what_the_strategy_chooses_at_that_size(split, strategy, 
     for at, size in enumerate(curve.sizes):
         for run in range(runs):
             rows = select(strategy, split.train, int(size), seed=5 + run).rows
-            expected = score(split, rows)
+            expected = score_many(split, [rows])[0]
             for name, table in curve.values.items():
                 assert table[run, at] == pytest.approx(expected[name], nan_ok=True)
             assert curve.held[run, at] == len(rows)
@@ -354,7 +354,7 @@ def test_a_study_is_split_as_its_comparison_is():
     assert len(split.train_rows) + len(split.test_rows) == len(eligible)
     found = study.compare(["random"], 30, seeds=1, band=3)
     chosen = select("random", split.train, split.budget, seed=study.recipe.seed).rows
-    assert found.results[0].metrics[0]["probe-accuracy"] == score(split, chosen)["probe-accuracy"]
+    assert found.results[0].metrics[0]["probe-accuracy"] == score_many(split, [chosen])[0]["probe-accuracy"]
     assert found.evaluation["downstream"] == split.described
 
 

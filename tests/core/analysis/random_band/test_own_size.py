@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from core.analysis.budget_curves.run import curves
 from core.analysis.budget_curves.smallest_budget import Goal, smallest_budget
 from core.analysis.comparison import saved
-from core.analysis.comparison.run import Choice, compare
+from core.analysis.comparison.run import compare
 from core.analysis.held_out.split import Probe
 from core.analysis.random_band.draw import band_subsets
 from core.analysis.random_band.judge import judge
@@ -30,6 +30,7 @@ from core.model.budget import Budget
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
 from core.model.promises import Size, Weight
+from core.model.recipe import Choice
 from core.model.registry import Reference
 from core.model.selection import Picks
 from core.report.charts import curve_panels

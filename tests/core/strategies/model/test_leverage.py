@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from core.foundation.progress import SILENT
-from core.strategies import leverage
+from core.strategies.model import leverage
 from core.strategies.parts import leverage_scores
 from core.strategies.running.select import select
 from tests.core.strategies.spread.test_k_center import rows_of

@@ -29,6 +29,11 @@ def rows_of(texts: list[str], scores: list[float] | None = None, pins: tuple[int
     )
 
 
+def jaccard(left: set[str], right: set[str]) -> float:
+    """Shared elements over all elements."""
+    return len(left & right) / len(left | right)
+
+
 def words(count: int, seed: int, length: int = 12) -> list[str]:
     rng = np.random.default_rng(seed)
     return [" ".join("".join(rng.choice(list("abcdefghij"), 6)) for _ in range(length)) for _ in range(count)]
@@ -80,7 +85,7 @@ def test_chains_are_one_component() -> None:
     """Each text shares enough with the next, the ends share too little."""
     base = words(1, 3, 40)[0]
     chain = [base[at : at + 200] for at in range(0, 60, 10)]
-    ends = near_copies.jaccard(near_copies.shingles(chain[0], 5), near_copies.shingles(chain[-1], 5))
+    ends = jaccard(near_copies.shingles(chain[0], 5), near_copies.shingles(chain[-1], 5))
     assert ends < 0.8
     assert sets(near_copies.near_copies(chain, 5, 0.8, 256, SILENT)) == {frozenset(range(6))}
 
@@ -88,7 +93,7 @@ def test_chains_are_one_component() -> None:
 def test_threshold_is_reached_by_equality() -> None:
     """9 shingles of which 8 are shared by 10: Jaccard exactly 0.8."""
     one, two = "abcdefghi", "abcdefghj"
-    assert near_copies.jaccard(near_copies.shingles(one, 1), near_copies.shingles(two, 1)) == 0.8
+    assert jaccard(near_copies.shingles(one, 1), near_copies.shingles(two, 1)) == 0.8
     for permutations in (64, 128, 256):
         assert len(set(near_copies.near_copies([one, two], 1, 0.8, permutations, SILENT).tolist())) == 1
         assert len(set(near_copies.near_copies([one, two], 1, 0.81, permutations, SILENT).tolist())) == 2
@@ -118,7 +123,7 @@ def test_finds_almost_all_pairs_at_the_threshold() -> None:
         letters = [chr(0x4E00 + 100 * at + step) for step in range(100)]
         changed = [chr(0x9000 + int(value)) for value in rng.integers(0, 2_000, 10)]
         texts += ["".join(letters), "".join(letters[:90] + changed)]
-    pairs = [near_copies.jaccard(set(texts[at]), set(texts[at + 1])) for at in range(0, 400, 2)]
+    pairs = [jaccard(set(texts[at]), set(texts[at + 1])) for at in range(0, 400, 2)]
     assert 0.8 <= min(pairs) <= max(pairs) < 0.85
     codes = near_copies.near_copies(texts, 1, 0.8, 128, SILENT)
     assert (codes[::2] == codes[1::2]).sum() >= 190
@@ -134,10 +139,7 @@ def test_estimate_is_within_its_bound() -> None:
         assert sizes.tolist() == [len(part) for part in parts]
         pairs = [(at, other) for at in range(len(texts)) for other in range(at)]
         gaps = np.array(
-            [
-                (marks[at] == marks[other]).mean() - near_copies.jaccard(parts[at], parts[other])
-                for at, other in pairs
-            ]
+            [(marks[at] == marks[other]).mean() - jaccard(parts[at], parts[other]) for at, other in pairs]
         )
         assert np.abs(gaps).max() < 5 * 0.5 / np.sqrt(permutations)
         assert 0 < np.sqrt((gaps**2).mean()) < 1 / np.sqrt(permutations)
@@ -163,7 +165,7 @@ def test_a_bucket_joins_what_all_pairs_join(
     compare = near_copies._Compare(texts, sizes, 4, threshold)
     own, none = np.arange(len(texts)), np.empty((len(texts), 0), np.uint32)
     links = compare(own, own, none, 3, SILENT)
-    assert all(near_copies.jaccard(parts[one], parts[two]) >= threshold for one, two in links)
+    assert all(jaccard(parts[one], parts[two]) >= threshold for one, two in links)
     want = brute(texts, 4, threshold)
     assert sets(near_copies._joined(own, np.array(links))) == want
     assert 4 < len(want) < len(texts) - 4

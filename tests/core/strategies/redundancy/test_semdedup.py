@@ -14,7 +14,7 @@ from core.foundation.errors import NeedError
 from core.foundation.progress import SILENT
 from core.model.derived import Features
 from core.model.inputs import Inputs
-from core.strategies import semdedup
+from core.strategies.redundancy import semdedup
 from core.strategies.running.select import select
 
 Array = NDArray[np.float32]

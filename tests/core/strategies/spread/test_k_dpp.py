@@ -211,7 +211,7 @@ def test_rank_is_the_limit() -> None:
 
 
 def test_more_landmarks_are_tried_before_a_budget_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.strategies import k_dpp
+    from core.strategies.spread import k_dpp
 
     monkeypatch.setattr(k_dpp, "_LEAST", 10)
     monkeypatch.setattr(k_dpp, "_CAP", 60)

@@ -15,8 +15,8 @@ from core.foundation.child_process import find_work
 from core.foundation.progress import SILENT, Progress
 from core.model.derived import Features
 from core.model.inputs import Inputs
-from core.strategies import uniformisation
 from core.strategies.running.select import select
+from core.strategies.spread import uniformisation
 from core.strategies.spread.uniformisation import log_weights, rule
 
 

@@ -12,9 +12,9 @@ from core.foundation.errors import BudgetError, NeedError
 from core.foundation.progress import SILENT
 from core.model.derived import Features, Target
 from core.model.inputs import Inputs
-from core.strategies import dsir
 from core.strategies.running.needs import needs_of
 from core.strategies.running.select import select
+from core.strategies.target import dsir
 from core.strategies.target.dsir import BUCKETS, grams, text_weights
 
 WORDS = ["river", "stone", "cloud", "engine", "valve", "piston"]

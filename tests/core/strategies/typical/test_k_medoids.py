@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from core.foundation.progress import SILENT
-from core.strategies import k_medoids as module
 from core.strategies.parts.gaps import Gaps
 from core.strategies.running.select import select
+from core.strategies.typical import k_medoids as module
 from core.strategies.typical.k_medoids import Medoids, swap_eagerly
 from tests.core.strategies.spread.test_k_center import rows_of
 

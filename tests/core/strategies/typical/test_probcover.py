@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from core.foundation.progress import SILENT
 from core.model.derived import Groups
-from core.strategies import probcover as module
 from core.strategies.parts.gaps import Gaps
 from core.strategies.running.select import select
+from core.strategies.typical import probcover as module
 from core.strategies.typical.probcover import pure_radius
 from tests.core.strategies.spread.test_k_center import rows_of
 from tests.core.strategies.typical.test_cluster import blobs

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.strategies import typiclust as module
 from core.strategies.running.select import select
+from core.strategies.typical import typiclust as module
 from tests.core.strategies.spread.test_k_center import rows_of
 from tests.core.strategies.typical.test_cluster import SIZES, blobs
 from tests.core.strategies.typical.test_k_medoids import distances
