@@ -56,9 +56,9 @@ def verify(
     reading_version(manifest)
     progress(0, 10, "reading the data")
     dataset, trouble = load_as_recorded(manifest, data, vectors, progress.part(0, 0.2))
-    aim = None if target is None else _target(manifest, target)
+    target_data = None if target is None else _target(manifest, target)
     same = same_environment(manifest["environment"])
-    run = VerificationRun(opened, dataset, aim, features, store or Store.default(), trouble, same)
+    run = VerificationRun(opened, dataset, target_data, features, store or Store.default(), trouble, same)
     return _run_all(run, progress.part(0.2, 1))
 
 

@@ -98,7 +98,7 @@ def paired_work(
 
     Args:
         study: Its features are at hand, else `DIMENSIONS` are supposed.
-        choices, test, samples: As in `core.study.paired_tests.try_strategies`.
+        choices, test, samples: As in `core.study.paired_tests.paired_test_study`.
         budget: Rows.
         n: Eligible rows.
     """

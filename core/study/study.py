@@ -131,8 +131,9 @@ class Study(Artifacts):
 
         Args:
             strategies: Ids, or choices with parameters.
-            budget: "500" or "5%" of the eligible rows, the middle of the grid; the recipe's if not given.
-            budgets: Others, written in the same way; None for a grid around it.
+            budget: "500" or "5%" of the eligible rows, the middle of the grid; the recipe's if not given. A sum
+                of a cost column stands for about as many rows as it buys, for the grid is in rows.
+            budgets: Others, in rows or per cent; None for a grid around it.
             seeds: Repetitions of strategies that use the seed; the recipe's if not given.
             band: Uniform random subsets at each budget; a preview's if not given.
             progress: Told how far the work is; a cancel keeps what is done.
@@ -206,15 +207,16 @@ class Study(Artifacts):
         Args:
             strategies: Ids, or choices with parameters; two or more.
             test: "5x2cv", "mcnemar", "cochran" or "632+".
-            budget: "500" or "5%" of the eligible rows; the recipe's if not given.
+            budget: As in `select`. Each half or sample is asked for the same fraction of it: of a count or
+                per cent as many of its rows, of a sum such as "50000 tokens" as much of what its rows cost.
             baseline: Which one the others are compared with; None for all pairs.
             samples: Bootstrap samples of "632+".
             progress: Told how far the work is; may cancel it.
         """
         from ..analysis.paired_tests.run import BOOTSTRAP
-        from .paired_tests import try_strategies
+        from .paired_tests import paired_test_study
 
-        return try_strategies(
+        return paired_test_study(
             self,
             [as_choice(item) for item in strategies],
             test,
@@ -237,7 +239,8 @@ class Study(Artifacts):
 
         Args:
             strategy: Its id, or a choice with parameters.
-            budget: "500" or "5%" of the eligible rows; the recipe's if not given.
+            budget: As in `select`. The rows to choose from are asked for the same fraction of it: of a count or
+                per cent as many of their rows, of a sum such as "50000 tokens" as much of what they cost.
             params: Its parameters beside an id.
             label: What people call the subset; kept in the record of questions.
             progress: Told how far the work is; may cancel it. A cancelled question costs nothing.

@@ -96,7 +96,7 @@ def learn(
     Args:
         split: Rows to learn from and to score on.
         choices: Strategies with their parameters; one that cannot run is reported with its reason.
-        fractions: Of the split's budget; see `core.analysis.held_out.curve_sizes`.
+        fractions: Of the split's budget; see `core.analysis.held_out.learning_curve.curve_sizes`.
         seeds: M of strategies that use the seed.
         band: R, random subsets at each size.
         seed: The recipe's.

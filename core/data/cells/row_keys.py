@@ -152,7 +152,7 @@ def key_rows(
     """Keys, canonical order and fingerprint of a canonical frame whose rows are in any order.
 
     Args:
-        frame: Canonical values (`cells.canonical_frame`).
+        frame: Canonical values (`core.data.cells.canonical_cells.canonical_frame`).
         id_column: The column that names rows, or None for content keys.
         vectors: Joined vectors by name, rows as in the frame; part of the content.
         progress: Told after each column and block of rows; may cancel.

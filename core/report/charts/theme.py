@@ -1,4 +1,4 @@
-"""Colours, numbers and text of every figure, for the light and the dark theme.
+"""Colours of every figure in the light and the dark theme, letters of subsets, safe text, and blank figures.
 
 Subsets carry one hue per slot, A to H, the same on every page; the data set is grey, the random band a soft
 strip. Hues follow Okabe and Ito (2008), darkened on white until each has a contrast of at least 3 : 1.

@@ -12,7 +12,7 @@ from core.model.recipe import Choice
 from core.report.charts.paired_tests import PairDifference, forest, forest_alt
 from core.report.charts.theme import Slot
 from core.study.expected_work import paired_seconds
-from core.study.paired_tests import missing, try_strategies
+from core.study.paired_tests import missing, paired_test_study
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache, jobs
 from pages.ui.shared.drawing import chart, theme
@@ -88,7 +88,7 @@ def show(view: RunView) -> None:
         f"Testing {count(len(choices), 'strategy', 'strategies')} ({kind.label})",
         "Run the test",
         seconds,
-        lambda progress: try_strategies(
+        lambda progress: paired_test_study(
             study, choices, test, str(view.found.cost or budget), baseline=baseline, progress=progress
         ),
         where="cmp_paired",
