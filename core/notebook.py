@@ -36,9 +36,11 @@ class Study(study.Study):
         """Write the bundle of a subset; see `write_bundle`."""
         return write_bundle(self, selection, Path(out), force=force)
 
-    def maps(self, found: Comparison, layout: Literal["pca", "umap"] = "pca", theme: str = "light") -> Any:
+    def maps(
+        self, comparison: Comparison, layout: Literal["pca", "umap"] = "pca", theme: str = "light"
+    ) -> Any:
         """The subsets of a comparison side by side on one map, as a Plotly figure."""
-        return display.maps_figure(self, found, layout, theme)
+        return display.maps_figure(self, comparison, layout, theme)
 
     def _repr_html_(self) -> str:
         return display.study_html(self)
@@ -78,10 +80,10 @@ def zip_bundle(
     return bundle.zip_bundle(study, selection, sign=sign, csv=csv, jsonl=jsonl, whole=whole, report=draw)
 
 
-def verification_html(found: Verification) -> str:
+def verification_html(verification: Verification) -> str:
     """The outcome, and every check."""
-    rows = [(check.part, check.name, check.status, check.sentence) for check in found.checks]
-    return render("notebook_verification.html", title=found.summary, checks=rows)
+    rows = [(check.part, check.name, check.status, check.sentence) for check in verification.checks]
+    return render("notebook_verification.html", title=verification.summary, checks=rows)
 
 
 for kind, html in (

@@ -175,7 +175,7 @@ def sheets_of(source: str | os.PathLike[str] | bytes, name: str = "data") -> lis
 
 
 def read_table(content: Content, kind: str) -> pa.Table:
-    """The raw table of a file whose kind is known (see `core.data.readers.unpack.unpack`); cells are not inferred yet."""
+    """The raw table of a file whose kind is known (see `readers.unpack`); cells are not inferred yet."""
     return _read(content, kind).table
 
 

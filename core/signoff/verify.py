@@ -140,8 +140,8 @@ def _read(
     """
     from ..data.load import load
 
-    def read(given: Reading, part: Progress) -> tuple[Dataset, str]:
-        how: dict[str, Any] = {**given.to_json(), "missing": missing, "vectors": vectors, "progress": part}
+    def read(reading: Reading, part: Progress) -> tuple[Dataset, str]:
+        how: dict[str, Any] = {**reading.to_json(), "missing": missing, "vectors": vectors, "progress": part}
         try:
             return load(source, id_column=id_column, **how), ""
         except ColumnError as error:

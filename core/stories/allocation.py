@@ -78,15 +78,15 @@ def standard_error(quota: Floats) -> float:
     return float(np.sqrt((share**2 * (1 - quota / sizes) * spread**2 / quota).sum()))
 
 
-def quotas(found: Selection) -> Floats:
+def quotas(selection: Selection) -> Floats:
     """Picks in each group."""
-    return np.bincount(codes_of(points())[found.rows], minlength=len(SIZES)).astype(np.float64)
+    return np.bincount(codes_of(points())[selection.rows], minlength=len(SIZES)).astype(np.float64)
 
 
-def estimate(found: Selection) -> float:
+def estimate(selection: Selection) -> float:
     """The stratified mean by design weights (Horvitz–Thompson over N)."""
-    assert found.weight is not None
-    return float((found.weight * heights()[found.rows]).sum() / len(codes_of(points())))
+    assert selection.weight is not None
+    return float((selection.weight * heights()[selection.rows]).sum() / len(codes_of(points())))
 
 
 def running_estimate(rows: Rows) -> Floats:

@@ -148,16 +148,18 @@ class Comparison(Measurements):
         }
 
 
-def _seed_json(chosen: Selection, values: Mapping[str, float], ids: Sequence[Any] | None) -> dict[str, Any]:
+def _seed_json(
+    selection: Selection, values: Mapping[str, float], ids: Sequence[Any] | None
+) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "seed": chosen.seed,
-        "ids": [int(row) if ids is None else ids[row] for row in chosen.rows],
+        "seed": selection.seed,
+        "ids": [int(row) if ids is None else ids[row] for row in selection.rows],
         "metrics": {name: _finite(value) for name, value in values.items()},
     }
-    if chosen.cost is not None:
-        made["cost"] = chosen.cost.amount
-    if chosen.multiplicity is not None:  # designs with replacement
-        made["multiplicity"] = chosen.multiplicity.tolist()
+    if selection.cost is not None:
+        made["cost"] = selection.cost.amount
+    if selection.multiplicity is not None:  # designs with replacement
+        made["multiplicity"] = selection.multiplicity.tolist()
     return made
 
 

@@ -52,12 +52,12 @@ class Shares:
     most: NDArray[np.float64] | None = None
 
     @classmethod
-    def of(cls, shown: Slot, seeds: Sequence[NDArray[np.float64]]) -> Shares:
+    def of(cls, slot: Slot, seeds: Sequence[NDArray[np.float64]]) -> Shares:
         """Shares of one subset per seed, put together."""
         stacked = np.stack(seeds)
         if len(stacked) == 1:
-            return cls(shown, stacked[0])
-        return cls(shown, stacked.mean(axis=0), stacked.min(axis=0), stacked.max(axis=0))
+            return cls(slot, stacked[0])
+        return cls(slot, stacked.mean(axis=0), stacked.min(axis=0), stacked.max(axis=0))
 
 
 def chance_shares(

@@ -49,12 +49,12 @@ class Tenths:
 
     @classmethod
     def of(
-        cls, shown: Slot, counts: NDArray[np.int64], sizes: NDArray[np.int64], pinned: NDArray[np.int64]
+        cls, slot: Slot, counts: NDArray[np.int64], sizes: NDArray[np.int64], pinned: NDArray[np.int64]
     ) -> Tenths:
         """From counts.
 
         Args:
-            shown: Whose counts they are.
+            slot: Whose counts they are.
             counts: Rows in each tenth, one line per seed, shape (seeds, 10).
             sizes: Eligible rows in each tenth, shape (10,).
             pinned: Pinned rows in each tenth, shape (10,).
@@ -70,7 +70,7 @@ class Tenths:
         low, high = chance_shares(sizes, rows, pinned)
         lowest, highest = chance_shares(sizes, rows, pinned, outside=0.05 / int((sizes > 0).sum()))
         return cls(
-            shown,
+            slot,
             shares.mean(axis=0),
             shares.min(axis=0),
             shares.max(axis=0),

@@ -97,19 +97,19 @@ def show(view: RunView) -> None:
         result(found, slots)
 
 
-def _name(shown: Slot) -> str:
-    return f"{shown.letter} · {shown.label}"
+def _name(slot: Slot) -> str:
+    return f"{slot.letter} · {slot.label}"
 
 
-def result(found: PairedResult, slots: Sequence[Slot]) -> None:
+def result(outcome: PairedResult, slots: Sequence[Slot]) -> None:
     """What a test found: overall, then each pair, and what was run again for it."""
-    if found.overall_detail:
+    if outcome.overall_detail:
         verdict = (
-            "at least two of these models differ" if found.overall <= 0.05 else "no difference can be shown"
+            "at least two of these models differ" if outcome.overall <= 0.05 else "no difference can be shown"
         )
         st.markdown(
-            f"All {sum(not why for why in found.reasons)} models together: **{verdict}** "
-            f"({p_words(found.overall)}; {found.overall_detail})."
+            f"All {sum(not why for why in outcome.reasons)} models together: **{verdict}** "
+            f"({p_words(outcome.overall)}; {outcome.overall_detail})."
         )
     items = [
         PairDifference(
@@ -123,11 +123,11 @@ def result(found: PairedResult, slots: Sequence[Slot]) -> None:
             tuple(100 * value for value in pair.points),
             pair.detail,
         )
-        for pair in found.pairs
+        for pair in outcome.pairs
     ]
     if items:
         chart(
-            forest(items, theme=theme(), ranges=found.kind.range),
+            forest(items, theme=theme(), ranges=outcome.kind.range),
             key="cmp_paired_forest",
             alt=forest_alt(items),
         )
@@ -135,18 +135,18 @@ def result(found: PairedResult, slots: Sequence[Slot]) -> None:
         st.caption(
             "Right of zero the first letter predicts better. Filled: a difference is shown at 5 % after "
             f"Holm's correction for {count(len(items), 'test')}; hollow: none can be shown. "
-            f"Line: {found.kind.range}, each pair for itself.{ticks}"
+            f"Line: {outcome.kind.range}, each pair for itself.{ticks}"
         )
         titles = tuple(_name(one) for one in slots)
-        for pair in found.pairs:
-            st.markdown(f"- {plain(found.words(pair, titles), 400)}")
-    for one, why in zip(slots, found.reasons, strict=True):
+        for pair in outcome.pairs:
+            st.markdown(f"- {plain(outcome.words(pair, titles), 400)}")
+    for one, why in zip(slots, outcome.reasons, strict=True):
         if why:
             st.markdown(f"**{one.letter} · {plain(one.label)}** was not tested: {plain(why, 400)}")
     if not items:
         st.info("There is no pair to test: choose a baseline that can run.", icon=":material/balance:")
         return
-    st.caption(plain(" ".join([found.redone, *found.notes]), 1_200))
+    st.caption(plain(" ".join([outcome.redone, *outcome.notes]), 1_200))
     with st.expander("As a table", key="cmp_paired_table"):
         st.dataframe(
             [
@@ -157,11 +157,11 @@ def result(found: PairedResult, slots: Sequence[Slot]) -> None:
                     "to": round(item.high, 2),
                     "p": pair.p,
                     "Holm p": pair.adjusted,
-                    "accuracy, first letter": found.accuracy[pair.second],
-                    "accuracy, second letter": found.accuracy[pair.first],
+                    "accuracy, first letter": outcome.accuracy[pair.second],
+                    "accuracy, second letter": outcome.accuracy[pair.first],
                     "how": pair.detail,
                 }
-                for item, pair in zip(items, found.pairs, strict=True)
+                for item, pair in zip(items, outcome.pairs, strict=True)
             ],
             hide_index=True,
             key="cmp_paired_frame",

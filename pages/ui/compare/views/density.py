@@ -55,12 +55,15 @@ def density(view: RunView) -> None:
         )
 
 
-def tenths(view: RunView, known: Density, setting: Setting) -> list[Tenths]:
+def tenths(view: RunView, density: Density, setting: Setting) -> list[Tenths]:
     """What the figure shows, for the subsets that are there."""
-    pinned = known.counts(np.flatnonzero(setting.pinned))
+    pinned = density.counts(np.flatnonzero(setting.pinned))
     return [
         Tenths.of(
-            one, np.stack([known.counts(chosen.rows) for chosen in result.selections]), known.sizes, pinned
+            one,
+            np.stack([density.counts(chosen.rows) for chosen in result.selections]),
+            density.sizes,
+            pinned,
         )
         for one, result in zip(view.slots, view.found.results, strict=False)
         if result.selections

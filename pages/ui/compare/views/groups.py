@@ -204,9 +204,9 @@ def group_table(view: RunView, group: GroupView) -> list[dict[str, str]]:
     ]
 
 
-def _group_line(held: Holding) -> dict[str, str]:
-    if not held.counts:
-        reason = f"did not run: {plain(held.reason, 120)}"
+def _group_line(holding: Holding) -> dict[str, str]:
+    if not holding.counts:
+        reason = f"did not run: {plain(holding.reason, 120)}"
         return {
             "Rows": reason,
             "Share of its rows": "–",
@@ -214,28 +214,28 @@ def _group_line(held: Holding) -> dict[str, str]:
             "Beside them": "–",
             "First": "–",
         }
-    low, high = min(held.low), max(held.high)
-    places = ["none" if first is None else row_finder.ordinal(first) for first in held.firsts]
+    low, high = min(holding.low), max(holding.high)
+    places = ["none" if first is None else row_finder.ordinal(first) for first in holding.firsts]
     return {
-        "Rows": spread(held.counts),
-        "Share of its rows": share(held.share),
+        "Rows": spread(holding.counts),
+        "Share of its rows": share(holding.share),
         "Random subsets": f"{count(high, 'row')} in 95 of 100"
         if low == high
         else f"{low:,} to {count(high, 'row')}",
-        "Beside them": chance_words(held),
+        "Beside them": chance_words(holding),
         "First": places[0] if len(set(places)) == 1 else ", ".join(places),
     }
 
 
-def chance_words(held: Holding) -> str:
+def chance_words(holding: Holding) -> str:
     """Counts of one group beside what random subsets hold, in words."""
-    seeds = len(held.counts)
-    if not held.below and not held.above:
+    seeds = len(holding.counts)
+    if not holding.below and not holding.above:
         return "within"
-    run_context = [f"{many} {word}" for many, word in ((held.below, "fewer"), (held.above, "more")) if many]
+    sides = [f"{many} {word}" for many, word in ((holding.below, "fewer"), (holding.above, "more")) if many]
     if seeds == 1:
-        return "fewer" if held.below else "more"
-    return f"{' and '.join(run_context)}, of {seeds} seeds"
+        return "fewer" if holding.below else "more"
+    return f"{' and '.join(sides)}, of {seeds} seeds"
 
 
 def _held_rows(view: RunView, group: GroupView, data: Any) -> None:
