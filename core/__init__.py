@@ -53,7 +53,7 @@ _PLACES = {
     "write_bundle": "notebook",
     "zip_bundle": "notebook",
 }
-# What these functions return shows itself, and the notebook's door is opened only then: it imports much more.
+# What these functions return shows itself, and `core.notebook` is imported only then: it needs much more.
 _RESULTS = {
     "load": ("model.dataset", "Dataset"),
     "with_roles": ("model.dataset", "Dataset"),
@@ -75,7 +75,7 @@ def __getattr__(name: str) -> Any:
 
 
 def _display(result: Any) -> str:
-    """Show a result in a notebook, whose door gives its class the display in place of this."""
+    """Show a result in a notebook: `core.notebook` gives its class the display in place of this."""
     import_module(".notebook", __name__)
     html: str = result._repr_html_()
     return html

@@ -1,4 +1,4 @@
-"""The door for notebooks: a study that also exports and draws maps, bundles with their report, and displays.
+"""The notebook interface: a study that also exports and draws maps, bundles with a report, and displays.
 
 Layers below make results; how they show themselves is given to their classes here, from above.
 """

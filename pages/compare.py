@@ -150,7 +150,7 @@ def show_run(
         return
     if not state.app().looked:
         state.change(looked=True)
-    st.markdown("#### Beside chance")
+    st.markdown("#### Beside random subsets")
     st.caption(strips.legend(found))
     strips.strips(found, chosen, question.headlines(found), "first")
     all_views.show(view)

@@ -124,8 +124,8 @@ def map_and_numbers(one: ChosenSubset) -> None:
     if seeds > 1:
         st.caption(
             f"Dot: this subset alone, of seed {chosen.seed}. Strip: where 95 in 100 of {one.found.band.size} "
-            "random subsets as large lie. Right is better. What is beyond luck is said of the strategy, not "
-            "of one subset among several."
+            "random subsets as large lie. Right is better. What is beyond luck is judged for the "
+            "strategy, not for one subset of several."
         )
     else:
         st.caption(strips.legend(alone))
@@ -235,7 +235,7 @@ def download(one: ChosenSubset, signoff: app_state.SignOff | None) -> None:
 def undo() -> None:
     """Callback: take a signature back."""
     state.change(signoff=None)
-    state.note("Took the signature back")
+    state.note("Withdrew the signature")
 
 
 def sign_page() -> None:
@@ -270,7 +270,7 @@ def sign_page() -> None:
             signed(one, signoff)
         download(one, signoff)
         if signoff is not None:
-            st.button("Take the signature back", key="sign_undo", on_click=undo, type="tertiary")
+            st.button("Withdraw the signature", key="sign_undo", on_click=undo, type="tertiary")
         record(one, signoff)
 
 

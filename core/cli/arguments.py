@@ -245,7 +245,7 @@ def _read_again(
 
     What is given now goes first, then the choices of the recipe. Where these do not give the recorded data
     the file's own content is asked: if it does, the same data came in another format; if it says something
-    else than the recipe, that is told, since nobody else would see it.
+    else than the recipe, that is reported, since nobody else would see it.
     """
     from ..data.load import load
     from ..model.reading import Reading

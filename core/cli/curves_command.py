@@ -23,7 +23,12 @@ def options(parser: argparse.ArgumentParser) -> None:
     """What this command takes beside the common options."""
     option = parser.add_argument
     option("--strategies", metavar="ID,ID,...", required=True, help="see: aliquot strategies")
-    option("--budget", metavar="N|N%", required=True, help="the budget in mind; always among those measured")
+    option(
+        "--budget",
+        metavar="N|N%",
+        required=True,
+        help="the budget you have in mind; always among those measured",
+    )
     option("--budgets", metavar="N,N%,...", help="where to measure; about 8 around the budget if not given")
     option(
         "--seeds", metavar="M", type=arguments.whole, default=1, help="runs of strategies that use the seed"

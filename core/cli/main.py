@@ -156,7 +156,7 @@ def parser() -> argparse.ArgumentParser:
     _common(curve)
     _out(curve)
     run = command(
-        "run", commands.run_recipe, "Make again what a recipe, manifest or comparison describes.", False
+        "run", commands.run_recipe, "Repeat what a recipe, manifest or comparison describes.", False
     )
     run.add_argument("recipe", metavar="RECIPE", type=Path, help="a recipe, a manifest, or a comparison")
     run.add_argument("--data", metavar="DATA", required=True, help=_DATA)

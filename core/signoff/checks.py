@@ -73,7 +73,7 @@ class VerificationRun:
     def unsure(self, name: str, wrong: list[str], right: str, why: str) -> None:
         """Note a check whose failing proves nothing, because this version reads or computes otherwise."""
         if wrong:
-            sentence = f"Not told: made by {self.gone_in_words}, and {why}. {' '.join(wrong[:3])}"
+            sentence = f"Unknown: made by {self.gone_in_words}, and {why}. {' '.join(wrong[:3])}"
             self.found.append(Check("A", name, "not checked", sentence, tuple(wrong)))
         else:
             self.found.append(Check("A", name, "holds", right))
@@ -376,7 +376,7 @@ class VerificationRun:
                 fit = Fit("not checked", told)
         if self.gone and fit.status in ("fails", "differs"):
             told = (
-                f"Not told: made by {self.gone_in_words}, which may have made other features. {fit.sentence}"
+                f"Unknown: made by {self.gone_in_words}, which may have made other features. {fit.sentence}"
             )
             fit = Fit("not checked", told, fit.details)
         excused = fit.status == "differs"

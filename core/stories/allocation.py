@@ -164,7 +164,7 @@ STORY = Story(
     promise=PROMISE,
     break_label="spreads of last year",
     break_sentence="Neyman now uses last year's spreads, when the large group was the wild one. In "
-    f"{odds(BROKEN)} the plain equal split is nearer the truth: Neyman is as good as what it is told.",
+    f"{odds(BROKEN)} the plain equal split is nearer the truth: Neyman is only as good as its spreads.",
     break_event="the equal split's estimate is nearer the truth than Neyman's",
     break_promise=BROKEN,
     budget=BUDGET,

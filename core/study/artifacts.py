@@ -365,7 +365,7 @@ class Artifacts:
     def entity_units(self) -> Rows | None:
         """Which rows are of one entity and stay together, int64 (n,); None without a column of entities.
 
-        Everything that parts rows asks here, and `described` names the same columns.
+        Everything that splits rows asks here, and `described` names the same columns.
         """
         if not eligibility.entity_columns(self.data):
             return None

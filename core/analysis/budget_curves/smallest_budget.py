@@ -70,7 +70,7 @@ def goal(metric: str, limit: float | None = None, high: float | None = None) -> 
     label = METRICS[metric].label
     for value in (limit, high):
         if value is not None and not np.isfinite(value):
-            raise ParameterError(f"{label} cannot have the limit {value}", "it is no number", "change it")
+            raise ParameterError(f"{label} cannot have the limit {value}", "it is not a number", "change it")
     if limit is None and high is None:
         raise ParameterError(f"{label} has no limit", "none was given", "give one, or leave the metric out")
     if direction != "none" and (high is not None or limit is None):

@@ -65,7 +65,7 @@ def sentence(measurements: Measurements, at: int) -> str:
     """One plain sentence on a strategy.
 
     Chance words stand only where a metric lies beyond the full band; a preview states counts alone. The
-    share of the least represented group is told where group shares are worse than luck would have them.
+    share of the least represented group is named where group shares are worse than luck would have them.
     """
     result = measurements.results[at]
     if not result.selections:
@@ -73,7 +73,7 @@ def sentence(measurements: Measurements, at: int) -> str:
     verdicts, facts = measurements.verdicts[at], judged(measurements, at)
     group = measurements.worst[at]
     if group is not None:
-        # A share that luck explains would read like a flaw, so it is told only beyond the band.
+        # A share that luck explains would read like a flaw, so it is named only beyond the band.
         unfair = any(
             name in verdicts and verdicts[name].better is False for name in ("smallest-ratio", "group-shares")
         )

@@ -28,7 +28,7 @@ class Sampling:
         freedom: Degrees of freedom of each, shape (j,): units less what was fitted, and fewer where the
             variance comes mostly from few of several parts or, with unequal chances, from few heavy rows;
             infinite where nothing was left to chance.
-        alone: Names of the parts whose variance cannot be told, since too few units were drawn in them.
+        alone: Names of the parts whose variance is unknown, since too few units were drawn in them.
         units: Units that were left to chance, draws counted as often as they came.
         fitted: Sums of whole entities whose variance is that of residuals and of the rows missed, shape (j,).
     """

@@ -124,7 +124,7 @@ def id_keys(hashes: CellHashes, name: str) -> NDArray[np.uint8]:
         raise ColumnError(
             f"Column {name!r} cannot be the id",
             " and ".join(parts),
-            "choose another column, or none: rows are then known by their content",
+            "choose another column, or none: rows are then identified by their content",
         )
     return _hash_rows(_head("id"), hashes.table)[hashes.codes]
 

@@ -29,7 +29,7 @@ def joined(design: DesignFacts, n: int, parts: Sequence[tuple[Rows, Picks]]) -> 
     """What was drawn in several parts of a population, with the chances and parts of all its rows.
 
     Args:
-        design: What is known of the chosen rows.
+        design: What is known about the chosen rows.
         n: Rows of the population; those in no part had no chance.
         parts: Rows of each part, and what was picked among them (positions in the part). Where a design does
             not say the chances of all its rows, they were equal but for certain ones.

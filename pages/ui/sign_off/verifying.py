@@ -26,7 +26,7 @@ ICONS = {
 }
 SEAL = (
     "The seal finds accidents, not forgers: anyone who can change a bundle can also recompute its digests, "
-    "under any name. Against that helps a copy, or the manifest's digest, kept where others cannot write."
+    "under any name. Keep a copy, or the manifest's digest, where others cannot write."
 )
 PARTS = {
     "A": "Integrity: is this the data, and the record, that was written?",
@@ -162,7 +162,7 @@ def exit_words(verification: Verification) -> str:
             if verification.unread
             else "what can be read is intact"
         )
-        return f"{intact}, and nothing was drawn again, because what made the bundle is gone"
+        return f"{intact}, and nothing was drawn again, because what made the bundle no longer exists"
     return "data and record are intact, but features had to be made again in another environment and moved"
 
 
@@ -175,9 +175,7 @@ def signature_words(verification: Verification, one: Mapping[str, Any]) -> str:
     if verification.signed:
         told = f"{verb.capitalize()} by {who}: {reason}"
         if verification.code == 1:
-            told += (
-                "  \nThis is said of the record as it was written; what was found here differs, see below."
-            )
+            told += "  \nThis describes the record as it was written; what was found here differs, see below."
         return told
     fails = any(check.name == "sign-off" and check.status == "fails" for check in verification.checks)
     what = "this sign-off" if fails else "the manifest that it signs"

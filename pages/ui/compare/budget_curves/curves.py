@@ -199,7 +199,7 @@ def show_curves(
     bends = knees(curves, view.slots, names)
     for line in [*bends, *gaps(curves, view.slots), *map(plain, of_curves(curves, names))]:
         st.markdown(f"- {line}")
-    st.caption(plain(RULE if bends else f"No knee is told here. {RULE}", 800))
+    st.caption(plain(RULE if bends else f"No knee is marked here. {RULE}", 800))
     with st.expander("As a table", key="cmp_curves_table"):
         table = cache.share(cache.name_of("curves-table", [name, len(curves.curves)]), curves.table)
         part = table[table.metric.isin(names)]

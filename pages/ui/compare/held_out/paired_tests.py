@@ -135,7 +135,7 @@ def result(outcome: PairedResult, slots: Sequence[Slot]) -> None:
         st.caption(
             "Right of zero the first letter predicts better. Filled: a difference is shown at 5 % after "
             f"Holm's correction for {count(len(items), 'test')}; hollow: none can be shown. "
-            f"Line: {outcome.kind.range}, each pair for itself.{ticks}"
+            f"Line: {outcome.kind.range}, each pair on its own.{ticks}"
         )
         titles = tuple(_name(one) for one in slots)
         for pair in outcome.pairs:

@@ -143,7 +143,7 @@ def forests(view: RunView, table: pd.DataFrame) -> None:
         f"{int(table.rows.max()):,} (Wilson). Neither bar holds the other’s uncertainty.",
     ]
     if most > 1 and seeds[0] == 1:
-        lines.append("A strategy without chance runs once and has no thick bar.")
+        lines.append("A strategy without random numbers runs once and has no thick bar.")
     if ((known.seeds > 1) & (known.high - known.low < _AGREE)).any():
         lines.append("Where all seeds agree, the thick bar has no length.")
     strip = f"Strip: where 95 in 100 of {found.band.size} random subsets lie"

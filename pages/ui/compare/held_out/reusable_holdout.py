@@ -99,7 +99,9 @@ def answer(found: HoldoutAnswer, record: HoldoutRecord, label: str) -> None:
         unsaid = (
             ""
             if found.spent
-            else (f" Beyond that, a difference of about {250 * record.threshold:.0f} points can go unsaid.")
+            else (
+                f" Beyond that, a difference of about {250 * record.threshold:.0f} points can go unnoticed."
+            )
         )
         leave = clause(rows, "guarded row", "leaves", "leave")
         st.caption(f"{leave} it uncertain by about ±{wide:.1f} points.{unsaid}{small}")
@@ -147,7 +149,7 @@ def explanation(record: HoldoutRecord) -> str:
         "the strategy reaches.\n"
         f"- **The rule** (Thresholdout{changed}). Where both scores differ by more than {threshold:.0f} "
         f"points, blurred by Laplace noise of scale {2 * noise:.0f} (kept until a disagreement) and "
-        f"{4 * noise:.0f} (fresh), the guarded score is told with noise of scale {noise:.0f}; elsewhere the "
+        f"{4 * noise:.0f} (fresh), the guarded score is given with noise of scale {noise:.0f}; elsewhere the "
         "practice score.\n"
         f"- **The allowance** of {record.allowance} belongs to the data set, whichever tab, label, filter or "
         "features you ask with. The same question again gets the same answer at no cost. The number is a "

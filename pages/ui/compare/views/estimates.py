@@ -36,7 +36,7 @@ def show(view: RunView) -> None:
     """Choose what is estimated and how; dots with intervals, one sentence per subset, and a table."""
     st.caption(
         "What each subset says about **all** rows that could be drawn, by its design weights. The truth is "
-        "known here only because all rows are at hand; with a subset alone, there is but the estimate with "
+        "known here only because all rows are at hand; with a subset alone, there is only the estimate with "
         "its interval."
     )
     kinds = {

@@ -254,5 +254,5 @@ def _held_rows(view: RunView, group: GroupView, data: Any) -> None:
     st.caption(
         f"Showing {len(listed):,} of {count(len(each), 'row')} of this group that any subset holds "
         "(first seeds), "
-        f"of {group.size:,} in it. Select a line to see what is known of that row."
+        f"of {group.size:,} in it. Select a line to see what is known about that row."
     )

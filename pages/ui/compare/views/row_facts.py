@@ -68,7 +68,7 @@ def summary(view: RunView) -> None:
             width="stretch",
         )
         st.button("Clear", key=key("cmp", "row", "clear"), on_click=keep_row, args=(None,))
-    box = st.expander("What is known of it", key=key("cmp", "row", "more"), on_change="rerun")
+    box = st.expander("What is known about it", key=key("cmp", "row", "more"), on_change="rerun")
     if box.open:  # stays open from one clicked row to the next
         with box:
             show_facts(view, study.data, fact)

@@ -40,7 +40,7 @@ def keep_row(row: int | None) -> None:
 
 
 def show_row(row: int) -> None:
-    """Look at a row and go to the view that tells what is known of it; for callbacks."""
+    """Look at a row and go to the view that tells what is known about it; for callbacks."""
     keep_row(row)
     go_to("A row")
 
@@ -76,7 +76,7 @@ def take_line(name: str, rows: Sequence[int]) -> None:
 
 
 def rows_table(data: Dataset, rows: Rows, name: str, alt: str, extra: dict[str, Any] | None = None) -> None:
-    """Rows as a table; selecting a line shows what is known of that row.
+    """Rows as a table; selecting a line shows what is known about that row.
 
     Args:
         data: The data set.
@@ -173,7 +173,7 @@ def find(view: RunView, data: Dataset) -> None:
         return
     rows_table(data, listed, name, f"{len(listed)} {what}", extra)
     many = f"{len(listed):,} of {len(rows):,}" if len(listed) < len(rows) else f"{len(rows):,}"
-    st.caption(f"Showing {many} {what}. Select a line to see what is known of that row.")
+    st.caption(f"Showing {many} {what}. Select a line to see what is known about that row.")
 
 
 def _row_number(data: Dataset) -> Callable[[str], int | None]:

@@ -69,5 +69,5 @@ def maps(
     st.caption(
         f"{told}. Map: {layout.method.upper()}, for looking only; no strategy or metric reads it.{kept} "
         + ("Maps, and groups named below, are of the first seed. " if many else "")
-        + ("Click a chosen row to see what is known of it." if some else "")
+        + ("Click a chosen row to see what is known about it." if some else "")
     )
