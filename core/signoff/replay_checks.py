@@ -47,13 +47,13 @@ def replay_all(
     """
     if run.gone:
         told = f"Replay not checked: made by {run.gone_in_words}, {not_here(run.install)}"
-        run.found.append(Check("B", REPLAY, "not checked", told))
+        run.checks.append(Check("B", REPLAY, "not checked", told))
         return
     fresh = fit.fresh if fit is not None else None
     altered = run.failed  # only features can have failed since
     if not intact or (altered and fresh is None):
         told = "Not replayed, because the record or the data is not intact."
-        run.found.append(Check("B", REPLAY, "not checked", told))
+        run.checks.append(Check("B", REPLAY, "not checked", told))
         return
     try:
         study = study_of(run.manifest, run.dataset, run.store, run.target)

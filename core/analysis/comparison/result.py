@@ -78,13 +78,13 @@ class Comparison(Measurements):
             cost,
         )
 
-    def told(self, at: int) -> tuple[str | None, str | None]:
+    def furthest_metrics(self, at: int) -> tuple[str | None, str | None]:
         """The headline metrics that a strategy's sentence names: furthest on the good and on the bad side."""
-        return sentences.told(self, at)
+        return sentences.furthest_metrics(self, at)
 
-    def judged(self, at: int) -> list[str]:
+    def verdict_phrases(self, at: int) -> list[str]:
         """What is said of a strategy over all its seeds, small at the start; empty in a preview."""
-        return sentences.judged(self, at)
+        return sentences.verdict_phrases(self, at)
 
     def sentence(self, at: int) -> str:
         """One plain sentence on a strategy, composed from what was found; see `sentences`."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .measurements import Measurements
 
 
-def told(measurements: Measurements, at: int) -> tuple[str | None, str | None]:
+def furthest_metrics(measurements: Measurements, at: int) -> tuple[str | None, str | None]:
     """The headline metrics where a strategy is furthest on the good and on the bad side."""
     if measurements.preview:
         return None, None
@@ -32,7 +32,7 @@ def further(measurements: Measurements, at: int) -> str:
     All marks of the comparison count, those of weighted forms too: together with the named ones they are the
     filled dots of a strategy among all metrics.
     """
-    named = told(measurements, at)
+    named = furthest_metrics(measurements, at)
     sides = [
         verdict for name, verdict in measurements.verdicts[at].items() if verdict.marked and name not in named
     ]
@@ -44,12 +44,12 @@ def further(measurements: Measurements, at: int) -> str:
     return ", ".join(parts)
 
 
-def judged(measurements: Measurements, at: int) -> list[str]:
+def verdict_phrases(measurements: Measurements, at: int) -> list[str]:
     """What is said of a strategy over all its seeds, small at the start; empty in a preview."""
     if measurements.preview or not measurements.results[at].selections:
         return []
     verdicts, facts = measurements.verdicts[at], []
-    good, bad = told(measurements, at)
+    good, bad = furthest_metrics(measurements, at)
     if good is not None:
         facts.append(f"{_inside(METRICS[good].label)} {verdicts[good].words}")
     if bad is not None:
@@ -70,7 +70,7 @@ def sentence(measurements: Measurements, at: int) -> str:
     result = measurements.results[at]
     if not result.selections:
         return f"Did not run: {result.reason}."
-    verdicts, facts = measurements.verdicts[at], judged(measurements, at)
+    verdicts, facts = measurements.verdicts[at], verdict_phrases(measurements, at)
     group = measurements.worst[at]
     if group is not None:
         # A share that luck explains would read like a flaw, so it is named only beyond the band.

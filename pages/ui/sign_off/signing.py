@@ -38,7 +38,7 @@ class ChosenSubset:
         seed: Which of its runs.
         study: Data and recipe of that comparison.
         selection: Its rows; None while they are drawn again.
-        found: The comparison, where it is still in memory.
+        comparison: The comparison, where it is still in memory.
     """
 
     run: RunRef
@@ -46,7 +46,7 @@ class ChosenSubset:
     seed: int
     study: Study
     selection: Selection | None
-    found: Comparison | None
+    comparison: Comparison | None
 
     @property
     def name(self) -> str:

@@ -96,7 +96,7 @@ def test_first_come_at_most_eight_metrics(compared):
     assert len(letters) <= 8 * 4
     shown = str(strips["data"])
     for at in range(4):  # what a sentence names can be seen right there
-        for name in found.told(at):
+        for name in found.furthest_metrics(at):
             assert name is None or METRICS[name].label in shown
     assert set(letters) == {f"<b>{name}</b>" for name in "ABCD"}
 

@@ -195,7 +195,7 @@ def test_weights_that_leave_rows_out_say_so():
 
 def test_the_numbers_are_of_the_subset_that_is_signed(compared):
     test = at_sign_off(compared.changed(winner=Winner(compared.runs[-1].key, 0, 0)))
-    found = taken(test).found
+    found = taken(test).comparison
     assert found is not None
     shown = {}
     for seed in (0, 2):
@@ -220,7 +220,7 @@ def test_facts_of_the_first_subset_are_not_told_of_another():
     assert found is not None
     test = at_sign_off(now.changed(winner=Winner(now.runs[-1].key, 0, found.seed + 2)))
     text = said(test)
-    assert f"The strategy, by 3 seeds: {found.judged(0)[0]}" in text.replace("\\", "")
+    assert f"The strategy, by 3 seeds: {found.verdict_phrases(0)[0]}" in text.replace("\\", "")
     assert "distinct rows in 20 draws." not in text.split("What will be recorded")[0]
 
 

@@ -107,7 +107,7 @@ def show(view: RunView) -> None:
 def request_of(view: RunView, band: int) -> CurveRequest:
     """What a run's curves rest on, and what they should take."""
     recipe, study = view.run.recipe, view.study
-    n, asked = view.found.population, view.found.budget
+    n, asked = view.comparison.population, view.comparison.budget
     pins = len(recipe.pins)
     budgets = budget_grid(n, asked, pins)
     choices = [one for one in recipe.strategies if not missing_needs.lacking(one, study)]

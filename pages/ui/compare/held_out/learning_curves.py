@@ -13,6 +13,7 @@ from core.analysis.held_out.learning_result import Learning
 from core.metrics.declaration import METRICS
 from core.model.open_registry import edition
 from core.report.charts import held_out as drawn
+from core.report.charts import reliability
 from core.report.charts.curves import Line, Panel, curves_alt
 from core.study.expected_work import learning_seconds
 from core.study.held_out import learn_study
@@ -63,8 +64,8 @@ def seconds_of(view: RunView, study: Study) -> float:
     """What learning curves of this run should take."""
     recipe = view.run.recipe
     able = [one for one in recipe.strategies if not missing_needs.lacking(one, study)]
-    n, d = view.found.population, int(view.maps.features().matrix.shape[1])
-    return learning_seconds(study, able, n, d, view.found.budget, seeds=recipe.seeds)
+    n, d = view.comparison.population, int(view.maps.features().matrix.shape[1])
+    return learning_seconds(study, able, n, d, view.comparison.budget, seeds=recipe.seeds)
 
 
 def show_curves(view: RunView, learning: Learning, probe: str) -> None:
@@ -106,9 +107,9 @@ def show_curves(view: RunView, learning: Learning, probe: str) -> None:
     if items:
         st.markdown("##### Does the probe know when it is right?")
         chart(
-            drawn.calibrations(items, theme=theme()),
+            reliability.calibrations(items, theme=theme()),
             key="cmp_learned_calibration",
-            alt=drawn.calibrations_alt(items),
+            alt=reliability.calibrations_alt(items),
         )
         st.caption(
             f"Models of the first seeds, which learned from {count(_own_size(learning)[1], 'row')} as for "
@@ -152,12 +153,12 @@ def panels_of(
     return panels, around
 
 
-def calibrations_of(view: RunView, learning: Learning, probe: str) -> list[drawn.Calibration]:
+def calibrations_of(view: RunView, learning: Learning, probe: str) -> list[reliability.Calibration]:
     """Reliability of each subset's probe at the size that the comparison learned from."""
     step, _ = _own_size(learning)
     name = "probe-calibration" if probe == "logistic" else "knn-calibration"
     return [
-        drawn.Calibration(one, *curve.reliability[probe], float(curve.values[name][0, step]))
+        reliability.Calibration(one, *curve.reliability[probe], float(curve.values[name][0, step]))
         for one, curve in zip(view.slots, learning.curves, strict=False)
         if curve is not None
     ]

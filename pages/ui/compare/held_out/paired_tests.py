@@ -75,10 +75,10 @@ def show(view: RunView) -> None:
     try:
         study = view.study
         name = cache.name_of("paired", [view.run.key, test, baseline])
-        budget = view.found.budget
+        budget = view.comparison.budget
         seconds = cache.remember(
             cache.name_of("paired-time", [view.run.key, test]),
-            lambda: paired_seconds(study, choices, test, budget, view.found.population),
+            lambda: paired_seconds(study, choices, test, budget, view.comparison.population),
         )
     except AliquotError as error:
         jobs.error_box(error)
@@ -89,7 +89,7 @@ def show(view: RunView) -> None:
         "Run the test",
         seconds,
         lambda progress: paired_test_study(
-            study, choices, test, str(view.found.cost or budget), baseline=baseline, progress=progress
+            study, choices, test, str(view.comparison.cost or budget), baseline=baseline, progress=progress
         ),
         where="cmp_paired",
     )
@@ -118,7 +118,7 @@ def result(outcome: PairedResult, slots: Sequence[Slot]) -> None:
             100 * pair.difference,
             100 * pair.low,
             100 * pair.high,
-            pair.shown,
+            pair.significant,
             f"{signed(pair.difference).removesuffix(' points')} · Holm {p_words(pair.adjusted)}",
             tuple(100 * value for value in pair.points),
             pair.detail,

@@ -48,19 +48,21 @@ def show(view: RunView) -> None:
         key=key("cmp", "guarded_slot", view.run.key[:12]),
         persist_state="session",
     )
-    choice, budget = choices[at], view.found.budget
+    choice, budget = choices[at], view.comparison.budget
     parts = [view.run.key, choice.id, choice.params, str(study.store.root)]
     label = f"{slots[at].letter} · {slots[at].label}"
     seconds = cache.remember(
         cache.name_of("guarded-time", parts),
-        lambda: paired_seconds(study, [choice], "mcnemar", budget, view.found.population),
+        lambda: paired_seconds(study, [choice], "mcnemar", budget, view.comparison.population),
     )
     found = background_work.offer(
         cache.name_of("guarded", parts),
         f"Asking the guarded rows about {slots[at].letter}",
         f"Ask about {slots[at].letter}",
         seconds,
-        lambda progress: ask(study, choice, str(view.found.cost or budget), label=label, progress=progress),
+        lambda progress: ask(
+            study, choice, str(view.comparison.cost or budget), label=label, progress=progress
+        ),
         where="cmp_guarded",
     )
     if isinstance(found, HoldoutAnswer):

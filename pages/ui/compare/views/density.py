@@ -65,7 +65,7 @@ def tenths(view: RunView, density: Density, setting: Setting) -> list[Tenths]:
             density.sizes,
             pinned,
         )
-        for one, result in zip(view.slots, view.found.results, strict=False)
+        for one, result in zip(view.slots, view.comparison.results, strict=False)
         if result.selections
     ]
 
@@ -77,7 +77,7 @@ def density_table(items: list[Tenths]) -> dict[str, list[str]]:
         "data set": [share(float(value)) for value in items[0].expected],
     }
     for item in items:
-        made[f"{item.shown.letter} {item.shown.label}"] = [
+        made[f"{item.subset.letter} {item.subset.label}"] = [
             f"{share(float(item.shares[at]))} (chance {number(100 * float(item.low[at]))} "
             f"to {share(float(item.high[at]))})"
             for at in range(10)

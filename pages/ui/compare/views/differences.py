@@ -31,7 +31,7 @@ _SAME = "not distinguishable from dealing these rows out at random"
 
 def what_one_lacks(view: RunView) -> None:
     """Two subsets against each other."""
-    ran = [at for at, result in enumerate(view.found.results) if result.selections]
+    ran = [at for at, result in enumerate(view.comparison.results) if result.selections]
     if len(ran) < 2:
         st.info("This needs two subsets.", icon=":material/difference:")
         return
@@ -47,7 +47,7 @@ def what_one_lacks(view: RunView) -> None:
     if made is None:
         return
     one, other = view.slots[a], view.slots[b]
-    several = len(view.found.results[a].selections) > 1 or len(view.found.results[b].selections) > 1
+    several = len(view.comparison.results[a].selections) > 1 or len(view.comparison.results[b].selections) > 1
     st.markdown(
         f"**{one.letter}** has {count(len(made.first.rows), 'row')} that {other.letter} lacks, "
         f"**{other.letter}** has {count(len(made.second.rows), 'row')} that {one.letter} lacks; "
@@ -107,9 +107,9 @@ def _differences(view: RunView, study: Study, a: int, b: int, density: Density |
     name = cache.name_of("pair", [view.run.key, a, b, density is not None])
 
     def make(_: Any = None) -> Difference:
-        return differences(view.found, setting, a, b, density=density)
+        return differences(view.comparison, setting, a, b, density=density)
 
-    sizes = [len(view.found.results[at].selections[0]) for at in (a, b)]
+    sizes = [len(view.comparison.results[at].selections[0]) for at in (a, b)]
     d = 0 if setting.features is None else setting.features.matrix.shape[1]
     seconds = machine().seconds({"gemm": 4.0 * sizes[0] * sizes[1] * max(d, 1)})
     if seconds < 0.5:

@@ -31,7 +31,7 @@ _GROUP = key("cmp", "group")
 
 def composition(view: RunView) -> None:
     """Groups of each subset beside the data set and beside chance."""
-    found = view.found
+    found = view.comparison
     if found.composition is None:
         _no_groups()
         return
@@ -109,17 +109,17 @@ def held_by(view: RunView, setting: Setting) -> list[list[np.ndarray]]:
     codes, many = setting.groups.codes, len(setting.groups.names)
     return [
         [np.bincount(codes[chosen.rows], minlength=many) for chosen in result.selections]
-        for result in view.found.results
+        for result in view.comparison.results
     ]
 
 
 def composition_table(view: RunView, parts: list[Part], held: list[list[np.ndarray]]) -> dict[str, list[Any]]:
     """Groups × subsets: rows held; of several seeds the mean with the smallest and largest."""
-    budget = view.found.budget
+    budget = view.comparison.budget
     made: dict[str, list[Any]] = {
         "group": [part.name for part in parts],
         "data set": [part.share for part in parts],
-        f"random subsets {strips_of_result.of_budget(view.found)}, rows".replace(" ,", ","): [
+        f"random subsets {strips_of_result.of_budget(view.comparison)}, rows".replace(" ,", ","): [
             f"{part.low * budget:.0f} to {part.high * budget:.0f}" for part in parts
         ],
     }
@@ -159,7 +159,7 @@ def show_group(name: str) -> None:
 
 def a_group(view: RunView) -> None:
     """Who keeps a group: rows held by every subset, beside chance, and which ones."""
-    if view.found.composition is None:
+    if view.comparison.composition is None:
         _no_groups()
         return
     study = run_context.run_study(view)
@@ -182,7 +182,7 @@ def a_group(view: RunView) -> None:
         key=choice,
         persist_state="session",
     )
-    group = explain_group(view.found, setting, str(name))
+    group = explain_group(view.comparison, setting, str(name))
     pins = f", {count(group.pinned, 'row')} of it pinned" if group.pinned else ""
     st.markdown(
         f"**{plain(group.name, 60)}** is {count(group.size, 'row')} of {group.population:,}, "

@@ -73,15 +73,15 @@ def table(comparison: Comparison, slots: Sequence[Slot], metrics: Sequence[str])
 
 def table_view(view: RunView) -> None:
     """The metrics that are shown first, as text."""
-    table(view.found, view.slots, question.headlines(view.found))
+    table(view.comparison, view.slots, question.headlines(view.comparison))
 
 
 def all_metrics(view: RunView) -> None:
     """Every metric under the question it answers, as strips and as text."""
-    names = by_question(view.found.metrics)
-    strips(view.found, view.slots, names, "all")
+    names = by_question(view.comparison.metrics)
+    strips(view.comparison, view.slots, names, "all")
     with st.expander("As a table", key="cmp_all_table"):
-        table(view.found, view.slots, names)
+        table(view.comparison, view.slots, names)
 
 
 def _cell(comparison: Comparison, at: int, name: str) -> str:

@@ -17,7 +17,7 @@ from pages.ui.shared.safe_words import apart, count, plain
 
 def notes(view: RunView) -> None:
     """What each strategy says about its result, its time, and how things were measured."""
-    found, slots = view.found, view.slots
+    found, slots = view.comparison, view.slots
     for one, result in zip(slots, found.results, strict=False):
         if not result.selections:
             st.markdown(f"**{one.letter} · {plain(one.label)}** did not run: {plain(result.reason, 400)}")

@@ -220,7 +220,7 @@ def test_632_by_hand(monkeypatch):
 def test_a_useless_strategy_is_found_out(useless, test):
     found = run_paired_test(prepare(population(300, apart=4.0)), TWO, 30, test, samples=15)
     pair = found.pairs[0]
-    assert pair.shown
+    assert pair.significant
     assert pair.difference < -0.2
     assert found.accuracy[1] < 0.75 < found.accuracy[0]
     owner = "Random's model predicts" if test in ("mcnemar", "cochran") else "Random predicts"
@@ -251,7 +251,7 @@ def test_null_five_by_two_rejects_at_most_its_level():
             pool, (Choice("random"), Choice("random")), 12, seed=run, seeds=(run, 10_000 + run)
         )
         assert found.pairs[0].p <= 1
-        rejected += found.pairs[0].shown
+        rejected += found.pairs[0].significant
     assert rejected <= binom.ppf(0.999, runs, 0.05)
 
 
@@ -263,7 +263,7 @@ def test_null_fixed_models_and_bootstrap_reject_at_most_their_level():
         for test in rejected:
             two = (Choice("random"), Choice("random"))
             found = run_paired_test(pool, two, 12, test, seeds=(run, 10_000 + run), samples=10)
-            rejected[test] += found.pairs[0].shown
+            rejected[test] += found.pairs[0].significant
     assert all(count <= binom.ppf(0.999, runs, 0.05) for count in rejected.values()), rejected
 
 
