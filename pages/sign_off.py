@@ -127,8 +127,8 @@ def map_and_numbers(one: ChosenSubset) -> None:
     if seeds > 1:
         st.caption(
             f"Dot: this subset alone, of seed {chosen.seed}. Strip: where 95 in 100 of "
-            f"{comparison.band.size} random subsets as large lie. Right is better. What is beyond luck is judged for the strategy, not "
-            "for one subset of several."
+            f"{comparison.band.size} random subsets as large lie. Right is better. What is "
+            "beyond luck is judged for the strategy, not for one subset of several."
         )
     else:
         st.caption(strips.legend(alone))
