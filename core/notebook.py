@@ -1,4 +1,4 @@
-"""The door for notebooks: a study that also exports and draws maps, and bundles with their report.
+"""The notebook interface: a study that also exports and draws maps, bundles with a report, and displays.
 
 How other results show themselves is said in ``core/__init__.py``. What draws or writes is imported when it is
 asked for, so that a study is there at once.
@@ -33,11 +33,13 @@ class Study(study.Study):
         """Write the bundle of a subset; see `write_bundle`."""
         return write_bundle(self, selection, Path(out), force=force)
 
-    def maps(self, found: Comparison, layout: Literal["pca", "umap"] = "pca", theme: str = "light") -> Any:
+    def maps(
+        self, comparison: Comparison, layout: Literal["pca", "umap"] = "pca", theme: str = "light"
+    ) -> Any:
         """The subsets of a comparison side by side on one map, as a Plotly figure."""
         from .report.documents.notebook_display import maps_figure
 
-        return maps_figure(self, found, layout, theme)
+        return maps_figure(self, comparison, layout, theme)
 
     def _repr_html_(self) -> str:
         from .report.documents.notebook_display import study_html
@@ -89,9 +91,9 @@ def _report() -> Report:
     return subset_report
 
 
-def verification_html(found: Verification) -> str:
+def verification_html(verification: Verification) -> str:
     """The outcome, and every check."""
     from .report.documents.rendering import render
 
-    rows = [(check.part, check.name, check.status, check.sentence) for check in found.checks]
-    return render("notebook_verification.html", title=found.summary, checks=rows)
+    rows = [(check.part, check.name, check.status, check.sentence) for check in verification.checks]
+    return render("notebook_verification.html", title=verification.summary, checks=rows)

@@ -59,7 +59,7 @@ def menu() -> list[st.Page]:
             "Compare",
             ":material/compare_arrows:",
             work_steps.compared(now),
-            "Subsets side by side, and beside chance",
+            "Subsets side by side, and beside random ones",
         ),
         (
             "sign-off",

@@ -92,17 +92,17 @@ def watch(name: str, stamp: str) -> None:
 # ---- results -----------------------------------------------------------------------------------------
 
 
-def take(run: str, slot: int, found: Comparison) -> None:
+def take(run: str, slot: int, comparison: Comparison) -> None:
     """Take a subset to sign-off and go there."""
-    seed = found.results[slot].selections[0].seed
+    seed = comparison.results[slot].selections[0].seed
     now = state.app()
     if now.winner != app_state.Winner(run, slot, seed):
         state.change(winner=app_state.Winner(run, slot, seed), signoff=None)
-        state.note(f"Took {letter(slot)}, {found.results[slot].name}, to sign-off")
+        state.note(f"Took {letter(slot)}, {comparison.results[slot].name}, to sign-off")
     go("sign_off.py")
 
 
-def verdicts(run: app_state.RunRef, found: Comparison | None, live: bool) -> None:
+def verdicts(run: app_state.RunRef, comparison: Comparison | None, live: bool) -> None:
     """One sentence per subset under its map, and the way on."""
     slots = kept_runs.shown(run.recipe.strategies)
     across = min(len(slots), drawing.ACROSS)
@@ -110,18 +110,18 @@ def verdicts(run: app_state.RunRef, found: Comparison | None, live: bool) -> Non
         columns = st.columns(across, gap="small")
         for at in range(first, min(first + across, len(slots))):
             with columns[at - first]:
-                if found is None or at >= len(found.results):
+                if comparison is None or at >= len(comparison.results):
                     st.caption("Running…" if live else "Not run.")
                     continue
-                st.markdown(f"**{slots[at].letter}** {strips.sentence(found, at)}")
-                if found.results[at].selections and st.button(
+                st.markdown(f"**{slots[at].letter}** {strips.sentence(comparison, at)}")
+                if comparison.results[at].selections and st.button(
                     f"Take {slots[at].letter} to sign-off",
                     key=key("cmp", "take", at),
                     type="tertiary",
                     icon=":material/arrow_forward:",
                     help="Check it, sign it, download it.",
                 ):
-                    take(run.key, at, found)
+                    take(run.key, at, comparison)
 
 
 def show_run(
@@ -150,14 +150,14 @@ def show_run(
         return
     if not state.app().looked:
         state.change(looked=True)
-    st.markdown("#### Beside chance")
+    st.markdown("#### Beside random subsets")
     st.caption(strips.legend(found))
     strips.strips(found, chosen, question.headlines(found), "first")
     all_views.show(view)
 
 
 def status(
-    run: app_state.RunRef, found: Comparison | None, job: Job | None, *, can_run: bool, unread: bool
+    run: app_state.RunRef, comparison: Comparison | None, job: Job | None, *, can_run: bool, unread: bool
 ) -> None:
     """What the results below stand for; a field that cannot be read is a choice that they are not of."""
     earlier = unread or run.key != kept_runs.run_key(state.app())
@@ -166,12 +166,12 @@ def status(
             "The choices above changed since this run. Press Run to bring it up to date.",
             icon=":material/sync:",
         )
-    if found is None:
+    if comparison is None:
         return
-    if job is None and found.partial:
-        many = len(run.recipe.strategies)
-        done = f"{len(found.results)} of {many} subsets, {found.band.size} of {run.band} random subsets"
-        if len(found.results) == many and found.band.size == run.band:
+    if job is None and comparison.partial:
+        many, drawn = len(run.recipe.strategies), comparison.band.size
+        done = f"{len(comparison.results)} of {many} subsets, {drawn} of {run.band} random subsets"
+        if len(comparison.results) == many and drawn == run.band:
             done = "the held-out rows were not scored yet"
         st.warning(
             f"Stopped early: {done}. What was finished is kept; Resume does the rest.",
@@ -180,8 +180,8 @@ def status(
     seeds = f", {run.recipe.seeds} seeds" if run.recipe.seeds > 1 else ""
     whose = "**Of an earlier run, not of the choices above:** " if earlier else ""
     st.caption(
-        f"{whose}{plain(found.asked)}{seeds}, beside {found.band.size} random subsets {found.band.alike} "
-        f"· {show_seconds(found.seconds)}"
+        f"{whose}{plain(comparison.asked)}{seeds}, beside {comparison.band.size} random subsets "
+        f"{comparison.band.alike} · {show_seconds(comparison.seconds)}"
     )
 
 

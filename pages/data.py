@@ -38,7 +38,7 @@ MARKS = {
     "problem": ":red[:material/error:]",
 }
 MOST_NOTES = 4  # above the columns; the rest stand under Health
-BY_CONTENT = "— no id column: rows are known by their content —"
+BY_CONTENT = "— no id column: rows are identified by their content —"
 
 
 # ---- callbacks ---------------------------------------------------------------------------------
@@ -172,7 +172,7 @@ def messages() -> None:
     data = roles.current() if part == opening.ID else None
     if data is not None:
         named = data.fingerprint.id_column
-        stays = "Rows stay known by their content." if named is None else f"The id stays {named!r}."
+        stays = "Rows stay identified by their content." if named is None else f"The id stays {named!r}."
         st.caption(plain(stays))
 
 
@@ -198,7 +198,7 @@ def summary(data: Dataset) -> None:
 
 
 def read_as(data: Dataset) -> list[str]:
-    """What reading the file found and did; that rows have no id is told by the health of the data."""
+    """What reading the file found and did; that rows have no id is listed under the health of the data."""
     return [text for text in data.notes if not text.startswith(NO_ID)]
 
 

@@ -207,7 +207,7 @@ def words(story: Story) -> bool:
     st.markdown(f"##### {story.question}")
     sentences = st.container()
     broken = st.toggle(f"Break it: {story.break_label}", key=BROKEN, on_change=stop, bind="query-params")
-    sentences.markdown("\n\n".join(story.told(broken)))
+    sentences.markdown("\n\n".join(story.sentences_when(broken)))
     if broken:
         st.warning(story.break_sentence, icon=":material/heart_broken:")
     else:

@@ -105,27 +105,30 @@ def map_and_numbers(one: ChosenSubset) -> None:
     else:
         map_stages.prepare(maps, ("features", "groups", "layout-pca"))
         reserved(326, "The map of the subset comes here.")
-    if one.found is None or one.slot >= len(one.found.results):
+    comparison = one.comparison
+    if comparison is None or one.slot >= len(comparison.results):
         st.caption("Its metrics are not kept any more; run the comparison again to see them.")
         return
-    seeds = len(one.found.results[one.slot].selections)
+    seeds = len(comparison.results[one.slot].selections)
     if seeds == 1:
-        st.markdown(strips.sentence(one.found, one.slot))
-    elif not one.found.preview:  # what a sentence adds of the first subset is not of this one
-        st.markdown(f"The strategy, by {seeds} seeds: {plain('; '.join(one.found.judged(one.slot)), 500)}.")
-    if one.found.preview:
+        st.markdown(strips.sentence(comparison, one.slot))
+    elif not comparison.preview:  # what a sentence adds of the first subset is not of this one
+        st.markdown(
+            f"The strategy, by {seeds} seeds: {plain('; '.join(comparison.verdict_phrases(one.slot)), 500)}."
+        )
+    if comparison.preview:
         st.warning(
             "The comparison behind this was stopped before the full random band was drawn, so nothing can be "
             "said about luck.",
             icon=":material/info:",
         )
-    alone = strips.one_subset(one.found, one.slot, chosen.seed)
-    headlines = one.found.headlines
+    alone = strips.one_subset(comparison, one.slot, chosen.seed)
+    headlines = comparison.headlines
     if seeds > 1:
         st.caption(
-            f"Dot: this subset alone, of seed {chosen.seed}. Strip: where 95 in 100 of {one.found.band.size} "
-            "random subsets as large lie. Right is better. What is beyond luck is said of the strategy, not "
-            "of one subset among several."
+            f"Dot: this subset alone, of seed {chosen.seed}. Strip: where 95 in 100 of "
+            f"{comparison.band.size} random subsets as large lie. Right is better. What is "
+            "beyond luck is judged for the strategy, not for one subset of several."
         )
     else:
         st.caption(strips.legend(alone))
@@ -235,7 +238,7 @@ def download(one: ChosenSubset, signoff: app_state.SignOff | None) -> None:
 def undo() -> None:
     """Callback: take a signature back."""
     state.change(signoff=None)
-    state.note("Took the signature back")
+    state.note("Withdrew the signature")
 
 
 def sign_page() -> None:
@@ -270,7 +273,7 @@ def sign_page() -> None:
             signed(one, signoff)
         download(one, signoff)
         if signoff is not None:
-            st.button("Take the signature back", key="sign_undo", on_click=undo, type="tertiary")
+            st.button("Withdraw the signature", key="sign_undo", on_click=undo, type="tertiary")
         record(one, signoff)
 
 

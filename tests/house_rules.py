@@ -174,8 +174,8 @@ def one_class_has_one_name(trees: Trees) -> Iterator[str]:
 
 # What only people and other programs call, and why it is there.
 DOORS = {
-    "Artifacts.embed": "of a study in a notebook",
-    "Artifacts.toward": "of a study in a notebook",
+    "RecipeOnData.embed": "of a study in a notebook",
+    "RecipeOnData.toward": "of a study in a notebook",
     "Comparison.figure": "of a comparison in a notebook",
     "Study.explain": "of a study in a notebook",
     "Study.export": "of a study in a notebook",

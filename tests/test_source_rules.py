@@ -196,8 +196,8 @@ RULES: dict[Rule, tuple[tuple[str, str], tuple[str, str]]] = {
         ("pages/a.py", "import streamlit"),
     ),
     core_imports_itself_relatively: (
-        ("core/a.py", "from core.model.inputs import Rows"),
-        ("core/a.py", "from .types import Rows"),
+        ("core/a.py", "from core.model.inputs import Inputs"),
+        ("core/a.py", "from ..model.inputs import Inputs"),
     ),
     core_imports_heavy_things_late: (
         ("core/a.py", "from scipy import stats"),

@@ -1,1 +1,1 @@
-"""What is said of subsets: records in, records out. Nothing here knows of a study."""
+"""What is computed about subsets: records in, records out. Nothing here knows a study."""

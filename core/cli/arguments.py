@@ -245,7 +245,7 @@ def _read_again(
 
     What is given now goes first, then the choices of the recipe. Where these do not give the recorded data
     the file's own content is asked: if it does, the same data came in another format; if it says something
-    else than the recipe, that is told, since nobody else would see it.
+    else than the recipe, that is reported, since nobody else would see it.
     """
     from ..data.load import load
     from ..model.reading import Reading
@@ -320,14 +320,18 @@ def study_again(
             f"{recipe.target.get('name')!r} was not given",
             "give it (--target FILE)",
         )
-    aim = None if target is None else load(target)
+    target_data = None if target is None else load(target)
     notes = ""
-    if aim is not None and recipe.target and aim.fingerprint.digest != recipe.target.get("fingerprint"):
+    if (
+        target_data is not None
+        and recipe.target
+        and target_data.fingerprint.digest != recipe.target.get("fingerprint")
+    ):
         notes = "The target is not the one that the recipe was written for. "
     if recipe.data and data.fingerprint.digest != recipe.data.get("fingerprint"):
         notes += "The data is not the data that the recipe was written for. "
     notes += said
-    return Study(data, recipe, target=aim), notes.strip()
+    return Study(data, recipe, target=target_data), notes.strip()
 
 
 def read_recipe(path: Path) -> Recipe:

@@ -124,38 +124,38 @@ def run_select(args: argparse.Namespace) -> int:
     return _write_subset(study, chosen, args)
 
 
-def _write_subset(study: Study, chosen: Selection, args: argparse.Namespace) -> int:
+def _write_subset(study: Study, selection: Selection, args: argparse.Namespace) -> int:
     from ..data.row_ids import ids_of
     from ..foundation.durations import show_took
     from ..signoff.write_bundle import write_bundle
 
-    out = write_bundle(study, chosen, args.out, csv=False, jsonl=False, force=args.force)
+    out = write_bundle(study, selection, args.out, csv=False, jsonl=False, force=args.force)
     if args.json:
         ids = ids_of(study.data)
-        twice = chosen.multiplicity
+        twice = selection.multiplicity
         show(
             {
                 "out": str(out),
-                "strategy": chosen.strategy,
-                "version": chosen.version,
-                "params": chosen.params,
-                "seed": chosen.seed,
-                "budget": chosen.budget,
-                "population": chosen.population,
-                **({} if chosen.cost is None else {"cost": chosen.cost.to_json()}),
-                "ids": [ids[row] for row in chosen.rows],
-                "notes": list(chosen.notes),
-                "seconds": chosen.seconds,
-                "estimated": chosen.estimated,
+                "strategy": selection.strategy,
+                "version": selection.version,
+                "params": selection.params,
+                "seed": selection.seed,
+                "budget": selection.budget,
+                "population": selection.population,
+                **({} if selection.cost is None else {"cost": selection.cost.to_json()}),
+                "ids": [ids[row] for row in selection.rows],
+                "notes": list(selection.notes),
+                "seconds": selection.seconds,
+                "estimated": selection.estimated,
                 "stages": study.seconds,
                 "fingerprint": study.data.fingerprint.digest,
                 **({} if twice is None else {"multiplicity": twice.tolist()}),
             }
         )
         return 0
-    took = show_took(chosen.seconds, chosen.estimated)
-    say(f"{chosen.share} by {chosen.strategy}, drawn in {took}")
-    for note in chosen.notes:
+    took = show_took(selection.seconds, selection.estimated)
+    say(f"{selection.share} by {selection.strategy}, drawn in {took}")
+    for note in selection.notes:
         say(f"  {note}")
     say(f"written to {out}")
     return 0
@@ -186,50 +186,50 @@ def warn_of(study: Study) -> None:
             complain(text)
 
 
-def _write_comparison(study: Study, found: Comparison, args: argparse.Namespace) -> int:
+def _write_comparison(study: Study, comparison: Comparison, args: argparse.Namespace) -> int:
     from ..analysis.comparison.unmeasured import in_words, main_metrics
     from ..foundation.durations import show_seconds, show_took
     from ..signoff.atomic_folder import write_folder
 
-    files = comparison_files(study, found)
+    files = comparison_files(study, comparison)
     out = write_folder(files, args.out, COMPARISON, force=args.force)
     warn_of(study)
     if args.json:
         sys.stdout.write(files["comparison.json"].decode())
         return 0
-    kind = "preview of the random band" if found.preview else "random subsets"
-    say(f"{found.asked}, beside {found.band.size} {kind}")
-    for at, result in enumerate(found.results):
-        say(f"{result.choice.id}: {found.sentence(at)}")
-    columns(standings(found))
-    for line in in_words(found, main_metrics()):
+    kind = "preview of the random band" if comparison.preview else "random subsets"
+    say(f"{comparison.asked}, beside {comparison.band.size} {kind}")
+    for at, result in enumerate(comparison.results):
+        say(f"{result.choice.id}: {comparison.sentence(at)}")
+    columns(standings(comparison))
+    for line in in_words(comparison, main_metrics()):
         say(line)
     told = [f"{name} {show_seconds(seconds)}" for name, seconds in study.seconds.items()]
     told += [
         f"{result.choice.id} {show_took(result.seconds, result.estimated)}"
-        for result in found.results
+        for result in comparison.results
         if result.selections
     ]
-    say(f"time: {', '.join(told)}, everything compared {show_seconds(found.seconds)}")
+    say(f"time: {', '.join(told)}, everything compared {show_seconds(comparison.seconds)}")
     say(f"written to {out}")
     return 0
 
 
-def standings(found: Comparison) -> list[list[str]]:
+def standings(comparison: Comparison) -> list[list[str]]:
     """A table for a terminal: headline metrics × strategies, value and standing, ``*`` beyond the band."""
     from ..foundation.number_words import number
     from ..metrics.declaration import METRICS
     from ..report.charts.strips_of_result import own_words, reach_words
 
-    ran = [(at, result) for at, result in enumerate(found.results) if result.selections]
+    ran = [(at, result) for at, result in enumerate(comparison.results) if result.selections]
     rows = [["metric", "random band", *[result.choice.id for _, result in ran]]]
-    for name in found.headlines:
+    for name in comparison.headlines:
         metric = METRICS[name]
-        row = [f"{metric.label} {metric.arrow}".strip(), reach_words(found.reach(name))]
+        row = [f"{metric.label} {metric.arrow}".strip(), reach_words(comparison.reach(name))]
         for at, result in ran:
-            verdict = found.verdicts[at].get(name)
+            verdict = comparison.verdicts[at].get(name)
             cell = number(result.means[name]) if name in result.means else "none"
-            cell += own_words(found, name, at)
+            cell += own_words(comparison, name, at)
             if verdict is not None and verdict.standing == verdict.standing:
                 cell += f" ({verdict.standing:.2f}){'*' if verdict.marked else ''}"
             row.append(cell)

@@ -19,11 +19,16 @@ if TYPE_CHECKING:
 FILES = ("curves.csv", "curves.html")
 
 
-def options(made: argparse.ArgumentParser) -> None:
+def options(parser: argparse.ArgumentParser) -> None:
     """What this command takes beside the common options."""
-    option = made.add_argument
+    option = parser.add_argument
     option("--strategies", metavar="ID,ID,...", required=True, help="see: aliquot strategies")
-    option("--budget", metavar="N|N%", required=True, help="the budget in mind; always among those measured")
+    option(
+        "--budget",
+        metavar="N|N%",
+        required=True,
+        help="the budget you have in mind; always among those measured",
+    )
     option("--budgets", metavar="N,N%,...", help="where to measure; about 8 around the budget if not given")
     option(
         "--seeds", metavar="M", type=arguments.whole, default=1, help="runs of strategies that use the seed"
@@ -121,7 +126,7 @@ def run_curves(args: argparse.Namespace) -> int:
     return 0
 
 
-def _table(found: Curves) -> list[list[str]]:
+def _table(curves: Curves) -> list[list[str]]:
     """Headline metrics for a terminal: one row per metric and strategy, one column per budget."""
     import numpy as np
 
@@ -129,14 +134,14 @@ def _table(found: Curves) -> list[list[str]]:
     from ..metrics.declaration import METRICS
     from ..report.charts.strips import span
 
-    rows = [["metric", "strategy", *[f"{budget:,}" for budget in found.budgets]]]
-    for name in found.headlines:
+    rows = [["metric", "strategy", *[f"{budget:,}" for budget in curves.budgets]]]
+    for name in curves.headlines:
         label = f"{METRICS[name].label} {METRICS[name].arrow}".strip()
-        low, high = found.limits(name)
+        low, high = curves.limits(name)
         spans = [span(ends, "") for ends in zip(low, high, strict=True)]
         rows.append([label, "random band", *spans])
-        for at, curve in enumerate(found.curves):
-            bend, means = found.knee(at, name), found.means(at, name)
+        for at, curve in enumerate(curves.curves):
+            bend, means = curves.knee(at, name), curves.means(at, name)
             cells = ["none" if np.isnan(value) else number(float(value)) for value in means]
             if bend is not None:
                 cells[bend.at] += " (knee)"
@@ -144,11 +149,11 @@ def _table(found: Curves) -> list[list[str]]:
     return rows
 
 
-def _told(found: Curves, answers: SmallestBudgets) -> list[str]:
+def _told(curves: Curves, answers: SmallestBudgets) -> list[str]:
     """The smallest budgets, one line per strategy."""
     lines = []
     for answer in answers.answers:
-        name = found.curves[answer.strategy].choice.id
+        name = curves.curves[answer.strategy].choice.id
         if answer.budget is None:
             lines.append(f"{name}: not reached within {count(answers.largest, 'row')}")
             continue
@@ -169,7 +174,7 @@ def _between(answer: SmallestBudget) -> str:
     )
 
 
-def _json(found: Curves, answers: SmallestBudgets | None, out: str) -> dict[str, Any]:
+def _json(curves: Curves, answers: SmallestBudgets | None, out: str) -> dict[str, Any]:
     def value(number: float) -> float | None:
         return float(number) if number == number else None
 
@@ -178,12 +183,12 @@ def _json(found: Curves, answers: SmallestBudgets | None, out: str) -> dict[str,
 
     made: dict[str, Any] = {
         "out": out,
-        "budgets": list(found.budgets),
-        "asked": found.asked,
-        "population": found.population,
+        "budgets": list(curves.budgets),
+        "asked": curves.asked,
+        "population": curves.population,
         "band": {
-            "size": found.band[0].size,
-            "limits": {name: [series(side) for side in found.limits(name)] for name in found.metrics},
+            "size": curves.band[0].size,
+            "limits": {name: [series(side) for side in curves.limits(name)] for name in curves.metrics},
         },
         "strategies": [
             {
@@ -192,15 +197,15 @@ def _json(found: Curves, answers: SmallestBudgets | None, out: str) -> dict[str,
                 "nested": curve.nested,
                 "reasons": list(curve.reasons),
                 "rows": series(curve.held.mean(axis=1)),
-                "means": {name: series(found.means(at, name)) for name in found.metrics},
+                "means": {name: series(curves.means(at, name)) for name in curves.metrics},
             }
-            for at, curve in enumerate(found.curves)
+            for at, curve in enumerate(curves.curves)
         ],
     }
     if answers is not None:
         made["smallest"] = [
             {
-                "id": found.curves[one.strategy].choice.id,
+                "id": curves.curves[one.strategy].choice.id,
                 "budget": one.budget,
                 "misses": one.above,
                 "worst_seed": one.worst,

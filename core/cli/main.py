@@ -156,7 +156,7 @@ def parser() -> argparse.ArgumentParser:
     _common(curve)
     _out(curve)
     run = command(
-        "run", commands.run_recipe, "Make again what a recipe, manifest or comparison describes.", False
+        "run", commands.run_recipe, "Repeat what a recipe, manifest or comparison describes.", False
     )
     run.add_argument("recipe", metavar="RECIPE", type=Path, help="a recipe, a manifest, or a comparison")
     run.add_argument("--data", metavar="DATA", required=True, help=_DATA)
@@ -192,12 +192,12 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-def _json(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--json", action="store_true", help="write JSON")
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="write JSON")
 
 
-def _budget(made: argparse.ArgumentParser) -> None:
-    made.add_argument(
+def _budget(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--budget",
         metavar="N|N%|'N COL'",
         required=True,
@@ -205,33 +205,35 @@ def _budget(made: argparse.ArgumentParser) -> None:
     )
 
 
-def _out(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder to write to")
-    made.add_argument("--force", action="store_true", help="replace what an earlier run wrote there unsigned")
-    _json(made)
+def _out(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder to write to")
+    parser.add_argument(
+        "--force", action="store_true", help="replace what an earlier run wrote there unsigned"
+    )
+    _json(parser)
 
 
-def _reading(made: argparse._ActionsContainer) -> None:
-    made.add_argument("--id", metavar="COL", help='the column that names rows; "" for none')
-    made.add_argument(
+def _reading(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument("--id", metavar="COL", help='the column that names rows; "" for none')
+    parser.add_argument(
         "--role", metavar="COL=ROLE", action="append", default=[], help="role of a column; repeatable"
     )
-    made.add_argument(
+    parser.add_argument(
         "--missing", metavar="WORD", action="append", default=[], help="a word that means no value"
     )
-    _file(made)
-    made.add_argument("--quiet", action="store_true", help="no progress bar")
+    _file(parser)
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
 
-def _file(made: argparse._ActionsContainer) -> None:
-    made.add_argument("--sheet", metavar="NAME", help="the worksheet of a workbook")
-    made.add_argument("--encoding", metavar="NAME", help="of a text file, for example cp1252")
-    made.add_argument("--delimiter", metavar="TEXT", help="what separates the cells of a text file")
-    made.add_argument("--header", metavar="ROW", help="row that names the columns: 1 is the first, 0 none")
+def _file(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument("--sheet", metavar="NAME", help="the worksheet of a workbook")
+    parser.add_argument("--encoding", metavar="NAME", help="of a text file, for example cp1252")
+    parser.add_argument("--delimiter", metavar="TEXT", help="what separates the cells of a text file")
+    parser.add_argument("--header", metavar="ROW", help="row that names the columns: 1 is the first, 0 none")
 
 
-def _common(made: argparse.ArgumentParser) -> None:
-    group = made.add_argument_group("common options")
+def _common(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("common options")
     option = group.add_argument
     param = "a parameter; within.metric=cosine reaches inside; compare takes ID:NAME=VALUE; repeatable"
     option("--param", metavar="NAME=VALUE", action="append", default=[], help=param)

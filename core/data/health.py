@@ -18,7 +18,7 @@ from .suspect_cells import kept_as_text, swallowed_rows
 
 Level = Literal["fine", "note", "warning", "problem"]
 _SHARE = 0.05  # missing cells above this share are a warning
-_HIGH = 50  # a category with more values than this is told
+_HIGH = 50  # a category with more values than this is listed
 
 
 @dataclass(frozen=True)

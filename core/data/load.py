@@ -59,11 +59,11 @@ def load(
 
     Args:
         source: A path, ``"sample:NAME"``, the bytes of a file, or a table in memory (`frames.table_of`): a
-            frame, series, list of records, mapping of columns, anything Arrow. What a file is, is told by its
+            frame, series, list of records, mapping of columns, anything Arrow. What it is follows from its
             content: CSV and relatives, JSON (lines, records, columns), Parquet, Arrow/Feather, Excel, NumPy
             vectors; gz or zip of these.
         name: What people call it; the file's name where None.
-        id_column: The column that names rows. None: guessed. "": none, so rows are known by their content.
+        id_column: The column that names rows. None: guessed. "": none; content identifies rows.
         roles: Roles of some columns, ``{"column": "role"}``; the rest are guessed.
         vectors: Vectors beside the table, by name: a path, bytes or an array with one row per table row,
             bound by position in the file.
@@ -175,7 +175,7 @@ def sheets_of(source: str | os.PathLike[str] | bytes, name: str = "data") -> lis
 
 
 def read_table(content: Content, kind: str) -> pa.Table:
-    """The raw table of a file whose kind is known (`sniff.unpack`); cells are not inferred yet."""
+    """The raw table of a file whose kind is known (see `readers.unpack`); cells are not inferred yet."""
     return _read(content, kind).table
 
 
@@ -332,7 +332,7 @@ def with_roles(dataset: Dataset, roles: Mapping[str, str], *, id_column: str | N
     Args:
         dataset: The data set.
         roles: ``{"column": "role"}`` for the columns that change. Where the id column is given another role
-            and none becomes the id, rows are known by their content.
+            and none becomes the id, rows are identified by their content.
         id_column: The id column; "" for none. Like a role "id".
 
     Raises:

@@ -45,7 +45,7 @@ _WAIT = 0.2  # seconds between two looks at the memory that others hold
 def unpacked(content: Content, kind: str) -> tuple[int, int]:
     """(bytes with the file's own compression undone, rows), told without reading it.
 
-    Rows are 0 where they cannot be told; a damaged file counts as it is.
+    Rows are 0 where they are unknown; a damaged file counts as it is.
 
     Args:
         content: The file.

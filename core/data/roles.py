@@ -33,7 +33,7 @@ _ENTITIES = {
 }  # fmt: skip
 _LICENCES = {"licence", "license", "licences", "licenses", "rights", "copyright"}
 _TEXTS = {"text", "body", "sentence", "content", "prompt", "question"}
-NO_ID = "Rows have no id and are known by their content"
+NO_ID = "Rows have no id and are identified by their content"
 _IMAGE = r"(?i)^[^\n]{1,400}\.(?:png|jpe?g|gif|bmp|webp|tiff?)$"
 _WORD = r"\pL{2}|[^\x00-\x7F]"  # scripts without spaces and with a letter for a word are not ASCII
 _PRINTED = r"^\s*(?:(?:np\.|numpy\.)?array\(|tensor\()?\s*\[[0-9eE+\-.,\s\[\]nainf]*(?:\]|\.\.\.)"
@@ -122,7 +122,7 @@ def without_id(names: Sequence[str]) -> str:
 
     Example:
         >>> without_id([])
-        'Rows have no id and are known by their content: an added or changed column gives other draws.'
+        'Rows have no id and are identified by their content: an added or changed column gives other draws.'
     """
     return f"{NO_ID}: an added or changed column gives other draws.{could_be_id(names)}"
 
@@ -291,7 +291,7 @@ def check_role(name: str, kind: Kind, frame: pd.DataFrame, is_vector: bool) -> N
         meant = written_column(frame[name])
         why = "not every value is a date or time such as 2026-01-31 or 2026-01-31T09:30:00Z"
         if meant is not None and meant.dates:
-            why = f"it holds {meant.what}, and which part is the month cannot be told; 2026-01-31 would tell"
+            why = f"it holds {meant.what}, and which part is the month is unclear; 2026-01-31 would be clear"
         raise ColumnError(
             f"Column {name!r} cannot be time", why, "write its dates that way, or choose another role"
         )

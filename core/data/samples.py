@@ -154,7 +154,7 @@ def sample_frame(name: str, store: Store | None = None, progress: Progress = SIL
 
     Complexity:
         Reading a file, but for the first use of ``docstrings``: that reads the source of the installed
-        packages once (seconds, see `_docstrings.collect`) and keeps what it found.
+        packages once (seconds, see `sample_docstrings.collect`) and keeps what it found.
 
     Example:
         >>> wine = sample_frame("wine")

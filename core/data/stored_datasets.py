@@ -5,7 +5,7 @@ when it was used longest ago. Its table is Parquet in canonical order; keys, dig
 it, so nothing is computed again on the way back.
 
 A fingerprint names content alone. The same content may come from another file, with another name, rows in
-another order, or read from another sheet; each of these has a place of its own, so that nobody is told of
+another order, or read from another sheet; each of these has a place of its own, so that nobody learns of
 somebody else's file.
 """
 
@@ -146,7 +146,7 @@ class StoredDatasets:
 
 
 def place_of(data: Dataset) -> str:
-    """Where a data set lies in the store: its content, and all that is told of the file it came from.
+    """Where a data set lies in the store: its content, and all that is shown of the file it came from.
 
     Example:
         >>> from core.data.load import load

@@ -52,7 +52,7 @@ def _column(name: str, cells: pa.Array, times: pa.Array) -> tuple[str, int] | No
     if meant is not None and meant.dates:
         sentence = (
             f"{name!r} holds {meant.what} and is read as text: which part is the month "
-            f"cannot be told. Written as year-month-day (2026-01-31) in the file, they are times."
+            f"is unclear. Written as year-month-day (2026-01-31) in the file, they are times."
         )
         return sentence, present
     if meant is not None:

@@ -23,32 +23,32 @@ from .encode import EncodedVectors, clean, encode, number_format
 _LIBRARIES = ("torch", "transformers", "tokenizers", "sentence-transformers")
 
 
-def _model_notes(seen: EncodedVectors, limit: int) -> tuple[str, ...]:
-    notes = [f"{clause(seen.distinct, 'distinct text', 'was', 'were')} encoded."]
-    if seen.truncated:
+def _model_notes(vectors: EncodedVectors, limit: int) -> tuple[str, ...]:
+    notes = [f"{clause(vectors.distinct, 'distinct text', 'was', 'were')} encoded."]
+    if vectors.truncated:
         notes.append(
-            f"{clause(seen.truncated, 'text', 'is', 'are')} longer than {limit} tokens; only the beginning "
-            "counts."
+            f"{clause(vectors.truncated, 'text', 'is', 'are')} longer than {limit} tokens; only the "
+            "beginning counts."
         )
-    if seen.empty:
-        notes.append(f"{clause(seen.empty, 'row', 'has', 'have')} no text and the empty text's vector.")
+    if vectors.empty:
+        notes.append(f"{clause(vectors.empty, 'row', 'has', 'have')} no text and the empty text's vector.")
     return tuple(notes)
 
 
-def _model_warnings(seen: EncodedVectors) -> tuple[str, ...]:
+def _model_warnings(vectors: EncodedVectors) -> tuple[str, ...]:
     found = []
-    if seen.blind:
+    if vectors.blind:
         found.append(
-            f"The model does not know the script, or the signs, of {count(seen.blind, 'text')}"
-            + (", and" if seen.blind == 1 else ": it cannot tell them apart, and")
-            + f" distances to {'it' if seen.blind == 1 else 'them'} mean nothing. Choose another model for "
-            "this script, or TF-IDF, which needs none (--embedder tfidf)."
+            f"The model does not know the script, or the signs, of {count(vectors.blind, 'text')}"
+            + (", and" if vectors.blind == 1 else ": it cannot tell them apart, and")
+            + f" distances to {'it' if vectors.blind == 1 else 'them'} mean nothing. Choose another model "
+            "for this script, or TF-IDF, which needs none (--embedder tfidf)."
         )
-    if seen.partly:
+    if vectors.partly:
         found.append(
             "The model does not know most words of "
-            f"{count(seen.partly, 'more text' if seen.blind else 'text')}: texts that differ in these words "
-            "only look alike to it."
+            f"{count(vectors.partly, 'more text' if vectors.blind else 'text')}: texts that differ in "
+            "these words only look alike to it."
         )
     return tuple(found)
 

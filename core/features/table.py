@@ -1,4 +1,4 @@
-"""Features of a table: scaled numbers, one-hot categories, missing values handled and told."""
+"""Features of a table: scaled numbers, one-hot categories, missing values handled and reported."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The ground: nothing here knows of rows or subsets."""
+"""Errors, progress, store, jobs, child processes, functions on arrays: nothing here knows a data set."""

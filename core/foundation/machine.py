@@ -1,4 +1,4 @@
-"""What this machine can take: measured rates, free memory, and caps on what people hand us."""
+"""What this machine can do: measured rates of work, and how much memory is free."""
 
 from __future__ import annotations
 

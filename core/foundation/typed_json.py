@@ -1,4 +1,4 @@
-"""JSON read as the dataclass it stands for: pydantic compares, and what does not fit is told in our words.
+"""JSON read as the dataclass it stands for: pydantic compares, and what does not fit is said in our words.
 
 The types are the annotations of plain frozen dataclasses; `annotated_types` says bounds. Nothing is
 converted: text is no number, 1.0 is no whole number. A field that the dataclass lacks is refused.

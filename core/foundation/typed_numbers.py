@@ -59,7 +59,7 @@ def _magnitude(plain: str, amount: bool) -> Fraction:
         return _exact(plain.replace(",", "."))
     if re.fullmatch(r"[.,_]*[0-9][0-9.,_]*", plain):
         raise ValueError("commas stand between full groups of three digits, and a point before decimals")
-    raise ValueError("it is no number")
+    raise ValueError("it is not a number")
 
 
 def _short(plain: str) -> str:
@@ -82,7 +82,7 @@ def whole_of(text: str) -> int:
     """
     value = number_of(text, amount=True)
     if value.denominator != 1:
-        raise ValueError("it is no whole number")
+        raise ValueError("it is not a whole number")
     return int(value)
 
 

@@ -1,4 +1,4 @@
-"""Groups from a column, and names that are told apart."""
+"""Groups by the values of a column, and names of groups made unique."""
 
 from __future__ import annotations
 

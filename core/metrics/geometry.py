@@ -1,4 +1,4 @@
-"""Squared distances as one product, identical rows, connected components."""
+"""Squared distances as one matrix product, and pairs of rows with identical features."""
 
 from __future__ import annotations
 

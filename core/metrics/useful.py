@@ -98,9 +98,9 @@ _NOTHING = "in a subset or a random one beside it no row has a label, so nothing
     stage="downstream",
     probe="logistic",
 )
-def probe_accuracy(seen: Predictions) -> float:
+def probe_accuracy(predictions: Predictions) -> float:
     """Share of held-out rows predicted correctly."""
-    return float(seen.right.mean())
+    return float(predictions.right.mean())
 
 
 @declare_metric(
@@ -119,9 +119,9 @@ def probe_accuracy(seen: Predictions) -> float:
     undefined=_NO_GROUP,
     by_group=True,
 )
-def probe_worst_group(seen: Predictions) -> float:
+def probe_worst_group(predictions: Predictions) -> float:
     """Smallest accuracy over groups with enough held-out rows; NaN where there is none."""
-    return float(seen.by_group.min()) if len(seen.by_group) else float("nan")
+    return float(predictions.by_group.min()) if len(predictions.by_group) else float("nan")
 
 
 @declare_metric(
@@ -140,9 +140,9 @@ def probe_worst_group(seen: Predictions) -> float:
     undefined=_NO_TWO,
     by_group=True,
 )
-def probe_gap(seen: Predictions) -> float:
+def probe_gap(predictions: Predictions) -> float:
     """Best minus worst accuracy over groups with enough held-out rows; NaN below two such groups."""
-    return float(np.ptp(seen.by_group)) if len(seen.by_group) > 1 else float("nan")
+    return float(np.ptp(predictions.by_group)) if len(predictions.by_group) > 1 else float("nan")
 
 
 @declare_metric(
@@ -159,9 +159,9 @@ def probe_gap(seen: Predictions) -> float:
     stage="downstream",
     probe="logistic",
 )
-def probe_balanced(seen: Predictions) -> float:
+def probe_balanced(predictions: Predictions) -> float:
     """Mean accuracy over the label classes of the held-out rows."""
-    return float(seen.by_class.mean())
+    return float(predictions.by_class.mean())
 
 
 @declare_metric(
@@ -180,9 +180,9 @@ def probe_balanced(seen: Predictions) -> float:
     probe="logistic",
     undefined=_NOTHING,
 )
-def probe_calibration(seen: Predictions) -> float:
+def probe_calibration(predictions: Predictions) -> float:
     """Expected calibration error; NaN where nothing could be learned."""
-    return seen.calibration_error()
+    return predictions.calibration_error()
 
 
 @declare_metric(
@@ -199,9 +199,9 @@ def probe_calibration(seen: Predictions) -> float:
     stage="downstream",
     probe="neighbours",
 )
-def knn_accuracy(seen: Predictions) -> float:
+def knn_accuracy(predictions: Predictions) -> float:
     """Share of held-out rows predicted correctly."""
-    return float(probe_accuracy(seen))
+    return float(probe_accuracy(predictions))
 
 
 @declare_metric(
@@ -220,9 +220,9 @@ def knn_accuracy(seen: Predictions) -> float:
     undefined=_NO_GROUP,
     by_group=True,
 )
-def knn_worst_group(seen: Predictions) -> float:
+def knn_worst_group(predictions: Predictions) -> float:
     """Smallest accuracy over groups with enough held-out rows; NaN where there is none."""
-    return float(probe_worst_group(seen))
+    return float(probe_worst_group(predictions))
 
 
 @declare_metric(
@@ -241,9 +241,9 @@ def knn_worst_group(seen: Predictions) -> float:
     undefined=_NO_TWO,
     by_group=True,
 )
-def knn_gap(seen: Predictions) -> float:
+def knn_gap(predictions: Predictions) -> float:
     """Best minus worst accuracy over groups with enough held-out rows; NaN below two such groups."""
-    return float(probe_gap(seen))
+    return float(probe_gap(predictions))
 
 
 @declare_metric(
@@ -260,9 +260,9 @@ def knn_gap(seen: Predictions) -> float:
     stage="downstream",
     probe="neighbours",
 )
-def knn_balanced(seen: Predictions) -> float:
+def knn_balanced(predictions: Predictions) -> float:
     """Mean accuracy over the label classes of the held-out rows."""
-    return float(probe_balanced(seen))
+    return float(probe_balanced(predictions))
 
 
 @declare_metric(
@@ -281,6 +281,6 @@ def knn_balanced(seen: Predictions) -> float:
     probe="neighbours",
     undefined=_NOTHING,
 )
-def knn_calibration(seen: Predictions) -> float:
+def knn_calibration(predictions: Predictions) -> float:
     """Expected calibration error; NaN where nobody voted."""
-    return float(probe_calibration(seen))
+    return float(probe_calibration(predictions))

@@ -1,1 +1,1 @@
-"""The nouns of the engine: data sets, inputs, selections, budgets, recipes, and how methods are declared."""
+"""The types of the engine: data sets, inputs, selections, budgets, recipes, and how methods are declared."""

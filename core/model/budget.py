@@ -56,7 +56,7 @@ class Budget:
         written = str(text).strip()
         match = _WRITTEN.fullmatch(written)
         if match is None:
-            raise BudgetError(f"A budget cannot be {written[:40]!r}", "it is no number", _DO)
+            raise BudgetError(f"A budget cannot be {written[:40]!r}", "it is not a number", _DO)
         digits, gap, rest = match.groups()
         percent = rest == "%"
         column = "" if percent or not rest or (gap and rest in _ROWS) else _column(rest, gap, written)

@@ -1,4 +1,4 @@
-"""What moves between the parts of the engine: frozen dataclasses over read-only arrays.
+"""What strategies see of a data set: one frozen dataclass over read-only arrays.
 
 Everything here is in *canonical order* (ascending row key). Positions are int64; features are float32,
 C-ordered and read-only.

@@ -46,7 +46,7 @@ class VerificationRun:
         self.dataset, self.target = dataset, target
         self.compare, self.store = features, store
         self.trouble, self.same = trouble, same
-        self.found: list[Check] = []
+        self.checks: list[Check] = []
         self.rows: NDArray[np.int64] | None = None
         self.replayed: list[Replay] = []
         self.gone, self.gone_in_words, self.install = gone_by(self.manifest)
@@ -66,27 +66,27 @@ class VerificationRun:
             excused: A difference comes of another environment, so that it is no contradiction.
         """
         if not wrong:
-            self.found.append(Check(part, name, "holds", right))
+            self.checks.append(Check(part, name, "holds", right))
             return
         bad: Literal["fails", "differs"] = "fails" if part == "A" else "differs"
-        self.found.append(Check(part, name, bad, " ".join(wrong[:3]), tuple(wrong), excused))
+        self.checks.append(Check(part, name, bad, " ".join(wrong[:3]), tuple(wrong), excused))
 
     def unsure(self, name: str, wrong: list[str], right: str, why: str) -> None:
         """Note a check whose failing proves nothing, because this version reads or computes otherwise."""
         if wrong:
-            sentence = f"Not told: made by {self.gone_in_words}, and {why}. {' '.join(wrong[:3])}"
-            self.found.append(Check("A", name, "not checked", sentence, tuple(wrong)))
+            sentence = f"Unknown: made by {self.gone_in_words}, and {why}. {' '.join(wrong[:3])}"
+            self.checks.append(Check("A", name, "not checked", sentence, tuple(wrong)))
         else:
-            self.found.append(Check("A", name, "holds", right))
+            self.checks.append(Check("A", name, "holds", right))
 
     @property
     def failed(self) -> bool:
         """Part A fails so far."""
-        return any(check.status == "fails" for check in self.found)
+        return any(check.status == "fails" for check in self.checks)
 
     def outcome(self) -> Verification:
         """Exit code as defined, with what differs."""
-        differs = [check for check in self.found if check.status == "differs"]
+        differs = [check for check in self.checks if check.status == "differs"]
         if self.failed or not all(check.excused for check in differs):
             code = 1
         elif differs or self.gone:
@@ -101,7 +101,7 @@ class VerificationRun:
             fresh = keys_of(told.study.data, told.selection.rows)
             names |= {key: str(ids[row]) for key, row in zip(fresh, told.selection.rows, strict=True)}
         return Verification(
-            checks=tuple(self.found),
+            checks=tuple(self.checks),
             code=code,
             jaccard=None if told is None else told.jaccard,
             rows_in=() if told is None else tuple(names[key] for key in told.rows_in),
@@ -141,7 +141,7 @@ class VerificationRun:
         told = f"({decision.decision}, {decision.when}): {decision.reason}"
         if self.failed and not wrong:  # nobody's word for what does not hold
             named = f"It names {decision.who}, and the manifest that it is of does not hold {told}"
-            self.found.append(Check("A", "sign-off", "not checked", named))
+            self.checks.append(Check("A", "sign-off", "not checked", named))
             return
         self.say("sign-off", wrong, f"{decision.who} signed this manifest {told}")
 
@@ -189,7 +189,7 @@ class VerificationRun:
     def files(self) -> None:
         """Hashes of every file of the bundle."""
         if self.bundle.alone:
-            self.found.append(
+            self.checks.append(
                 Check(
                     "A", "files", "not checked", "A manifest alone was given; other files were not checked."
                 )
@@ -377,11 +377,11 @@ class VerificationRun:
                 fit = Fit("not checked", told)
         if self.gone and fit.status in ("fails", "differs"):
             told = (
-                f"Not told: made by {self.gone_in_words}, which may have made other features. {fit.sentence}"
+                f"Unknown: made by {self.gone_in_words}, which may have made other features. {fit.sentence}"
             )
             fit = Fit("not checked", told, fit.details)
         excused = fit.status == "differs"
-        self.found.append(Check("A", "features", fit.status, fit.sentence, fit.details, excused))
+        self.checks.append(Check("A", "features", fit.status, fit.sentence, fit.details, excused))
         return fit
 
 

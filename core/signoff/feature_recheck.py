@@ -133,7 +133,7 @@ def features_fit(
     if not same and gap.max() <= APART:
         told = (
             f"{moved}; rounding makes {100 * limit:.1g} %. They were written in another environment, so that "
-            "a change of its libraries and an alteration cannot be told apart."
+            "a change of its libraries and an alteration look the same."
         )
         return Fit("differs", told, lines, fresh)
     told = f"The recorded features of {len(wrong):,} of {count(len(rows), 'row')} are not theirs"

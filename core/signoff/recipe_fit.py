@@ -40,7 +40,9 @@ def manifest_at(path: Path) -> tuple[Mapping[str, Any], Path] | None:
     return parse(body), place.parent
 
 
-def fit_sentences(manifest: Mapping[str, Any], folder: Path, study: Artifacts, made: Selection) -> list[str]:
+def fit_sentences(
+    manifest: Mapping[str, Any], folder: Path, study: Artifacts, selection: Selection
+) -> list[str]:
     """What became of a recorded subset's recipe on the data at hand, in plain words.
 
     Nothing is carried over from the old data but the recipe: features, groups, centres and what rules find
@@ -50,13 +52,13 @@ def fit_sentences(manifest: Mapping[str, Any], folder: Path, study: Artifacts, m
         manifest: The record of the earlier subset.
         folder: Where it lies; ``rows.parquet`` and ``subset.parquet`` are read where they are beside it.
         study: Data and recipe.
-        made: The subset that the recipe gives now.
+        selection: The subset that the recipe gives now.
     """
     if manifest["data"]["digest"] == study.data.fingerprint.digest:
         return []
-    said = [*_reading(manifest), *_budget(manifest, made), *_rows(manifest, folder, study, made)]
+    said = [*_reading(manifest), *_budget(manifest, selection), *_rows(manifest, folder, study, selection)]
     said += [*_columns(manifest, study), *_features(manifest, study), *_groups(manifest, study)]
-    return [*said, *_found(manifest, made), *_ranges(folder, study)]
+    return [*said, *_found(manifest, selection), *_ranges(folder, study)]
 
 
 def _named(names: Iterable[str]) -> str:
@@ -70,7 +72,7 @@ def _reading(manifest: Mapping[str, Any]) -> list[str]:
     return [f"The record was made under reading version {version}; files are read by {READING_VERSION} now."]
 
 
-def _budget(manifest: Mapping[str, Any], made: Selection) -> list[str]:
+def _budget(manifest: Mapping[str, Any], selection: Selection) -> list[str]:
     block = manifest["selection"]
     try:
         asked = Budget.parse(block.get("asked", manifest["recipe"]["budget"]))
@@ -79,14 +81,14 @@ def _budget(manifest: Mapping[str, Any], made: Selection) -> list[str]:
     if not (asked.percent or asked.column):
         return []
     then = f"{len(block['keys']):,} of {count(block['population'], 'row')}"
-    return [f"The budget, {asked.words}, came to {then} then, and comes to {made.share} now."]
+    return [f"The budget, {asked.words}, came to {then} then, and comes to {selection.share} now."]
 
 
-def _rows(manifest: Mapping[str, Any], folder: Path, study: Artifacts, made: Selection) -> list[str]:
+def _rows(manifest: Mapping[str, Any], folder: Path, study: Artifacts, selection: Selection) -> list[str]:
     data, old = study.data, manifest["selection"]["keys"]
     here = {key.tobytes().hex() for key in data.keys}
     still = sum(key in here for key in old)
-    again = len(set(old) & set(keys_of(data, made.rows)))
+    again = len(set(old) & set(keys_of(data, selection.rows)))
     chosen = f"Of the {count(len(old), 'row')} chosen then"
     said = [f"{chosen}, this data holds {still:,} and the new subset {again:,}."]
     before = _old_keys(folder)
@@ -155,11 +157,11 @@ def _groups(manifest: Mapping[str, Any], study: Artifacts) -> list[str]:
     return [*said, *([f"Groups that are new: {_named(sorted(now - was))}."] if now - was else [])]
 
 
-def _found(manifest: Mapping[str, Any], made: Selection) -> list[str]:
+def _found(manifest: Mapping[str, Any], selection: Selection) -> list[str]:
     was = manifest["selection"].get("found") or {}
     return [
         f"{name}, found by rule: {was[name]:.4g} then, {value:.4g} now."
-        for name, value in made.found.items()
+        for name, value in selection.found.items()
         if was.get(name) is not None and was[name] != value
     ]
 

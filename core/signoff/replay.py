@@ -143,11 +143,13 @@ def replay(
     )
 
 
-def _same_cost(made: Selection, recorded: Mapping[str, Any] | None) -> bool:
-    if made.cost is None or recorded is None:
-        return (made.cost is None) == (recorded is None)
-    now = made.cost.to_json()
-    return now["asked"] == recorded["asked"] and _close(np.array([made.cost.amount]), [recorded["spent"]])
+def _same_cost(selection: Selection, recorded: Mapping[str, Any] | None) -> bool:
+    if selection.cost is None or recorded is None:
+        return (selection.cost is None) == (recorded is None)
+    now = selection.cost.to_json()
+    return now["asked"] == recorded["asked"] and _close(
+        np.array([selection.cost.amount]), [recorded["spent"]]
+    )
 
 
 def _close(made: NDArray[Any] | None, recorded: Sequence[float] | None) -> bool:

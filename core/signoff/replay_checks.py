@@ -47,13 +47,13 @@ def replay_all(
     """
     if run.gone:
         told = f"Replay not checked: made by {run.gone_in_words}, {not_here(run.install)}"
-        run.found.append(Check("B", REPLAY, "not checked", told))
+        run.checks.append(Check("B", REPLAY, "not checked", told))
         return
     fresh = fit.fresh if fit is not None else None
     altered = run.failed  # only features can have failed since
     if not intact or (altered and fresh is None):
         told = "Not replayed, because the record or the data is not intact."
-        run.found.append(Check("B", REPLAY, "not checked", told))
+        run.checks.append(Check("B", REPLAY, "not checked", told))
         return
     try:
         study = study_of(run.manifest, run.dataset, run.store, run.target)
@@ -106,7 +106,7 @@ def _replay(
     return made
 
 
-def _groups(run: VerificationRun, made: Replay, again: bool) -> None:
+def _groups(run: VerificationRun, replay: Replay, again: bool) -> None:
     """The recorded groups against those made again; `again` where their features had to be made again too."""
     from .contents import compare_groups
 
@@ -117,7 +117,7 @@ def _groups(run: VerificationRun, made: Replay, again: bool) -> None:
             if wrong:
                 run.say("groups", wrong, "", "B")
         return
-    groups: Groups | None = made.study.groups(typical=False)
+    groups: Groups | None = replay.study.groups(typical=False)
     wrong = []
     if groups is None or array_digest(groups.codes.astype(np.int64)) != block.get("digest"):
         wrong.append("Made again, the groups are not the recorded ones.")
@@ -125,6 +125,6 @@ def _groups(run: VerificationRun, made: Replay, again: bool) -> None:
         wrong.append("Made again, the groups have other names.")
     elif run.rows is not None and SUBSET in run.bundle.files and not run.bundle.alone:
         wrong = compare_groups(run.bundle, groups, run.rows)
-    clustered = made.study.group_spec is not None and made.study.group_spec.method != "column"
+    clustered = replay.study.group_spec is not None and replay.study.group_spec.method != "column"
     excused = clustered and again and not run.same
     run.say("groups", wrong, "The groups are the recorded ones.", "B", excused=excused)

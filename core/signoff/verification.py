@@ -50,7 +50,8 @@ class Verification(Displayed):
     Args:
         checks: In the order in which they were made.
         code: 0 A and B hold; 1 A fails, or B differs where it must not; 3 A holds, and B differs in another
-            environment with features made again, or cannot be checked because what made the bundle is gone.
+            environment with features made again, or cannot be checked because this version lacks what
+            made the bundle.
         jaccard: Overlap of the recorded subset and its replay; None where it was not replayed.
         rows_in, rows_out: Ids that the replay holds and the record does not, and the other way round.
         same_environment: Whether the bundle was written in this environment.

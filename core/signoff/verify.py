@@ -56,9 +56,9 @@ def verify(
     reading_version(manifest)
     progress(0, 10, "reading the data")
     dataset, trouble = load_as_recorded(manifest, data, vectors, progress.part(0, 0.2))
-    aim = None if target is None else _target(manifest, target)
+    target_data = None if target is None else _target(manifest, target)
     same = same_environment(manifest["environment"])
-    run = VerificationRun(opened, dataset, aim, features, store or Store.default(), trouble, same)
+    run = VerificationRun(opened, dataset, target_data, features, store or Store.default(), trouble, same)
     return _run_all(run, progress.part(0.2, 1))
 
 
@@ -140,8 +140,8 @@ def _read(
     """
     from ..data.load import load
 
-    def read(given: Reading, part: Progress) -> tuple[Dataset, str]:
-        how: dict[str, Any] = {**given.to_json(), "missing": missing, "vectors": vectors, "progress": part}
+    def read(reading: Reading, part: Progress) -> tuple[Dataset, str]:
+        how: dict[str, Any] = {**reading.to_json(), "missing": missing, "vectors": vectors, "progress": part}
         try:
             return load(source, id_column=id_column, **how), ""
         except ColumnError as error:

@@ -78,15 +78,15 @@ def standard_error(quota: Floats) -> float:
     return float(np.sqrt((share**2 * (1 - quota / sizes) * spread**2 / quota).sum()))
 
 
-def quotas(found: Selection) -> Floats:
+def quotas(selection: Selection) -> Floats:
     """Picks in each group."""
-    return np.bincount(codes_of(points())[found.rows], minlength=len(SIZES)).astype(np.float64)
+    return np.bincount(codes_of(points())[selection.rows], minlength=len(SIZES)).astype(np.float64)
 
 
-def estimate(found: Selection) -> float:
+def estimate(selection: Selection) -> float:
     """The stratified mean by design weights (Horvitz–Thompson over N)."""
-    assert found.weight is not None
-    return float((found.weight * heights()[found.rows]).sum() / len(codes_of(points())))
+    assert selection.weight is not None
+    return float((selection.weight * heights()[selection.rows]).sum() / len(codes_of(points())))
 
 
 def running_estimate(rows: Rows) -> Floats:
@@ -164,7 +164,7 @@ STORY = Story(
     promise=PROMISE,
     break_label="spreads of last year",
     break_sentence="Neyman now uses last year's spreads, when the large group was the wild one. In "
-    f"{odds(BROKEN)} the plain equal split is nearer the truth: Neyman is as good as what it is told.",
+    f"{odds(BROKEN)} the plain equal split is nearer the truth: Neyman is only as good as its spreads.",
     break_event="the equal split's estimate is nearer the truth than Neyman's",
     break_promise=BROKEN,
     budget=BUDGET,

@@ -75,8 +75,8 @@ def run(seed: int, broken: bool, budget: int) -> Scene:
         codes_of(inputs),
         names_of(inputs),
         (
-            ScenePanel(0, "This try", chosen[:, 0], tried, shown=tuple(chosen)),
-            ScenePanel(1, "Best so far", chosen[:, 0], told, shown=tuple(chosen[best])),
+            ScenePanel(0, "This try", chosen[:, 0], tried, visible=tuple(chosen)),
+            ScenePanel(1, "Best so far", chosen[:, 0], told, visible=tuple(chosen[best])),
         ),
         Trace(
             "Best so far: share of rows it gets right",

@@ -42,25 +42,25 @@ class ScenePanel:
         slot: Letter and hue, 0 for A.
         label: Its name.
         rows: Positions in the order in which they were picked, shape (steps,).
-        told: One short line per step.
+        captions: One short line per step.
         radius: Coverage radius after each step, shape (steps,); None where the story tells none.
         weight: What each pick counts, shape (steps,); None where all count the same.
         guides: Lines through its picture.
-        shown: Which picks are drawn after each step; None: all so far.
+        visible: Which picks are drawn after each step; None: all so far.
     """
 
     slot: int
     label: str
     rows: Rows
-    told: tuple[str, ...]
+    captions: tuple[str, ...]
     radius: Floats | None = None
     weight: Floats | None = None
     guides: tuple[Guide, ...] = ()
-    shown: tuple[Rows, ...] | None = None
+    visible: tuple[Rows, ...] | None = None
 
     def picks(self, step: int) -> Rows:
         """Positions drawn after a step, oldest first."""
-        return self.rows[:step] if self.shown is None else self.shown[step - 1]
+        return self.rows[:step] if self.visible is None else self.visible[step - 1]
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ class Story:
     claim: Callable[[int, bool], SceneClaim]
     broken: Mapping[int, str] = field(default_factory=dict)
 
-    def told(self, broken: bool) -> tuple[str, ...]:
+    def sentences_when(self, broken: bool) -> tuple[str, ...]:
         """The sentences that hold, whole or broken."""
         return tuple(self.broken.get(at, one) if broken else one for at, one in enumerate(self.sentences))
 
@@ -212,7 +212,7 @@ class Story:
             *("id", "title", "question", "sentences", "takeaway", "event", "promise"),
             *("break_label", "break_sentence", "break_event", "break_promise", "budget", "redraws"),
         )
-        return {name: getattr(self, name) for name in names} | {"broken": self.told(True)}
+        return {name: getattr(self, name) for name in names} | {"broken": self.sentences_when(True)}
 
 
 def odds(share: float) -> str:

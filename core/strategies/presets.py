@@ -94,7 +94,7 @@ PRESETS: Mapping[str, Preset] = {
             ),
             ("smallest-ratio", "groups-hit", "group-shares"),
             "Look at the smallest group kept. Rare rows take the place of common ones, so group shares and "
-            "energy distance get worse than luck: that is the price, not a flaw.",
+            "energy distance get worse than luck: that is what keeping them costs.",
         ),
         Preset(
             "target",

@@ -30,9 +30,9 @@ def curves_study(
     Args:
         study: Data set and recipe.
         choices: Strategies with their parameters.
-        budget: "500" or "5%" of the eligible rows.
-        budgets: Others, written in the same way; None for `budget_grid`.
-        seeds, band, progress, on_result: As in `curves`.
+        budget: "500" or "5%" of the eligible rows; a sum of a cost column stands for about the rows it buys.
+        budgets: Others, in rows or per cent; None for `core.analysis.budget_curves.run.budget_grid`.
+        seeds, band, progress, on_result: As in `core.analysis.budget_curves.run.curves`.
     """
     inputs = study.inputs(progress.part(0, 0.3))
     eligible = study.eligible()

@@ -1,4 +1,4 @@
-"""A comparison of what a study holds: its inputs, filter, bans, pins, column roles and entities."""
+"""A comparison for a study: its inputs, filter, bans, pins, column roles and entities."""
 
 from __future__ import annotations
 

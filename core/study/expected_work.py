@@ -42,18 +42,18 @@ def comparison_seconds(study: Artifacts, work: Work) -> float:
     return work.strategies + measuring + study.pace.expect(_PROBE, work.probe, 1.0)
 
 
-def learn_from_comparison(study: Artifacts, work: Work, made: Comparison, probe: float) -> None:
+def learn_from_comparison(study: Artifacts, work: Work, comparison: Comparison, probe: float) -> None:
     """Remember what a comparison took that was made without earlier results.
 
     Args:
         study: Data set and recipe.
         work: What it should have taken, of the strategies that could run.
-        made: The comparison.
+        comparison: The comparison.
         probe: Seconds of its last stage, 0 where there was none.
     """
-    bands = 1 + sum(one.band is not None for one in made.results)
-    picking = sum(result.seconds for result in made.results)
-    study.pace.learn(_BAND, bands * work.band, max(made.seconds - picking - probe, 0.01))
+    bands = 1 + sum(one.band is not None for one in comparison.results)
+    picking = sum(result.seconds for result in comparison.results)
+    study.pace.learn(_BAND, bands * work.band, max(comparison.seconds - picking - probe, 0.01))
     study.pace.learn(_PROBE, work.probe, probe)
 
 
@@ -98,7 +98,7 @@ def paired_work(
 
     Args:
         study: Its features are at hand, else `DIMENSIONS` are supposed.
-        choices, test, samples: As in `core.study.paired_tests.try_strategies`.
+        choices, test, samples: As in `core.study.paired_tests.paired_test_study`.
         budget: Rows.
         n: Eligible rows.
     """

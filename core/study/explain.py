@@ -24,7 +24,7 @@ def study_density(study: Artifacts, progress: Progress = SILENT) -> Density:
     """
     features = study.features(progress.part(0, 0.2))
     if len(features.matrix) < 2:
-        raise NeedError("There is no density to tell", "the data set has one row", "open a larger one")
+        raise NeedError("There is no density to show", "the data set has one row", "open a larger one")
     graph = study.graph(LADDER[0], progress.part(0.2, 0.8))
     return density(features, graph, eligible=study.eligible(), progress=progress.part(0.8, 1))
 

@@ -50,7 +50,7 @@ class Parts:
 
 
 def parts_of(study: Artifacts, progress: Progress = SILENT) -> Parts:
-    """Part all rows of a study's data set, whatever its filter, bans and seed.
+    """Split all rows of a study's data set in three, whatever its filter, bans and seed.
 
     Args:
         study: Its features decide which rows are near-duplicates, its entity columns which are one entity's.
@@ -102,7 +102,7 @@ def ask(
 
     Groups are made from the rest alone, the strategy chooses there at the same fraction (of the recipe's
     first seed), and a logistic regression learns from its choice. The practice rows and the guarded rows
-    score it; Thresholdout decides which of the two is told.
+    score it; Thresholdout decides which of the two scores is given.
 
     Args:
         study: Data set and recipe. Rows that its filter or bans exclude take no part, guarded or not.

@@ -7,7 +7,7 @@ from time import perf_counter
 
 from ..analysis.held_out.split import Probe
 from ..analysis.paired_tests.result import PairedResult
-from ..analysis.paired_tests.run import BOOTSTRAP, rerun
+from ..analysis.paired_tests.run import BOOTSTRAP, run_paired_test
 from ..foundation.errors import NeedError
 from ..foundation.progress import SILENT, Progress
 from ..metrics.pool import Pool, prepare
@@ -45,7 +45,7 @@ def prepared_population(
     return prepare(eligible_part(inputs, eligible), {}), probe_of(study, eligible)
 
 
-def try_strategies(
+def paired_test_study(
     study: Artifacts,
     choices: Sequence[Choice],
     test: str = "5x2cv",
@@ -55,18 +55,18 @@ def try_strategies(
     samples: int = BOOTSTRAP,
     progress: Progress = SILENT,
 ) -> PairedResult:
-    """`rerun` for a study.
+    """`run_paired_test` for a study.
 
     Args:
         study: Data set and recipe.
         choices: Strategies with their parameters.
-        test, baseline, samples, progress: As in `rerun`.
+        test, baseline, samples, progress: As in `run_paired_test`.
         budget: "500", "5%" of the eligible rows, or "50000 tokens"; the recipe's if not given.
     """
     start = perf_counter()
     wanted = study.asked(budget)
     pool, probe = prepared_population(study, wanted, progress.part(0, 0.1))
-    made = rerun(
+    made = run_paired_test(
         pool,
         choices,
         wanted,

@@ -131,7 +131,8 @@ class Study(Artifacts):
         Args:
             strategies: Ids, or choices with parameters.
             budget: "500" or "5%" of the eligible rows, the middle of the grid; the recipe's if not given.
-            budgets: Others, written in the same way; None for a grid around it.
+                A sum of a cost column stands for about as many rows as it buys, for the grid is in rows.
+            budgets: Others, in rows or per cent; None for a grid around it.
             seeds: Repetitions of strategies that use the seed; the recipe's if not given.
             band: Uniform random subsets at each budget; a preview's if not given.
             progress: Told how far the work is; a cancel keeps what is done.
@@ -205,15 +206,16 @@ class Study(Artifacts):
         Args:
             strategies: Ids, or choices with parameters; two or more.
             test: "5x2cv", "mcnemar", "cochran" or "632+".
-            budget: "500" or "5%" of the eligible rows; the recipe's if not given.
+            budget: As in `select`. Each half or sample is asked for the same fraction of it: of a count or
+                per cent as many of its rows, of a sum such as "50000 tokens" as much of what its rows cost.
             baseline: Which one the others are compared with; None for all pairs.
             samples: Bootstrap samples of "632+".
             progress: Told how far the work is; may cancel it.
         """
         from ..analysis.paired_tests.run import BOOTSTRAP
-        from .paired_tests import try_strategies
+        from .paired_tests import paired_test_study
 
-        return try_strategies(
+        return paired_test_study(
             self,
             _choices(strategies),
             test,
@@ -236,7 +238,8 @@ class Study(Artifacts):
 
         Args:
             strategy: Its id, or a choice with parameters.
-            budget: "500" or "5%" of the eligible rows; the recipe's if not given.
+            budget: As in `select`. The rows to choose from are asked for the same fraction of it: of a count
+                or per cent as many of their rows, of a sum such as "50000 tokens" as much of their cost.
             params: Its parameters beside an id.
             label: What people call the subset; kept in the record of questions.
             progress: Told how far the work is; may cancel it. A cancelled question costs nothing.
@@ -270,17 +273,17 @@ class Study(Artifacts):
         return estimate_study(self, selection, columns, **options)
 
     @overload
-    def explain(self, found: Comparison, *, row: int) -> RowFact: ...
+    def explain(self, comparison: Comparison, *, row: int) -> RowFact: ...
 
     @overload
-    def explain(self, found: Comparison, *, group: str | int) -> GroupView: ...
+    def explain(self, comparison: Comparison, *, group: str | int) -> GroupView: ...
 
     @overload
-    def explain(self, found: Comparison, *, between: tuple[int, int]) -> Difference: ...
+    def explain(self, comparison: Comparison, *, between: tuple[int, int]) -> Difference: ...
 
     def explain(
         self,
-        found: Comparison,
+        comparison: Comparison,
         *,
         row: int | None = None,
         group: str | int | None = None,
@@ -289,7 +292,7 @@ class Study(Artifacts):
         """Facts about one row, one group, or what one subset has and another lacks: exactly one is asked for.
 
         Args:
-            found: A comparison of this study.
+            comparison: A comparison of this study.
             row: Canonical position of a row: who chose it, at which place, what it added, where it lies.
             group: Name or code of a group: who keeps it, beside what chance keeps.
             between: Two strategies by their positions in the comparison.
@@ -317,11 +320,11 @@ class Study(Artifacts):
             )
         setting = setting_of(self)
         if row is not None:
-            return explain_row(found, setting, row)
+            return explain_row(comparison, setting, row)
         if group is not None:
-            return explain_group(found, setting, group)
+            return explain_group(comparison, setting, group)
         first, second = between or (0, 0)
-        return differences(found, setting, first, second)
+        return differences(comparison, setting, first, second)
 
 
 def _as_choice(strategy: str | Choice, params: Mapping[str, Any] | None = None) -> Choice:

@@ -14,7 +14,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from core.foundation.arrays.lasso import inside_lasso
-from core.report.charts.maps import by_category, centres, explore_map
+from core.report.charts.colouring import by_category
+from core.report.charts.maps import centres, explore_map
 from core.report.charts.theme import LIGHT
 
 

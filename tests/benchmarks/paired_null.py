@@ -10,7 +10,7 @@ import sys
 import numpy as np
 from scipy.stats import binom
 
-from core.analysis.paired_tests.run import rerun
+from core.analysis.paired_tests.run import run_paired_test
 from core.metrics.pool import prepare
 from core.model.derived import Features
 from core.model.inputs import Inputs
@@ -35,7 +35,7 @@ def main(runs: int) -> None:
         p = []
         for run in range(runs):
             pool = prepare(population(run, 120))
-            found = rerun(pool, two, 24, test, seed=run, seeds=(run, 10**6 + run), samples=10)
+            found = run_paired_test(pool, two, 24, test, seed=run, seeds=(run, 10**6 + run), samples=10)
             p.append(found.pairs[0].p)
         rejected = sum(value <= 0.05 for value in p)
         bound = binom.ppf(0.999, runs, 0.05)

@@ -74,7 +74,7 @@ def test_a_click_on_a_pick_tells_what_is_known_of_its_row(visit):
     assert line.inner_text() == told
 
     here = page.locator(".st-key-cmp_row_more")  # in place, where the click was
-    here.get_by_text("What is known of it").first.click()
+    here.get_by_text("What is known about it").first.click()
     here.get_by_text("Facts, not causes").first.wait_for()
     here.get_by_role("table").first.wait_for()
     settle(page)

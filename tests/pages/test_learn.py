@@ -50,8 +50,8 @@ def test_every_story_whole_and_broken_at_both_ends(shared, story):
     shared.toggle(key="learn_break").set_value(True).run()
     assert not shared.exception
     assert story.break_sentence in told(shared)
-    assert all(sentence in told(shared) for sentence in story.told(True))
-    assert not any(one in told(shared) for one in set(story.sentences) - set(story.told(True)))
+    assert all(sentence in told(shared) for sentence in story.sentences_when(True))
+    assert not any(one in told(shared) for one in set(story.sentences) - set(story.sentences_when(True)))
     assert story.takeaway not in told(shared)
     assert pictures(shared) != last
     shared.slider(key="learn_step").set_value(1).run()

@@ -70,7 +70,7 @@ def goal(metric: str, limit: float | None = None, high: float | None = None) -> 
     label = METRICS[metric].label
     for value in (limit, high):
         if value is not None and not np.isfinite(value):
-            raise ParameterError(f"{label} cannot have the limit {value}", "it is no number", "change it")
+            raise ParameterError(f"{label} cannot have the limit {value}", "it is not a number", "change it")
     if limit is None and high is None:
         raise ParameterError(f"{label} has no limit", "none was given", "give one, or leave the metric out")
     if direction != "none" and (high is not None or limit is None):
@@ -158,7 +158,7 @@ def last_start(good: Sequence[bool]) -> int | None:
 
 
 def smallest_budget(
-    found: Curves, goals: Sequence[Goal], *, refine: bool = True, progress: Progress = SILENT
+    curves: Curves, goals: Sequence[Goal], *, refine: bool = True, progress: Progress = SILENT
 ) -> SmallestBudgets:
     """The smallest budget of each strategy that meets every threshold, here and at all larger ones measured.
 
@@ -167,7 +167,7 @@ def smallest_budget(
     evenly spaced ones and so on inside the last gap.
 
     Args:
-        found: The curves.
+        curves: The curves.
         goals: Thresholds, all of which must be met.
         refine: Narrow down; otherwise answers are budgets of the grid.
         progress: May cancel.
@@ -182,18 +182,18 @@ def smallest_budget(
     if not goals:
         raise ParameterError("There is no threshold", "none was given", "give at least one")
     for one in goals:
-        if one.metric not in found.metrics:
+        if one.metric not in curves.metrics:
             raise ParameterError(
                 f"{METRICS[one.metric].label} was not measured", "it is in none of the curves", "take another"
             )
     answers = []
-    for at in range(len(found.curves)):
-        share = progress.part(at / len(found.curves), (at + 1) / len(found.curves))
-        answers.append(_answer(found, at, tuple(goals), refine, share))
-    lucky = [_chance(found, step, goals, 1) >= LUCK for step in range(len(found.budgets))]
+    for at in range(len(curves.curves)):
+        share = progress.part(at / len(curves.curves), (at + 1) / len(curves.curves))
+        answers.append(_answer(curves, at, tuple(goals), refine, share))
+    lucky = [_chance(curves, step, goals, 1) >= LUCK for step in range(len(curves.budgets))]
     start = last_start(lucky)
-    luck = None if start is None else found.budgets[start]
-    return SmallestBudgets(tuple(goals), tuple(answers), luck, found.budgets[-1], found.band[0].size)
+    luck = None if start is None else curves.budgets[start]
+    return SmallestBudgets(tuple(goals), tuple(answers), luck, curves.budgets[-1], curves.band[0].size)
 
 
 def _met(goals: Sequence[Goal], means: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
@@ -201,28 +201,28 @@ def _met(goals: Sequence[Goal], means: Mapping[str, NDArray[np.float64]]) -> NDA
     return good
 
 
-def _chance(found: Curves, step: int, goals: Sequence[Goal], seeds: int) -> float:
-    return float(_met(goals, found.band[step].of(seeds)).mean())
+def _chance(curves: Curves, step: int, goals: Sequence[Goal], seeds: int) -> float:
+    return float(_met(goals, curves.band[step].of(seeds)).mean())
 
 
-def _chance_beside(found: Curves, at: int, step: int, goals: Sequence[Goal], seeds: int) -> float:
+def _chance_beside(curves: Curves, at: int, step: int, goals: Sequence[Goal], seeds: int) -> float:
     """The share of random subsets as large as those of a strategy that meet every goal."""
-    held = found.curves[at].held[step].tolist()
-    if all(rows == found.budgets[step] for rows in held):
-        return _chance(found, step, goals, seeds)
-    return _chance_of(found, held, goals, seeds)
+    held = curves.curves[at].held[step].tolist()
+    if all(rows == curves.budgets[step] for rows in held):
+        return _chance(curves, step, goals, seeds)
+    return _chance_of(curves, held, goals, seeds)
 
 
 def _chance_of(
-    found: Curves, held: Sequence[int], goals: Sequence[Goal], seeds: int, progress: Progress = SILENT
+    curves: Curves, held: Sequence[int], goals: Sequence[Goal], seeds: int, progress: Progress = SILENT
 ) -> float:
     """The share of random subsets that meet every goal, all of one size or one size for each seed."""
     band = measure_band(
-        found.pool,
+        curves.pool,
         max(held),
-        size=found.band[0].size,
+        size=curves.band[0].size,
         seeds=seeds,
-        seed=found.seed,
+        seed=curves.seed,
         metrics=[one.metric for one in goals],
         progress=progress,
         held=tuple(held) if len(held) == seeds else (held[0],) * seeds,
@@ -231,37 +231,37 @@ def _chance_of(
 
 
 def _answer(
-    found: Curves, at: int, goals: tuple[Goal, ...], refine: bool, progress: Progress
+    curves: Curves, at: int, goals: tuple[Goal, ...], refine: bool, progress: Progress
 ) -> SmallestBudget:
-    curve, names = found.curves[at], [one.metric for one in goals]
+    curve, names = curves.curves[at], [one.metric for one in goals]
     if not curve.values:
         return SmallestBudget(at)
-    means = {name: found.means(at, name) for name in names}
+    means = {name: curves.means(at, name) for name in names}
     good = _met(goals, means)
     every = np.logical_and.reduce(
         [_met(goals, {name: curve.values[name][:, seed] for name in names}) for seed in range(curve.runs)]
     )
     start, worst = last_start(good.tolist()), last_start(every.tolist())
     if start is None:
-        return SmallestBudget(at, worst=None if worst is None else found.budgets[worst])
-    seeds = curve.runs if curve.runs in found.band[0].values else 1
+        return SmallestBudget(at, worst=None if worst is None else curves.budgets[worst])
+    seeds = curve.runs if curve.runs in curves.band[0].values else 1
     answer = SmallestBudget(
         at,
-        budget=found.budgets[start],
-        above=found.budgets[start - 1] if start else None,
-        worst=None if worst is None else found.budgets[worst],
+        budget=curves.budgets[start],
+        above=curves.budgets[start - 1] if start else None,
+        worst=None if worst is None else curves.budgets[worst],
         held=float(curve.held[start].mean()),
-        chance=_chance_beside(found, at, start, goals, seeds),
+        chance=_chance_beside(curves, at, start, goals, seeds),
         values={name: float(means[name][start]) for name in names},
     )
     # A gap (a refused budget) says nothing about the sizes inside it, so it is not narrowed down.
     if not (refine and curve.nested and start) or curve.reasons[start - 1]:
         return answer
-    return _narrow(found, answer, goals, seeds, progress)
+    return _narrow(curves, answer, goals, seeds, progress)
 
 
 def _narrow(
-    found: Curves, answer: SmallestBudget, goals: tuple[Goal, ...], seeds: int, progress: Progress
+    curves: Curves, answer: SmallestBudget, goals: tuple[Goal, ...], seeds: int, progress: Progress
 ) -> SmallestBudget:
     """Move `budget` down to the first size after the last prefix looked at that misses a goal."""
     assert answer.budget is not None
@@ -273,7 +273,7 @@ def _narrow(
         inside = np.unique(np.linspace(low, high, min(SECTIONS + 2, high - low + 1)).round().astype(int))
         sizes = inside[1:-1].tolist()
         step = step or int(np.diff(inside).max())
-        measured = found.measure(answer.strategy, sizes, names, progress)
+        measured = curves.measure(answer.strategy, sizes, names, progress)
         means = {name: value.mean(axis=1) for name, value in measured.items()}
         start = last_start(_met(goals, means).tolist())
         if start is None:
@@ -281,10 +281,10 @@ def _narrow(
             continue
         low, high = sizes[start - 1] if start else low, sizes[start]
         values = {name: float(means[name][start]) for name in names}
-    curve = found.curves[answer.strategy]
+    curve = curves.curves[answer.strategy]
     if high == answer.budget:
         return replace(answer, above=low, step=max(step, 1))
-    picked = [found.rows(answer.strategy, high, seed) for seed in range(curve.runs)]
+    picked = [curves.rows(answer.strategy, high, seed) for seed in range(curve.runs)]
     held = [len(rows) for rows in picked if rows is not None]
     return replace(
         answer,
@@ -292,6 +292,6 @@ def _narrow(
         above=low,
         step=max(step, 1),
         held=float(np.mean(held)),
-        chance=_chance_of(found, held, goals, seeds, progress),
+        chance=_chance_of(curves, held, goals, seeds, progress),
         values=values,
     )

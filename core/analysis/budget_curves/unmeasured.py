@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from .result import Curves
 
 
-def of_curves(found: Curves, names: Sequence[str]) -> list[str]:
+def of_curves(curves: Curves, names: Sequence[str]) -> list[str]:
     """Budgets at which a metric has no value beside random subsets, and why, one sentence each."""
     lines = []
     for name in names:
-        low, high = found.limits(name)
+        low, high = curves.limits(name)
         steps = np.flatnonzero(~(np.isfinite(low) & np.isfinite(high)))
         if len(steps):
-            sizes = [found.budgets[step] for step in steps]
+            sizes = [curves.budgets[step] for step in steps]
             rows = count(sizes[-1], "row")
             rows = rows if len(sizes) == 1 else f"{sizes[0]:,} to {rows}"
             lines.append(

@@ -20,11 +20,11 @@ _COLUMNS = (
 )
 
 
-def downstream_table(found: Comparison) -> pd.DataFrame:
+def downstream_table(comparison: Comparison) -> pd.DataFrame:
     """What can be learned from each subset, with both kinds of uncertainty and the random band.
 
     Args:
-        found: A comparison; strategies without downstream values have no row.
+        comparison: A comparison; strategies without downstream values have no row.
 
     Returns:
         One row per strategy and downstream metric: slot (position in the comparison), strategy, id, metric,
@@ -43,7 +43,7 @@ def downstream_table(found: Comparison) -> pd.DataFrame:
     import pandas as pd
 
     rows = []
-    for slot, (result, verdicts) in enumerate(zip(found.results, found.verdicts, strict=True)):
+    for slot, (result, verdicts) in enumerate(zip(comparison.results, comparison.verdicts, strict=True)):
         for metric in METRICS:
             if metric.stage != "downstream" or metric.id not in result.means:
                 continue
@@ -52,7 +52,7 @@ def downstream_table(found: Comparison) -> pd.DataFrame:
             low, high = (float(np.clip(end, 0, 1)) for end in over_seeds(values))
             scored = int(result.scored.get(metric.probe, 0))
             test = wilson(values[0], scored) if metric.id in SHARES else (float("nan"), float("nan"))
-            band = found.band_of(slot).limits(metric.id, len(values))
+            band = comparison.band_of(slot).limits(metric.id, len(values))
             verdict = verdicts.get(metric.id)
             rows.append(
                 {

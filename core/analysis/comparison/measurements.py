@@ -1,4 +1,4 @@
-"""The result of a comparison: values, standings, marks, overlap, composition, and sentences from facts."""
+"""What a comparison measured: each strategy's subsets and values, and where they stand beside the band."""
 
 from __future__ import annotations
 

@@ -88,13 +88,9 @@ class Comparison(Measurements, Displayed):
             cost,
         )
 
-    def told(self, at: int) -> tuple[str | None, str | None]:
-        """The headline metrics that a strategy's sentence names: furthest on the good and on the bad side."""
-        return sentences.told(self, at)
-
-    def judged(self, at: int) -> list[str]:
+    def verdict_phrases(self, at: int) -> list[str]:
         """What is said of a strategy over all its seeds, small at the start; empty in a preview."""
-        return sentences.judged(self, at)
+        return sentences.verdict_phrases(self, at)
 
     def sentence(self, at: int) -> str:
         """One plain sentence on a strategy, composed from what was found; see `sentences`."""
@@ -158,16 +154,18 @@ class Comparison(Measurements, Displayed):
         }
 
 
-def _seed_json(chosen: Selection, values: Mapping[str, float], ids: Sequence[Any] | None) -> dict[str, Any]:
+def _seed_json(
+    selection: Selection, values: Mapping[str, float], ids: Sequence[Any] | None
+) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "seed": chosen.seed,
-        "ids": [int(row) if ids is None else ids[row] for row in chosen.rows],
+        "seed": selection.seed,
+        "ids": [int(row) if ids is None else ids[row] for row in selection.rows],
         "metrics": {name: _finite(value) for name, value in values.items()},
     }
-    if chosen.cost is not None:
-        made["cost"] = chosen.cost.amount
-    if chosen.multiplicity is not None:  # designs with replacement
-        made["multiplicity"] = chosen.multiplicity.tolist()
+    if selection.cost is not None:
+        made["cost"] = selection.cost.amount
+    if selection.multiplicity is not None:  # designs with replacement
+        made["multiplicity"] = selection.multiplicity.tolist()
     return made
 
 

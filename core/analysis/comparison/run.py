@@ -125,7 +125,7 @@ def check_asked(choices: Sequence[Choice], seeds: int, band: int) -> None:
             )
     if band >= FULL and 20 * len(choices) > band + 1:
         raise ParameterError(
-            f"{len(choices)} strategies cannot be told from luck beside {count(band, 'random subset')}",
+            f"{len(choices)} strategies cannot be distinguished from luck by {count(band, 'random subset')}",
             f"among so many a mark needs p ≤ 0.05 / {len(choices)}, and "
             f"{clause(band, 'subset', 'shows', 'show')} none below "
             f"1 / {band + 1:,}",

@@ -42,7 +42,7 @@ def _libraries() -> dict[str, str]:
     return versions("numpy", "scipy", "scikit-learn", "pandas")
 
 
-def keep(store: Store, name: str, found: Comparison) -> bool:
+def keep(store: Store, name: str, comparison: Comparison) -> bool:
     """Write a comparison; a partial one replaces the part before it, a finished one replaces all parts.
 
     Returns:
@@ -50,8 +50,8 @@ def keep(store: Store, name: str, found: Comparison) -> bool:
     """
     key = address(name)
     try:
-        body = pack(found)
-        if found.partial:
+        body = pack(comparison)
+        if comparison.partial:
             store.drop(PART, key)
             store.put(PART, key, body)
         else:
@@ -123,10 +123,10 @@ class _ArrayStack:
         return {"is": "array", "of": name, "at": start, "shape": list(array.shape)}
 
 
-def pack(found: Comparison) -> Artifact:
+def pack(comparison: Comparison) -> Artifact:
     """A comparison as arrays and JSON. Raises TypeError on what has no place in a comparison."""
     stack = _ArrayStack()
-    body = _pack(found, stack)
+    body = _pack(comparison, stack)
     arrays = {name: np.concatenate(parts) for name, parts in stack.parts.items()}
     return Artifact(arrays, {"format": FORMAT, "comparison": body})
 

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from .measurements import Measurements
 
 
-def told(found: Measurements, at: int) -> tuple[str | None, str | None]:
+def furthest_metrics(measurements: Measurements, at: int) -> tuple[str | None, str | None]:
     """The headline metrics where a strategy is furthest on the good and on the bad side."""
-    if found.preview:
+    if measurements.preview:
         return None, None
-    verdicts = found.verdicts[at]
-    shown = [name for name in found.headlines if name in verdicts]
+    verdicts = measurements.verdicts[at]
+    shown = [name for name in measurements.headlines if name in verdicts]
 
     def furthest(better: bool) -> str | None:
         marked = [name for name in shown if verdicts[name].better is better]
@@ -26,14 +26,16 @@ def told(found: Measurements, at: int) -> tuple[str | None, str | None]:
     return furthest(True), furthest(False)
 
 
-def further(found: Measurements, at: int) -> str:
+def further(measurements: Measurements, at: int) -> str:
     """On how many metrics that are not named it is beyond luck: "better on 2 further metrics, worse on 1".
 
     All marks of the comparison count, those of weighted forms too: together with the named ones they are the
     filled dots of a strategy among all metrics.
     """
-    named = told(found, at)
-    sides = [verdict for name, verdict in found.verdicts[at].items() if verdict.marked and name not in named]
+    named = furthest_metrics(measurements, at)
+    sides = [
+        verdict for name, verdict in measurements.verdicts[at].items() if verdict.marked and name not in named
+    ]
     parts: list[str] = []
     for better, said in ((True, "better on"), (False, "worse on"), (None, "unlike chance on")):
         many = sum(verdict.better is better for verdict in sides)
@@ -42,36 +44,36 @@ def further(found: Measurements, at: int) -> str:
     return ", ".join(parts)
 
 
-def judged(found: Measurements, at: int) -> list[str]:
+def verdict_phrases(measurements: Measurements, at: int) -> list[str]:
     """What is said of a strategy over all its seeds, small at the start; empty in a preview."""
-    if found.preview or not found.results[at].selections:
+    if measurements.preview or not measurements.results[at].selections:
         return []
-    verdicts, facts = found.verdicts[at], []
-    good, bad = told(found, at)
+    verdicts, facts = measurements.verdicts[at], []
+    good, bad = furthest_metrics(measurements, at)
     if good is not None:
         facts.append(f"{_inside(METRICS[good].label)} {verdicts[good].words}")
     if bad is not None:
         facts.append(f"gives up {_inside(METRICS[bad].label)}, {verdicts[bad].words}")
-    rest = further(found, at)
+    rest = further(measurements, at)
     if not facts:
-        nothing = found.band_of(at).nothing
+        nothing = measurements.band_of(at).nothing
         facts.append(f"{nothing} on the main metrics" if rest else nothing)
     return [*facts, rest] if rest else facts
 
 
-def sentence(found: Measurements, at: int) -> str:
+def sentence(measurements: Measurements, at: int) -> str:
     """One plain sentence on a strategy.
 
     Chance words stand only where a metric lies beyond the full band; a preview states counts alone. The
-    share of the least represented group is told where group shares are worse than luck would have them.
+    share of the least represented group is named where group shares are worse than luck would have them.
     """
-    result = found.results[at]
+    result = measurements.results[at]
     if not result.selections:
         return f"Did not run: {result.reason}."
-    verdicts, facts = found.verdicts[at], judged(found, at)
-    group = found.worst[at]
+    verdicts, facts = measurements.verdicts[at], verdict_phrases(measurements, at)
+    group = measurements.worst[at]
     if group is not None:
-        # A share that luck explains would read like a flaw, so it is told only beyond the band.
+        # A share that luck explains would read like a flaw, so it is named only beyond the band.
         unfair = any(
             name in verdicts and verdicts[name].better is False for name in ("smallest-ratio", "group-shares")
         )
@@ -87,7 +89,7 @@ def sentence(found: Measurements, at: int) -> str:
     if result.band is not None and result.band.held:
         facts.append(f"judged beside random subsets of its own size, {result.band.size_words}")
     if not facts:
-        facts.append(f"{len(first):,} of {count(found.population, 'row')}")
+        facts.append(f"{len(first):,} of {count(measurements.population, 'row')}")
     text = "; ".join(facts)
     return text[0].upper() + text[1:] + "."
 

@@ -28,63 +28,66 @@ def lacking(pool: Pool) -> dict[str, str]:
     return {name: why for name, why in found.items() if why}
 
 
-def unmeasured(found: Measurements) -> dict[str, str]:
+def unmeasured(measurements: Measurements) -> dict[str, str]:
     """Metrics without a value beside what chance reaches, and why: every one of them has its reason.
 
     Args:
-        found: The comparison. A metric that one strategy alone has no value for is among `partly`.
+        measurements: The comparison. A metric that one strategy alone has no value for is among `partly`.
     """
-    recorded = found.evaluation.get(LACKING)
+    recorded = measurements.evaluation.get(LACKING)
     out = {name: str(why) for name, why in recorded.items()} if isinstance(recorded, dict) else {}
     for metric in METRICS:
-        if metric.stage != "subset" and metric.id not in found.metrics:
-            out[metric.id] = _not_asked(found) if metric.stage == "downstream" else metric.why_not(0)
-    for name in found.metrics:
-        reach = found.reach(name)
-        have = [result for result in found.results if name in result.means]
+        if metric.stage != "subset" and metric.id not in measurements.metrics:
+            out[metric.id] = _not_asked(measurements) if metric.stage == "downstream" else metric.why_not(0)
+    for name in measurements.metrics:
+        reach = measurements.reach(name)
+        have = [result for result in measurements.results if name in result.means]
         if not have or not np.isfinite([reach.low, reach.high]).all():
-            out[name] = _why(found, name, have)
+            out[name] = _why(measurements, name, have)
     return out
 
 
-def _not_asked(found: Measurements) -> str:
-    told = str(found.evaluation.get("downstream", ""))
+def _not_asked(measurements: Measurements) -> str:
+    told = str(measurements.evaluation.get("downstream", ""))
     none = told.removeprefix("no downstream numbers: ")
     return "no held-out rows were scored" if none == told else none
 
 
-def _why(found: Measurements, name: str, have: Sequence[Result]) -> str:
+def _why(measurements: Measurements, name: str, have: Sequence[Result]) -> str:
     metric = METRICS[name.removesuffix(WEIGHTED)]
-    if not have and not any(result.selections for result in found.results):
+    if not have and not any(result.selections for result in measurements.results):
         return "no strategy ran"
     if not have and metric.stage == "downstream":
-        reasons = dict.fromkeys(result.probe_reason.rstrip(".") for result in found.results)
+        reasons = dict.fromkeys(result.probe_reason.rstrip(".") for result in measurements.results)
         return "; ".join(filter(None, reasons)) or "the subsets are not scored yet"
-    return metric.why_not(found.budget)
+    return metric.why_not(measurements.budget)
 
 
-def partly(found: Measurements, gone: Mapping[str, str] | None = None) -> dict[str, str]:
+def partly(measurements: Measurements, gone: Mapping[str, str] | None = None) -> dict[str, str]:
     """Metrics that look at some of the groups only, with how many; or that some strategy has no value for.
 
     Args:
-        found: The comparison.
+        measurements: The comparison.
         gone: What `unmeasured` says of it, where that is at hand.
     """
     out: dict[str, list[str]] = {}
-    gone = unmeasured(found) if gone is None else gone
-    here = [name for name in found.metrics if name not in gone]
-    if found.composition is not None and "smallest-ratio" in here:
-        _, shares, _ = found.composition
-        sizes = {found.budget, *(len(chosen) for result in found.results for chosen in result.selections)}
+    gone = unmeasured(measurements) if gone is None else gone
+    here = [name for name in measurements.metrics if name not in gone]
+    if measurements.composition is not None and "smallest-ratio" in here:
+        _, shares, _ = measurements.composition
+        sizes = {
+            measurements.budget,
+            *(len(chosen) for result in measurements.results for chosen in result.selections),
+        }
         wide = sorted({int(expected(shares, rows).sum()) for rows in sizes})
         if wide[0] < len(shares):
-            size = count(found.budget, "row") if len(sizes) == 1 else "its size"
+            size = count(measurements.budget, "row") if len(sizes) == 1 else "its size"
             many = f"{wide[0]:,}" if len(wide) == 1 else f"{wide[0]:,} to {wide[-1]:,}"
             out["smallest-ratio"] = [
                 f"over {many} of {count(len(shares), 'group')}, those expected to have {EXPECTED_ROWS} rows "
                 f"in a subset of {size}"
             ]
-    recorded = found.evaluation.get(STRATA)
+    recorded = measurements.evaluation.get(STRATA)
     for name in here:
         metric = METRICS[name.removesuffix(WEIGHTED)]
         said = recorded.get(metric.probe) if isinstance(recorded, dict) and metric.by_group else None
@@ -92,7 +95,7 @@ def partly(found: Measurements, gone: Mapping[str, str] | None = None) -> dict[s
             out.setdefault(name, []).append(str(said))
         none = [
             (result.name, round(np.mean([len(chosen) for chosen in result.selections])))
-            for result in found.results
+            for result in measurements.results
             if name in result.means and not np.isfinite(result.means[name])
         ]
         if none:
@@ -106,11 +109,11 @@ def main_metrics() -> list[str]:
     return [metric.id for metric in METRICS if metric.headline]
 
 
-def in_words(found: Measurements, names: Sequence[str] | None = None) -> list[str]:
+def in_words(measurements: Measurements, names: Sequence[str] | None = None) -> list[str]:
     """The same as sentences: metrics over some of the groups, then those not measured, by their reason.
 
     Args:
-        found: The comparison.
+        measurements: The comparison.
         names: Metrics that are shown; None for all, also those that the data cannot have.
     """
 
@@ -118,8 +121,8 @@ def in_words(found: Measurements, names: Sequence[str] | None = None) -> list[st
         base = METRICS[name.removesuffix(WEIGHTED)].label
         return base + (" (weighted)" if name.endswith(WEIGHTED) else "")
 
-    gone = unmeasured(found)
-    part = {name: why for name, why in partly(found, gone).items() if names is None or name in names}
+    gone = unmeasured(measurements)
+    part = {name: why for name, why in partly(measurements, gone).items() if names is None or name in names}
     lines = [f"{label(name)}: {why}." for name, why in part.items()]
     by_reason: dict[str, list[str]] = {}
     for name, why in gone.items():

@@ -237,9 +237,9 @@ def _linear(rule: Estimator, one: Estimand, n: int) -> Numbers:
 
 
 def _tails(
-    made: EstimatorFit, linear: Numbers, sampling: Sampling, design: Chances, truths: Sequence[float]
+    fit: EstimatorFit, linear: Numbers, sampling: Sampling, design: Chances, truths: Sequence[float]
 ) -> list[Tail]:
-    rest = made.whole(linear)
+    rest = fit.whole(linear)
     if sampling.fitted is not None:
         rest = np.where(sampling.fitted, centred(linear), rest)
     sizes = np.nan_to_num(np.abs(truths))
@@ -260,5 +260,5 @@ def _sampling(
         inclusion=selection.inclusion,
         multiplicity=selection.multiplicity,
         pinned=selection.pinned,
-        drawn=selection.drawn,
+        design=selection.drawn,
     )

@@ -59,7 +59,7 @@ def entity_variance(values: Numbers, weight: Numbers, selection: Selection, *, p
 
 def _between(values: Numbers, weight: Numbers, selection: Selection) -> Sampling:
     return sampling_variance(
-        values, weight, Variance.CLUSTERS, inclusion=selection.inclusion, drawn=selection.drawn
+        values, weight, Variance.CLUSTERS, inclusion=selection.inclusion, design=selection.drawn
     )
 
 

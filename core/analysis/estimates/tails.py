@@ -18,7 +18,7 @@ SKEWED = 0.2
 
 _SURE = 1 - 1e-6  # chances are kept in single precision
 _NOTHING = 1e-9  # of the estimate: a deviation below it is rounding
-_TOP = 100  # the share that 1 unit in so many has of the variation is told
+_TOP = 100  # the share that 1 unit in so many has of the variation is reported
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ class Sampling:
         freedom: Degrees of freedom of each, shape (j,): units less what was fitted, and fewer where the
             variance comes mostly from few of several parts or, with unequal chances, from few heavy rows;
             infinite where nothing was left to chance.
-        alone: Names of the parts whose variance cannot be told, since too few units were drawn in them.
+        alone: Names of the parts whose variance is unknown, since too few units were drawn in them.
         units: Units that were left to chance, draws counted as often as they came.
         fitted: Sums of whole entities whose variance is that of residuals and of the rows missed, shape (j,).
     """
@@ -48,7 +48,7 @@ def sampling_variance(
     inclusion: Numbers | None = None,
     multiplicity: Rows | None = None,
     pinned: int = 0,
-    drawn: DesignFacts | None = None,
+    design: DesignFacts | None = None,
 ) -> Sampling:
     """Estimated variance of Σ weight · values over repeated draws of the subset.
 
@@ -71,7 +71,7 @@ def sampling_variance(
         inclusion: π, shape (k,); needed without replacement.
         multiplicity: Draws of each row, for designs with replacement; once each if not given.
         pinned: How many of the first rows were certain, for designs with replacement.
-        drawn: Parts, units and what was balanced.
+        design: Parts, units and what was balanced.
 
     Raises:
         ValueError: `kind` is NONE, or π is missing.
@@ -90,7 +90,7 @@ def sampling_variance(
     """
     if kind is Variance.NONE:
         raise ValueError("this design has no variance that can be estimated")
-    drawn = drawn or DesignFacts()
+    design = design or DesignFacts()
     table = np.asarray(values, np.float64).reshape(len(weight), -1)
     expanded = table * weight[:, None]
     if kind in _WITH_REPLACEMENT:
@@ -106,10 +106,10 @@ def sampling_variance(
         each = 1.0 - chance
         count = (each > 0).astype(np.float64)
         single = weight
-    strata = np.zeros(len(weight), np.int64) if drawn.strata is None else drawn.strata
-    balance = np.empty((len(weight), 0)) if drawn.balance is None else drawn.balance * single[:, None]
-    if drawn.units is not None:
-        _, first, code = np.unique(drawn.units, return_index=True, return_inverse=True)
+    strata = np.zeros(len(weight), np.int64) if design.strata is None else design.strata
+    balance = np.empty((len(weight), 0)) if design.balance is None else design.balance * single[:, None]
+    if design.units is not None:
+        _, first, code = np.unique(design.units, return_index=True, return_inverse=True)
         summed = np.zeros((len(first), table.shape[1]))
         np.add.at(summed, code, expanded)
         expanded, each, count = summed, each[first], count[first]
@@ -125,15 +125,15 @@ def sampling_variance(
         m = float(count[here].sum())
         rest, rank, slope = _residuals(expanded[here], balance[here], each[here])
         if m <= rank:
-            alone.append(drawn.names[part] if part < len(drawn.names) else "the whole subset")
+            alone.append(design.names[part] if part < len(design.names) else "the whole subset")
             continue
         pieces = each[here, None] * rest**2
         own = m / (m - rank) * pieces.sum(axis=0)
         able = np.full(len(own), m - rank)
         if kind in _UNEVEN:
             able = np.minimum(able, _freedom(pieces, count[here]))
-        if drawn.missed is not None:  # by how much the landing missed the balance
-            own += (drawn.missed[part] @ slope) ** 2
+        if design.missed is not None:  # by how much the landing missed the balance
+            own += (design.missed[part] @ slope) ** 2
         total += own
         # V²/(ν + 2) estimates σ⁴/ν without bias, so that parts of two rows each keep their freedom.
         fourth += own**2 / (able + 2)
@@ -141,8 +141,8 @@ def sampling_variance(
     units = int(count.sum())
     with np.errstate(divide="ignore", invalid="ignore"):
         freedom = np.where(fourth > 0, np.clip(total**2 / fourth - 2.0, min(1.0, nominal), nominal), nominal)
-    if drawn.expected is not None and units:  # one unit more or less, by chance
-        left = drawn.expected % 1.0
+    if design.expected is not None and units:  # one unit more or less, by chance
+        left = design.expected % 1.0
         left = 0.0 if min(left, 1 - left) < 1e-6 else left
         total += left * (1 - left) * expanded[count > 0].mean(axis=0) ** 2
     if alone:

@@ -93,7 +93,7 @@ def density(
     rows = np.arange(n) if eligible is None else eligible
     if len(rows) < 2:
         raise ParameterError(
-            "There is no density to tell",
+            "There is no density to show",
             f"{len(rows)} of {count(n, 'row')} may be chosen, and a row alone has no neighbours",
             "widen the filter, or take fewer bans",
         )

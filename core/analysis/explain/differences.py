@@ -120,7 +120,7 @@ class Difference:
 
 
 def differences(
-    found: Comparison,
+    comparison: Comparison,
     setting: Setting,
     first: int,
     second: int,
@@ -136,7 +136,7 @@ def differences(
     different question; look at several seeds for that.
 
     Args:
-        found: A comparison of a study.
+        comparison: A comparison of a study.
         setting: Of the study that the comparison was made for.
         first, second: Which results, as indices.
         seeds: Which seed of each, as indices.
@@ -158,7 +158,7 @@ def differences(
         >>> len(apart.first.rows) + len(apart.both), len(apart.second.rows) + len(apart.both)
         (20, 20)
     """
-    a, b = (_rows(found, at, seed) for at, seed in zip((first, second), seeds, strict=True))
+    a, b = (_rows(comparison, at, seed) for at, seed in zip((first, second), seeds, strict=True))
     only_a, only_b = np.setdiff1d(a, b), np.setdiff1d(b, a)
     both = np.intersect1d(a, b)
     groups, ps = _groups(setting, only_a, only_b, both)
@@ -189,8 +189,8 @@ def differences(
     )
 
 
-def _rows(found: Comparison, at: int, seed: int) -> Rows:
-    result = found.results[at]
+def _rows(comparison: Comparison, at: int, seed: int) -> Rows:
+    result = comparison.results[at]
     if not result.selections:
         raise ParameterError(
             f"{result.name} has no subset to look at", result.reason, "choose a strategy that ran"

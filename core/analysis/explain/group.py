@@ -83,14 +83,14 @@ class GroupView:
         return self.size / self.population
 
 
-def explain_group(found: Comparison, setting: Setting, group: str | int) -> GroupView:
+def explain_group(comparison: Comparison, setting: Setting, group: str | int) -> GroupView:
     """Who keeps a group: rows held by every subset, beside what random subsets of that size hold.
 
     The chance interval is exact: under uniform draws with the pins kept, the rows of a group are
     hypergeometric.
 
     Args:
-        found: A comparison of a study.
+        comparison: A comparison of a study.
         setting: Of the study that the comparison was made for.
         group: Name or code.
 
@@ -109,7 +109,7 @@ def explain_group(found: Comparison, setting: Setting, group: str | int) -> Grou
     pins = int(setting.pins_per_group()[code])
     fixed = int(setting.pinned.sum())
     by = []
-    for result in found.results:
+    for result in comparison.results:
         held = [np.flatnonzero(setting.groups.codes[chosen.rows] == code) for chosen in result.selections]
         sizes = [len(chosen) for chosen in result.selections]
         rows = int(setting.sizes[code])

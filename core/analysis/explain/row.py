@@ -119,7 +119,7 @@ class RowFact:
 
 
 def explain_row(
-    found: Comparison,
+    comparison: Comparison,
     setting: Setting,
     row: int,
     *,
@@ -128,7 +128,7 @@ def explain_row(
     """Every fact about one row: who chose it, at which place, what it added, and where it lies.
 
     Args:
-        found: A comparison of a study.
+        comparison: A comparison of a study.
         setting: Of the study that the comparison was made for.
         row: Canonical position in the data set.
         density: Of that study, where it is at hand.
@@ -155,14 +155,14 @@ def explain_row(
             f"There is no row {row!r}", f"positions run from 0 to {setting.n - 1:,}", "choose another"
         )
     row = int(row)
-    near = _Near(found, setting.features, row)
+    near = _Near(comparison, setting.features, row)
     by = tuple(
         ByStrategy(
             result.name,
             result.reason,
             tuple(_taken(chosen, row, near) for chosen in result.selections),
         )
-        for result in found.results
+        for result in comparison.results
     )
     group, size = None, 0
     if setting.groups is not None:
@@ -210,19 +210,19 @@ def _score(setting: Setting, row: int) -> tuple[float | None, float | None]:
 class _Near:
     """Distances from one row to every row that any subset holds, each measured once."""
 
-    def __init__(self, found: Comparison, features: Features | None, row: int) -> None:
-        parts = [chosen.rows for result in found.results for chosen in result.selections]
+    def __init__(self, comparison: Comparison, features: Features | None, row: int) -> None:
+        parts = [chosen.rows for result in comparison.results for chosen in result.selections]
         self.held = np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
         self.gaps: NDArray[np.float64] | None = None
         if features is not None:
             self.gaps = distances_from(features, row, self.held)
 
-    def to(self, chosen: Selection) -> Nearest | None:
-        if self.gaps is None or not len(chosen.rows):
+    def to(self, selection: Selection) -> Nearest | None:
+        if self.gaps is None or not len(selection.rows):
             return None
-        gaps = self.gaps[np.searchsorted(self.held, chosen.rows)]
+        gaps = self.gaps[np.searchsorted(self.held, selection.rows)]
         at = int(gaps.argmin())
-        return Nearest(int(chosen.rows[at]), at + 1, float(gaps[at]))
+        return Nearest(int(selection.rows[at]), at + 1, float(gaps[at]))
 
 
 def distances_from(features: Features, row: int, rows: Rows) -> NDArray[np.float64]:
@@ -236,27 +236,27 @@ def distances_from(features: Features, row: int, rows: Rows) -> NDArray[np.float
     return out
 
 
-def _taken(chosen: Selection, row: int, near: _Near) -> RowInSubset:
-    places = np.flatnonzero(chosen.rows == row)
+def _taken(selection: Selection, row: int, near: _Near) -> RowInSubset:
+    places = np.flatnonzero(selection.rows == row)
     if not len(places):
-        return RowInSubset(chosen.seed, len(chosen), nearest=near.to(chosen))
+        return RowInSubset(selection.seed, len(selection), nearest=near.to(selection))
     at = int(places[0])
     gain, smaller = None, None
-    if chosen.gains is not None and np.isfinite(chosen.gains[at]):
-        gain = float(chosen.gains[at])
-        others = int(np.isfinite(chosen.gains).sum()) - 1
-        smaller = float((chosen.gains < gain).sum()) / others if others else None
+    if selection.gains is not None and np.isfinite(selection.gains[at]):
+        gain = float(selection.gains[at])
+        others = int(np.isfinite(selection.gains).sum()) - 1
+        smaller = float((selection.gains < gain).sum()) / others if others else None
     return RowInSubset(
-        chosen.seed,
-        len(chosen),
+        selection.seed,
+        len(selection),
         at + 1,
-        at < chosen.pinned,
+        at < selection.pinned,
         gain,
         smaller,
-        _at(chosen.inclusion, at),
-        _at(chosen.weight, at),
-        _at(chosen.represents, at),
-        None if chosen.multiplicity is None else int(chosen.multiplicity[at]),
+        _at(selection.inclusion, at),
+        _at(selection.weight, at),
+        _at(selection.represents, at),
+        None if selection.multiplicity is None else int(selection.multiplicity[at]),
     )
 
 

@@ -41,7 +41,7 @@ class LearningCurve:
         nested: One run served all sizes, each a beginning of the largest.
         reliability: By probe ("logistic", "neighbours") held-out rows, mean confidence and accuracy in each
             of 15 bins of confidence, for the first seed at the size nearest to the split's own budget; see
-            `Predicted.reliability`.
+            `Predictions.reliability`.
     """
 
     sizes: Rows

@@ -233,7 +233,7 @@ class ReusableHoldout:
             whole = orjson.loads(raw)
             body, sound = whole["body"], whole["check"] == digest(whole["body"])
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-            raise self._damaged("it is no record of questions") from error
+            raise self._damaged("it is not a record of questions") from error
         if not sound:
             raise self._damaged("its contents do not match its checksum")
         made = read_typed(_RecordFile, body, lambda where, why: self._damaged(clause(where, why)))

@@ -141,7 +141,7 @@ def probe_band(
     progress: Progress = SILENT,
     held: Sequence[float] = (),
 ) -> dict[int, dict[str, NDArray[np.float64]]]:
-    """Downstream metrics of the random band, by M and metric: R values each, as `random_band` gives them.
+    """Downstream metrics of the random band, by M and metric: R values each, as in `Band.values`.
 
     Drawn from the training rows alone, under the pins among them. R·M logistic fits, and one pass over the
     distances from held-out to training rows for the neighbours of all subsets. With `held` the M subsets of

@@ -1,1 +1,1 @@
-"""Whether a difference between strategies is real."""
+"""Paired tests: whether strategies differ in what can be learned from what they choose."""

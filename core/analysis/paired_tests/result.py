@@ -94,7 +94,7 @@ class PairResult:
     detail: str = ""
 
     @property
-    def shown(self) -> bool:
+    def significant(self) -> bool:
         """The two differ at 5 %, all pairs considered."""
         return isfinite(self.adjusted) and self.adjusted <= LEVEL
 
@@ -149,7 +149,7 @@ class PairedResult:
                 "warrant certainty."
             )
         told = f"Holm {p_words(pair.adjusted)}"
-        if not pair.shown:
+        if not pair.significant:
             return f"{second} against {first}: {NONE_SHOWN} (difference {signed(pair.difference)}, {told})."
         better, worse = (second, first) if pair.difference > 0 else (first, second)
         who = "model predicts" if self.test in ("mcnemar", "cochran") else "predicts"

@@ -45,7 +45,7 @@ LEAST_HALF = 0.4
 """Halves more unequal than this share of the rows are refused."""
 
 
-def rerun(
+def run_paired_test(
     pool: Pool,
     choices: Sequence[Choice],
     budget: int | Budget,

@@ -1,7 +1,7 @@
-"""The random band: what uniform random subsets reach, and what may be said beside it.
+"""The random band: metric values of uniform random subsets, measured together.
 
 Subsets drawn at the same budget from the same eligible rows under the same pins are the yardstick of every
-strategy. Standings, marks and words follow exact definitions, so that chance is not sold as merit.
+strategy. What may be said of a value beside them is decided in `core.analysis.random_band.judge`.
 """
 
 from __future__ import annotations

@@ -124,7 +124,7 @@ def id_keys(hashes: CellHashes, name: str) -> NDArray[np.uint8]:
         raise ColumnError(
             f"Column {name!r} cannot be the id",
             " and ".join(parts),
-            "choose another column, or none: rows are then known by their content",
+            "choose another column, or none: rows are then identified by their content",
         )
     return _hash_rows(_head("id"), hashes.table)[hashes.codes]
 
@@ -152,7 +152,7 @@ def key_rows(
     """Keys, canonical order and fingerprint of a canonical frame whose rows are in any order.
 
     Args:
-        frame: Canonical values (`canonical_cells.canonical_frame`).
+        frame: Canonical values (`core.data.cells.canonical_cells.canonical_frame`).
         id_column: The column that names rows, or None for content keys.
         vectors: Joined vectors by name, rows as in the frame; part of the content.
         progress: Told after each column and block of rows; may cancel.

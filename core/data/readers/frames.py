@@ -59,7 +59,7 @@ def table_of(source: Any, notes: list[str]) -> pa.Table:
         return _of_records(source, notes)
     if isinstance(source, np.ndarray):
         raise DataError("An array has no names for its columns", "", 'give a mapping: {"vectors": array}')
-    raise DataError(f"A {type(source).__name__} cannot be loaded", "it is no table", _FORMS)
+    raise DataError(f"A {type(source).__name__} cannot be loaded", "it is not a table", _FORMS)
 
 
 def _by_interface(source: Any) -> pa.Table:

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 BEND = 0.25
-"""Least distance from the chord, both axes scaled to 0–1, at which a bend is told."""
+"""Least distance from the chord, both axes scaled to 0–1, at which a bend is reported."""
 FIT = 0.9
 """Least share of the variance that a monotone curve must explain; below it the values scatter too much."""
 POINTS = 5
 RULE = (
     "A knee is where a curve, made monotone, lies furthest from the straight line between its ends (rows on "
-    f"their logarithmic axis, both axes scaled to 0–1). It is told where that distance is at least {BEND} "
+    f"their logarithmic axis, both axes scaled to 0–1). It is marked where that distance is at least {BEND} "
     "and, in the metric's own units, larger than the strip of luck is wide, and where the monotone curve "
     f"explains at least {FIT:.0%} of the variation. It is not finer than the budgets measured, and it "
     "depends on the range of budgets shown."

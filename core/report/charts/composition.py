@@ -41,23 +41,23 @@ class Shares:
     """What one subset holds of each group.
 
     Args:
-        shown: Whose shares they are.
+        subset: Whose shares they are.
         values: One share per `Part`, 0…1; of several seeds their mean.
         least, most: The smallest and largest share over seeds; None where there is one seed.
     """
 
-    shown: Slot
+    subset: Slot
     values: NDArray[np.float64]
     least: NDArray[np.float64] | None = None
     most: NDArray[np.float64] | None = None
 
     @classmethod
-    def of(cls, shown: Slot, seeds: Sequence[NDArray[np.float64]]) -> Shares:
+    def of(cls, slot: Slot, seeds: Sequence[NDArray[np.float64]]) -> Shares:
         """Shares of one subset per seed, put together."""
         stacked = np.stack(seeds)
         if len(stacked) == 1:
-            return cls(shown, stacked[0])
-        return cls(shown, stacked.mean(axis=0), stacked.min(axis=0), stacked.max(axis=0))
+            return cls(slot, stacked[0])
+        return cls(slot, stacked.mean(axis=0), stacked.min(axis=0), stacked.max(axis=0))
 
 
 def chance_shares(
@@ -136,7 +136,7 @@ def composition(
         shapes.append(_tick(own, y, 0.42, theme.muted))
         ends += [high, own]
     for item in subsets:
-        colour = hue(item.shown.slot, theme)
+        colour = hue(item.subset.slot, theme)
         values = [x(float(item.values[index]), parts[index]) for index in order]
         ends += values
         spread: dict[str, Any] | None = None
@@ -158,13 +158,13 @@ def composition(
                 x=values,
                 y=[rows - 1 - at + _nudge(item, subsets) for at in range(rows)],
                 mode="markers+text",
-                text=[f"<b>{item.shown.letter}</b>"] * rows,
+                text=[f"<b>{item.subset.letter}</b>"] * rows,
                 textfont={"size": 10, "color": ink_on(colour)},
                 marker={"size": 15, "color": colour, "line": {"color": theme.paper, "width": 1}},
                 error_x=spread,
                 selected={"marker": {"opacity": 1}, "textfont": {"color": ink_on(colour)}},
                 unselected={"marker": {"opacity": 1}, "textfont": {"color": ink_on(colour)}},
-                name=item.shown.title,
+                name=item.subset.title,
                 hovertext=[_told(parts[index], item, index) for index in order],
                 hoverinfo="text",
                 cliponaxis=False,
@@ -224,11 +224,11 @@ def composition_alt(parts: Sequence[Part], subsets: Sequence[Shares], limit: int
     for item in subsets:
         gap = [abs(float(value) - part.share) for value, part in zip(item.values, parts, strict=True)]
         if gap and max(gap) < 0.0005:
-            said.append(f"{item.shown.letter} holds every group at its share")
+            said.append(f"{item.subset.letter} holds every group at its share")
         elif gap:
             worst = int(np.argmax(gap))
             said.append(
-                f"{item.shown.letter} differs most on {parts[worst].name}: "
+                f"{item.subset.letter} differs most on {parts[worst].name}: "
                 f"{share(float(item.values[worst]))} against {share(parts[worst].share)}"
             )
     shown = min(len(parts), limit)
@@ -250,7 +250,7 @@ def _told(part: Part, item: Shares, index: int) -> str:
     return "<br>".join(
         [
             f"<b>{safe(part.name)}</b>",
-            f"{item.shown.title}: {share(value)}{times}",
+            f"{item.subset.title}: {share(value)}{times}",
             f"data set: {share(part.share)}",
             f"random subsets: {share(part.low)} to {share(part.high)}",
         ]

@@ -12,12 +12,12 @@ from .theme import Slot
 
 
 def panels_of(
-    found: Curves, slots: Sequence[Slot], names: Sequence[str], goals: Sequence[Goal] = ()
+    curves: Curves, slots: Sequence[Slot], names: Sequence[str], goals: Sequence[Goal] = ()
 ) -> list[Panel]:
     """Metrics of curves as panels of a figure.
 
     Args:
-        found: The curves.
+        curves: The curves.
         slots: One per strategy.
         names: Metrics, in the order shown.
         goals: Thresholds to draw.
@@ -25,24 +25,24 @@ def panels_of(
     made = []
     for name in names:
         metric, lines = METRICS[name], []
-        for at, (one, curve) in enumerate(zip(slots, found.curves, strict=False)):
+        for at, (one, curve) in enumerate(zip(slots, curves.curves, strict=False)):
             if name not in curve.values:
                 continue
-            bend = found.knee(at, name)
+            bend = curves.knee(at, name)
             values = curve.values[name]
             lines.append(
                 Line(
                     one,
-                    found.means(at, name),
+                    curves.means(at, name),
                     values.min(axis=1),
                     values.max(axis=1),
                     curve.held.mean(axis=1),
                     None if bend is None else bend.at,
                 )
             )
-        several = max((curve.runs for curve in found.curves if curve.values), default=1)
+        several = max((curve.runs for curve in curves.curves if curve.values), default=1)
         limits = [limit for one in goals if one.metric == name for limit in (one.low, one.high)]
-        low, high = found.limits(name)
+        low, high = curves.limits(name)
         made.append(
             Panel(
                 metric.label,
@@ -51,7 +51,7 @@ def panels_of(
                 high,
                 tuple(lines),
                 metric.unit,
-                found.limits(name, several) if several > 1 else None,
+                curves.limits(name, several) if several > 1 else None,
                 tuple(limit for limit in limits if limit is not None),
             )
         )

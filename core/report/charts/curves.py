@@ -29,14 +29,14 @@ class Line:
     """One subset in a panel.
 
     Args:
-        shown: Whose line it is.
+        subset: Whose line it is.
         values: Mean over seeds at each budget, float64 (budgets,); NaN where it has none.
         low, high: Lowest and highest seed; the same as `values` for one run.
         rows: Rows held at each budget.
         knee: Which budget is a pronounced bend, if one is.
     """
 
-    shown: Slot
+    subset: Slot
     values: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
@@ -164,7 +164,7 @@ def curves_alt(panels: Sequence[Panel], budgets: Sequence[int], asked: int) -> s
             if len(known):
                 first, last = line.values[known[0]], line.values[known[-1]]
                 bend = "" if line.knee is None else f", bending at {count(budgets[line.knee], 'row')}"
-                parts.append(f"{line.shown.letter} {number(float(first))} to {number(float(last))}{bend}")
+                parts.append(f"{line.subset.letter} {number(float(first))} to {number(float(last))}{bend}")
         said.append(f"{panel.label} ({BETTER[panel.direction]}): {'; '.join(parts) or 'no values'}")
     return (
         f"{len(panels)} metrics against {budgets[0]:,} to {count(budgets[-1], 'row')}, {asked:,} asked "
@@ -230,7 +230,7 @@ def _line(
 ) -> None:
     import plotly.graph_objects as go
 
-    colour = hue(line.shown.slot, theme)
+    colour = hue(line.subset.slot, theme)
     told, x = [], _places(line, rows)
     for at, value in enumerate(line.values):
         other = round(line.rows[at]) != rows[at]
@@ -243,7 +243,7 @@ def _line(
         )
         bend = "<br>knee: near here the curve bends" if at == line.knee else ""
         told.append(
-            f"<b>{line.shown.title}</b><br>{safe(panel.label)}: {number(float(value), panel.unit)} at "
+            f"<b>{line.subset.title}</b><br>{safe(panel.label)}: {number(float(value), panel.unit)} at "
             f"{count(int(rows[at]), 'row')}{held}{spread}<br>random "
             f"subsets{' as large, about' if other else ''}: "
             f"{span((low, high), '')}{bend}"
@@ -258,7 +258,7 @@ def _line(
             marker={"size": 5, "color": colour},
             hovertext=told,
             hoverinfo="text",
-            name=line.shown.title,
+            name=line.subset.title,
             **where,
         )
     )
@@ -276,7 +276,7 @@ def _line(
                 },
                 hovertext=[told[line.knee]],
                 hoverinfo="text",
-                name=f"{line.shown.letter} knee",
+                name=f"{line.subset.letter} knee",
                 **where,
             )
         )
@@ -318,10 +318,10 @@ def _letters(
                 x=[x * 10 ** (0.045 * span)],
                 y=[placed[at] - max(over, 0.0)],
                 mode="text",
-                text=[f"<b>{line.shown.letter}</b>"],
-                textfont={"size": 13, "color": hue(line.shown.slot, theme)},
+                text=[f"<b>{line.subset.letter}</b>"],
+                textfont={"size": 13, "color": hue(line.subset.slot, theme)},
                 hoverinfo="skip",
-                name=f"{line.shown.letter} letter",
+                name=f"{line.subset.letter} letter",
                 xaxis=f"x{axis}",
                 yaxis=f"y{axis}",
             )

@@ -27,7 +27,7 @@ class Tenths:
     """Shares of one subset's rows in each tenth of density, sparsest first; arrays of shape (10,).
 
     Args:
-        shown: Whose shares they are.
+        subset: Whose shares they are.
         shares: Mean over seeds, 0…1.
         least, most: Smallest and largest over seeds.
         expected: Shares of the eligible rows: 0.1, unless rows tie.
@@ -36,7 +36,7 @@ class Tenths:
         seeds: How many.
     """
 
-    shown: Slot
+    subset: Slot
     shares: Floats
     least: Floats
     most: Floats
@@ -49,12 +49,12 @@ class Tenths:
 
     @classmethod
     def of(
-        cls, shown: Slot, counts: NDArray[np.int64], sizes: NDArray[np.int64], pinned: NDArray[np.int64]
+        cls, slot: Slot, counts: NDArray[np.int64], sizes: NDArray[np.int64], pinned: NDArray[np.int64]
     ) -> Tenths:
         """From counts.
 
         Args:
-            shown: Whose counts they are.
+            slot: Whose counts they are.
             counts: Rows in each tenth, one line per seed, shape (seeds, 10).
             sizes: Eligible rows in each tenth, shape (10,).
             pinned: Pinned rows in each tenth, shape (10,).
@@ -70,7 +70,7 @@ class Tenths:
         low, high = chance_shares(sizes, rows, pinned)
         lowest, highest = chance_shares(sizes, rows, pinned, outside=0.05 / int((sizes > 0).sum()))
         return cls(
-            shown,
+            slot,
             shares.mean(axis=0),
             shares.min(axis=0),
             shares.max(axis=0),
@@ -104,9 +104,9 @@ def density_sentence(item: Tenths) -> str:
     beyond = np.maximum(item.shares - item.highest, item.lowest - item.shares)
     at = int(beyond.argmax())
     if beyond[at] <= 1e-12:
-        return f"{item.shown.letter} stays within what chance gives in all ten tenths"
+        return f"{item.subset.letter} stays within what chance gives in all ten tenths"
     return (
-        f"{item.shown.letter} takes {share(float(item.shares[at]))} of its rows from the {tenth_name(at)}; "
+        f"{item.subset.letter} takes {share(float(item.shares[at]))} of its rows from the {tenth_name(at)}; "
         f"chance gives {number(100 * float(item.low[at]))} to {share(float(item.high[at]))}"
     )
 
@@ -172,7 +172,7 @@ def density_figure(
             "fixedrange": True,
         }
         shapes += _strips(item, axis, theme)
-        colour = hue(item.shown.slot, theme)
+        colour = hue(item.subset.slot, theme)
         figure.add_trace(
             go.Scatter(
                 x=list(range(10)),
@@ -191,7 +191,7 @@ def density_figure(
                 },
                 hovertext=[_told(item, tenth) for tenth in range(10)],
                 hoverinfo="text",
-                name=item.shown.title,
+                name=item.subset.title,
                 xaxis=f"x{axis}",
                 yaxis=f"y{axis}",
                 cliponaxis=False,
@@ -199,7 +199,7 @@ def density_figure(
         )
         notes.append(
             {
-                "text": f"<b>{item.shown.letter} · {safe(item.shown.label, 90 // across)}</b>",
+                "text": f"<b>{item.subset.letter} · {safe(item.subset.label, 90 // across)}</b>",
                 "xref": "paper",
                 "yref": "paper",
                 "x": left,
@@ -237,7 +237,7 @@ def _told(item: Tenths, at: int) -> str:
     if item.seeds > 1:
         spread = f", over {item.seeds} seeds {share(float(item.least[at]))} to {share(float(item.most[at]))}"
     return (
-        f"<b>{tenth_name(at)}</b><br>{item.shown.title}: {share(float(item.shares[at]))}{spread}"
+        f"<b>{tenth_name(at)}</b><br>{item.subset.title}: {share(float(item.shares[at]))}{spread}"
         f"<br>data set: {share(float(item.expected[at]))}"
         f"<br>random subsets: {share(float(item.low[at]))} to {share(float(item.high[at]))}"
     )

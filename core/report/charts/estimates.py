@@ -25,13 +25,13 @@ class SubsetEstimate:
     """What one subset says of a number.
 
     Args:
-        shown: The subset.
+        subset: The subset.
         value: The estimate, NaN where no claim can be made.
         low, high: Its interval, NaN where there is none.
         words: Shown in place of a dot where no claim can be made; on hover elsewhere.
     """
 
-    shown: Slot
+    subset: Slot
     value: float
     low: float
     high: float
@@ -100,7 +100,7 @@ def estimates(items: Sequence[EstimatePanel], *, theme: Theme) -> go.Figure:
             y = top - _HEAD - at - 0.5
             if np.isfinite(guess.value):
                 shapes.append(_line(_LEFT, 1.0, y, y, theme.band, 1))
-            notes.append(note(guess.shown.title, 0, y, theme.text, "left", 13))
+            notes.append(note(guess.subset.title, 0, y, theme.text, "left", 13))
             _add(figure, shapes, notes, item, guess, place, y, theme)
         top -= _HEAD + len(item.guesses)
     layout["xaxis"] = {"visible": False, "range": [-0.004, 1.03], "fixedrange": True}
@@ -144,22 +144,22 @@ def _add(
     if not np.isfinite(guess.value):
         x = (1 + _LEFT) / 2
         notes.append(note("no claim", x + 0.02, y, theme.muted, "left", 12))
-        hover = [f"<b>{guess.shown.title}</b>", wrapped(guess.words)]
+        hover = [f"<b>{guess.subset.title}</b>", wrapped(guess.words)]
         unseen = {"size": 19, "opacity": 0}
-        figure.add_scatter(**lettered(guess.shown, x, y, hover, False, theme, mode="markers", marker=unseen))
+        figure.add_scatter(**lettered(guess.subset, x, y, hover, False, theme, mode="markers", marker=unseen))
         return
     holds = guess.interval and guess.low <= item.truth <= guess.high
     if guess.interval:
-        colour = hue(guess.shown.slot, theme)
+        colour = hue(guess.subset.slot, theme)
         shapes.append(_line(place(guess.low), place(guess.high), y, y, colour, 3))
     told = f"{item.written(guess.low)} to {item.written(guess.high)}" if guess.interval else "none"
     hover = [
-        f"<b>{guess.shown.title}</b>",
+        f"<b>{guess.subset.title}</b>",
         f"{safe(item.label)}: {item.written(guess.value)}; truth {item.written(item.truth)}",
         f"interval: {told}",
         *([wrapped(guess.words)] if guess.words else []),
     ]
-    figure.add_scatter(**lettered(guess.shown, place(guess.value), y, hover, bool(holds), theme))
+    figure.add_scatter(**lettered(guess.subset, place(guess.value), y, hover, bool(holds), theme))
 
 
 def estimates_alt(items: Sequence[EstimatePanel]) -> str:
@@ -167,10 +167,10 @@ def estimates_alt(items: Sequence[EstimatePanel]) -> str:
     said = []
     for item in items:
         here = [guess for guess in item.guesses if np.isfinite(guess.value)]
-        holds = [one.shown.letter for one in here if one.interval and one.low <= item.truth <= one.high]
-        fails = [one.shown.letter for one in here if one.interval and not one.low <= item.truth <= one.high]
-        bare = [one.shown.letter for one in here if not one.interval]
-        none = [one.shown.letter for one in item.guesses if not np.isfinite(one.value)]
+        holds = [one.subset.letter for one in here if one.interval and one.low <= item.truth <= one.high]
+        fails = [one.subset.letter for one in here if one.interval and not one.low <= item.truth <= one.high]
+        bare = [one.subset.letter for one in here if not one.interval]
+        none = [one.subset.letter for one in item.guesses if not np.isfinite(one.value)]
         parts = [
             f"{', '.join(letters)} {verb(len(letters), one, many)}"
             for letters, one, many in (

@@ -20,12 +20,12 @@ class HeldAndEstimated:
     """One metric of one subset.
 
     Args:
-        shown: Whose.
+        subset: Whose.
         held: Without weights.
         estimated: With design weights.
     """
 
-    shown: Slot
+    subset: Slot
     held: float
     estimated: float
 
@@ -87,10 +87,10 @@ def pairs(items: Sequence[WeightedPanel], *, theme: Theme, lane: int = 26) -> go
 def _add(figure: go.Figure, pair: HeldAndEstimated, label: str, y: float, most: float, theme: Theme) -> None:
     import plotly.graph_objects as go
 
-    colour = hue(pair.shown.slot, theme)
+    colour = hue(pair.subset.slot, theme)
     held, estimated = (0.06 + 0.94 * (1 - value / most) for value in (pair.held, pair.estimated))
     words = (
-        f"<b>{pair.shown.title}</b><br>{safe(label)}<br>held: {number(pair.held)}"
+        f"<b>{pair.subset.title}</b><br>{safe(label)}<br>held: {number(pair.held)}"
         f"<br>estimated with weights: {number(pair.estimated)}"
     )
     figure.add_trace(
@@ -101,7 +101,7 @@ def _add(figure: go.Figure, pair: HeldAndEstimated, label: str, y: float, most: 
             x=[0.02, held, estimated],
             y=[y, y, y],
             mode="markers+text",
-            text=[f"<b>{pair.shown.letter}</b>", "", ""],
+            text=[f"<b>{pair.subset.letter}</b>", "", ""],
             textfont={"size": 13, "color": theme.text},
             marker={
                 "size": [0, 13, 13],
@@ -112,7 +112,7 @@ def _add(figure: go.Figure, pair: HeldAndEstimated, label: str, y: float, most: 
             },
             hovertext=words,
             hoverinfo="text",
-            name=pair.shown.title,
+            name=pair.subset.title,
             cliponaxis=False,
         )
     )
@@ -121,7 +121,7 @@ def _add(figure: go.Figure, pair: HeldAndEstimated, label: str, y: float, most: 
 def pairs_alt(items: Sequence[WeightedPanel]) -> str:
     """What `pairs` shows, in words; the table says it in full."""
     nearer = [
-        f"{pair.shown.letter} on {item.label}"
+        f"{pair.subset.letter} on {item.label}"
         for item in items
         for pair in item.pairs
         if np.isfinite(pair.estimated) and pair.estimated < pair.held

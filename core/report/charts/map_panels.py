@@ -187,17 +187,17 @@ def _points(xy: NDArray[np.float32], name: str, marker: dict[str, Any], axis: st
     )
 
 
-def _hovered(trace: Any, shown: Slot, rows: int) -> Any:
+def _hovered(trace: Any, slot: Slot, rows: int) -> Any:
     """A trace of picks that can be pointed at; a click must not fade the others."""
     trace.hoverinfo = None
     trace.hovertemplate = (
-        f"{shown.letter}, one of {count(rows, 'row')}<br>click: what is known of it<extra></extra>"
+        f"{slot.letter}, one of {count(rows, 'row')}<br>click: what is known about it<extra></extra>"
     )
     if rows <= HOVERED:
         trace.hovertemplate = None
         trace.hoverinfo = "text"
         trace.hovertext = [
-            f"{shown.letter}, chosen {place:,} of {rows:,}<br>click: what is known of it"
+            f"{slot.letter}, chosen {place:,} of {rows:,}<br>click: what is known about it"
             for place in range(1, rows + 1)
         ]
     trace.selected = trace.unselected = {"marker": {"opacity": 1}}

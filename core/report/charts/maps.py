@@ -8,7 +8,6 @@ all rows are drawn as a density and some of them as points on it. Selections are
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from ...foundation.arrays.array_types import Rows
 from ...foundation.number_words import number
 from ...foundation.wording import count, some
+from .colouring import Colouring
 from .theme import Theme, blank, safe
 
 if TYPE_CHECKING:
@@ -24,34 +24,9 @@ if TYPE_CHECKING:
 
 POINTS = 50_000
 OVER_DENSITY = 20_000
-HUES = 10
 LABELS = 14
 _BINS = 320
 _PATCHES = 12
-_LIGHT = (
-    "#0072B2",
-    "#C47F00",
-    "#008F68",
-    "#D55E00",
-    "#B5568A",
-    "#2B93D1",
-    "#857400",
-    "#6B4FA0",
-    "#8C4B2F",
-    "#C22F4E",
-)
-_DARK = (
-    "#4C9FE0",
-    "#E69F00",
-    "#1FBF92",
-    "#F0803C",
-    "#CC79A7",
-    "#7FCBF2",
-    "#D9CF3A",
-    "#A993E0",
-    "#C98F6E",
-    "#F2708A",
-)
 # Cividis (Nuñez, Anderton & Renslow 2018), nine stops; its dark end is lifted for the dark theme.
 _CIVIDIS = (
     "#00224E",
@@ -64,71 +39,6 @@ _CIVIDIS = (
     "#DFCB5D",
     "#FEE838",
 )
-
-
-@dataclass(frozen=True)
-class Colouring:
-    """What the colour of a point says.
-
-    Args:
-        title: What it stands for: "groups", or a column.
-        codes: For categories: index into `names`, int16, shape (n,).
-        names: Categories as shown; the last may be "other" or "missing".
-        colours: One per name.
-        values: For numbers: float32, NaN where missing.
-    """
-
-    title: str
-    codes: NDArray[np.int16] | None = None
-    names: tuple[str, ...] = ()
-    colours: tuple[str, ...] = ()
-    values: NDArray[np.float32] | None = None
-
-
-def hues_of(theme: Theme) -> tuple[str, ...]:
-    """Ten hues for categories, legible on the theme's paper."""
-    return _DARK if theme.name == "dark" else _LIGHT
-
-
-def by_category(
-    title: str, codes: Rows, names: Sequence[str], theme: Theme, *, missing: bool = True
-) -> Colouring:
-    """Colours for categories: ten hues for the largest, grey for the rest and for missing cells (code −1).
-
-    Args:
-        title: What the categories are.
-        codes: Shape (n,), −1 where missing.
-        names: One per code.
-        theme: Light or dark.
-        missing: Whether missing cells are told as such where there are any.
-
-    Example:
-        >>> from core.report.charts.theme import LIGHT
-        >>> found = by_category("kind", np.array([0, 1, 1, -1]), ["a", "b"], LIGHT)
-        >>> found.names, found.codes.tolist()
-        (('b', 'a', 'missing'), [1, 0, 0, 2])
-    """
-    sizes = np.bincount(codes[codes >= 0], minlength=len(names))
-    ranked = [int(code) for code in np.argsort(-sizes, kind="stable") if sizes[code]]
-    top = ranked[:HUES]
-    shown = [names[code] for code in top]
-    colours = list(hues_of(theme)[: len(top)])
-    place = np.full(len(names) + 1, -1, np.int16)
-    place[top] = np.arange(len(top))
-    if len(ranked) > len(top):
-        place[ranked[HUES:]] = len(shown)
-        shown.append(f"{len(ranked) - HUES:,} others")
-        colours.append(theme.grey)
-    if missing and bool((codes < 0).any()):
-        place[-1] = len(shown)
-        shown.append("missing")
-        colours.append(theme.edge)
-    return Colouring(title, place[codes], tuple(shown), tuple(colours))
-
-
-def by_value(title: str, values: NDArray[np.float64]) -> Colouring:
-    """Colours for numbers: a perceptual scale between the 2nd and 98th percentile."""
-    return Colouring(title, values=np.asarray(values, np.float32))
 
 
 def drawn(n: int) -> int:

@@ -26,8 +26,8 @@ class PairDifference:
         first, second: The subsets; the difference is second − first.
         value: In points of accuracy.
         low, high: The range drawn through it.
-        shown: A difference is shown at 5 %, all pairs considered.
-        told: What stands at the right: "+3.1 · Holm p = .012".
+        significant: A difference is shown at 5 %, all pairs considered.
+        words: What stands at the right: "+3.1 · Holm p = .012".
         folds: Values of single folds, drawn as ticks.
         detail: A further line on hover.
     """
@@ -37,8 +37,8 @@ class PairDifference:
     value: float
     low: float
     high: float
-    shown: bool
-    told: str
+    significant: bool
+    words: str
     folds: tuple[float, ...] = ()
     detail: str = ""
 
@@ -76,16 +76,24 @@ def forest(items: Sequence[PairDifference], *, theme: Theme, ranges: str) -> go.
         notes.append(note(pair, 0.0, y, theme.text, "left", 13, refs=("paper", "y")))
         notes.append(
             note(
-                item.told, 1.0, y, theme.text if item.shown else theme.muted, "right", 13, refs=("paper", "y")
+                item.words,
+                1.0,
+                y,
+                theme.text if item.significant else theme.muted,
+                "right",
+                13,
+                refs=("paper", "y"),
             )
         )
         told = [
             f"<b>{item.second.title}</b> less {item.first.title}",
-            item.told,
+            item.words,
             f"{item.low:+.1f} to {item.high:+.1f} points: {safe(ranges, 90)}",
             *([safe(item.detail, 90)] if item.detail else []),
         ]
-        figure.add_scatter(**lettered(item.second, item.value, y, told, item.shown, theme, name=item.title))
+        figure.add_scatter(
+            **lettered(item.second, item.value, y, told, item.significant, theme, name=item.title)
+        )
     figure.update_layout(
         **blank(
             theme,
@@ -119,7 +127,7 @@ def forest(items: Sequence[PairDifference], *, theme: Theme, ranges: str) -> go.
 def forest_alt(items: Sequence[PairDifference]) -> str:
     """What `forest` shows, in words."""
     told = "; ".join(f"{item.title} {item.value:+.1f} points" for item in items)
-    beyond = [item.title for item in items if item.shown]
+    beyond = [item.title for item in items if item.significant]
     return (
         f"Differences in accuracy of {len(items)} {'pair' if len(items) == 1 else 'pairs'}: {told}. "
         + (f"Shown at 5 % after Holm: {', '.join(beyond)}." if beyond else "None is shown at 5 % after Holm.")

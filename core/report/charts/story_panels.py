@@ -76,7 +76,9 @@ def story(scene: Scene, step: int, *, theme: Theme, height: int = 330) -> go.Fig
 def story_alt(scene: Scene, step: int) -> str:
     """What `story` shows, in words; another sentence at every step."""
     what = unit(scene)[0] if step == 1 else scene.trace.step
-    said = "; ".join(f"{letter(panel.slot)} {panel.label}: {panel.told[step - 1]}" for panel in scene.panels)
+    said = "; ".join(
+        f"{letter(panel.slot)} {panel.label}: {panel.captions[step - 1]}" for panel in scene.panels
+    )
     return f"{len(scene.xy)} points after {step} of {scene.steps} {what}. {said}."
 
 
@@ -147,7 +149,7 @@ def _picks(scene: Scene, panel: ScenePanel, step: int, theme: Theme) -> list[Any
 
     rows = panel.picks(step)
     colour = hue(panel.slot, theme)
-    ordered = panel.shown is None
+    ordered = panel.visible is None
     size = np.full(len(rows), 15.0 if len(rows) <= 24 else 12.5)
     if panel.weight is not None:
         weight = panel.weight[: len(rows)]
@@ -195,7 +197,7 @@ def _titles(panel: ScenePanel, step: int, left: float, theme: Theme) -> list[dic
         },
         {
             **common,
-            "text": safe(panel.told[step - 1]),
+            "text": safe(panel.captions[step - 1]),
             "yanchor": "bottom",
             "yshift": 1,
             "font": {"size": 12.5, "color": theme.text},

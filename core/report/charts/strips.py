@@ -28,13 +28,13 @@ class Dot:
     """One subset on a strip.
 
     Args:
-        shown: Whose dot it is.
+        subset: Whose dot it is.
         value: Its value.
         beyond: Marked beyond the band; None where marks are not given (a preview).
         detail: A further line on hover.
     """
 
-    shown: Slot
+    subset: Slot
     value: float
     beyond: bool | None = None
     detail: str = ""
@@ -220,10 +220,12 @@ def strips_alt(items: Sequence[Strip]) -> str:
 
 
 def _beyond(strip: Strip, dot: Dot) -> str:
-    said = f"{dot.shown.letter} on {apart([strip.label])[0]}"
+    said = f"{dot.subset.letter} on {apart([strip.label])[0]}"
     if strip.direction is not None:
         return said
-    own = next(((low, high) for shown, low, high in strip.own if shown == dot.shown), (strip.low, strip.high))
+    own = next(
+        ((low, high) for shown, low, high in strip.own if shown == dot.subset), (strip.low, strip.high)
+    )
     side = "higher" if dot.value > sum(own) / 2 else "lower"
     return f"{said} ({side}; {strip.better})"
 
@@ -249,7 +251,7 @@ def _lanes(strip: Strip, place: Callable[[float], float], step: float) -> list[t
     known = [dot for dot in strip.dots if np.isfinite(dot.value)]
     heaps: list[list[tuple[Dot, int]]] = []
     ends: list[float] = []  # of the present heap: how far right each lane is taken
-    for dot in sorted(known, key=lambda dot: (round(place(dot.value), 9), dot.shown.slot)):
+    for dot in sorted(known, key=lambda dot: (round(place(dot.value), 9), dot.subset.slot)):
         x = place(dot.value)
         if not ends or x >= max(ends) + _NEAR:
             heaps.append([])
@@ -265,10 +267,10 @@ def _lanes(strip: Strip, place: Callable[[float], float], step: float) -> list[t
 
 
 def _add_dot(figure: go.Figure, strip: Strip, dot: Dot, x: float, y: float, theme: Theme) -> None:
-    own = next(((low, high) for shown, low, high in strip.own if shown == dot.shown), None)
+    own = next(((low, high) for shown, low, high in strip.own if shown == dot.subset), None)
     said = {True: "beyond the random band", False: "within reach of chance", None: "no verdict"}
     lines = [
-        f"<b>{dot.shown.title}</b>",
+        f"<b>{dot.subset.title}</b>",
         f"{safe(strip.label)}: {number(dot.value, strip.unit)} ({strip.better})",
         f"{beside(strip.seeds)}: {span((strip.low, strip.high), strip.unit, always=strip.always)}",
         *(
@@ -280,7 +282,7 @@ def _add_dot(figure: go.Figure, strip: Strip, dot: Dot, x: float, y: float, them
         said[dot.beyond],
         *([safe(dot.detail, 90)] if dot.detail else []),
     ]
-    figure.add_scatter(**lettered(dot.shown, x, y, lines, dot.beyond is True, theme))
+    figure.add_scatter(**lettered(dot.subset, x, y, lines, dot.beyond is True, theme))
 
 
 def span(ends: tuple[float, float], unit: str, *, always: bool = False) -> str:

@@ -42,26 +42,26 @@ def reach_words(reach: Reach, unit: str = "", table: int = 1) -> str:
     return f"{first}; means of {reach.means_of}: {span(reach.means, unit, always=reach.means_always)}"
 
 
-def own_words(found: Comparison, name: str, at: int, unit: str = "") -> str:
+def own_words(comparison: Comparison, name: str, at: int, unit: str = "") -> str:
     """What random subsets of a strategy's own size reach, with a blank before it; "" where that is usual."""
-    own = found.own_reach(name, at)
+    own = comparison.own_reach(name, at)
     if own is None:
         return ""
-    result = found.results[at]
+    result = comparison.results[at]
     always = result.band is not None and result.band.always(name, len(result.selections))
     return f" beside {span(own, unit, always=always)}"
 
 
-def own_size_words(found: Comparison, what: str = "the thin line in its colour") -> str:
+def own_size_words(comparison: Comparison, what: str = "the thin line in its colour") -> str:
     """Which subsets stand beside random ones of their own size, a sentence with a blank before it; else "".
 
     Args:
-        found: The comparison.
+        comparison: The comparison.
         what: What shows the range that such subsets reach.
     """
     own = [
         f"{letter(at)} ({result.band.size_words})"
-        for at, result in enumerate(found.results)
+        for at, result in enumerate(comparison.results)
         if result.band is not None and result.band.held
     ]
     if not own:
@@ -71,42 +71,44 @@ def own_size_words(found: Comparison, what: str = "the thin line in its colour")
         if len(own) == 1
         else ("are each judged beside random subsets of their own size")
     )
-    if len(found.results) == 1:
+    if len(comparison.results) == 1:
         return " They are as large as this subset." if len(own) == 1 else ""
     names = " and ".join([", ".join(own[:-1]), own[-1]] if len(own) > 1 else own)
     return f" {names} {are}: {what} is what those reach."
 
 
-def of_budget(found: Comparison) -> str:
+def of_budget(comparison: Comparison) -> str:
     """What random subsets drawn at the budget hold, where some subset holds something else; with a blank."""
-    if all(result.band is None or not result.band.held for result in found.results):
+    if all(result.band is None or not result.band.held for result in comparison.results):
         return ""
-    return f"of {count(found.budget, 'row')} "
+    return f"of {count(comparison.budget, 'row')} "
 
 
-def strip_of(found: Comparison, shown: Sequence[Slot], name: str) -> Strip | None:
+def strip_of(comparison: Comparison, shown: Sequence[Slot], name: str) -> Strip | None:
     """A metric of a comparison as a strip, or None where the band could not be measured.
 
     Args:
-        found: The comparison.
+        comparison: The comparison.
         shown: Its subsets as figures show them.
         name: Id of the metric, its weighted form included.
     """
     from ...metrics.declaration import METRICS, QUESTIONS, WEIGHTED
 
     metric = METRICS[name.removesuffix(WEIGHTED)]
-    reach = found.reach(name)
+    reach = comparison.reach(name)
     if np.isnan(reach.low) or np.isnan(reach.high):
         return None
     dots, own = [], []
-    for at, (one, result, verdicts) in enumerate(zip(shown, found.results, found.verdicts, strict=False)):
+    for at, (one, result, verdicts) in enumerate(
+        zip(shown, comparison.results, comparison.verdicts, strict=False)
+    ):
         if name not in result.means:
             continue
-        limits = found.own_reach(name, at)
+        limits = comparison.own_reach(name, at)
         if limits is not None:
             own.append((one, *limits))
         verdict = verdicts.get(name)
-        marked = None if found.preview or verdict is None else verdict.marked
+        marked = None if comparison.preview or verdict is None else verdict.marked
         words = "" if verdict is None else verdict.words
         told = _seeds([one[name] for one in result.metrics])
         dots.append(Dot(one, result.means[name], marked, f"{told}; {words}" if words else told))

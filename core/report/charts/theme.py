@@ -1,4 +1,4 @@
-"""Colours, numbers and text of every figure, for the light and the dark theme.
+"""Colours of every figure in the light and the dark theme, letters of subsets, safe text, and blank figures.
 
 Subsets carry one hue per slot, A to H, the same on every page; the data set is grey, the random band a soft
 strip. Hues follow Okabe and Ito (2008), darkened on white until each has a contrast of at least 3 : 1.
@@ -245,24 +245,24 @@ def wrapped(text: str, width: int = 60) -> str:
 
 
 def lettered(
-    shown: Slot, x: float, y: float, told: Sequence[str], filled: bool, theme: Theme, **more: Any
+    slot: Slot, x: float, y: float, told: Sequence[str], filled: bool, theme: Theme, **more: Any
 ) -> dict[str, Any]:
     """A subset's dot with its letter, as what `add_scatter` takes: filled, or hollow with a rim.
 
     Args:
-        shown: Whose it is.
+        slot: Whose it is.
         x, y: Where it stands, in data units.
         told: Lines on hover, escaped already.
         filled: Whether it says more than luck; each figure says what of.
         theme: Colours.
         more: What else the trace is told, over what is set here.
     """
-    colour = hue(shown.slot, theme)
+    colour = hue(slot.slot, theme)
     return {
         "x": [x],
         "y": [y],
         "mode": "markers+text",
-        "text": [f"<b>{shown.letter}</b>"],
+        "text": [f"<b>{slot.letter}</b>"],
         "textfont": {"size": 11, "color": ink_on(colour) if filled else theme.text},
         "marker": {
             "size": 19,
@@ -271,7 +271,7 @@ def lettered(
         },
         "hovertext": ["<br>".join(told)],
         "hoverinfo": "text",
-        "name": shown.title,
+        "name": slot.title,
         "cliponaxis": False,
         **more,
     }

@@ -9,17 +9,17 @@ if TYPE_CHECKING:
     from ...study.study import Study
 
 
-def comparison_files(study: Study, found: Comparison) -> dict[str, bytes]:
+def comparison_files(study: Study, comparison: Comparison) -> dict[str, bytes]:
     """``comparison.json``, ``metrics.csv`` and ``report.html`` of a comparison."""
     import orjson
 
     from ...data.row_ids import ids_of
     from .html_report import comparison_report
 
-    body = found.to_json(ids=ids_of(study.data), recipe=study.recipe.to_json())
+    body = comparison.to_json(ids=ids_of(study.data), recipe=study.recipe.to_json())
     option = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
     return {
         "comparison.json": orjson.dumps(body, option=option),
-        "metrics.csv": found.metrics_table().to_csv(index=False, lineterminator="\n").encode(),
-        "report.html": comparison_report(study, found).encode(),
+        "metrics.csv": comparison.metrics_table().to_csv(index=False, lineterminator="\n").encode(),
+        "report.html": comparison_report(study, comparison).encode(),
     }

@@ -44,7 +44,7 @@ def asked(study: Artifacts, eligible: int) -> list[tuple[str, Any]]:
         ("Eligible rows", f"{eligible:,}" if eligible != len(data) else "all"),
         ("Condition", recipe.where),
         ("Saved selection", recipe.only and f"{recipe.only.name}, {count(recipe.only.count, 'row')}"),
-        ("Rows by hand", ", ".join(marks)),
+        ("Pins and bans", ", ".join(marks)),
         ("Target", recipe.target and f"{recipe.target['name']}, fingerprint {recipe.target['fingerprint']}"),
         ("Distances", features.label if features else "not used"),
         ("Groups", recipe.groups),

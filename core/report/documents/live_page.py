@@ -58,7 +58,7 @@ def interactive_size(rows: int, subsets: int) -> int:
     return int(library.stat().st_size + _TEXT + points * _POINT)
 
 
-def interactive_report(study: Artifacts, found: Comparison, layout: Layout | None = None) -> str:
+def interactive_report(study: Artifacts, comparison: Comparison, layout: Layout | None = None) -> str:
     """A comparison as one HTML page with live charts: sentences, maps, strips, groups, overlap, recipe.
 
     It asks no network and holds no text of single rows. Text that people gave is escaped; the page's own
@@ -66,39 +66,39 @@ def interactive_report(study: Artifacts, found: Comparison, layout: Layout | Non
 
     Args:
         study: Data set and recipe that were compared.
-        found: The comparison, whole or partial.
+        comparison: The comparison, whole or partial.
         layout: The map; None leaves the maps out.
     """
     from plotly.offline import get_plotlyjs
 
     from ..charts.map_panels import grey_shown
 
-    shown = [Slot(at, result.name) for at, result in enumerate(found.results)]
+    shown = [Slot(at, result.name) for at, result in enumerate(comparison.results)]
     charts = {
-        "maps": None if layout is None else _maps(study, found, layout, shown),
-        "strips": _strips(found),
-        "groups": _groups(study, found, shown),
-        "overlap": _overlap(found, shown),
+        "maps": None if layout is None else _maps(study, comparison, layout, shown),
+        "strips": _strips(comparison),
+        "groups": _groups(study, comparison, shown),
+        "overlap": _overlap(comparison, shown),
     }
-    table = found.composition_table()
+    table = comparison.composition_table()
     option = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
     return render(
         "live_page.html",
-        **comparison_summary(study, found),
+        **comparison_summary(study, comparison),
         **charts,
         charts=",".join(chart.json for chart in charts.values() if chart is not None),
         library=get_plotlyjs(),
         data=study.data.name,
-        partial=found.partial,
-        preview=found.preview,
+        partial=comparison.partial,
+        preview=comparison.preview,
         rows=len(study.data),
         grey=grey_shown(len(study.data), len(shown)),
         method="" if layout is None else layout.method.upper(),
-        nothing=found.band.nothing,
-        of_budget=of_budget(found),
+        nothing=comparison.band.nothing,
+        of_budget=of_budget(comparison),
         labels=[f"{one.letter} {one.label}" for one in shown],
         composition=[] if table is None else _shares(table),
-        runs=runs(found, lambda result: f"not run: {result.reason}"),
+        runs=runs(comparison, lambda result: f"not run: {result.reason}"),
         recipe=orjson.dumps(study.recipe.to_json(), option=option).decode(),
     )
 
@@ -111,12 +111,12 @@ def _shares(table: pd.DataFrame) -> list[list[str]]:
     ]
 
 
-def _maps(study: Artifacts, found: Comparison, layout: Layout, shown: Sequence[Slot]) -> _Chart:
+def _maps(study: Artifacts, comparison: Comparison, layout: Layout, shown: Sequence[Slot]) -> _Chart:
     from ..charts import map_panels
 
     subsets = [
         (one, result.selections[0].rows if result.selections else None)
-        for one, result in zip(shown, found.results, strict=True)
+        for one, result in zip(shown, comparison.results, strict=True)
     ]
     return _chart(
         "maps",
@@ -125,39 +125,39 @@ def _maps(study: Artifacts, found: Comparison, layout: Layout, shown: Sequence[S
     )
 
 
-def _strips(found: Comparison) -> _Chart | None:
+def _strips(comparison: Comparison) -> _Chart | None:
     from .notebook_display import strips_figure
 
-    if not found.headlines or not any(result.means for result in found.results):
+    if not comparison.headlines or not any(result.means for result in comparison.results):
         return None
     return _chart(
         "strips",
-        lambda theme: strips_figure(found, None, theme.name),
-        f"Metrics of {count(len(found.results), 'subset')} beside the random band; the table below says the "
-        "same.",
+        lambda theme: strips_figure(comparison, None, theme.name),
+        f"Metrics of {count(len(comparison.results), 'subset')} beside the random band; the table below says "
+        "the same.",
     )
 
 
-def _groups(study: Artifacts, found: Comparison, shown: Sequence[Slot]) -> _Chart | None:
+def _groups(study: Artifacts, comparison: Comparison, shown: Sequence[Slot]) -> _Chart | None:
     from ..charts import composition
 
-    if found.composition is None:
+    if comparison.composition is None:
         return None
-    names, shares, counts = found.composition
-    sizes = np.rint(shares * found.population).astype(np.int64)
+    names, shares, counts = comparison.composition
+    sizes = np.rint(shares * comparison.population).astype(np.int64)
     pins = study.rows_of(study.recipe.pins, "pinned")
     groups = study.groups() if len(pins) else None
     pinned = np.zeros(len(sizes), np.int64)
     if groups is not None:
         pinned = np.bincount(groups.codes[pins], minlength=len(sizes)).astype(np.int64)
-    low, high = composition.chance_shares(sizes, found.budget, pinned)
+    low, high = composition.chance_shares(sizes, comparison.budget, pinned)
     parts = [
         composition.Part(name, float(own), float(least), float(most))
         for name, own, least, most in zip(names, shares, low, high, strict=True)
     ]
     holds = [
         composition.Shares(one, counts[:, at] / len(result.selections[0]))
-        for at, (one, result) in enumerate(zip(shown, found.results, strict=True))
+        for at, (one, result) in enumerate(zip(shown, comparison.results, strict=True))
         if result.selections
     ]
     if not holds:
@@ -169,15 +169,15 @@ def _groups(study: Artifacts, found: Comparison, shown: Sequence[Slot]) -> _Char
     )
 
 
-def _overlap(found: Comparison, shown: Sequence[Slot]) -> _Chart | None:
+def _overlap(comparison: Comparison, shown: Sequence[Slot]) -> _Chart | None:
     from ..charts import overlap
 
-    here = [at for at, result in enumerate(found.results) if result.selections]
+    here = [at for at, result in enumerate(comparison.results) if result.selections]
     if len(here) < 2:
         return None
     part = np.ix_(here, here)
     chosen = [shown[at] for at in here]
-    shares, chance = found.overlap[part], found.overlap_chance[part]
+    shares, chance = comparison.overlap[part], comparison.overlap_chance[part]
     return _chart(
         "overlap",
         lambda theme: overlap.overlap(shares, chance, chosen, theme=theme),
@@ -188,7 +188,7 @@ def _overlap(found: Comparison, shown: Sequence[Slot]) -> _Chart | None:
 # ---- tables ----------------------------------------------------------------------------------------
 
 
-def comparison_tables(study: Artifacts, found: Comparison) -> dict[str, bytes]:
+def comparison_tables(study: Artifacts, comparison: Comparison) -> dict[str, bytes]:
     """The numbers of a comparison as CSV files by name: metrics, groups, overlap, and every chosen row.
 
     ``rows.csv`` has one line per strategy, seed and chosen row: rank (1 is first), id (or the row's key where
@@ -201,7 +201,7 @@ def comparison_tables(study: Artifacts, found: Comparison) -> dict[str, bytes]:
 
     ids = ids_of(study.data)
     rows: list[pd.DataFrame] = []
-    for at, result in enumerate(found.results):
+    for at, result in enumerate(comparison.results):
         for chosen in result.selections:
             count = len(chosen)
             rows.append(
@@ -220,12 +220,15 @@ def comparison_tables(study: Artifacts, found: Comparison) -> dict[str, bytes]:
                     }
                 )
             )
-    made = {"metrics.csv": found.metrics_table(), "rows.csv": pd.concat(rows) if rows else pd.DataFrame()}
-    groups = found.composition_table()
+    made = {
+        "metrics.csv": comparison.metrics_table(),
+        "rows.csv": pd.concat(rows) if rows else pd.DataFrame(),
+    }
+    groups = comparison.composition_table()
     if groups is not None:
         made["groups.csv"] = groups
-    if len(found.results) > 1:
-        made["overlap.csv"] = found.overlap_table().rename_axis("strategy").reset_index()
+    if len(comparison.results) > 1:
+        made["overlap.csv"] = comparison.overlap_table().rename_axis("strategy").reset_index()
     return {name: _csv(frame) for name, frame in sorted(made.items())}
 
 

@@ -50,54 +50,56 @@ def dataset_html(data: Dataset) -> str:
     )
 
 
-def selection_html(chosen: Selection) -> str:
+def selection_html(selection: Selection) -> str:
     """What was asked, what came out, and what a reader must know."""
-    weight = chosen.weight
+    weight = selection.weight
     told = "none"
     if weight is not None and len(weight):
         told = f"{number(float(weight.min()))} to {number(float(weight.max()))}"
     return render(
         "notebook_facts.html",
-        title=f"{chosen.share} by {chosen.strategy}",
+        title=f"{selection.share} by {selection.strategy}",
         facts=[
-            ("Parameters", written_all(chosen.params)),
-            ("Seed", chosen.seed),
+            ("Parameters", written_all(selection.params)),
+            ("Seed", selection.seed),
             ("Design weights", told),
-            ("Pinned", chosen.pinned or ""),
-            ("Time", show_took(chosen.seconds, chosen.estimated)),
+            ("Pinned", selection.pinned or ""),
+            ("Time", show_took(selection.seconds, selection.estimated)),
         ],
-        notes=chosen.notes,
+        notes=selection.notes,
     )
 
 
-def comparison_html(found: Comparison) -> str:
+def comparison_html(comparison: Comparison) -> str:
     """Strategies × headline metrics: values with their standing, bold beyond the band; a sentence each."""
     from ...metrics.declaration import METRICS
 
     rows = []
-    for name in found.headlines:
+    for name in comparison.headlines:
         metric = METRICS[name]
         cells = []
-        for at, (result, verdicts) in enumerate(zip(found.results, found.verdicts, strict=True)):
+        for at, (result, verdicts) in enumerate(zip(comparison.results, comparison.verdicts, strict=True)):
             if name not in result.means:
                 cells.append(("", False))
                 continue
             verdict = verdicts.get(name)
-            cell = number(result.means[name], metric.unit) + own_words(found, name, at, metric.unit)
+            cell = number(result.means[name], metric.unit) + own_words(comparison, name, at, metric.unit)
             if verdict is not None and not np.isnan(verdict.standing):
                 cell += f" ({verdict.standing:.2f})"
             cells.append((cell, verdict is not None and verdict.marked))
-        rows.append((f"{metric.label} {metric.arrow}", cells, reach_words(found.reach(name), metric.unit)))
-    names = [f"{letter(at)} {result.name}" for at, result in enumerate(found.results)]
+        rows.append(
+            (f"{metric.label} {metric.arrow}", cells, reach_words(comparison.reach(name), metric.unit))
+        )
+    names = [f"{letter(at)} {result.name}" for at, result in enumerate(comparison.results)]
     return render(
         "notebook_comparison.html",
-        title=f"{count(len(found.results), 'strategy')} at {found.asked}",
-        lines=[f"{name}: {found.sentence(at)}" for at, name in enumerate(names)],
+        title=f"{count(len(comparison.results), 'strategy')} at {comparison.asked}",
+        lines=[f"{name}: {comparison.sentence(at)}" for at, name in enumerate(names)],
         names=names,
         rows=rows,
-        chance=f"a preview of {found.band.size}" if found.preview else str(found.band.size),
-        own_size=own_size_words(found, "the range beside its values"),
-        words=in_words(found, main_metrics()),
+        chance=f"a preview of {comparison.band.size}" if comparison.preview else str(comparison.band.size),
+        own_size=own_size_words(comparison, "the range beside its values"),
+        words=in_words(comparison, main_metrics()),
     )
 
 
@@ -121,32 +123,36 @@ def study_html(study: Artifacts) -> str:
     )
 
 
-def strips_figure(found: Comparison, metrics: Sequence[str] | None = None, theme: str = "light") -> go.Figure:
+def strips_figure(
+    comparison: Comparison, metrics: Sequence[str] | None = None, theme: str = "light"
+) -> go.Figure:
     """Metrics beside the random band, headline ones if none are named.
 
     Args:
-        found: A comparison.
+        comparison: A comparison.
         metrics: Ids of metrics.
         theme: "light" or "dark".
     """
     from ..charts import strips, strips_of_result
     from ..charts.theme import theme_of
 
-    shown = _shown(found)
+    shown = _shown(comparison)
     made = [
-        strips_of_result.strip_of(found, shown, name)
-        for name in (found.headlines if metrics is None else metrics)
+        strips_of_result.strip_of(comparison, shown, name)
+        for name in (comparison.headlines if metrics is None else metrics)
     ]
     items = [strip for strip in made if strip is not None]
     return strips.strips(items, theme=theme_of(theme))
 
 
-def maps_figure(study: Artifacts, found: Comparison, layout: str = "pca", theme: str = "light") -> go.Figure:
+def maps_figure(
+    study: Artifacts, comparison: Comparison, layout: str = "pca", theme: str = "light"
+) -> go.Figure:
     """The subsets of a comparison side by side on one map.
 
     Args:
         study: The study that was compared.
-        found: The comparison; first seeds are shown.
+        comparison: The comparison; first seeds are shown.
         layout: "pca" or "umap".
         theme: "light" or "dark".
     """
@@ -155,15 +161,15 @@ def maps_figure(study: Artifacts, found: Comparison, layout: str = "pca", theme:
 
     method: Any = layout
     xy = study.layout(method).xy
-    shown = _shown(found)
+    shown = _shown(comparison)
     subsets = [
         (shown[at], result.selections[0].rows if result.selections else None)
-        for at, result in enumerate(found.results)
+        for at, result in enumerate(comparison.results)
     ]
     return map_panels.maps(xy, subsets, theme=theme_of(theme))
 
 
-def _shown(found: Comparison) -> list[Any]:
+def _shown(comparison: Comparison) -> list[Any]:
     from ..charts.theme import Slot
 
-    return [Slot(at, result.name) for at, result in enumerate(found.results)]
+    return [Slot(at, result.name) for at, result in enumerate(comparison.results)]

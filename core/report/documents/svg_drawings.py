@@ -143,7 +143,7 @@ class StripDrawing:
     """One metric as a strip: the band as an area, each subset as a letter on the same axis.
 
     Args:
-        said: The same in words.
+        words: The same in words.
         height: Of the drawing.
         bands: Class, x and width of the areas.
         own: Slot, x and width of what random subsets of a subset's own size reach.
@@ -151,7 +151,7 @@ class StripDrawing:
         ends: x, anchor and words of the two numbers below the axis.
     """
 
-    said: str
+    words: str
     height: int
     bands: list[tuple[str, float, float]]
     own: list[tuple[int, float, float]]
@@ -211,14 +211,14 @@ class GroupBar:
         share: Of the data set, in words.
         width: Of the bar.
         marks: Slot and x of every subset that has rows.
-        said: Their shares in words.
+        words: Their shares in words.
     """
 
     name: str
     share: str
     width: float
     marks: list[tuple[int, float]]
-    said: str
+    words: str
 
 
 def bars(

@@ -23,20 +23,22 @@ _LEFT = 200  # of the bars of groups
 _LINE = 22  # height of a row of groups
 
 
-def comparison_pictures(found: Comparison, layout: Layout | None, theme: Theme = LIGHT) -> dict[str, bytes]:
+def comparison_pictures(
+    comparison: Comparison, layout: Layout | None, theme: Theme = LIGHT
+) -> dict[str, bytes]:
     """SVG pictures by file name: one map per subset, the headline metrics, the groups.
 
     Every colour is written out, so that any program shows them; the ground is transparent.
 
     Args:
-        found: The comparison; first seeds are drawn.
+        comparison: The comparison; first seeds are drawn.
         layout: The map; None leaves the maps out.
         theme: Colours: light for paper, dark for dark slides.
     """
     colours = colours_of(theme)
     made: dict[str, str] = {}
     image = "" if layout is None else backdrop(layout.xy)
-    for at, result in enumerate(found.results):
+    for at, result in enumerate(comparison.results):
         if layout is None or not result.selections:
             continue
         rows, name = result.selections[0].rows, result.name
@@ -50,25 +52,29 @@ def comparison_pictures(found: Comparison, layout: Layout | None, theme: Theme =
             image=image,
             map=map_of(layout.xy, rows, at, name),
         )
-    for file, values in (("metrics.svg", _strips(found)), ("groups.svg", _groups(found))):
+    for file, values in (("metrics.svg", _strips(comparison)), ("groups.svg", _groups(comparison))):
         if values is not None:
             made[file] = render(f"picture_{file}", width=_WIDE, colours=colours, **values)
     return {name: body.encode() for name, body in made.items()}
 
 
-def _strips(found: Comparison) -> dict[str, object] | None:
+def _strips(comparison: Comparison) -> dict[str, object] | None:
     top, strips = 0, []
-    for row in metric_rows(found):
+    for row in metric_rows(comparison):
         drawn = strip(row)
         if drawn is not None:
             strips.append((top, row.label, drawn))
             top += drawn.height + 20
     if not strips:
         return None
-    chance = f"Grey: 95 in 100 of {found.band.size} {found.beside}"
-    faint = " (a preview)" if found.preview else "; faint: within reach of chance"
-    narrow = f"; stronger: of means of {found.seeds[-1]}, for means of seeds" if len(found.seeds) > 1 else ""
-    told = f"{_named(found)}. {chance}{narrow}; right is better{faint}.{own_size_words(found)}"
+    chance = f"Grey: 95 in 100 of {comparison.band.size} {comparison.beside}"
+    faint = " (a preview)" if comparison.preview else "; faint: within reach of chance"
+    narrow = (
+        f"; stronger: of means of {comparison.seeds[-1]}, for means of seeds"
+        if len(comparison.seeds) > 1
+        else ""
+    )
+    told = f"{_named(comparison)}. {chance}{narrow}; right is better{faint}.{own_size_words(comparison)}"
     return {
         "title": "Metrics beside the random band",
         "height": top + 14 + 16 * (1 + len(told) // 84),
@@ -78,10 +84,10 @@ def _strips(found: Comparison) -> dict[str, object] | None:
     }
 
 
-def _groups(found: Comparison) -> dict[str, object] | None:
-    if found.composition is None:
+def _groups(comparison: Comparison) -> dict[str, object] | None:
+    if comparison.composition is None:
         return None
-    names, shares, counts = found.composition
+    names, shares, counts = comparison.composition
     drawn, most = bars(names, shares, held_shares(counts), _LEFT, _WIDE - 220)
     rows = []
     for line, bar in enumerate(drawn):
@@ -91,7 +97,7 @@ def _groups(found: Comparison) -> dict[str, object] | None:
         placed = [(slot, x, lane) for (x, slot), lane in zip(marks, lined, strict=True)]
         rows.append((8 + line * _LINE, name, bar.width, placed))
     bottom = 8 + len(drawn) * _LINE
-    told = "Grey: the data set. " + _named(found)
+    told = "Grey: the data set. " + _named(comparison)
     return {
         "title": "Groups of the subsets",
         "height": bottom + 34 + 16 * (1 + len(told) // 70),
@@ -103,9 +109,9 @@ def _groups(found: Comparison) -> dict[str, object] | None:
     }
 
 
-def _named(found: Comparison) -> str:
+def _named(comparison: Comparison) -> str:
     """The strategies with their letters, in a row."""
-    return ", ".join(with_letters([Slot(at, result.name) for at, result in enumerate(found.results)]))
+    return ", ".join(with_letters([Slot(at, result.name) for at, result in enumerate(comparison.results)]))
 
 
 def _slug(name: str) -> str:

@@ -23,8 +23,8 @@ from .population import on_matrix, population, reordered
 from .subject import Subject, feasible, hold, refused
 
 
-def _drawn(picked: Selection) -> int:
-    return len(picked.rows) if picked.multiplicity is None else int(picked.multiplicity.sum())
+def _drawn(selection: Selection) -> int:
+    return len(selection.rows) if selection.multiplicity is None else int(selection.multiplicity.sum())
 
 
 def check_shape(subject: Subject) -> None:

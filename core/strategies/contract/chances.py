@@ -38,13 +38,13 @@ def repeats(
     return out
 
 
-def check_frequencies(made: Repeats) -> None:
+def check_frequencies(repeats: Repeats) -> None:
     """Rows come up as often as their π says: exact binomial bounds, 1e-4 over all rows together."""
     from scipy.stats import binom
 
-    n, runs = 30, len(made)
+    n, runs = 30, len(repeats)
     came, pi = np.zeros(n, np.int64), np.full(n, np.nan)
-    for rows, claimed in made:
+    for rows, claimed in repeats:
         came[rows] += 1
         known = ~np.isnan(pi[rows])
         same = np.allclose(pi[rows][known], claimed[known])
@@ -60,8 +60,8 @@ def check_frequencies(made: Repeats) -> None:
         rare[worst] > 1e-4 / (2 * n),
         f"A row with π = {pi[seen][worst]:.3f} came up in {came[seen][worst]:,} of {count(runs, 'draw')}.",
     )
-    budget = np.mean([len(rows) for rows, _ in made])
-    spread = np.std([len(rows) for rows, _ in made]) / np.sqrt(runs)
+    budget = np.mean([len(rows) for rows, _ in repeats])
+    spread = np.std([len(rows) for rows, _ in repeats]) / np.sqrt(runs)
     # A row never seen has at most the π that would let it be missed this often.
     unseen = (1 - (1e-4 / n) ** (1 / runs)) * int((~seen).sum())
     total = pi[seen].sum()
@@ -71,11 +71,11 @@ def check_frequencies(made: Repeats) -> None:
     )
 
 
-def check_weights(made: Repeats) -> None:
+def check_weights(repeats: Repeats) -> None:
     """Weights that go by how many rows each group got: over seeds, indicator × weight is 1 on average."""
-    runs = len(made)
+    runs = len(repeats)
     total, square = np.zeros(30), np.zeros(30)
-    for rows, claimed in made:
+    for rows, claimed in repeats:
         hold((claimed <= 1 + 1e-12).all(), "A π is above 1.")
         total[rows] += 1 / claimed
         square[rows] += 1 / claimed**2
@@ -88,12 +88,12 @@ def check_weights(made: Repeats) -> None:
     )
 
 
-def check_totals(made: Repeats) -> None:
+def check_totals(repeats: Repeats) -> None:
     """Totals of a number tied to size, weighted by 1/π, are right on average."""
     inputs = population(30)
     assert inputs.features is not None
     y = (inputs.features.matrix.astype(np.float64) ** 2).sum(axis=1)
-    totals = [(y[rows] / claimed).sum() for rows, claimed in made]
+    totals = [(y[rows] / claimed).sum() for rows, claimed in repeats]
     error = np.std(totals, ddof=1) / np.sqrt(len(totals))
     hold(
         abs(np.mean(totals) - y.sum()) < 4 * error + 1e-9,

@@ -1,4 +1,4 @@
-"""What the contract is checked of, and how a breach is told."""
+"""What the contract is checked of, and how a breach is reported."""
 
 from __future__ import annotations
 

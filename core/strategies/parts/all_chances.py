@@ -25,11 +25,11 @@ def compact(chances: NDArray[Any]) -> NDArray[np.float32]:
     return np.where(chances > 0, np.maximum(chances, _LEAST), 0.0).astype(np.float32)
 
 
-def joined(drawn: DesignFacts, n: int, parts: Sequence[tuple[Rows, Picks]]) -> DesignFacts:
+def joined(design: DesignFacts, n: int, parts: Sequence[tuple[Rows, Picks]]) -> DesignFacts:
     """What was drawn in several parts of a population, with the chances and parts of all its rows.
 
     Args:
-        drawn: What is known of the chosen rows.
+        design: What is known about the chosen rows.
         n: Rows of the population; those in no part had no chance.
         parts: Rows of each part, and what was picked among them (positions in the part). Where a design does
             not say the chances of all its rows, they were equal but for certain ones.
@@ -37,7 +37,7 @@ def joined(drawn: DesignFacts, n: int, parts: Sequence[tuple[Rows, Picks]]) -> D
     chances, strata, used = np.zeros(n, np.float32), np.zeros(n, np.int32), 0
     for rows, picks in parts:
         if picks.inclusion is None:
-            return drawn
+            return design
         own = picks.drawn or DesignFacts()
         if own.all_chances is None:
             sure = picks.rows[picks.inclusion >= 1]
@@ -49,4 +49,4 @@ def joined(drawn: DesignFacts, n: int, parts: Sequence[tuple[Rows, Picks]]) -> D
             chances[rows] = own.all_chances
         strata[rows] = used + (0 if own.all_strata is None else own.all_strata)
         used = int(strata[rows].max(initial=used)) + 1
-    return replace(drawn, all_chances=chances, all_strata=strata)
+    return replace(design, all_chances=chances, all_strata=strata)

@@ -1,4 +1,4 @@
-"""Running a strategy: checks before, the call, checks after.
+"""Choosing a subset with one strategy: what is settled before it runs, and the selection that it makes.
 
 Everything a strategy may not get wrong is settled here once: parameters, needs, the eligible population,
 budget and pins, the estimate, and the shape of what comes back.

@@ -49,7 +49,7 @@ from ..wishes import Wish
         text="O(n·d·k) time for the rows, as much again for the levels, O(n) memory",
     ),
     when="The subset is read from coarse to fine (1, 4, 16 … rows), or the luck of the start must be seen.",
-    when_not="One cover without chance will do: k-center draws nothing and is faster. Both distort shares.",
+    when_not="One cover without a seed will do: k-center draws nothing and is faster. Both distort shares.",
     answers={Wish.DIVERSE},
     gain="How far the row was from the nearest row chosen before it, as a distance between features. It "
     "falls as the chosen rows come closer together: near zero only copies are left.",

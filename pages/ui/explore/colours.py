@@ -12,7 +12,7 @@ from core.foundation.times import seconds
 from core.model.columns import reading
 from core.model.dataset import Dataset, Kind
 from core.model.derived import Groups
-from core.report.charts.maps import Colouring, by_category, by_value
+from core.report.charts.colouring import Colouring, by_category, by_value
 from core.report.charts.theme import Theme
 from pages.ui.shared import cache
 

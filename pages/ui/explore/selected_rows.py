@@ -28,7 +28,7 @@ def mark_selected(what: str) -> None:
 
 
 def unmark(everything: bool) -> None:
-    """Take marks off."""
+    """Remove pins and bans."""
     selection.unmark(cache.map_study(state.app()).data, everything=everything)
 
 
@@ -79,11 +79,11 @@ def selection_card(study: Study, groups: Groups | None) -> None:
             on_click=selection.forget,
             help="Select nothing",
         )
-        with bar.popover("More", help="Keep, download, take marks off"):
+        with bar.popover("More", help="Keep, download, remove pins and bans"):
             st.text_input("Name", key=selection.words_key("name"), placeholder="odd invoices")
             st.button("Keep under this name", key=key("exp", "keep"), on_click=keep_selected)
             st.button(
-                "Take pins and bans off these rows", key=key("exp", "unmark"), on_click=unmark, args=(False,)
+                "Remove pins and bans of these rows", key=key("exp", "unmark"), on_click=unmark, args=(False,)
             )
             st.download_button(
                 "Download these rows (CSV)",
@@ -115,7 +115,7 @@ def marks() -> None:
                 )
             if now.recipe.pins or now.recipe.bans:
                 st.button(
-                    "Take off all pins and bans", key=key("exp", "unmark_all"), on_click=unmark, args=(True,)
+                    "Remove all pins and bans", key=key("exp", "unmark_all"), on_click=unmark, args=(True,)
                 )
 
 

@@ -143,7 +143,7 @@ def unmark(data: Dataset, *, everything: bool = False) -> None:
         for name in ("pins", "bans")
     }
     state.change_recipe(**kept)
-    state.note("Took marks off " + ("all rows" if gone is None else count(len(gone), "row")))
+    state.note("Removed pins and bans of " + ("all rows" if gone is None else count(len(gone), "row")))
 
 
 def keep_under(name: str) -> None:

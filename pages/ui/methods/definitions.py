@@ -48,7 +48,7 @@ WORDS = (
     Word(
         "Ahead of the second (★)",
         "The best of the strategies compared, where its lead over the second is larger than luck gives. "
-        "Where luck can give the lead, no value has a star, the best one neither.",
+        "Where luck can explain the lead, no value has a star, not even the best.",
         "Beyond the band on the good side, and ahead of the second by more than 95 % of the differences "
         "between pairs of band subsets.",
     ),
@@ -105,6 +105,6 @@ WORDS = (
         "Integrity first: data, ids, weights, digests, exact anywhere. Then replay: the strategy runs again "
         "and must pick the same rows. 0: both hold. 1: integrity fails, or the replay differs in the same "
         "environment. 3: integrity holds, but features recomputed in another environment moved the replay, "
-        "or a version that made the bundle is gone. The seal finds accidents, not forgers.",
+        "or a version that made the bundle no longer exists. The seal finds accidents, not forgers.",
     ),
 )

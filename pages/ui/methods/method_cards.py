@@ -158,7 +158,7 @@ def _picture(strategy: Strategy) -> None:
         planted_picture.picture(made.xy, made.rows, theme=colours), key=f"meth_picture_{strategy.id}", alt=alt
     )
     st.caption(
-        f"{made.told} of {planted_pictures.points()} made-up points, default parameters, seed 1. "
+        f"{made.words} of {planted_pictures.points()} made-up points, default parameters, seed 1. "
         f"{made.rare} of the {planted_pictures.rare_size()} points of the small group at the top "
         "are among them." + planted_pictures.meaning(needs(strategy))
     )

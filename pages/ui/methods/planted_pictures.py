@@ -40,14 +40,14 @@ class PlantedPicture:
         rows: What it picked, in order.
         rare: How many of them are of the small far group.
         reason: Why there is no picture; "" where there is one.
-        told: How many it picked, in words.
+        words: How many it picked, in words.
     """
 
     xy: NDArray[np.float32]
     rows: NDArray[np.int64]
     rare: int
     reason: str = ""
-    told: str = ""
+    words: str = ""
 
 
 def population() -> Inputs:
@@ -116,7 +116,7 @@ def picture_of(strategy: str) -> PlantedPicture:
         inputs.features.matrix,
         found.rows,
         int((inputs.groups.codes[found.rows] == far).sum()),
-        told=told,
+        words=told,
     )
 
 

@@ -232,7 +232,7 @@ _KEY = re.compile(r"[0-9A-Za-z_-]{1,64}")
 def check_data(ref: DataRef, wrong: Callable[[str], RecipeError]) -> None:
     """Refuse a data set that cannot exist here, by its numbers and its source."""
     if _FINGERPRINT.fullmatch(ref.fingerprint) is None:
-        raise wrong("its fingerprint is no fingerprint")
+        raise wrong("its fingerprint is not one")
     if ref.rows > MAX_ROWS or ref.columns > MAX_COLUMNS:
         raise wrong(
             f"{count(ref.rows, 'row')} and {count(ref.columns, 'column')} are more than can be opened"
@@ -240,7 +240,7 @@ def check_data(ref: DataRef, wrong: Callable[[str], RecipeError]) -> None:
     kind, _, name = ref.source.partition(":")
     known = {"sample": name in SAMPLES, "folder": bool(name), "upload": not name, "selection": not name}
     if not known.get(kind, False):
-        raise wrong("it comes from nowhere that is known")
+        raise wrong("it comes from an unknown source")
 
 
 def check_project(found: AppState, wrong: Callable[[str], RecipeError]) -> None:
@@ -296,4 +296,4 @@ def _runs(runs: Iterable[RunRef], wrong: Callable[[str], RecipeError]) -> None:
 def _key(text: Any, wrong: Callable[[str], RecipeError]) -> None:
     # Keys become places in the store.
     if not isinstance(text, str) or _KEY.fullmatch(text) is None:
-        raise wrong("a comparison has a key that is none")
+        raise wrong("a comparison has an invalid key")

@@ -33,7 +33,7 @@ def embedder(name: str) -> None:
     """Refuse a model that is named by a place on the server, whether there is something at that place or not.
 
     Raises:
-        ParameterError: It is a folder outside the one that the server's owner gave, or no name of a model.
+        ParameterError: It is a folder outside the one that the server's owner gave, or no model's name.
     """
     if is_folder(name):
         # By its letters alone: to look at the place would tell whether something is there.
@@ -47,7 +47,7 @@ def embedder(name: str) -> None:
         )
     if _MODEL.fullmatch(name) is None:
         raise ParameterError(
-            f"{name[:80]!r} is no name of a model",
+            f"{name[:80]!r} is not the name of a model",
             "names are letters, digits, dots and dashes, with one slash at most",
             "choose minilm or tfidf, or check the name",
         )
@@ -97,4 +97,4 @@ def recipe(found: Recipe, wrong: Callable[[str], RecipeError]) -> None:
 def question(name: Any, wrong: Callable[[str], RecipeError]) -> None:
     """Refuse a question of a comparison that nobody can ask here; "" stands for none."""
     if name != "" and (not isinstance(name, str) or name not in PRESETS):
-        raise wrong("it names a question that is none of this version's")
+        raise wrong("it names a question that this version does not have")

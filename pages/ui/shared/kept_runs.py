@@ -42,11 +42,11 @@ def result(key: str) -> Comparison | None:
     return stored
 
 
-def put(key: str, found: Comparison) -> None:
+def put(key: str, comparison: Comparison) -> None:
     """Keep what there is of a comparison, in memory and in the store; safe in worker threads."""
-    cache.results().put(key, found)
-    if found.results:
-        saved.keep(cache.store(), key, found)
+    cache.results().put(key, comparison)
+    if comparison.results:
+        saved.keep(cache.store(), key, comparison)
 
 
 def earlier(now: AppState, key: str) -> list[Comparison]:
@@ -116,12 +116,12 @@ def own_keys(found: AppState) -> AppState:
     return found.changed(runs=tuple(replace(run, key=keys[run.key]) for run in found.runs), winner=winner)
 
 
-def stamp(found: Comparison | None) -> str:
+def stamp(comparison: Comparison | None) -> str:
     """Changes whenever a comparison under way has more to show."""
-    if found is None:
+    if comparison is None:
         return ""
-    values = sum(len(result.means) for result in found.results)
-    return f"{len(found.results)}/{found.band.size}/{values}/{found.partial}"
+    values = sum(len(result.means) for result in comparison.results)
+    return f"{len(comparison.results)}/{comparison.band.size}/{values}/{comparison.partial}"
 
 
 def remember(now: AppState, study: Study, key: str) -> None:

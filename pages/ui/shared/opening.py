@@ -75,25 +75,25 @@ def sample_again(name: str, recipe: Recipe) -> None:
     begin(key, lambda p: load(source, progress=p), source, recipe, [visitor.SAMPLES])
 
 
-def upload(given: Upload, recipe: Recipe) -> None:
+def upload(upload: Upload, recipe: Recipe) -> None:
     """Open an uploaded file, with vectors beside it where some were given.
 
     Args:
-        given: The file.
+        upload: The file.
         recipe: What to begin with; its words for missing, id column and reading are those of the file.
     """
 
     def read(progress: Progress) -> Dataset:
-        made = load_upload(given, recipe, progress)
-        uploaded_files.keep(given)
+        made = load_upload(upload, recipe, progress)
+        uploaded_files.keep(upload)
         return made
 
     begin(
-        digest(["upload", given.mark, how_of(recipe)]),
+        digest(["upload", upload.mark, how_of(recipe)]),
         read,
         "upload",
         recipe,
-        file=given.mark,
+        file=upload.mark,
     )
 
 
@@ -105,10 +105,10 @@ def waiting_recipe(name: str) -> Recipe | None:
     return now.recipe
 
 
-def load_upload(given: Upload, recipe: Recipe, progress: Progress) -> Dataset:
+def load_upload(upload: Upload, recipe: Recipe, progress: Progress) -> Dataset:
     """Read an upload as a recipe says."""
-    joined = {Path(given.vectors[0]).stem: given.vectors[1]} if given.vectors else None
-    return load(given.body, name=given.name, vectors=joined, **how_of(recipe), progress=progress)
+    joined = {Path(upload.vectors[0]).stem: upload.vectors[1]} if upload.vectors else None
+    return load(upload.body, name=upload.name, vectors=joined, **how_of(recipe), progress=progress)
 
 
 def how_of(recipe: Recipe) -> dict[str, Any]:

@@ -18,58 +18,62 @@ from .drawing import chart, theme
 from .safe_words import plain
 
 
-def sentence(found: Comparison, at: int) -> str:
+def sentence(comparison: Comparison, at: int) -> str:
     """One plain sentence on a subset, safe for Markdown; a number and its % stay on one line.
 
     The arrow says that the further metrics stand elsewhere: in the view “All metrics”.
     """
-    said = plain(found.sentence(at), 500).replace(" %", "\u00a0%")
+    said = plain(comparison.sentence(at), 500).replace(" %", "\u00a0%")
     return re.sub(r"(\d further metrics?)", r"\1 →", said, count=1)
 
 
 def strips(
-    found: Comparison, slots: Sequence[Slot], metrics: Sequence[str], where: str, *, labels: float = 0.3
+    comparison: Comparison, slots: Sequence[Slot], metrics: Sequence[str], where: str, *, labels: float = 0.3
 ) -> None:
     """Metrics under the question they answer, and a line on those that could not be measured."""
-    made = {name: strips_of_result.strip_of(found, slots, name) for name in metrics}
+    made = {name: strips_of_result.strip_of(comparison, slots, name) for name in metrics}
     here = [strip for strip in made.values() if strip is not None]
     if here:
         figure = strips_chart.strips(here, theme=theme(), labels=labels)
         chart(figure, key=f"cmp_strips_{where}", alt=strips_chart.strips_alt(here))
-    side_notes(found, metrics)
+    side_notes(comparison, metrics)
 
 
-def side_notes(found: Comparison, metrics: Sequence[str]) -> None:
+def side_notes(comparison: Comparison, metrics: Sequence[str]) -> None:
     """Which of these metrics look at some of the groups only, and which were not measured, and why."""
-    lines = in_words(found, metrics)
+    lines = in_words(comparison, metrics)
     if lines:
         st.caption("  \n".join(plain(line, 400) for line in lines))
 
 
-def legend(found: Comparison) -> str:
+def legend(comparison: Comparison) -> str:
     """How to read the strips, as one line."""
-    if found.preview:
+    if comparison.preview:
         return (
-            f"Preview beside {found.band.size} random subsets: values only, no verdicts. "
+            f"Preview beside {comparison.band.size} random subsets: values only, no verdicts. "
             "Strip: where 95 in 100 random subsets lie. Right is better."
-            + strips_of_result.own_size_words(found)
+            + strips_of_result.own_size_words(comparison)
         )
-    one = f"{found.band.size} {found.beside}"
-    several = f" The stronger strip is for means of {found.seeds[-1]} seeds." if len(found.seeds) > 1 else ""
+    one = f"{comparison.band.size} {comparison.beside}"
+    several = (
+        f" The stronger strip is for means of {comparison.seeds[-1]} seeds."
+        if len(comparison.seeds) > 1
+        else ""
+    )
     return (
-        f"Strip: where 95 in 100 of {one} lie.{several}{strips_of_result.own_size_words(found)} Right is "
-        "better. Filled: beyond what luck reaches, all metrics and strategies considered. Hollow: "
-        f"{found.band.nothing}; also beyond its strip, since among so many dots luck puts some there."
+        f"Strip: where 95 in 100 of {one} lie.{several}{strips_of_result.own_size_words(comparison)} "
+        "Right is better. Filled: beyond what luck reaches, all metrics and strategies considered. Hollow: "
+        f"{comparison.band.nothing}; also beyond its strip, since among so many dots luck puts some there."
     )
 
 
-def one_subset(found: Comparison, at: int, seed: int) -> Comparison:
+def one_subset(comparison: Comparison, at: int, seed: int) -> Comparison:
     """The same comparison with one subset left in it.
 
     Of a strategy with several seeds it is the subset of this one, with its own values and no verdicts:
     those are about the mean, and a subset picked from several would need others.
     """
-    result, verdicts = found.results[at], found.verdicts[at]
+    result, verdicts = comparison.results[at], comparison.verdicts[at]
     if len(result.selections) > 1:
         mine = [place for place, chosen in enumerate(result.selections) if chosen.seed == seed]
         result = replace(
@@ -79,4 +83,4 @@ def one_subset(found: Comparison, at: int, seed: int) -> Comparison:
             band=None if result.band is None else result.band.alone(mine[0]),
         )
         verdicts = {}
-    return replace(found, results=(result,), verdicts=(verdicts,), best={})
+    return replace(comparison, results=(result,), verdicts=(verdicts,), best={})

@@ -44,16 +44,16 @@ def _hash(body: bytes) -> str:
     return blake2b(body, digest_size=16).hexdigest()
 
 
-def keep(given: Upload) -> None:
+def keep(upload: Upload) -> None:
     """Keep a file; for worker threads. What the disk does not take can be uploaded again."""
-    arrays = {_BODY: np.frombuffer(given.body, np.uint8)}
-    if given.vectors is not None:
-        arrays[_VECTORS] = np.frombuffer(given.vectors[1], np.uint8)
-    meta = {"name": given.name, "vectors": given.vectors and given.vectors[0]}
+    arrays = {_BODY: np.frombuffer(upload.body, np.uint8)}
+    if upload.vectors is not None:
+        arrays[_VECTORS] = np.frombuffer(upload.vectors[1], np.uint8)
+    meta = {"name": upload.name, "vectors": upload.vectors and upload.vectors[0]}
     store = cache.store()
     try:
-        if not store.has(KIND, given.mark):
-            store.put(KIND, given.mark, Artifact(arrays, meta))
+        if not store.has(KIND, upload.mark):
+            store.put(KIND, upload.mark, Artifact(arrays, meta))
     except OSError as error:
         store.failures.append(f"the file was not kept on disk: {error.strerror or error}")
 

@@ -38,7 +38,7 @@ class ChosenSubset:
         seed: Which of its runs.
         study: Data and recipe of that comparison.
         selection: Its rows; None while they are drawn again.
-        found: The comparison, where it is still in memory.
+        comparison: The comparison, where it is still in memory.
     """
 
     run: RunRef
@@ -46,7 +46,7 @@ class ChosenSubset:
     seed: int
     study: Study
     selection: Selection | None
-    found: Comparison | None
+    comparison: Comparison | None
 
     @property
     def name(self) -> str:
@@ -164,15 +164,17 @@ def _features_and_groups(one: ChosenSubset) -> list[tuple[str, str]]:
     return [("Features", features), ("Groups", told)]
 
 
-def weights(chosen: Selection) -> str:
+def weights(selection: Selection) -> str:
     """What the weights are good for, in words."""
-    if chosen.weight is None:
+    if selection.weight is None:
         return "none: totals and means of the data set cannot be estimated from this subset"
-    total = float(np.asarray(chosen.weight, np.float64).sum())
+    total = float(np.asarray(selection.weight, np.float64).sum())
     told = f"design weights, summing to {total:,.0f}"
-    if chosen.unreached:
-        missed = count(chosen.unreached, "row")
-        return f"{told} of {count(chosen.population, 'row')}; {missed} had no chance, so totals are refused"
+    if selection.unreached:
+        missed = count(selection.unreached, "row")
+        return (
+            f"{told} of {count(selection.population, 'row')}; {missed} had no chance, so totals are refused"
+        )
     return told
 
 

@@ -27,7 +27,7 @@ ICONS = {
 }
 SEAL = (
     "The seal finds accidents, not forgers: anyone who can change a bundle can also recompute its digests, "
-    "under any name. Against that helps a copy, or the manifest's digest, kept where others cannot write."
+    "under any name. Keep a copy, or the manifest's digest, where others cannot write."
 )
 PARTS = {
     "A": "Integrity: is this the data, and the record, that was written?",
@@ -100,79 +100,85 @@ def current() -> tuple[Verification | None, Job | None]:
     return (found if isinstance(found, Verification) else None), job
 
 
-def answer(found: Verification) -> None:
+def answer(verification: Verification) -> None:
     """Yes, or exactly what differs."""
     boxes = {0: st.success, 1: st.error, 3: st.warning}
-    boxes[found.code](plain(found.in_words, 600), title=title(found))
-    if found.in_words != found.summary:
-        st.caption(f"On the command line: “{plain(found.summary, 400)}”")
-    if found.signoff:
-        st.markdown(signature_words(found, found.signoff))
+    boxes[verification.code](plain(verification.in_words, 600), title=title(verification))
+    if verification.in_words != verification.summary:
+        st.caption(f"On the command line: “{plain(verification.summary, 400)}”")
+    if verification.signoff:
+        st.markdown(signature_words(verification, verification.signoff))
     else:
         st.caption("The bundle carries no sign-off.")
     for part, question in PARTS.items():
-        here = [check for check in found.checks if check.part == part]
+        here = [check for check in verification.checks if check.part == part]
         if here:
             st.markdown(f"**{part} · {question}**")
             for check in here:
                 _check(check)
-    if found.rows_in or found.rows_out:
-        overlap = "" if found.jaccard is None else f" {found.jaccard:.1%} of the rows in either are in both."
+    if verification.rows_in or verification.rows_out:
+        overlap = (
+            ""
+            if verification.jaccard is None
+            else f" {verification.jaccard:.1%} of the rows in either are in both."
+        )
         st.markdown(
-            f"The replay holds {count(len(found.rows_in), 'row')} more and lacks "
-            f"{count(len(found.rows_out), 'row')}.{overlap}"
+            f"The replay holds {count(len(verification.rows_in), 'row')} more and lacks "
+            f"{count(len(verification.rows_out), 'row')}.{overlap}"
         )
         st.caption(
-            plain(f"In: {_some(found.rows_in)}", 400) + "  \n" + plain(f"Out: {_some(found.rows_out)}", 400)
+            plain(f"In: {_some(verification.rows_in)}", 400)
+            + "  \n"
+            + plain(f"Out: {_some(verification.rows_out)}", 400)
         )
-    st.caption(f"Exit code {found.code} on the command line: {exit_words(found)}.")
+    st.caption(f"Exit code {verification.code} on the command line: {exit_words(verification)}.")
     st.caption(SEAL)
 
 
-def title(found: Verification) -> str:
+def title(verification: Verification) -> str:
     """The answer in a few words."""
-    if found.code != 3:
-        return "It does not verify" if found.code else "It verifies"
-    if found.gone:
+    if verification.code != 3:
+        return "It does not verify" if verification.code else "It verifies"
+    if verification.gone:
         return (
             "Intact, but not drawn again"
-            if not found.unread
+            if not verification.unread
             else "The record is intact, the data not confirmed"
         )
-    moved = any(check.part == "B" and check.status == "differs" for check in found.checks)
+    moved = any(check.part == "B" and check.status == "differs" for check in verification.checks)
     return "Intact, but the replay moved" if moved else "Intact, but the features moved"
 
 
-def exit_words(found: Verification) -> str:
+def exit_words(verification: Verification) -> str:
     """What the exit code of the command line says, in this case."""
-    if found.code == 0:
+    if verification.code == 0:
         return "integrity and replay hold"
-    if found.code == 1:
-        if any(check.part == "A" for check in found.failing):
+    if verification.code == 1:
+        if any(check.part == "A" for check in verification.failing):
             return "the data or the record was changed"
         return "the recipe gives another subset where it must give the same"
-    if found.gone:
+    if verification.gone:
         intact = (
-            "the record is intact, the data not confirmed" if found.unread else "what can be read is intact"
+            "the record is intact, the data not confirmed"
+            if verification.unread
+            else "what can be read is intact"
         )
-        return f"{intact}, and nothing was drawn again, because what made the bundle is gone"
+        return f"{intact}, and nothing was drawn again, because what made the bundle no longer exists"
     return "data and record are intact, but features had to be made again in another environment and moved"
 
 
-def signature_words(found: Verification, one: Mapping[str, Any]) -> str:
+def signature_words(verification: Verification, one: Mapping[str, Any]) -> str:
     """Who decided what: a fact where the sign-off and its manifest hold, else what is claimed."""
     verb = {"approve": "approved", "reject": "rejected"}.get(str(one.get("decision")), "decided on")
     who = f"**{plain(one.get('who', ''))}**"
     who += "".join(f", {plain(one[name])}" for name in ("role", "when") if one.get(name))
     reason = plain(one.get("reason", ""), 1000)
-    if found.signed:
+    if verification.signed:
         told = f"{verb.capitalize()} by {who}: {reason}"
-        if found.code == 1:
-            told += (
-                "  \nThis is said of the record as it was written; what was found here differs, see below."
-            )
+        if verification.code == 1:
+            told += "  \nThis describes the record as it was written; what was found here differs, see below."
         return told
-    fails = any(check.name == "sign-off" and check.status == "fails" for check in found.checks)
+    fails = any(check.name == "sign-off" and check.status == "fails" for check in verification.checks)
     what = "this sign-off" if fails else "the manifest that it signs"
     return f"Claims to be {verb} by {who}; {what} does not hold, see below. The reason it gives: “{reason}”"
 

@@ -198,7 +198,7 @@ def test_ids_that_cannot_be_are_refused_with_counts_and_a_way_out():
         ColumnError, match="1 row has none and 1 id is used more than once, in 2 rows"
     ) as caught:
         load(data, name="file", id_column="key")
-    assert "known by their content" in str(caught.value)
+    assert "identified by their content" in str(caught.value)
     assert load(data, name="file").fingerprint.id_column is None
     assert load(data, name="file", id_column="").fingerprint.id_column is None
     with pytest.raises(ColumnError, match="no column 'nope'"):

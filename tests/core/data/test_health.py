@@ -91,7 +91,7 @@ def test_vectors_with_holes_are_a_problem():
 
 def test_rows_without_ids_and_vectors_alone_are_told():
     findings = found(pd.DataFrame({"a": [1, 2]}))
-    assert one(findings, "known by their content").level == "note"
+    assert one(findings, "identified by their content").level == "note"
     import io
 
     sink = io.BytesIO()

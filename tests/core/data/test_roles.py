@@ -113,10 +113,10 @@ def test_another_id_gives_other_keys_and_the_way_back_is_exact(data):
 def test_no_id_at_all_means_content_keys_and_says_so(data):
     plain = with_roles(data, {"ticket_id": "ignore"})
     assert plain.fingerprint.id_column is None
-    assert any("known by their content" in note for note in plain.notes)
+    assert any("identified by their content" in note for note in plain.notes)
     assert with_roles(data, {}, id_column="").fingerprint.id_column is None
     again = with_roles(plain, {"ticket_id": "id"})
-    assert not any("known by their content" in note for note in again.notes)
+    assert not any("identified by their content" in note for note in again.notes)
 
 
 def test_choices_survive_another_id(data):

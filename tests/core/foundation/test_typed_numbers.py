@@ -141,5 +141,5 @@ def test_digits_with_marks_at_odd_places_are_told_where_marks_stand(text):
 
 @pytest.mark.parametrize("text", ["", ".", ",", "abc", "1 000", "1e5", "5%", "--5", "½", "١"])
 def test_what_holds_anything_but_digits_and_marks_is_no_number(text):
-    with pytest.raises(ValueError, match="it is no number"):
+    with pytest.raises(ValueError, match="it is not a number"):
         number_of(text)

@@ -70,7 +70,7 @@ def test_dates_without_a_month_are_told_as_dates(form):
     )
     with pytest.raises(ColumnError) as caught:
         with_roles(data, {"x": "time"})
-    assert caught.value.why.startswith(f"it holds {meant.what}, and which part is the month cannot be told")
+    assert caught.value.why.startswith(f"it holds {meant.what}, and which part is the month is unclear")
     with pytest.raises(ColumnError, match="not every value is a date"):
         with_roles(column_of(FORMS["a percent sign"]), {"x": "time"})
 

@@ -406,7 +406,7 @@ def test_the_headline_is_of_any_check_and_never_longer_than_can_be_read() -> Non
     holds = Check("A", "manifest", "holds", "As it was written.")
     moved = Check("A", "features", "differs", "They moved.", ("They moved.",), excused=True)
     other = Check("B", "replay", "differs", "Other rows.", ("Other rows.", "Other numbers."))
-    unread = Check("B", "groups", "not checked", "Not told.")
+    unread = Check("B", "groups", "not checked", "Unknown.")
     assert seen(holds, moved, other, unread) == (
         "The bundle does not verify; the check that fails is of the replay: Other rows."
     )

@@ -153,8 +153,8 @@ def test_the_winner_of_coin_tosses_is_right_half_the_time() -> None:
 def test_the_words_hold_the_promise(story: Story) -> None:
     assert odds(story.promise) in story.takeaway
     assert odds(story.break_promise) in story.break_sentence
-    assert len(story.sentences) == len(story.told(True)) == 3
-    assert story.told(False) == story.sentences
+    assert len(story.sentences) == len(story.sentences_when(True)) == 3
+    assert story.sentences_when(False) == story.sentences
     assert story.question.endswith("?")
 
 
@@ -169,10 +169,10 @@ def test_a_broken_story_tells_no_sentence_that_it_broke() -> None:
         "weights": ("likelier to be drawn.",),
     }
     for name, parts in gone.items():
-        whole, broken = (" ".join(STORIES[name].told(state)) for state in STATES)
+        whole, broken = (" ".join(STORIES[name].sentences_when(state)) for state in STATES)
         assert all(part in whole for part in parts)
         assert not any(part in broken for part in parts)
-    assert STORIES["holdout"].told(True) == STORIES["holdout"].sentences
+    assert STORIES["holdout"].sentences_when(True) == STORIES["holdout"].sentences
 
 
 def test_draws_are_counted_and_can_be_cancelled() -> None:

@@ -32,12 +32,12 @@ def test_a_scene_is_complete_at_every_step(name: str, broken: bool) -> None:
     assert scene.codes.max() < len(scene.names)
     assert scene.xy.dtype == np.float32
     for panel in scene.panels:
-        assert len(panel.rows) == len(panel.told) == scene.steps
+        assert len(panel.rows) == len(panel.captions) == scene.steps
         for step in (1, 2, scene.steps):
             rows = panel.picks(step)
             assert len(set(rows.tolist())) == len(rows)
             assert ((rows >= 0) & (rows < n)).all()
-            if panel.shown is None:
+            if panel.visible is None:
                 assert len(rows) == step
         for guide in panel.guides:
             assert len(guide.values) == scene.steps
@@ -54,7 +54,7 @@ def test_a_scene_is_complete_at_every_step(name: str, broken: bool) -> None:
 def test_a_scene_depends_on_its_seed_alone(name: str, broken: bool) -> None:
     story = STORIES[name]
     one, two, other = (story.run(seed, broken, story.budget) for seed in (5, 5, 6))
-    assert [panel.told for panel in one.panels] == [panel.told for panel in two.panels]
+    assert [panel.captions for panel in one.panels] == [panel.captions for panel in two.panels]
     assert np.array_equal(one.xy, two.xy)
     assert [panel.rows.tolist() for panel in one.panels] != [panel.rows.tolist() for panel in other.panels]
     assert np.array_equal(one.xy, other.xy) == (story.redraws == "picks")
@@ -220,11 +220,13 @@ def test_scores_are_those_of_a_nearest_neighbour_classifier(broken: bool) -> Non
     assert scene.extra is not None
     assert scene.extra.codes is not None
     score = []
-    for rows in scene.panels[0].shown or ():
+    for rows in scene.panels[0].visible or ():
         model = KNeighborsClassifier(1).fit(scene.xy[rows], scene.codes[rows])
         score.append(model.score(scene.extra.xy, scene.extra.codes))
     assert np.allclose(np.maximum.accumulate(score), scene.trace.lines[0].values)
     best = [int(np.argmax(score[: step + 1])) for step in range(scene.steps)]
-    shown = scene.panels[1].shown
+    shown = scene.panels[1].visible
     assert shown is not None
-    assert all(np.array_equal(shown[step], (scene.panels[0].shown or ())[at]) for step, at in enumerate(best))
+    assert all(
+        np.array_equal(shown[step], (scene.panels[0].visible or ())[at]) for step, at in enumerate(best)
+    )

@@ -175,7 +175,7 @@ def _visits(rows: int = 90) -> pd.DataFrame:
 
 
 def test_entities_and_times_are_coded_once(store, monkeypatch):
-    from core.study import artifacts as module
+    from core.study import recipe_on_data as module
 
     calls = []
     code = module.entity_codes

@@ -243,7 +243,7 @@ def test_rows_of_a_run_that_no_longer_fits_are_not_told(compared):
     # Other features: distances and maps would not fit.
     compared.session_state["app"] = old.changed(recipe=old.recipe.with_(groups="kmeans:4"))
     finished(compared)
-    assert "changed since this run, so its rows cannot be told" in said(compared)
+    assert "changed since this run, so its rows no longer fit them" in said(compared)
     compared.session_state["app"] = old
     finished(compared)
 

@@ -185,7 +185,7 @@ def test_an_undefined_pair_is_drawn_without_a_verdict():
     nan = float("nan")
     pair = PairResult(0, 1, 0.1, 0.1, 0.1, nan, nan)
     found = PairedResult("5x2cv", ("a", "b"), ("", ""), (0.5, 0.6), (pair,), "")
-    assert not pair.shown
+    assert not pair.significant
     assert "not judged" in found.words(pair)
     item = PairDifference(Slot(0, "a"), Slot(1, "b"), 10.0, 10.0, 10.0, False, "p not defined")
     assert forest([item], theme=LIGHT, ranges="").data[0].marker.color == LIGHT.paper

@@ -257,8 +257,8 @@ def test_entities_order_columns_and_repeated_draws_are_drawn(made_up):
     assert needy.xy[needy.rows, 0].max() < np.median(needy.xy[:, 0]), "time runs from left to right"
     assert not planted_pictures.picture_of(made_up.COLUMNS).reason
     twice = planted_pictures.picture_of(made_up.TWICE)
-    assert twice.told == f"{planted_pictures.PICKS} draws gave {len(twice.rows)}"
-    assert planted_pictures.picture_of("random").told == "24"
+    assert twice.words == f"{planted_pictures.PICKS} draws gave {len(twice.rows)}"
+    assert planted_pictures.picture_of("random").words == "24"
     assert "time runs from left to right" in planted_pictures.meaning({Need.ORDER})
     assert planted_pictures.meaning({Need.FEATURES}) == ""
 

@@ -195,7 +195,7 @@ def test_weights_that_leave_rows_out_say_so():
 
 def test_the_numbers_are_of_the_subset_that_is_signed(compared):
     test = at_sign_off(compared.changed(winner=Winner(compared.runs[-1].key, 0, 0)))
-    found = taken(test).found
+    found = taken(test).comparison
     assert found is not None
     shown = {}
     for seed in (0, 2):
@@ -220,7 +220,7 @@ def test_facts_of_the_first_subset_are_not_told_of_another():
     assert found is not None
     test = at_sign_off(now.changed(winner=Winner(now.runs[-1].key, 0, found.seed + 2)))
     text = said(test)
-    assert f"The strategy, by 3 seeds: {found.judged(0)[0]}" in text.replace("\\", "")
+    assert f"The strategy, by 3 seeds: {found.verdict_phrases(0)[0]}" in text.replace("\\", "")
     assert "distinct rows in 20 draws." not in text.split("What will be recorded")[0]
 
 
@@ -293,7 +293,7 @@ def test_a_sign_off_that_does_not_hold_is_told_as_a_claim(compared):
     body = one.study.data.frame.iloc[1:].to_csv(index=False).encode()
     text = answered(test, packed, body)
     assert "Approved by **Ada**" in text
-    assert "said of the record as it was written; what was found here differs" in text
+    assert "describes the record as it was written; what was found here differs" in text
 
 
 def test_a_bundle_of_an_earlier_version_is_told_in_plain_words(compared):
@@ -306,7 +306,7 @@ def test_a_bundle_of_an_earlier_version_is_told_in_plain_words(compared):
     assert (
         "“A holds as far as it can be read by this version; replay not checked: made by version 1.”" in text
     )
-    assert "nothing was drawn again, because what made the bundle is gone" in text
+    assert "nothing was drawn again, because what made the bundle no longer exists" in text
     assert "another environment" not in text
 
 
@@ -316,7 +316,7 @@ def test_a_bundle_of_an_earlier_version_is_told_in_plain_words(compared):
         (Verification((), 0), "It verifies", "integrity and replay hold"),
         (Verification((Check("A", "data", "fails", ""),), 1), "It does not verify", "record was changed"),
         (Verification((Check("B", "replay", "differs", ""),), 1), "It does not verify", "another subset"),
-        (Verification((), 3, gone="version 1"), "Intact, but not drawn again", "is gone"),
+        (Verification((), 3, gone="version 1"), "Intact, but not drawn again", "no longer exists"),
         (
             Verification((), 3, gone="version 1", unread=True),
             "the data not confirmed",

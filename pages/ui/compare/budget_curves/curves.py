@@ -109,7 +109,7 @@ def show(view: RunView) -> None:
 def request_of(view: RunView, band: int) -> CurveRequest:
     """What a run's curves rest on, and what they should take."""
     recipe, study = view.run.recipe, view.study
-    n, asked = view.found.population, view.found.budget
+    n, asked = view.comparison.population, view.comparison.budget
     pins = len(recipe.pins)
     budgets = budget_grid(n, asked, pins)
     choices = [one for one in recipe.strategies if not missing_needs.lacking(one, study)]
@@ -123,23 +123,23 @@ def _so_far(name: str) -> str:
     return f"{name}/so-far"
 
 
-def _make(view: RunView, asked: CurveRequest, progress: Progress) -> Curves:
+def _make(view: RunView, request: CurveRequest, progress: Progress) -> Curves:
     """The curves; what is done when somebody stops it stays beside them."""
     recipe, kept = view.run.recipe, cache.results()
     made = curves_study(
-        asked.study,
+        request.study,
         recipe.strategies,
         recipe.budget,
-        [str(budget) for budget in asked.budgets],
+        [str(budget) for budget in request.budgets],
         seeds=recipe.seeds,
-        band=asked.band,
+        band=request.band,
         progress=progress,
-        on_result=lambda so_far: kept.put(_so_far(asked.name), so_far),
+        on_result=lambda so_far: kept.put(_so_far(request.name), so_far),
     )
     if made.partial:
-        kept.put(_so_far(asked.name), made)
+        kept.put(_so_far(request.name), made)
         raise Cancelled
-    kept.put(_so_far(asked.name), None)  # lets go of it
+    kept.put(_so_far(request.name), None)  # lets go of it
     return made
 
 
@@ -160,48 +160,50 @@ def _await_more(name: str, drawn_now: int) -> None:
 # ---- choices -----------------------------------------------------------------------------------------
 
 
-def _pick_metrics(found: Curves) -> list[str]:
+def _pick_metrics(curves: Curves) -> list[str]:
     chosen = st.multiselect(
         "Metrics",
-        list(found.metrics),
-        default=list(found.headlines or found.metrics[:4]),
+        list(curves.metrics),
+        default=list(curves.headlines or curves.metrics[:4]),
         format_func=lambda name: METRICS[name].label,
         key="cmp_curves_metrics",
         persist_state="session",
     )
-    return [name for name in found.metrics if name in chosen]
+    return [name for name in curves.metrics if name in chosen]
 
 
 # ---- curves ------------------------------------------------------------------------------------------
 
 
-def show_curves(view: RunView, name: str, found: Curves, names: Sequence[str], goals: Sequence[Goal]) -> None:
+def show_curves(
+    view: RunView, name: str, curves: Curves, names: Sequence[str], goals: Sequence[Goal]
+) -> None:
     """The curves, how to read them, their knees and gaps, and the table."""
     if not names:
         st.info("Choose at least one metric.", icon=":material/show_chart:")
         return
-    items = panels_of(found, view.slots, names, goals)
+    items = panels_of(curves, view.slots, names, goals)
     chart(
-        drawn.curves(items, found.budgets, found.asked, theme=theme()),
+        drawn.curves(items, curves.budgets, curves.asked, theme=theme()),
         key="cmp_curves_figure",
-        alt=drawn.curves_alt(items, found.budgets, found.asked),
+        alt=drawn.curves_alt(items, curves.budgets, curves.asked),
     )
-    several = max((curve.runs for curve in found.curves), default=1)
-    size = found.band[0].size
-    coarse = " With so few the strip is coarse, and nothing is called beyond it." if found.preview else ""
+    several = max((curve.runs for curve in curves.curves), default=1)
+    size = curves.band[0].size
+    coarse = " With so few the strip is coarse, and nothing is called beyond it." if curves.preview else ""
     narrow = f" The stronger strip is for means of {several} seeds." if several > 1 else ""
-    nested = [one.letter for one, curve in zip(view.slots, found.curves, strict=False) if curve.nested]
+    nested = [one.letter for one, curve in zip(view.slots, curves.curves, strict=False) if curve.nested]
     st.caption(
         f"Strip: where 95 in 100 of {size} random subsets of that size lie.{narrow}{coarse} Upright line: "
-        f"the {count(found.asked, 'row')} asked for. ◇ knee. Weights play no part here: the values are of "
+        f"the {count(curves.asked, 'row')} asked for. ◇ knee. Weights play no part here: the values are of "
         f"the rows held. {_ran_once(nested)}"
     )
-    bends = knees(found, view.slots, names)
-    for line in [*bends, *gaps(found, view.slots), *map(plain, of_curves(found, names))]:
+    bends = knees(curves, view.slots, names)
+    for line in [*bends, *gaps(curves, view.slots), *map(plain, of_curves(curves, names))]:
         st.markdown(f"- {line}")
-    st.caption(plain(RULE if bends else f"No knee is told here. {RULE}", 800))
+    st.caption(plain(RULE if bends else f"No knee is marked here. {RULE}", 800))
     with st.expander("As a table", key="cmp_curves_table"):
-        table = cache.share(cache.name_of("curves-table", [name, len(found.curves)]), found.table)
+        table = cache.share(cache.name_of("curves-table", [name, len(curves.curves)]), curves.table)
         part = table[table.metric.isin(names)]
         st.dataframe(
             part[
@@ -231,14 +233,14 @@ def _ran_once(letters: Sequence[str]) -> str:
     return f"{', '.join(letters)} ran once, at the largest budget: smaller ones are the first rows of it."
 
 
-def knees(found: Curves, slots: Sequence[Slot], names: Sequence[str]) -> list[str]:
+def knees(curves: Curves, slots: Sequence[Slot], names: Sequence[str]) -> list[str]:
     """Pronounced bends, one line per metric; whether random subsets bend there too."""
     lines = []
     for name in names:
-        luck = found.chance_knee(name)
+        luck = curves.chance_knee(name)
         told = []
-        for at, one in enumerate(slots[: len(found.curves)]):
-            bend = found.knee(at, name)
+        for at, one in enumerate(slots[: len(curves.curves)]):
+            bend = curves.knee(at, name)
             if bend is None:
                 continue
             too = luck is not None and luck.low <= bend.budget <= luck.high
@@ -251,22 +253,24 @@ def knees(found: Curves, slots: Sequence[Slot], names: Sequence[str]) -> list[st
     return lines
 
 
-def gaps(found: Curves, slots: Sequence[Slot]) -> list[str]:
+def gaps(curves: Curves, slots: Sequence[Slot]) -> list[str]:
     """Budgets that a strategy refused, with its reason; strategies that hold fewer rows than asked."""
     lines = []
-    for one, curve in zip(slots, found.curves, strict=False):
+    for one, curve in zip(slots, curves.curves, strict=False):
         name = f"**{one.letter} · {plain(one.label)}**"
         if curve.reason:
             lines.append(f"{name} has no curve: {plain(curve.reason, 300).rstrip('.')}.")
             continue
-        missing = [budget for budget, why in zip(found.budgets, curve.reasons, strict=True) if why]
+        missing = [budget for budget, why in zip(curves.budgets, curve.reasons, strict=True) if why]
         if missing:
             why = next(why for why in curve.reasons if why)
             lines.append(f"{name} has a gap at {_listed(missing)} rows: {plain(why, 300).rstrip('.')}.")
         held = curve.held.mean(axis=1)
-        fewer = [step for step, budget in enumerate(found.budgets) if held[step] and held[step] != budget]
+        fewer = [step for step, budget in enumerate(curves.budgets) if held[step] and held[step] != budget]
         if fewer:
-            said = ", ".join(f"{number(float(held[step]))} at {found.budgets[step]:,}" for step in fewer[-3:])
+            said = ", ".join(
+                f"{number(float(held[step]))} at {curves.budgets[step]:,}" for step in fewer[-3:]
+            )
             lines.append(f"{name} does not hold exactly the budget: {said}.")
     return lines
 

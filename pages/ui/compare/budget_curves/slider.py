@@ -27,30 +27,30 @@ _TAKEN = "budget taken from the slider"
 QUICK = 1.0  # seconds that moving the slider may take
 
 
-def slide(view: RunView, name: str, found: Curves, names: Sequence[str]) -> None:
+def slide(view: RunView, name: str, curves: Curves, names: Sequence[str]) -> None:
     """Subsets and their values at any budget, without running anything."""
     st.markdown("#### Move the budget")
-    if len(found.budgets) < 2 or all(curve.reason for curve in found.curves):
+    if len(curves.budgets) < 2 or all(curve.reason for curve in curves.curves):
         st.caption("There is only one budget.")
         return
 
     @st.fragment
     def look() -> None:
-        _slide(view, name, found, names)
+        _slide(view, name, curves, names)
 
     look()
 
 
-def _slide(view: RunView, name: str, found: Curves, names: Sequence[str]) -> None:
+def _slide(view: RunView, name: str, curves: Curves, names: Sequence[str]) -> None:
     if state.transient(_TAKEN, lambda: False):
         # The click ran this part alone, and its button, now disabled, tells nothing: the page is drawn again.
         state.set_transient(_TAKEN, False)
         st.rerun()
-    low, high = found.budgets[0], found.budgets[-1]
+    low, high = curves.budgets[0], curves.budgets[-1]
     where = "cmp_curves_slider"
     held = state.widget(where)
     if held is None or not low <= held <= high:
-        state.set_widget(where, found.asked)
+        state.set_widget(where, curves.asked)
     left, right = st.columns([5, 1], gap="medium", vertical_alignment="bottom")
     budget = int(left.slider("Rows", min_value=low, max_value=high, step=1, key=where))
     right.button(
@@ -62,9 +62,9 @@ def _slide(view: RunView, name: str, found: Curves, names: Sequence[str]) -> Non
         disabled=state.app().recipe.budget == str(budget),
         help="Writes it into the budget above; press Run to compare there.",
     )
-    at = [curve.nearest(budget) for curve in found.curves]
+    at = [curve.nearest(budget) for curve in curves.curves]
     rows = [
-        (one, None if near is None else found.rows(place, near))
+        (one, None if near is None else curves.rows(place, near))
         for place, (one, near) in enumerate(zip(view.slots, at, strict=False))
     ]
     if view.layout is None:
@@ -74,9 +74,9 @@ def _slide(view: RunView, name: str, found: Curves, names: Sequence[str]) -> Non
             view.layout.xy, rows, theme=theme(), waiting="no rows", columns=ACROSS, panel_height=200
         )
         chart(figure, key="cmp_curves_maps", alt=map_panels.maps_alt(len(view.maps.data), rows), zoom=True)
-    table, notes = values_at(found, name, view.slots, at, budget, names)
+    table, notes = values_at(curves, name, view.slots, at, budget, names)
     st.table(table, hide_index=True, alt=f"Metrics of the subsets at {count(budget, 'row')}.")
-    several = any(curve.runs > 1 for curve in found.curves)
+    several = any(curve.runs > 1 for curve in curves.curves)
     st.caption(
         " ".join(
             [
@@ -96,7 +96,7 @@ def use_budget(rows: int) -> None:
 
 
 def values_at(
-    found: Curves,
+    curves: Curves,
     name: str,
     slots: Sequence[Slot],
     at: Sequence[int | None],
@@ -107,22 +107,22 @@ def values_at(
 
     A nested strategy is measured there, once per budget; the others show the nearest budget that was run.
     """
-    total = sum(curve.runs for curve in found.curves if curve.nested and curve.values) * float(budget)
-    exact = measuring(found, total) <= QUICK
+    total = sum(curve.runs for curve in curves.curves if curve.nested and curve.values) * float(budget)
+    exact = measuring(curves, total) <= QUICK
     columns: dict[str, Mapping[str, float]] = {}
     notes = []
     for place, (one, near) in enumerate(zip(slots, at, strict=False)):
-        curve, head = found.curves[place], f"{one.letter} {plain(one.label, 30)}"
+        curve, head = curves.curves[place], f"{one.letter} {plain(one.label, 30)}"
         if near is None:
             columns[head] = {}
             continue
         if curve.nested and exact:
-            columns[head] = _measured(found, name, place, near, names)
+            columns[head] = _measured(curves, name, place, near, names)
         else:
             known = [step for step, why in enumerate(curve.reasons) if not why]
-            step = min(known, key=lambda step, near=near: abs(np.log(found.budgets[step] / near)))
-            near = found.budgets[step]
-            columns[head] = {metric: float(found.means(place, metric)[step]) for metric in names}
+            step = min(known, key=lambda step, near=near: abs(np.log(curves.budgets[step] / near)))
+            near = curves.budgets[step]
+            columns[head] = {metric: float(curves.means(place, metric)[step]) for metric in names}
         if near != budget:
             why = (
                 "shows its nearest measured budget"
@@ -133,7 +133,7 @@ def values_at(
         mine = curve.inner(near)
         if mine is not None and len(mine) != near:
             notes.append(f"{one.letter} holds {count(len(mine), 'row')} there; chance is of {near:,}.")
-    chance, told = _chance(found, name, slots, budget, names)
+    chance, told = _chance(curves, name, slots, budget, names)
     table = []
     for metric in names:
         arrow = METRICS[metric].arrow or "↔"
@@ -150,27 +150,27 @@ def values_at(
 
 
 def _chance(
-    found: Curves, name: str, slots: Sequence[Slot], budget: int, names: Sequence[str]
+    curves: Curves, name: str, slots: Sequence[Slot], budget: int, names: Sequence[str]
 ) -> tuple[dict[str, dict[str, tuple[float, float]]], str]:
     """What random subsets reach at a budget, single ones and means of seeds, and how to read it.
 
     Measured at that budget where it is quick, else those of the nearest budget that was measured.
     """
-    runs = sorted({curve.runs for curve in found.curves if not curve.reason})
-    several, band = runs[-1], min(found.band, key=lambda one: abs(np.log(one.budget / budget)))
-    if band.budget != budget and measuring(found, float(band.size * several * budget)) <= QUICK:
+    runs = sorted({curve.runs for curve in curves.curves if not curve.reason})
+    several, band = runs[-1], min(curves.band, key=lambda one: abs(np.log(one.budget / budget)))
+    if band.budget != budget and measuring(curves, float(band.size * several * budget)) <= QUICK:
         parts = [name, budget, list(names), several]
         band = cache.remember(
             cache.name_of("chance-at", parts),
             lambda: band_at(
-                found.pool, [budget], size=band.size, seeds=several, seed=found.seed, metrics=names
+                curves.pool, [budget], size=band.size, seeds=several, seed=curves.seed, metrics=names
             )[0],
         )
     columns, whose = {}, []
     for many in (many for many in runs if many in band.values):
         head = "95 % of random subsets" if many == 1 else f"95 % of means of {many}"
         columns[head] = {metric: band.limits(metric, many) for metric in names}
-        mine = [one.letter for one, curve in zip(slots, found.curves, strict=False) if curve.runs == many]
+        mine = [one.letter for one, curve in zip(slots, curves.curves, strict=False) if curve.runs == many]
         whose.append(f"the {'single ones' if many == 1 else f'means of {many}'} beside {listed(mine)}")
     there = "" if band.budget == budget else f" at {count(band.budget, 'row')}, the nearest measured"
     beside = f": {' and '.join(whose)}" if len(whose) > 1 else ""
@@ -178,12 +178,14 @@ def _chance(
     return columns, f"Chance is of {band.size} random subsets{there}{beside}{coarse}."
 
 
-def _measured(found: Curves, name: str, place: int, budget: int, names: Sequence[str]) -> Mapping[str, float]:
+def _measured(
+    curves: Curves, name: str, place: int, budget: int, names: Sequence[str]
+) -> Mapping[str, float]:
     """Means over seeds of a nested strategy's first rows."""
 
     def make() -> dict[str, float]:
         return {
-            metric: float(value.mean()) for metric, value in found.measure(place, [budget], names).items()
+            metric: float(value.mean()) for metric, value in curves.measure(place, [budget], names).items()
         }
 
     made: Mapping[str, float] = cache.remember(

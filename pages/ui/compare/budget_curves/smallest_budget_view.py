@@ -63,24 +63,24 @@ def pick_goals(names: Sequence[str]) -> list[Goal]:
     return goals
 
 
-def show_answers(view: RunView, name: str, found: Curves, goals: Sequence[Goal]) -> None:
+def show_answers(view: RunView, name: str, curves: Curves, goals: Sequence[Goal]) -> None:
     """The smallest budget of each strategy, in sentences and as a table.
 
     Args:
         view: The run.
         name: Key of its curves.
-        found: The curves.
+        curves: The curves.
         goals: Thresholds, at least one.
     """
     question = cache.name_of("smallest", [name, [[one.metric, one.low, one.high] for one in goals]])
-    nested = [curve for curve in found.curves if curve.nested and curve.values]
-    sizes = 2.0 * 64 * found.budgets[-1] * sum(curve.runs for curve in nested)
+    nested = [curve for curve in curves.curves if curve.nested and curve.values]
+    sizes = 2.0 * 64 * curves.budgets[-1] * sum(curve.runs for curve in nested)
     made = background_work.offer(
         question,
         "Finding the smallest budgets",
         "Find the smallest budgets",
-        measuring(found, sizes),
-        lambda progress: smallest_budget(found, goals, progress=progress),
+        measuring(curves, sizes),
+        lambda progress: smallest_budget(curves, goals, progress=progress),
         where="cmp_smallest",
         at_once=AT_ONCE,
     )
@@ -88,9 +88,9 @@ def show_answers(view: RunView, name: str, found: Curves, goals: Sequence[Goal])
         return
     st.markdown(f"#### Smallest budget with {' and '.join(_goal_words(one) for one in goals)}")
     for one, line in zip(view.slots, made.answers, strict=False):
-        st.markdown(f"- **{one.letter} · {plain(one.label)}** {sentence(found, made, line)}")
+        st.markdown(f"- **{one.letter} · {plain(one.label)}** {sentence(curves, made, line)}")
     st.markdown(f"- **Luck alone** {luck_sentence(made)}")
-    rows = [_answer_row(found, one, line) for one, line in zip(view.slots, made.answers, strict=False)]
+    rows = [_answer_row(curves, one, line) for one, line in zip(view.slots, made.answers, strict=False)]
     with st.expander("As a table", key="cmp_smallest_table"):
         st.table(rows, hide_index=True, alt="The smallest budget of each strategy.")
 
@@ -102,13 +102,13 @@ def _goal_words(one: Goal) -> str:
     return f"{label} {' and '.join(part for part in parts if part)}"
 
 
-def sentence(found: Curves, made: SmallestBudgets, line: SmallestBudget) -> str:
+def sentence(curves: Curves, answers: SmallestBudgets, line: SmallestBudget) -> str:
     """What one strategy needs."""
-    curve = found.curves[line.strategy]
+    curve = curves.curves[line.strategy]
     if curve.reason:
         return f"has no values: {plain(curve.reason, 300).rstrip('.')}."
     if line.budget is None:
-        return f"does not reach it within {count(made.largest, 'row')}."
+        return f"does not reach it within {count(answers.largest, 'row')}."
     told = f"needs {count(line.budget, 'row')}"
     if line.above is None:
         told += ", the smallest budget measured: fewer may do"
@@ -124,24 +124,23 @@ def sentence(found: Curves, made: SmallestBudgets, line: SmallestBudget) -> str:
         worst = "does not reach it" if line.worst is None else f"needs {line.worst:,}"
         told += f", by the mean of {curve.runs} seeds (the worst, of the budgets measured, {worst})"
     kind = f"means of {curve.runs} random subsets" if curve.runs > 1 else "random subsets"
-    return f"{told}. {_share(line.chance, made.size)} {kind} of this size meet it too."
+    return f"{told}. {_share(line.chance, answers.size)} {kind} of this size meet it too."
 
 
 def _share(value: float, size: int) -> str:
     return f"{round(value * size)} of {size}"
 
 
-def luck_sentence(made: SmallestBudgets) -> str:
+def luck_sentence(answers: SmallestBudgets) -> str:
     """What random subsets need, by how many of those drawn; too few for a percentage."""
-    if made.luck is None:
-        return f"does not give it to {made.most_lucky} within {count(made.largest, 'row')}."
-    return (
-        f"gives it to at least {made.most_lucky}, at each budget measured from {count(made.luck, 'row')} on."
-    )
+    if answers.luck is None:
+        return f"does not give it to {answers.most_lucky} within {count(answers.largest, 'row')}."
+    first = count(answers.luck, "row")
+    return f"gives it to at least {answers.most_lucky}, at each budget measured from {first} on."
 
 
-def _answer_row(found: Curves, one: Slot, line: SmallestBudget) -> Mapping[str, str]:
-    curve, size = found.curves[line.strategy], found.band[0].size
+def _answer_row(curves: Curves, one: Slot, line: SmallestBudget) -> Mapping[str, str]:
+    curve, size = curves.curves[line.strategy], curves.band[0].size
     met = line.budget is not None
     return {
         "Strategy": f"{one.letter} {plain(one.label, 30)}",
@@ -160,13 +159,14 @@ def _answer_row(found: Curves, one: Slot, line: SmallestBudget) -> Mapping[str, 
     }
 
 
-def measuring(found: Curves, rows: float) -> float:
+def measuring(curves: Curves, rows: float) -> float:
     """Seconds for measuring subsets of so many rows together.
 
     Args:
-        found: Their population.
+        curves: Their population.
         rows: Rows of all subsets, added up.
     """
     return (
-        expected_work.measuring(found.population, found.pool.inputs.d, rows) * expected_work.measuring_rate()
+        expected_work.measuring(curves.population, curves.pool.inputs.d, rows)
+        * expected_work.measuring_rate()
     )

@@ -107,15 +107,15 @@ def _who(choices: Sequence[Choice], reason: str) -> str:
     return f"{' and '.join(names)}; {why}"
 
 
-def headlines(found: Comparison) -> list[str]:
+def headlines(comparison: Comparison) -> list[str]:
     """Metrics to show first: those that answer the question, and every headline one, each beside its kin.
 
     What a subset's sentence names is among them, so that it can be seen there; side metrics never take the
     place of a headline one.
     """
     preset = current()
-    first = [name for name in preset.metrics if name in found.metrics] if preset is not None else []
-    shown = list(dict.fromkeys([*first, *found.headlines]))
+    first = [name for name in preset.metrics if name in comparison.metrics] if preset is not None else []
+    shown = list(dict.fromkeys([*first, *comparison.headlines]))
     headings = [METRICS[name].question for name in shown]
     return sorted(shown, key=lambda name: headings.index(METRICS[name].question))
 

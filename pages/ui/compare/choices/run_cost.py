@@ -1,4 +1,4 @@
-"""What a comparison should take: seconds and memory, told before it runs."""
+"""What a comparison should take: seconds and memory, stated before it runs."""
 
 from __future__ import annotations
 

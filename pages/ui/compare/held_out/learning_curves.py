@@ -14,6 +14,7 @@ from core.foundation.wording import count
 from core.metrics.declaration import METRICS
 from core.model.open_registry import edition
 from core.report.charts import held_out as drawn
+from core.report.charts import reliability
 from core.report.charts.curves import Line, Panel, curves_alt
 from core.study.expected_work import learning_seconds
 from core.study.held_out import learn_study
@@ -64,18 +65,18 @@ def seconds_of(view: RunView, study: Study) -> float:
     """What learning curves of this run should take."""
     recipe = view.run.recipe
     able = [one for one in recipe.strategies if not missing_needs.lacking(one, study)]
-    n, d = view.found.population, int(view.maps.features().matrix.shape[1])
-    return learning_seconds(study, able, n, d, view.found.budget, seeds=recipe.seeds)
+    n, d = view.comparison.population, int(view.maps.features().matrix.shape[1])
+    return learning_seconds(study, able, n, d, view.comparison.budget, seeds=recipe.seeds)
 
 
-def show_curves(view: RunView, made: Learning, probe: str) -> None:
+def show_curves(view: RunView, learning: Learning, probe: str) -> None:
     """The curves, how to read them, reliability, and the table."""
-    assert made.band is not None
+    assert learning.band is not None
     names = [
         metric.id
         for metric in METRICS
         if metric.probe == probe
-        and any(np.isfinite(curve.values[metric.id]).any() for curve in made.curves if curve is not None)
+        and any(np.isfinite(curve.values[metric.id]).any() for curve in learning.curves if curve is not None)
     ]
     shown = st.pills(
         "Metrics",
@@ -88,36 +89,36 @@ def show_curves(view: RunView, made: Learning, probe: str) -> None:
     )
     chosen = [name for name in names if name in shown]
     if chosen:
-        panels, around = panels_of(view, made, chosen)
-        sizes = [int(size) for size in made.band.sizes]
+        panels, around = panels_of(view, learning, chosen)
+        sizes = [int(size) for size in learning.band.sizes]
         chart(
-            drawn.learned(panels, around, sizes, made.asked, theme=theme()),
+            drawn.learned(panels, around, sizes, learning.asked, theme=theme()),
             key="cmp_learned_figure",
-            alt=curves_alt(panels, sizes, made.asked),
+            alt=curves_alt(panels, sizes, learning.asked),
         )
     else:
         st.info("Choose at least one metric.", icon=":material/show_chart:")
-    st.caption(how_to_read(view, made))
-    for one, reason in zip(view.slots, made.reasons, strict=False):
+    st.caption(how_to_read(view, learning))
+    for one, reason in zip(view.slots, learning.reasons, strict=False):
         if reason:
             st.markdown(
                 f"- **{one.letter} · {plain(one.label)}** has no curve: {plain(reason, 300).rstrip('.')}."
             )
-    items = calibrations_of(view, made, probe)
+    items = calibrations_of(view, learning, probe)
     if items:
         st.markdown("##### Does the probe know when it is right?")
         chart(
-            drawn.calibrations(items, theme=theme()),
+            reliability.calibrations(items, theme=theme()),
             key="cmp_learned_calibration",
-            alt=drawn.calibrations_alt(items),
+            alt=reliability.calibrations_alt(items),
         )
         st.caption(
-            f"Models of the first seeds, which learned from {count(_own_size(made)[1], 'row')} as for the "
-            "numbers above: the budget's share of the rows not held out. Held-out rows in 15 bins of "
+            f"Models of the first seeds, which learned from {count(_own_size(learning)[1], 'row')} as for "
+            "the numbers above: the budget's share of the rows not held out. Held-out rows in 15 bins of "
             "confidence. On the dashed line a model is right as often as it claims; below it claims too much."
         )
     with st.expander("Learning curves as a table", key="cmp_learned_table"):
-        table = made.table()
+        table = learning.table()
         st.dataframe(
             table[
                 ["strategy", "rows", "held", "label", "mean", "seeds", "low", "high", "band_low", "band_high"]
@@ -130,15 +131,15 @@ def show_curves(view: RunView, made: Learning, probe: str) -> None:
 
 
 def panels_of(
-    view: RunView, made: Learning, names: Sequence[str]
+    view: RunView, learning: Learning, names: Sequence[str]
 ) -> tuple[list[Panel], list[list[tuple[drawn.Floats, drawn.Floats]]]]:
     """The metrics as figures show them, and the interval over seeds of each line."""
-    assert made.band is not None
+    assert learning.band is not None
     panels, around = [], []
-    several = max((curve.seeds for curve in made.curves if curve is not None), default=1)
+    several = max((curve.seeds for curve in learning.curves if curve is not None), default=1)
     for name in names:
         metric, lines, ends = METRICS[name], [], []
-        for one, curve in zip(view.slots, made.curves, strict=False):
+        for one, curve in zip(view.slots, learning.curves, strict=False):
             if curve is None:
                 continue
             values = curve.values[name]
@@ -146,45 +147,47 @@ def panels_of(
                 Line(one, curve.means(name), values.min(axis=0), values.max(axis=0), curve.held.mean(axis=0))
             )
             ends.append(curve.interval(name))
-        low, high = made.band.limits(name)
-        means = made.band.limits(name, several) if several > 1 else None
+        low, high = learning.band.limits(name)
+        means = learning.band.limits(name, several) if several > 1 else None
         panels.append(Panel(metric.label, metric.direction, low, high, tuple(lines), metric.unit, means))
         around.append(ends)
     return panels, around
 
 
-def calibrations_of(view: RunView, made: Learning, probe: str) -> list[drawn.Calibration]:
+def calibrations_of(view: RunView, learning: Learning, probe: str) -> list[reliability.Calibration]:
     """Reliability of each subset's probe at the size that the comparison learned from."""
-    step, _ = _own_size(made)
+    step, _ = _own_size(learning)
     name = "probe-calibration" if probe == "logistic" else "knn-calibration"
     return [
-        drawn.Calibration(one, *curve.reliability[probe], float(curve.values[name][0, step]))
-        for one, curve in zip(view.slots, made.curves, strict=False)
+        reliability.Calibration(one, *curve.reliability[probe], float(curve.values[name][0, step]))
+        for one, curve in zip(view.slots, learning.curves, strict=False)
         if curve is not None
     ]
 
 
-def _own_size(made: Learning) -> tuple[int, int]:
+def _own_size(learning: Learning) -> tuple[int, int]:
     """Which size of the curves is the comparison's own, and its rows."""
-    assert made.band is not None
-    step = nearest_size(made.band.sizes, made.asked)
-    return step, int(made.band.sizes[step])
+    assert learning.band is not None
+    step = nearest_size(learning.band.sizes, learning.asked)
+    return step, int(learning.band.sizes[step])
 
 
-def how_to_read(view: RunView, made: Learning) -> str:
+def how_to_read(view: RunView, learning: Learning) -> str:
     """The conventions of the curves, as one paragraph."""
-    assert made.band is not None
-    here = [(one, curve) for one, curve in zip(view.slots, made.curves, strict=False) if curve is not None]
+    assert learning.band is not None
+    here = [
+        (one, curve) for one, curve in zip(view.slots, learning.curves, strict=False) if curve is not None
+    ]
     several = max((curve.seeds for _, curve in here), default=1)
     nested = [one.letter for one, curve in here if curve.nested]
     words = [
-        f"Strip: where 95 in 100 of {made.band.size} random subsets of that size lie"
+        f"Strip: where 95 in 100 of {learning.band.size} random subsets of that size lie"
         + (f", the stronger one for means of {several} seeds." if several > 1 else ".")
         + " With so few it is coarse, and nothing is called beyond it.",
         "Whiskers: 95 % interval for the mean over seeds."
         if several > 1
         else "One seed: there is no interval over seeds.",
-        f"Upright line: the {count(made.asked, 'row')} that the numbers above learned from.",
+        f"Upright line: the {count(learning.asked, 'row')} that the numbers above learned from.",
     ]
     if nested:
         words.append(f"{', '.join(nested)} ran once: smaller sizes are the first rows of the largest.")

@@ -13,7 +13,7 @@ from core.model.recipe import Choice
 from core.report.charts.paired_tests import PairDifference, forest, forest_alt
 from core.report.charts.theme import Slot
 from core.study.expected_work import paired_seconds
-from core.study.paired_tests import missing, try_strategies
+from core.study.paired_tests import missing, paired_test_study
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache, jobs
 from pages.ui.shared.drawing import chart, theme
@@ -76,10 +76,10 @@ def show(view: RunView) -> None:
     try:
         study = view.study
         name = cache.name_of("paired", [view.run.key, test, baseline])
-        budget = view.found.budget
+        budget = view.comparison.budget
         seconds = cache.remember(
             cache.name_of("paired-time", [view.run.key, test]),
-            lambda: paired_seconds(study, choices, test, budget, view.found.population),
+            lambda: paired_seconds(study, choices, test, budget, view.comparison.population),
         )
     except AliquotError as error:
         jobs.error_box(error)
@@ -89,8 +89,8 @@ def show(view: RunView) -> None:
         f"Testing {count(len(choices), 'strategy', 'strategies')} ({kind.label})",
         "Run the test",
         seconds,
-        lambda progress: try_strategies(
-            study, choices, test, str(view.found.cost or budget), baseline=baseline, progress=progress
+        lambda progress: paired_test_study(
+            study, choices, test, str(view.comparison.cost or budget), baseline=baseline, progress=progress
         ),
         where="cmp_paired",
     )
@@ -98,19 +98,19 @@ def show(view: RunView) -> None:
         result(found, slots)
 
 
-def _name(shown: Slot) -> str:
-    return f"{shown.letter} · {shown.label}"
+def _name(slot: Slot) -> str:
+    return f"{slot.letter} · {slot.label}"
 
 
-def result(found: PairedResult, slots: Sequence[Slot]) -> None:
+def result(outcome: PairedResult, slots: Sequence[Slot]) -> None:
     """What a test found: overall, then each pair, and what was run again for it."""
-    if found.overall_detail:
+    if outcome.overall_detail:
         verdict = (
-            "at least two of these models differ" if found.overall <= 0.05 else "no difference can be shown"
+            "at least two of these models differ" if outcome.overall <= 0.05 else "no difference can be shown"
         )
         st.markdown(
-            f"All {sum(not why for why in found.reasons)} models together: **{verdict}** "
-            f"({p_words(found.overall)}; {found.overall_detail})."
+            f"All {sum(not why for why in outcome.reasons)} models together: **{verdict}** "
+            f"({p_words(outcome.overall)}; {outcome.overall_detail})."
         )
     items = [
         PairDifference(
@@ -119,16 +119,16 @@ def result(found: PairedResult, slots: Sequence[Slot]) -> None:
             100 * pair.difference,
             100 * pair.low,
             100 * pair.high,
-            pair.shown,
+            pair.significant,
             f"{signed(pair.difference).removesuffix(' points')} · Holm {p_words(pair.adjusted)}",
             tuple(100 * value for value in pair.points),
             pair.detail,
         )
-        for pair in found.pairs
+        for pair in outcome.pairs
     ]
     if items:
         chart(
-            forest(items, theme=theme(), ranges=found.kind.range),
+            forest(items, theme=theme(), ranges=outcome.kind.range),
             key="cmp_paired_forest",
             alt=forest_alt(items),
         )
@@ -136,18 +136,18 @@ def result(found: PairedResult, slots: Sequence[Slot]) -> None:
         st.caption(
             "Right of zero the first letter predicts better. Filled: a difference is shown at 5 % after "
             f"Holm's correction for {count(len(items), 'test')}; hollow: none can be shown. "
-            f"Line: {found.kind.range}, each pair for itself.{ticks}"
+            f"Line: {outcome.kind.range}, each pair on its own.{ticks}"
         )
         titles = tuple(_name(one) for one in slots)
-        for pair in found.pairs:
-            st.markdown(f"- {plain(found.words(pair, titles), 400)}")
-    for one, why in zip(slots, found.reasons, strict=True):
+        for pair in outcome.pairs:
+            st.markdown(f"- {plain(outcome.words(pair, titles), 400)}")
+    for one, why in zip(slots, outcome.reasons, strict=True):
         if why:
             st.markdown(f"**{one.letter} · {plain(one.label)}** was not tested: {plain(why, 400)}")
     if not items:
         st.info("There is no pair to test: choose a baseline that can run.", icon=":material/balance:")
         return
-    st.caption(plain(" ".join([found.redone, *found.notes]), 1_200))
+    st.caption(plain(" ".join([outcome.redone, *outcome.notes]), 1_200))
     with st.expander("As a table", key="cmp_paired_table"):
         st.dataframe(
             [
@@ -158,11 +158,11 @@ def result(found: PairedResult, slots: Sequence[Slot]) -> None:
                     "to": round(item.high, 2),
                     "p": pair.p,
                     "Holm p": pair.adjusted,
-                    "accuracy, first letter": found.accuracy[pair.second],
-                    "accuracy, second letter": found.accuracy[pair.first],
+                    "accuracy, first letter": outcome.accuracy[pair.second],
+                    "accuracy, second letter": outcome.accuracy[pair.first],
                     "how": pair.detail,
                 }
-                for item, pair in zip(items, found.pairs, strict=True)
+                for item, pair in zip(items, outcome.pairs, strict=True)
             ],
             hide_index=True,
             key="cmp_paired_frame",

@@ -35,8 +35,8 @@ def show(view: RunView) -> None:
     """Both probes of every subset, with what is held out, intervals, and learning curves on request."""
     if not can_probe(view):
         return
-    table = downstream_table(view.found)
-    held = str(view.found.evaluation.get("downstream", ""))
+    table = downstream_table(view.comparison)
+    held = str(view.comparison.evaluation.get("downstream", ""))
     if table.empty:
         reason = held if held.startswith("no downstream") else ""
         if reason:
@@ -100,7 +100,7 @@ def can_probe(view: RunView) -> bool:
 
 def has_downstream(view: RunView) -> bool:
     """Whether the run itself already says something about held-out rows."""
-    return bool(view.found.evaluation.get("downstream"))
+    return bool(view.comparison.evaluation.get("downstream"))
 
 
 def held_out_words(held: str) -> str:
@@ -112,7 +112,7 @@ def without_values(view: RunView) -> list[str]:
     """Strategies that could not be run again on the rows that were left, with their reason."""
     return [
         f"**{one.letter} · {plain(one.label)}** has no downstream values: {as_ending(result.probe_reason)}"
-        for one, result in zip(view.slots, view.found.results, strict=False)
+        for one, result in zip(view.slots, view.comparison.results, strict=False)
         if result.probe_reason
     ]
 
@@ -133,7 +133,7 @@ def forests(view: RunView, table: pd.DataFrame) -> None:
             st.caption(_not_shown(view, str(name)))
     items = forests_of(view, known)
     chart(drawn.forest(items, theme=theme()), key="cmp_probe_forest", alt=drawn.forest_alt(items))
-    found, seeds = view.found, sorted({int(many) for many in table.seeds})
+    found, seeds = view.comparison, sorted({int(many) for many in table.seeds})
     most = seeds[-1]
     lines = [
         f"**Thick bar**: 95 % interval for the mean over {most} seeds, of re-running the strategy on the "
@@ -144,11 +144,11 @@ def forests(view: RunView, table: pd.DataFrame) -> None:
         f"{int(table.rows.max()):,} (Wilson). Neither bar holds the other’s uncertainty.",
     ]
     if most > 1 and seeds[0] == 1:
-        lines.append("A strategy without chance runs once and has no thick bar.")
+        lines.append("A strategy without random numbers runs once and has no thick bar.")
     if ((known.seeds > 1) & (known.high - known.low < _AGREE)).any():
         lines.append("Where all seeds agree, the thick bar has no length.")
     strip = f"Strip: where 95 in 100 of {found.band.size} random subsets lie"
-    if not len(view.found.band.of().get("probe-accuracy", ())):
+    if not len(view.comparison.band.of().get("probe-accuracy", ())):
         strip = "The random subsets are still being probed: no strip yet"
     elif most > 1:
         strip += f"; the stronger one is for means of {most}"
@@ -170,7 +170,7 @@ def _not_shown(view: RunView, name: str) -> str:
 
 def forests_of(view: RunView, table: pd.DataFrame) -> list[drawn.Forest]:
     """The rows of a probe's table as figures show them, one item per metric."""
-    found, items = view.found, []
+    found, items = view.comparison, []
     several = int(table.seeds.max())
     for name, part in table.groupby("metric", sort=False):
         metric = METRICS[str(name)]

@@ -48,19 +48,21 @@ def show(view: RunView) -> None:
         key=key("cmp", "guarded_slot", view.run.key[:12]),
         persist_state="session",
     )
-    choice, budget = choices[at], view.found.budget
+    choice, budget = choices[at], view.comparison.budget
     parts = [view.run.key, choice.id, choice.params, str(study.store.root)]
     label = f"{slots[at].letter} · {slots[at].label}"
     seconds = cache.remember(
         cache.name_of("guarded-time", parts),
-        lambda: paired_seconds(study, [choice], "mcnemar", budget, view.found.population),
+        lambda: paired_seconds(study, [choice], "mcnemar", budget, view.comparison.population),
     )
     found = background_work.offer(
         cache.name_of("guarded", parts),
         f"Asking the guarded rows about {slots[at].letter}",
         f"Ask about {slots[at].letter}",
         seconds,
-        lambda progress: ask(study, choice, str(view.found.cost or budget), label=label, progress=progress),
+        lambda progress: ask(
+            study, choice, str(view.comparison.cost or budget), label=label, progress=progress
+        ),
         where="cmp_guarded",
     )
     if isinstance(found, HoldoutAnswer):
@@ -99,7 +101,9 @@ def answer(found: HoldoutAnswer, record: HoldoutRecord, label: str) -> None:
         unsaid = (
             ""
             if found.spent
-            else (f" Beyond that, a difference of about {250 * record.threshold:.0f} points can go unsaid.")
+            else (
+                f" Beyond that, a difference of about {250 * record.threshold:.0f} points can go unnoticed."
+            )
         )
         leave = clause(rows, "guarded row", "leaves", "leave")
         st.caption(f"{leave} it uncertain by about ±{wide:.1f} points.{unsaid}{small}")
@@ -147,7 +151,7 @@ def explanation(record: HoldoutRecord) -> str:
         "the strategy reaches.\n"
         f"- **The rule** (Thresholdout{changed}). Where both scores differ by more than {threshold:.0f} "
         f"points, blurred by Laplace noise of scale {2 * noise:.0f} (kept until a disagreement) and "
-        f"{4 * noise:.0f} (fresh), the guarded score is told with noise of scale {noise:.0f}; elsewhere the "
+        f"{4 * noise:.0f} (fresh), the guarded score is given with noise of scale {noise:.0f}; elsewhere the "
         "practice score.\n"
         f"- **The allowance** of {record.allowance} belongs to the data set, whichever tab, label, filter or "
         "features you ask with. The same question again gets the same answer at no cost. The number is a "

@@ -24,7 +24,7 @@ def run_study(view: RunView) -> Study | None:
     now = state.app()
     if cache.upstream(now.changed(recipe=view.run.recipe)) != cache.upstream(now):
         st.info(
-            "Features, groups or roles changed since this run, so its rows cannot be told against them. "
+            "Features, groups or roles changed since this run, so its rows no longer fit them. "
             "Press Run to bring it up to date.",
             icon=":material/sync:",
         )

@@ -20,7 +20,7 @@ class RunView:
 
     Args:
         run: The run: its key, and the recipe it stands for (which may differ from the choices above by now).
-        found: What there is of it so far; at least one strategy has been tried.
+        comparison: What there is of it so far; at least one strategy has been tried.
         slots: One per strategy of the run: letter and name.
         maps: The study behind all maps (no pins, bans or filter); its features and groups are made.
         layout: The map, or None while it is being made.
@@ -28,7 +28,7 @@ class RunView:
     """
 
     run: RunRef
-    found: Comparison
+    comparison: Comparison
     slots: Sequence[Slot]
     maps: Study
     layout: Layout | None

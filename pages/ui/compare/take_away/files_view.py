@@ -39,7 +39,7 @@ def files_view(view: RunView) -> None:
             width="stretch",
             key=key("cmp", "file", one.id),
         )
-        right.caption(one.told)
+        right.caption(one.description)
     st.caption(
         ":material/photo_camera: **PNG of any chart:** point at it and press the camera at its top right; "
         "the picture is twice as large as on the screen."
@@ -55,7 +55,7 @@ class Download:
         label: Words of the button.
         name: Of the file.
         kind: Its media type.
-        told: What it is.
+        description: What it is.
         make: Makes its bytes when it is asked for, in another thread.
     """
 
@@ -63,13 +63,13 @@ class Download:
     label: str
     name: str
     kind: str
-    told: str
+    description: str
     make: Callable[[], bytes]
 
 
 def files(view: RunView, study: Study, stem: str) -> list[Download]:
     """What can be taken away of a comparison; nothing is made yet."""
-    found, layout, look = view.found, view.layout, theme()
+    found, layout, look = view.comparison, view.layout, theme()
     size = interactive_size(len(study.data), len(found.results)) / 1e6
     part = " Of what is finished so far." if found.partial else ""
     return [

@@ -55,14 +55,17 @@ def density(view: RunView) -> None:
         )
 
 
-def tenths(view: RunView, known: Density, setting: Setting) -> list[Tenths]:
+def tenths(view: RunView, density: Density, setting: Setting) -> list[Tenths]:
     """What the figure shows, for the subsets that are there."""
-    pinned = known.counts(np.flatnonzero(setting.pinned))
+    pinned = density.counts(np.flatnonzero(setting.pinned))
     return [
         Tenths.of(
-            one, np.stack([known.counts(chosen.rows) for chosen in result.selections]), known.sizes, pinned
+            one,
+            np.stack([density.counts(chosen.rows) for chosen in result.selections]),
+            density.sizes,
+            pinned,
         )
-        for one, result in zip(view.slots, view.found.results, strict=False)
+        for one, result in zip(view.slots, view.comparison.results, strict=False)
         if result.selections
     ]
 
@@ -74,7 +77,7 @@ def density_table(items: list[Tenths]) -> dict[str, list[str]]:
         "data set": [share(float(value)) for value in items[0].expected],
     }
     for item in items:
-        made[f"{item.shown.letter} {item.shown.label}"] = [
+        made[f"{item.subset.letter} {item.subset.label}"] = [
             f"{share(float(item.shares[at]))} (chance {number(100 * float(item.low[at]))} "
             f"to {share(float(item.high[at]))})"
             for at in range(10)

@@ -32,7 +32,7 @@ _SAME = "not distinguishable from dealing these rows out at random"
 
 def what_one_lacks(view: RunView) -> None:
     """Two subsets against each other."""
-    ran = [at for at, result in enumerate(view.found.results) if result.selections]
+    ran = [at for at, result in enumerate(view.comparison.results) if result.selections]
     if len(ran) < 2:
         st.info("This needs two subsets.", icon=":material/difference:")
         return
@@ -48,7 +48,7 @@ def what_one_lacks(view: RunView) -> None:
     if made is None:
         return
     one, other = view.slots[a], view.slots[b]
-    several = len(view.found.results[a].selections) > 1 or len(view.found.results[b].selections) > 1
+    several = len(view.comparison.results[a].selections) > 1 or len(view.comparison.results[b].selections) > 1
     st.markdown(
         f"**{one.letter}** has {count(len(made.first.rows), 'row')} that {other.letter} lacks, "
         f"**{other.letter}** has {count(len(made.second.rows), 'row')} that {one.letter} lacks; "
@@ -102,15 +102,15 @@ def _pair(view: RunView, ran: list[int]) -> tuple[int, int]:
     return chosen[0], chosen[1]
 
 
-def _differences(view: RunView, study: Study, a: int, b: int, known: Density | None) -> Difference | None:
+def _differences(view: RunView, study: Study, a: int, b: int, density: Density | None) -> Difference | None:
     """The differences, at once where they are quick."""
     setting = run_context.setting_of(view, study)
-    name = cache.name_of("pair", [view.run.key, a, b, known is not None])
+    name = cache.name_of("pair", [view.run.key, a, b, density is not None])
 
     def make(_: Any = None) -> Difference:
-        return differences(view.found, setting, a, b, density=known)
+        return differences(view.comparison, setting, a, b, density=density)
 
-    sizes = [len(view.found.results[at].selections[0]) for at in (a, b)]
+    sizes = [len(view.comparison.results[at].selections[0]) for at in (a, b)]
     d = 0 if setting.features is None else setting.features.matrix.shape[1]
     seconds = machine().seconds({"gemm": 4.0 * sizes[0] * sizes[1] * max(d, 1)})
     if seconds < 0.5:
@@ -128,10 +128,10 @@ def _differences(view: RunView, study: Study, a: int, b: int, known: Density | N
     return found if isinstance(found, Difference) else None
 
 
-def _apart(made: Difference, one: Slot, other: Slot) -> None:
+def _apart(difference: Difference, one: Slot, other: Slot) -> None:
     """What sets the differing rows apart, tests first, then all numbers."""
     lines = []
-    for shift in made.shifts:
+    for shift in difference.shifts:
         # Both are numbers of which more is one thing: denser, higher.
         word = {"density": "denser", "score": "higher"}[shift.name]
         unit = "%" if shift.name == "density" else ""
@@ -145,25 +145,25 @@ def _apart(made: Difference, one: Slot, other: Slot) -> None:
             if shift.apart
             else f"{shift.name.capitalize()}: {_SAME} ({middle}, p = {_p(shift.p)})."
         )
-    far = [group for group in made.groups if group.apart]
+    far = [group for group in difference.groups if group.apart]
     for group in far[:6]:
         lines.append(
-            f"{plain(group.name, 60)}: {_of(group.first, made.first)} of what only {one.letter} has, "
-            f"{_of(group.second, made.second)} of what only {other.letter} has (p = {_p(group.p)})."
+            f"{plain(group.name, 60)}: {_of(group.first, difference.first)} of what only {one.letter} has, "
+            f"{_of(group.second, difference.second)} of what only {other.letter} has (p = {_p(group.p)})."
         )
-    if made.groups and not far:
+    if difference.groups and not far:
         lines.append(f"Groups: {_SAME}.")
     if lines:
         st.markdown("\n".join(f"- {line}" for line in lines))
         st.caption(
             "The rows that only one of the two has, compared as if they had been dealt to the two sides at "
             "random: Fisher's exact test for groups, Mann–Whitney for density and score, corrected together "
-            f"for {count(made.tests, 'comparison')} (Holm). Another seed gives other rows."
+            f"for {count(difference.tests, 'comparison')} (Holm). Another seed gives other rows."
         )
-    if made.groups:
+    if difference.groups:
         with st.expander("Groups as a table", key="cmp_pair_table"):
             st.dataframe(
-                group_table(made.groups, one, other),
+                group_table(difference.groups, one, other),
                 hide_index=True,
                 key="cmp_pair_frame",
                 alt=f"Groups of the rows that only {one.letter} and only {other.letter} has.",
@@ -191,14 +191,14 @@ def _p(value: float | None) -> str:
     return "not tested" if value is None else "< 0.001" if value < 0.001 else f"{value:.2g}"
 
 
-def _farthest(view: RunView, study: Study, made: Difference, one: Slot, other: Slot) -> None:
+def _farthest(view: RunView, study: Study, difference: Difference, one: Slot, other: Slot) -> None:
     """What each lacks most: rows of the other that lie farthest from any row of its own."""
-    if not made.metric:
+    if not difference.metric:
         return
     columns = st.columns(2)
     for column, side, have, lack in (
-        (columns[0], made.first, one, other),
-        (columns[1], made.second, other, one),
+        (columns[0], difference.first, one, other),
+        (columns[1], difference.second, other, one),
     ):
         with column:
             st.markdown(f"**What {lack.letter} lacks most of {have.letter}**")
@@ -206,7 +206,7 @@ def _farthest(view: RunView, study: Study, made: Difference, one: Slot, other: S
                 st.caption(f"{lack.letter} has every row of {have.letter}.")
                 continue
             listed = np.array([example.row for example in side.examples], np.int64)
-            away = [number(on_one_scale(example.distance, made.metric)) for example in side.examples]
+            away = [number(on_one_scale(example.distance, difference.metric)) for example in side.examples]
             rows_table(
                 study.data,
                 listed,
@@ -214,9 +214,9 @@ def _farthest(view: RunView, study: Study, made: Difference, one: Slot, other: S
                 f"Rows of {have.letter} farthest from any row of {lack.letter}",
                 {"away": away},
             )
-            half = None if side.middle is None else number(on_one_scale(side.middle, made.metric))
+            half = None if side.middle is None else number(on_one_scale(side.middle, difference.metric))
             middle = "" if half is None else f" Half of them lie farther than {half}."
             st.caption(
-                f"Distance to the nearest row of {lack.letter} ({distance_words(made.metric)}); the farthest "
-                f"{len(listed)} of {len(side.rows):,}.{middle}"
+                f"Distance to the nearest row of {lack.letter} ({distance_words(difference.metric)}); "
+                f"the farthest {len(listed)} of {len(side.rows):,}.{middle}"
             )

@@ -37,7 +37,7 @@ def show(view: RunView) -> None:
     """Choose what is estimated and how; dots with intervals, one sentence per subset, and a table."""
     st.caption(
         "What each subset says about **all** rows that could be drawn, by its design weights. The truth is "
-        "known here only because all rows are at hand; with a subset alone, there is but the estimate with "
+        "known here only because all rows are at hand; with a subset alone, there is only the estimate with "
         "its interval."
     )
     kinds = {
@@ -106,14 +106,14 @@ def _controls(view: RunView, kinds: dict[str, str]) -> tuple[list[str], str, Est
             persist_state="session",
         )
     )
-    runs = max((len(result.selections) for result in view.found.results), default=0)
+    runs = max((len(result.selections) for result in view.comparison.results), default=0)
     seed = 0
     if runs > 1:
         seed = choose(
             right.selectbox,
             "Subset of seed",
             list(range(runs)),
-            format_func=lambda at: str(view.found.seed + at),
+            format_func=lambda at: str(view.comparison.seed + at),
             key=key("cmp", "est", "seed"),
             help="Another seed, another subset, another estimate: 95 in 100 intervals should hold the truth. "
             "A strategy that has only one subset shows that one.",
@@ -122,7 +122,7 @@ def _controls(view: RunView, kinds: dict[str, str]) -> tuple[list[str], str, Est
     beside: list[str] = []
     if rule in _NEEDS:
         able = [name for name, kind in kinds.items() if kind in _OF[rule]]
-        if rule is not Estimator.RATIO and view.found.composition is not None:
+        if rule is not Estimator.RATIO and view.comparison.composition is not None:
             able.append("groups")
         if rule is Estimator.RATIO:
             one = st.selectbox(
@@ -155,9 +155,9 @@ def _claims(
     seed: int,
 ) -> tuple[Claim, ...]:
     """The claims of one subset; none while it is not there."""
-    if at >= len(view.found.results) or not view.found.results[at].selections:
+    if at >= len(view.comparison.results) or not view.comparison.results[at].selections:
         return ()
-    selections = view.found.results[at].selections
+    selections = view.comparison.results[at].selections
     chosen = selections[min(seed, len(selections) - 1)]
     name = cache.name_of(
         "estimate",
@@ -229,8 +229,8 @@ def _guess(view: RunView, at: int, claim: Claim | None) -> SubsetEstimate:
 
 
 def _absent(view: RunView, at: int) -> str:
-    if at < len(view.found.results):
-        return f"did not run: {view.found.results[at].reason}"
+    if at < len(view.comparison.results):
+        return f"did not run: {view.comparison.results[at].reason}"
     return "still running" if view.live else "not run"
 
 

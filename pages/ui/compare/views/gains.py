@@ -17,7 +17,7 @@ from pages.ui.shared.safe_words import plain
 
 def gains(view: RunView) -> None:
     """What each further row added, for strategies that say so."""
-    found, slots = view.found, view.slots
+    found, slots = view.comparison, view.slots
     items, none = [], []
     means: dict[str, list[str]] = {}
     for one, result in zip(slots, found.results, strict=False):

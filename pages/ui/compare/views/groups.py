@@ -32,7 +32,7 @@ _GROUP = key("cmp", "group")
 
 def composition(view: RunView) -> None:
     """Groups of each subset beside the data set and beside chance."""
-    found = view.found
+    found = view.comparison
     if found.composition is None:
         _no_groups()
         return
@@ -110,17 +110,17 @@ def held_by(view: RunView, setting: Setting) -> list[list[np.ndarray]]:
     codes, many = setting.groups.codes, len(setting.groups.names)
     return [
         [np.bincount(codes[chosen.rows], minlength=many) for chosen in result.selections]
-        for result in view.found.results
+        for result in view.comparison.results
     ]
 
 
 def composition_table(view: RunView, parts: list[Part], held: list[list[np.ndarray]]) -> dict[str, list[Any]]:
     """Groups × subsets: rows held; of several seeds the mean with the smallest and largest."""
-    budget = view.found.budget
+    budget = view.comparison.budget
     made: dict[str, list[Any]] = {
         "group": [part.name for part in parts],
         "data set": [part.share for part in parts],
-        f"random subsets {strips_of_result.of_budget(view.found)}, rows".replace(" ,", ","): [
+        f"random subsets {strips_of_result.of_budget(view.comparison)}, rows".replace(" ,", ","): [
             f"{part.low * budget:.0f} to {part.high * budget:.0f}" for part in parts
         ],
     }
@@ -160,7 +160,7 @@ def show_group(name: str) -> None:
 
 def a_group(view: RunView) -> None:
     """Who keeps a group: rows held by every subset, beside chance, and which ones."""
-    if view.found.composition is None:
+    if view.comparison.composition is None:
         _no_groups()
         return
     study = run_context.run_study(view)
@@ -183,7 +183,7 @@ def a_group(view: RunView) -> None:
         key=choice,
         persist_state="session",
     )
-    group = explain_group(view.found, setting, str(name))
+    group = explain_group(view.comparison, setting, str(name))
     pins = f", {count(group.pinned, 'row')} of it pinned" if group.pinned else ""
     st.markdown(
         f"**{plain(group.name, 60)}** is {count(group.size, 'row')} of {group.population:,}, "
@@ -205,9 +205,9 @@ def group_table(view: RunView, group: GroupView) -> list[dict[str, str]]:
     ]
 
 
-def _group_line(held: Holding) -> dict[str, str]:
-    if not held.counts:
-        reason = f"did not run: {plain(held.reason, 120)}"
+def _group_line(holding: Holding) -> dict[str, str]:
+    if not holding.counts:
+        reason = f"did not run: {plain(holding.reason, 120)}"
         return {
             "Rows": reason,
             "Share of its rows": "–",
@@ -215,28 +215,28 @@ def _group_line(held: Holding) -> dict[str, str]:
             "Beside them": "–",
             "First": "–",
         }
-    low, high = min(held.low), max(held.high)
-    places = ["none" if first is None else row_finder.ordinal(first) for first in held.firsts]
+    low, high = min(holding.low), max(holding.high)
+    places = ["none" if first is None else row_finder.ordinal(first) for first in holding.firsts]
     return {
-        "Rows": spread(held.counts),
-        "Share of its rows": share(held.share),
+        "Rows": spread(holding.counts),
+        "Share of its rows": share(holding.share),
         "Random subsets": f"{count(high, 'row')} in 95 of 100"
         if low == high
         else f"{low:,} to {count(high, 'row')}",
-        "Beside them": chance_words(held),
+        "Beside them": chance_words(holding),
         "First": places[0] if len(set(places)) == 1 else ", ".join(places),
     }
 
 
-def chance_words(held: Holding) -> str:
+def chance_words(holding: Holding) -> str:
     """Counts of one group beside what random subsets hold, in words."""
-    seeds = len(held.counts)
-    if not held.below and not held.above:
+    seeds = len(holding.counts)
+    if not holding.below and not holding.above:
         return "within"
-    run_context = [f"{many} {word}" for many, word in ((held.below, "fewer"), (held.above, "more")) if many]
+    sides = [f"{many} {word}" for many, word in ((holding.below, "fewer"), (holding.above, "more")) if many]
     if seeds == 1:
-        return "fewer" if held.below else "more"
-    return f"{' and '.join(run_context)}, of {seeds} seeds"
+        return "fewer" if holding.below else "more"
+    return f"{' and '.join(sides)}, of {seeds} seeds"
 
 
 def _held_rows(view: RunView, group: GroupView, data: Any) -> None:
@@ -255,5 +255,5 @@ def _held_rows(view: RunView, group: GroupView, data: Any) -> None:
     st.caption(
         f"Showing {len(listed):,} of {count(len(each), 'row')} of this group that any subset holds "
         "(first seeds), "
-        f"of {group.size:,} in it. Select a line to see what is known of that row."
+        f"of {group.size:,} in it. Select a line to see what is known about that row."
     )

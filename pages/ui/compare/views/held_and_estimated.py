@@ -17,7 +17,7 @@ from pages.ui.shared.safe_words import plain
 
 def show(view: RunView) -> None:
     """Metrics of the subsets that have design weights, both ways; the others are named."""
-    found = view.found
+    found = view.comparison
     pairs = list(zip(view.slots, found.results, strict=False))
     without = [one for one, result in pairs if result.selections and not _weighted(result.means)]
     items = []
@@ -48,7 +48,7 @@ def show(view: RunView) -> None:
                 [
                     {
                         "Metric": item.label,
-                        "Subset": f"{pair.shown.letter} {plain(pair.shown.label, 40)}",
+                        "Subset": f"{pair.subset.letter} {plain(pair.subset.label, 40)}",
                         "What you hold": number(pair.held),
                         "What it estimates": number(pair.estimated),
                         "95 % of random subsets": f"{number(item.low)} to {number(item.high)}",

@@ -36,61 +36,63 @@ def by_question(metrics: Sequence[str]) -> list[str]:
     return sorted(metrics, key=lambda name: asked.index(metric_of(name).question))
 
 
-def table(found: Comparison, slots: Sequence[Slot], metrics: Sequence[str]) -> None:
+def table(comparison: Comparison, slots: Sequence[Slot], metrics: Sequence[str]) -> None:
     """The same as text: what lies within reach of chance is grey."""
     rows = []
-    of = found.seeds[0] if len(found.seeds) == 1 else 1
+    of = comparison.seeds[0] if len(comparison.seeds) == 1 else 1
     for name in metrics:
-        strip = strips_of_result.strip_of(found, slots, name)
+        strip = strips_of_result.strip_of(comparison, slots, name)
         metric = metric_of(name)
         if strip is None:
             continue
         row = {
             "Question": QUESTIONS[metric.question],
             "Metric": f"{label_of(name)} {metric.arrow or '↔'}",
-            f"95 % of {found.beside}": strips_of_result.reach_words(found.reach(name), metric.unit, of),
+            f"95 % of {comparison.beside}": strips_of_result.reach_words(
+                comparison.reach(name), metric.unit, of
+            ),
         }
         for at, one in enumerate(slots):
-            row[f"{one.letter} {plain(one.label, 30)}"] = _cell(found, at, name)
+            row[f"{one.letter} {plain(one.label, 30)}"] = _cell(comparison, at, name)
         rows.append(row)
     st.table(
         rows,
         hide_index=True,
         alt=f"Metrics of {len(slots)} subsets beside the random band; the strips above in numbers.",
     )
-    if found.preview:
+    if comparison.preview:
         st.caption("Preview: no cell is grey and none is marked until the full band is drawn.")
     else:
         st.caption(
-            f"Grey: {found.band.nothing}. ▲ better and ▼ worse than luck "
+            f"Grey: {comparison.band.nothing}. ▲ better and ▼ worse than luck "
             f"reaches, ◆ beyond it where neither way is better, ★ {AHEAD}. ↑ higher is better, "
             "↓ lower is better, ↔ neither."
         )
-    side_notes(found, metrics)
+    side_notes(comparison, metrics)
 
 
 def table_view(view: RunView) -> None:
     """The metrics that are shown first, as text."""
-    table(view.found, view.slots, question.headlines(view.found))
+    table(view.comparison, view.slots, question.headlines(view.comparison))
 
 
 def all_metrics(view: RunView) -> None:
     """Every metric under the question it answers, as strips and as text."""
-    names = by_question(view.found.metrics)
-    strips(view.found, view.slots, names, "all")
+    names = by_question(view.comparison.metrics)
+    strips(view.comparison, view.slots, names, "all")
     with st.expander("As a table", key="cmp_all_table"):
-        table(view.found, view.slots, names)
+        table(view.comparison, view.slots, names)
 
 
-def _cell(found: Comparison, at: int, name: str) -> str:
-    if at >= len(found.results) or name not in found.results[at].means:
+def _cell(comparison: Comparison, at: int, name: str) -> str:
+    if at >= len(comparison.results) or name not in comparison.results[at].means:
         return "–"
-    value = number(found.results[at].means[name])
-    own = strips_of_result.own_words(found, name, at)
-    verdict = found.verdicts[at].get(name)
-    if found.preview or verdict is None:
+    value = number(comparison.results[at].means[name])
+    own = strips_of_result.own_words(comparison, name, at)
+    verdict = comparison.verdicts[at].get(name)
+    if comparison.preview or verdict is None:
         return value + own
     if not verdict.marked:
         return f":gray[{value}{own}]"
-    star = " ★" if found.best.get(name) == at else ""
+    star = " ★" if comparison.best.get(name) == at else ""
     return f"**{value}** {MARKS[verdict.better]}{star}{own}"

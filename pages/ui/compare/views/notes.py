@@ -18,7 +18,7 @@ from pages.ui.shared.safe_words import plain
 
 def notes(view: RunView) -> None:
     """What each strategy says about its result, its time, and how things were measured."""
-    found, slots = view.found, view.slots
+    found, slots = view.comparison, view.slots
     for one, result in zip(slots, found.results, strict=False):
         if not result.selections:
             st.markdown(f"**{one.letter} · {plain(one.label)}** did not run: {plain(result.reason, 400)}")
@@ -49,9 +49,9 @@ def random_size_words(result: Result) -> list[str]:
     return lines
 
 
-def conventions(found: Comparison) -> list[str]:
+def conventions(comparison: Comparison) -> list[str]:
     """The conventions of a comparison, one sentence each."""
-    told = {name: value for name, value in found.evaluation.items() if name not in (LACKING, STRATA)}
+    told = {name: value for name, value in comparison.evaluation.items() if name not in (LACKING, STRATA)}
     lines = []
     if "rows" in told and "of" in told:
         rows, of = told.pop("rows"), told.pop("of")
@@ -83,4 +83,4 @@ def conventions(found: Comparison) -> list[str]:
     for name, value in told.items():
         shown = number(value) if isinstance(value, float) else str(value)
         lines.append(f"{name.replace('_', ' ').capitalize()}: {shown}.")
-    return [*lines, *in_words(found)]
+    return [*lines, *in_words(comparison)]

@@ -12,7 +12,7 @@ from pages.ui.shared.drawing import chart, theme
 
 def overlap(view: RunView) -> None:
     """Shared rows of pairs of subsets."""
-    found, slots = view.found, view.slots
+    found, slots = view.comparison, view.slots
     here = [at for at, result in enumerate(found.results) if result.selections]
     if len(here) < 2:
         st.info("Overlap needs two subsets.", icon=":material/join_inner:")

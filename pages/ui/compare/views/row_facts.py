@@ -28,8 +28,8 @@ from .row_finder import chosen_row, find, go_to, keep_row, ordinal
 def fact_of(view: RunView, study: Study, row: int, density: Density | None) -> RowFact:
     """The facts about a row; found once for each row and state of the run."""
     setting = run_context.setting_of(view, study)
-    name = cache.name_of("row", [view.run.key, kept_runs.stamp(view.found), row, density is not None])
-    fact: RowFact = cache.remember(name, lambda: explain_row(view.found, setting, row, density=density))
+    name = cache.name_of("row", [view.run.key, kept_runs.stamp(view.comparison), row, density is not None])
+    fact: RowFact = cache.remember(name, lambda: explain_row(view.comparison, setting, row, density=density))
     return fact
 
 
@@ -48,7 +48,7 @@ def place(one: RowInSubset) -> str:
 def summary(view: RunView) -> None:
     """One line on the row that is looked at, right below the maps that it was clicked on."""
     row = chosen_row(len(view.maps.data))
-    if row is None or not view.found.results:
+    if row is None or not view.comparison.results:
         return
     study = run_context.run_study(view)
     if study is None:
@@ -69,7 +69,7 @@ def summary(view: RunView) -> None:
             width="stretch",
         )
         st.button("Clear", key=key("cmp", "row", "clear"), on_click=keep_row, args=(None,))
-    box = st.expander("What is known of it", key=key("cmp", "row", "more"), on_change="rerun")
+    box = st.expander("What is known about it", key=key("cmp", "row", "more"), on_change="rerun")
     if box.open:  # stays open from one clicked row to the next
         with box:
             show_facts(view, study.data, fact)
@@ -215,4 +215,4 @@ def a_row(view: RunView) -> None:
 
 
 def _several(view: RunView) -> bool:
-    return max((len(result.selections) for result in view.found.results), default=1) > 1
+    return max((len(result.selections) for result in view.comparison.results), default=1) > 1

@@ -40,7 +40,7 @@ def keep_row(row: int | None) -> None:
 
 
 def show_row(row: int) -> None:
-    """Look at a row and go to the view that tells what is known of it; for callbacks."""
+    """Look at a row and go to the view that tells what is known about it; for callbacks."""
     keep_row(row)
     go_to("A row")
 
@@ -76,7 +76,7 @@ def take_line(name: str, rows: Sequence[int]) -> None:
 
 
 def rows_table(data: Dataset, rows: Rows, name: str, alt: str, extra: dict[str, Any] | None = None) -> None:
-    """Rows as a table; selecting a line shows what is known of that row.
+    """Rows as a table; selecting a line shows what is known about that row.
 
     Args:
         data: The data set.
@@ -102,7 +102,7 @@ def rows_table(data: Dataset, rows: Rows, name: str, alt: str, extra: dict[str, 
 def chosen_by(view: RunView, rows: Rows) -> list[str]:
     """Letters of the subsets (first seeds) that hold each row."""
     out = [""] * len(rows)
-    for one, result in zip(view.slots, view.found.results, strict=False):
+    for one, result in zip(view.slots, view.comparison.results, strict=False):
         if result.selections:
             for at in np.flatnonzero(np.isin(rows, result.selections[0].rows)).tolist():
                 out[at] += one.letter
@@ -140,7 +140,7 @@ def find(view: RunView, data: Dataset) -> None:
             placeholder=f"1 to {last:,}",
         )
     words = two.text_input("Rows that contain", key=key("cmp", "row", "words"), persist_state="session")
-    ran = [at for at, result in enumerate(view.found.results) if result.selections]
+    ran = [at for at, result in enumerate(view.comparison.results) if result.selections]
     picked = None
     if ran:
         letters = [view.slots[at].letter for at in ran]
@@ -162,7 +162,7 @@ def find(view: RunView, data: Dataset) -> None:
         name = key("cmp", "rows", "found")
     elif ran:
         at = ran[letters.index(picked)] if picked in letters else ran[0]
-        rows = view.found.results[at].selections[0].rows
+        rows = view.comparison.results[at].selections[0].rows
         listed, what = rows[:LISTED], f"rows of {view.slots[at].letter} in the order chosen"
         extra = {"place": np.arange(1, len(listed) + 1)}
         name = key("cmp", "rows", "of", at)
@@ -173,7 +173,7 @@ def find(view: RunView, data: Dataset) -> None:
         return
     rows_table(data, listed, name, f"{len(listed)} {what}", extra)
     many = f"{len(listed):,} of {len(rows):,}" if len(listed) < len(rows) else f"{len(rows):,}"
-    st.caption(f"Showing {many} {what}. Select a line to see what is known of that row.")
+    st.caption(f"Showing {many} {what}. Select a line to see what is known about that row.")
 
 
 def _row_number(data: Dataset) -> Callable[[str], int | None]:

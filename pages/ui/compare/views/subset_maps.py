@@ -18,11 +18,13 @@ from pages.ui.shared.drawing import ACROSS, chart, theme
 from . import row_finder
 
 
-def maps(found: Comparison | None, slots: Sequence[Slot], study: Study, layout: Layout, waiting: str) -> None:
+def maps(
+    comparison: Comparison | None, slots: Sequence[Slot], study: Study, layout: Layout, waiting: str
+) -> None:
     """The subsets as small multiples; a subset that has no rows yet keeps its place."""
     rows = [
-        (one, found.results[at].selections[0].rows)
-        if found is not None and at < len(found.results) and found.results[at].selections
+        (one, comparison.results[at].selections[0].rows)
+        if comparison is not None and at < len(comparison.results) and comparison.results[at].selections
         else (one, None)
         for at, one in enumerate(slots)
     ]
@@ -60,9 +62,12 @@ def maps(found: Comparison | None, slots: Sequence[Slot], study: Study, layout: 
         )
     )
     told = f"Grey: {grey:,} of {count(n, 'row')} shown" if grey < n else f"Grey: all {count(n, 'row')}"
-    many = found is not None and max((len(result.selections) for result in found.results), default=1) > 1
+    many = (
+        comparison is not None
+        and max((len(result.selections) for result in comparison.results), default=1) > 1
+    )
     st.caption(
         f"{told}. Map: {layout.method.upper()}, for looking only; no strategy or metric reads it.{kept} "
         + ("Maps, and groups named below, are of the first seed. " if many else "")
-        + ("Click a chosen row to see what is known of it." if some else "")
+        + ("Click a chosen row to see what is known about it." if some else "")
     )

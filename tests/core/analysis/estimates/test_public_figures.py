@@ -30,13 +30,13 @@ def mean_of(frame: pd.DataFrame, column: str, kind: Variance, pi: np.ndarray, dr
     weight = 1 / pi
     mean = float(np.average(frame[column], weights=weight))
     linear = (frame[column].to_numpy(float) - mean) / weight.sum()
-    found = sampling_variance(linear, weight, kind, inclusion=pi, drawn=drawn)
+    found = sampling_variance(linear, weight, kind, inclusion=pi, design=drawn)
     return mean, float(np.sqrt(found.variance[0]))
 
 
 def total_of(frame: pd.DataFrame, column: str, kind: Variance, pi: np.ndarray, drawn: DesignFacts | None):
     y = frame[column].to_numpy(float)
-    found = sampling_variance(y, 1 / pi, kind, inclusion=pi, drawn=drawn)
+    found = sampling_variance(y, 1 / pi, kind, inclusion=pi, design=drawn)
     return float((y / pi).sum()), float(np.sqrt(found.variance[0]))
 
 

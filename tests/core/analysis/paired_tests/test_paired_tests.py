@@ -18,7 +18,7 @@ from core.analysis.held_out.split import Probe, split_rows, units_of
 from core.analysis.paired_tests import parts
 from core.analysis.paired_tests.parts import PairedTestData, halves
 from core.analysis.paired_tests.result import KINDS, PairedResult, PairResult, p_words
-from core.analysis.paired_tests.run import pairs_of, rerun
+from core.analysis.paired_tests.run import pairs_of, run_paired_test
 from core.data.load import load
 from core.data.samples import SAMPLES
 from core.foundation.arrays.paired_statistics import five_by_two, mcnemar, no_information, plus632
@@ -33,7 +33,7 @@ from core.model.recipe import Choice, Recipe
 from core.strategies.running import run_seeds
 from core.strategies.running.select import select
 from core.study.expected_work import paired_seconds
-from core.study.paired_tests import missing, try_strategies
+from core.study.paired_tests import missing, paired_test_study
 from core.study.study import Study
 
 TESTS = list(KINDS)
@@ -136,7 +136,7 @@ def test_no_row_is_scored_that_its_selection_has_seen(monkeypatch, test):
 
     monkeypatch.setattr(parts, "predict", watched)
     entity = [row // 5 for row in range(150)]
-    made = rerun(prepare(inputs), TWO, 30, test, probe=Probe(rebuild, entity), samples=10)
+    made = run_paired_test(prepare(inputs), TWO, 30, test, probe=Probe(rebuild, entity), samples=10)
     apparent = 2 if test == "632+" else 0
     fits = scored[: len(scored) - apparent]
     assert len(rebuilt) == {"5x2cv": 10, "632+": 10}.get(test, 1)
@@ -154,7 +154,7 @@ def test_no_row_is_scored_that_its_selection_has_seen(monkeypatch, test):
 def test_inputs_of_other_rows_are_a_defect():
     inputs = population(60)
     with pytest.raises(AssertionError, match="other rows"):
-        rerun(prepare(inputs), TWO, 12, probe=Probe(lambda rows: inputs))
+        run_paired_test(prepare(inputs), TWO, 12, probe=Probe(lambda rows: inputs))
 
 
 # ---- against the same by hand ------------------------------------------------------------------------
@@ -176,11 +176,11 @@ def test_five_by_two_is_ten_selections_and_fits():
                 right.append((predict(x[own], y[own], x[others]) == y[others]).mean())
             differences[repetition, fold] = right[1] - right[0]
     expected = five_by_two(differences)
-    found = rerun(pool, TWO, 24, seed=3)
+    found = run_paired_test(pool, TWO, 24, seed=3)
     assert found.pairs[0].p == expected.p == found.pairs[0].adjusted
     assert found.pairs[0].points == tuple(differences.ravel())
     assert found.pairs[0].difference == pytest.approx(found.accuracy[1] - found.accuracy[0])
-    assert rerun(pool, TWO, 24, seed=3).pairs == found.pairs
+    assert run_paired_test(pool, TWO, 24, seed=3).pairs == found.pairs
 
 
 def test_mcnemar_takes_the_models_of_the_downstream_numbers():
@@ -192,11 +192,11 @@ def test_mcnemar_takes_the_models_of_the_downstream_numbers():
         chosen = select(choice.id, split.train, split.budget, seed=2).rows
         right.append(predict(split.x_train[chosen], split.y_train[chosen], split.x_test) == split.y_test)
     expected = mcnemar(*right)
-    found = rerun(pool, TWO, 30, "mcnemar", seed=2)
+    found = run_paired_test(pool, TWO, 30, "mcnemar", seed=2)
     assert found.pairs[0].p == expected.p
     assert found.pairs[0].difference == pytest.approx(expected.difference)
     assert (found.pairs[0].low, found.pairs[0].high) == expected.interval
-    both = rerun(pool, TWO, 30, "cochran", seed=2)
+    both = run_paired_test(pool, TWO, 30, "cochran", seed=2)
     b, c = expected.second_only, expected.first_only
     assert both.overall_detail.startswith(f"Q = {(b - c) ** 2 / (b + c):.2f}")
 
@@ -205,7 +205,7 @@ def test_632_by_hand(monkeypatch):
     """Every model says 0: outside, apparent and blind error are all the share of ones."""
     inputs = population(100)
     monkeypatch.setattr(parts, "predict", lambda x, y, unseen: np.zeros(len(unseen), np.int64))
-    found = rerun(prepare(inputs), TWO, 20, "632+", samples=40)
+    found = run_paired_test(prepare(inputs), TWO, 20, "632+", samples=40)
     ones = float(inputs.labels.mean())
     assert no_information(inputs.labels, np.zeros(100, np.int64)) == pytest.approx(ones)
     assert found.accuracy[0] == pytest.approx(1 - plus632(ones, ones, ones).error, abs=0.01)
@@ -218,14 +218,16 @@ def test_632_by_hand(monkeypatch):
 
 @pytest.mark.parametrize("test", TESTS)
 def test_a_useless_strategy_is_found_out(useless, test):
-    found = rerun(prepare(population(300, apart=4.0)), TWO, 30, test, samples=15)
+    found = run_paired_test(prepare(population(300, apart=4.0)), TWO, 30, test, samples=15)
     pair = found.pairs[0]
-    assert pair.shown
+    assert pair.significant
     assert pair.difference < -0.2
     assert found.accuracy[1] < 0.75 < found.accuracy[0]
     owner = "Random's model predicts" if test in ("mcnemar", "cochran") else "Random predicts"
     assert found.words(pair).startswith(f"{owner} better than")
-    turned = rerun(prepare(population(300, apart=4.0)), TWO, 30, test, baseline=1, samples=15).pairs[0]
+    turned = run_paired_test(
+        prepare(population(300, apart=4.0)), TWO, 30, test, baseline=1, samples=15
+    ).pairs[0]
     assert (turned.first, turned.second) == (1, 0)
     assert turned.difference == pytest.approx(-pair.difference)
     assert turned.p == pytest.approx(pair.p)
@@ -233,7 +235,7 @@ def test_a_useless_strategy_is_found_out(useless, test):
 
 def test_every_pair_is_adjusted_for_all(useless):
     choices = (*TWO, Choice("systematic"))
-    found = rerun(prepare(population(300, apart=4.0)), choices, 30, "mcnemar", baseline=None)
+    found = run_paired_test(prepare(population(300, apart=4.0)), choices, 30, "mcnemar", baseline=None)
     assert [(pair.first, pair.second) for pair in found.pairs] == [(0, 1), (0, 2), (1, 2)]
     smallest = min(found.pairs, key=lambda pair: pair.p)
     assert smallest.adjusted == pytest.approx(min(1, 3 * smallest.p))
@@ -245,9 +247,11 @@ def test_null_five_by_two_rejects_at_most_its_level():
     runs, rejected = 60, 0
     for run in range(runs):
         pool = prepare(population(60, seed=run, apart=1.0))
-        found = rerun(pool, (Choice("random"), Choice("random")), 12, seed=run, seeds=(run, 10_000 + run))
+        found = run_paired_test(
+            pool, (Choice("random"), Choice("random")), 12, seed=run, seeds=(run, 10_000 + run)
+        )
         assert found.pairs[0].p <= 1
-        rejected += found.pairs[0].shown
+        rejected += found.pairs[0].significant
     assert rejected <= binom.ppf(0.999, runs, 0.05)
 
 
@@ -258,8 +262,8 @@ def test_null_fixed_models_and_bootstrap_reject_at_most_their_level():
         pool = prepare(population(60, seed=run, apart=1.0))
         for test in rejected:
             two = (Choice("random"), Choice("random"))
-            found = rerun(pool, two, 12, test, seeds=(run, 10_000 + run), samples=10)
-            rejected[test] += found.pairs[0].shown
+            found = run_paired_test(pool, two, 12, test, seeds=(run, 10_000 + run), samples=10)
+            rejected[test] += found.pairs[0].significant
     assert all(count <= binom.ppf(0.999, runs, 0.05) for count in rejected.values()), rejected
 
 
@@ -268,13 +272,13 @@ def test_null_fixed_models_and_bootstrap_reject_at_most_their_level():
 
 def test_what_cannot_run_is_left_out_with_its_reason():
     choices = (Choice("random"), Choice("dsir"), Choice("stratified"))
-    found = rerun(prepare(population(100)), choices, 20)
+    found = run_paired_test(prepare(population(100)), choices, 20)
     assert found.reasons[0] == found.reasons[2] == ""
     assert "target" in found.reasons[1]
     assert [(pair.first, pair.second) for pair in found.pairs] == [(0, 2)]
     assert math.isnan(found.accuracy[1])
     json.dumps(found.to_json(), allow_nan=False)
-    lost = rerun(prepare(population(100)), choices, 20, baseline=1)
+    lost = run_paired_test(prepare(population(100)), choices, 20, baseline=1)
     assert lost.pairs == ()
 
 
@@ -290,7 +294,7 @@ def test_what_cannot_run_is_left_out_with_its_reason():
 def test_wrong_questions_are_refused(change, error):
     asked = {"choices": TWO, "test": "5x2cv", **change}
     with pytest.raises(error):
-        rerun(prepare(population(40)), asked.pop("choices"), 8, asked.pop("test"), **asked)
+        run_paired_test(prepare(population(40)), asked.pop("choices"), 8, asked.pop("test"), **asked)
 
 
 @pytest.mark.parametrize("test", TESTS)
@@ -305,12 +309,12 @@ def test_wrong_questions_are_refused(change, error):
 )
 def test_rows_that_teach_nothing_say_so(test, change):
     with pytest.raises(NeedError):
-        rerun(prepare(replace(population(100), **change)), TWO, 20, test)
+        run_paired_test(prepare(replace(population(100), **change)), TWO, 20, test)
 
 
 def test_rows_that_cannot_be_halved_say_so():
     with pytest.raises(NeedError, match="halved"):
-        rerun(prepare(population(100)), TWO, 20, probe=Probe(entity=["one"] * 90 + list(range(10))))
+        run_paired_test(prepare(population(100)), TWO, 20, probe=Probe(entity=["one"] * 90 + list(range(10))))
 
 
 @pytest.mark.parametrize("test", TESTS)
@@ -323,15 +327,15 @@ def test_a_cancel_is_heard(test):
         stop.set()
 
     with pytest.raises(Cancelled):
-        rerun(prepare(population(100)), TWO, 20, test, progress=Progress(report, stop, every=0))
+        run_paired_test(prepare(population(100)), TWO, 20, test, progress=Progress(report, stop, every=0))
     assert told
 
 
 def test_dependent_rows_are_told_of():
     entity = [row // 4 for row in range(200)]
-    found = rerun(prepare(population(200)), TWO, 40, "mcnemar", probe=Probe(entity=entity))
+    found = run_paired_test(prepare(population(200)), TWO, 40, "mcnemar", probe=Probe(entity=entity))
     assert "independent" in found.notes[0]
-    assert rerun(prepare(population(200)), TWO, 40, "mcnemar").notes == ()
+    assert run_paired_test(prepare(population(200)), TWO, 40, "mcnemar").notes == ()
 
 
 def test_words():
@@ -358,7 +362,7 @@ def test_a_study_is_tested_under_its_filter(tmp_path):
     choices = (Choice("random"), Choice("stratified"))
     n = len(study.eligible())
     assert paired_seconds(study, choices, "5x2cv", 20, n) > 0
-    found = try_strategies(study, choices, "mcnemar", "20")
+    found = paired_test_study(study, choices, "mcnemar", "20")
     assert found.reasons == ("", "")
     assert 0.5 < found.accuracy[0] <= 1
     assert not missing(study)
@@ -370,7 +374,7 @@ def test_a_study_without_labels_says_so(tmp_path):
     study = Study(data, Recipe(features="table", groups=""), store=Store(tmp_path))
     assert missing(study)
     with pytest.raises(NeedError, match="label"):
-        try_strategies(study, (Choice("random"), Choice("k-center")), "mcnemar", "2")
+        paired_test_study(study, (Choice("random"), Choice("k-center")), "mcnemar", "2")
 
 
 def test_ground_keeps_the_fraction():
@@ -404,7 +408,7 @@ def test_every_part_spends_its_share_of_a_cost_budget(monkeypatch, test):
         return made
 
     monkeypatch.setattr(run_seeds, "select", watched)
-    found = rerun(prepare(inputs), TWO, Budget.parse("300 tokens"), test, samples=10)
+    found = run_paired_test(prepare(inputs), TWO, Budget.parse("300 tokens"), test, samples=10)
     assert max(spent) <= 1 + 1e-9
     assert min(spent) > 0.5
     assert all(np.isfinite(found.accuracy))

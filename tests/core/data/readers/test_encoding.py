@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.data.load import load
-from core.data.readers import encoding
-from core.data.readers.encoding import _is_common, guess
+from core.data.readers import encoding, guess_encoding
+from core.data.readers.guess_encoding import _is_common, guess
 from core.data.readers.letter_frequencies import LATIN, OTHER
 from core.data.readers.unpack import Content
 from core.foundation.errors import DataError
@@ -263,7 +263,9 @@ def evidence(words):
         texts = tuple(decoded(word, name) for word in words)
         if None not in texts and texts not in seen:
             seen.add(texts)
-            found[name] = max(encoding._score(texts, language) for language in encoding._languages(script))
+            found[name] = max(
+                guess_encoding._score(texts, language) for language in guess_encoding._languages(script)
+            )
     return found
 
 
@@ -277,7 +279,9 @@ def test_evidence_beyond_what_an_encoding_needs_decides_and_less_does_not(name):
     script, _ = NEEDED[name]
     letters = sorted(
         letter
-        for letter in {one for language in encoding._languages(script) for one in language if len(one) == 1}
+        for letter in {
+            one for language in guess_encoding._languages(script) for one in language if len(one) == 1
+        }
         if letter.encode(name, "ignore")
     )
     apart = [one for one in letters if decoded(one.encode(name), TWINS.get(name, "ascii")) != one]
@@ -291,7 +295,7 @@ def test_evidence_beyond_what_an_encoding_needs_decides_and_less_does_not(name):
             continue
         by = {one: score - NEEDED[one][1] for one, score in found.items()}
         won = [max(by, key={**by, name: by[name] - step}.get) for step in (0, 1, -1)]
-        if won[1:] != [won[0]] * 2 and encoding._guess_asian(b" ".join(words)) is None:
+        if won[1:] != [won[0]] * 2 and guess_encoding._guess_asian(b" ".join(words)) is None:
             assert guess(b" ".join(words)) == won[0]
             edges[1] += won[1] != won[0]
             edges[-1] += won[2] != won[0]
@@ -303,7 +307,7 @@ def test_evidence_beyond_what_an_encoding_needs_decides_and_less_does_not(name):
 def test_letters_of_a_language_and_signs_have_the_chances_of_their_tables():
     for script in {script for script, _ in NEEDED.values()}:
         known = LATIN.get(script) or OTHER[script]
-        for (name, letters), chances in zip(known.items(), encoding._languages(script), strict=True):
+        for (name, letters), chances in zip(known.items(), guess_encoding._languages(script), strict=True):
             share = 0.3 if name == "punctuation" else 0.75
             for letter, part in letters.items():
                 assert chances[letter] == math.log(share * part)
@@ -361,34 +365,36 @@ def test_letters_of_a_language_and_signs_have_the_chances_of_their_tables():
 )
 def test_what_stands_beside_a_letter_counts(word, letters, signs, odd):
     want = letters * math.log(1e-4) + signs * math.log(1e-5) + odd * math.log(0.02)
-    assert encoding._score((word,), {}) == pytest.approx(want)
-    assert encoding._score((word, "é", word), {"é": -1.0}) == pytest.approx(
+    assert guess_encoding._score((word,), {}) == pytest.approx(want)
+    assert guess_encoding._score((word, "é", word), {"é": -1.0}) == pytest.approx(
         2 * want - 1 + 2 * word.count("é") * (-1 - math.log(1e-4))
     )
 
 
 @pytest.mark.parametrize(("letters", "script"), [("aéɏḀỿÿſ", 1), ("ɐбאกἀ", 2), ("1—’ ", 0)])
 def test_scripts_of_letters(letters, script):
-    assert [encoding._script(letter) for letter in letters] == [script] * len(letters)
+    assert [guess_encoding._script(letter) for letter in letters] == [script] * len(letters)
 
 
 def test_words_end_at_signs_of_ascii_and_are_few(monkeypatch):
     raw = b"a\xe91b\xe9!\x80c\x7f\xff\nplain,d\xe9 \xe9"
-    assert encoding._special_words(raw) == sorted([b"a\xe9", b"b\xe9", b"\x80c", b"\xff", b"d\xe9", b"\xe9"])
+    assert guess_encoding._special_words(raw) == sorted(
+        [b"a\xe9", b"b\xe9", b"\x80c", b"\xff", b"d\xe9", b"\xe9"]
+    )
     words = [bytes([97 + at // 26 // 26, 97 + at // 26 % 26, 97 + at % 26, 0xE9]) for at in range(4001)]
-    assert encoding._special_words(b" ".join(words[:4000])) == words[:4000]
-    assert len(encoding._special_words(b" ".join(words))) == 4000
-    monkeypatch.setattr(encoding, "_WORDS", 3)
+    assert guess_encoding._special_words(b" ".join(words[:4000])) == words[:4000]
+    assert len(guess_encoding._special_words(b" ".join(words))) == 4000
+    monkeypatch.setattr(guess_encoding, "_WORDS", 3)
     least = sorted(words, key=lambda word: hashlib.blake2b(word, digest_size=8).digest())[:3]
-    assert encoding._special_words(b" ".join(words)) == least
+    assert guess_encoding._special_words(b" ".join(words)) == least
 
 
 def test_a_file_is_taken_in_pieces_of_whole_lines(monkeypatch):
     lines = [b"x" * (at % 7) + b"\n" for at in range(50)]
     for raw in (b"".join(lines), b"".join(lines) + b"rest", b"\n", b"", b"z" * 40):
         for size in (1, 2, 6, 10, 1000):
-            monkeypatch.setattr(encoding, "_CHUNK", size)
-            parts = list(encoding._chunks(raw))
+            monkeypatch.setattr(guess_encoding, "_CHUNK", size)
+            parts = list(guess_encoding.chunks(raw))
             assert b"".join(parts) == raw
             assert all(parts)
             assert all(part.endswith(b"\n") and len(part) > size for part in parts[:-1])
@@ -401,26 +407,28 @@ def test_a_file_is_taken_in_pieces_of_whole_lines(monkeypatch):
 )  # fmt: skip
 def test_east_asian_text_is_dense_common_and_of_some_characters(share, encoded, monkeypatch):
     raw = "日本語".encode("gb18030")
-    first = next(name for name in encoding._ASIAN if decoded(raw, name) is not None)
-    monkeypatch.setattr(encoding, "_weigh", lambda lines, name: share)
-    assert encoding._guess_asian(raw) == (first if encoded else None), "of equals, the first"
-    assert encoding._guess_asian(b"\xe9") is None
-    monkeypatch.setattr(encoding, "_weigh", lambda lines, name: (1, 0.95 + 0.04 * (name == "gb18030"), 9))
-    assert encoding._guess_asian(raw) == "gb18030", "the one with most common characters"
+    first = next(name for name in guess_encoding._ASIAN if decoded(raw, name) is not None)
+    monkeypatch.setattr(guess_encoding, "_weigh", lambda lines, name: share)
+    assert guess_encoding._guess_asian(raw) == (first if encoded else None), "of equals, the first"
+    assert guess_encoding._guess_asian(b"\xe9") is None
+    monkeypatch.setattr(
+        guess_encoding, "_weigh", lambda lines, name: (1, 0.95 + 0.04 * (name == "gb18030"), 9)
+    )
+    assert guess_encoding._guess_asian(raw) == "gb18030", "the one with most common characters"
 
 
 def test_characters_beside_others_are_counted(monkeypatch):
-    assert encoding._weigh({"abc", ""}, "cp932") == (0.0, 0.0, 0)
-    assert encoding._weigh({"日本a語"}, "cp932") == (2 / 3, 1.0, 3)
-    assert encoding._weigh({"日a本", "語"}, "cp932") == (0.0, 1.0, 3)
-    assert encoding._weigh({"日日日日a한"}, "cp932") == (4 / 5, 4 / 5, 2)
-    assert encoding._weigh({"a日本", "日本"}, "cp932") == (1.0, 1.0, 2)
+    assert guess_encoding._weigh({"abc", ""}, "cp932") == (0.0, 0.0, 0)
+    assert guess_encoding._weigh({"日本a語"}, "cp932") == (2 / 3, 1.0, 3)
+    assert guess_encoding._weigh({"日a本", "語"}, "cp932") == (0.0, 1.0, 3)
+    assert guess_encoding._weigh({"日日日日a한"}, "cp932") == (4 / 5, 4 / 5, 2)
+    assert guess_encoding._weigh({"a日本", "日本"}, "cp932") == (1.0, 1.0, 2)
     lines = {f"日本{at}" + "a語" * at for at in range(5)}
-    monkeypatch.setattr(encoding, "_WORDS", 5)
-    assert encoding._weigh(lines, "cp932") == (10 / 20, 1.0, 3)
-    monkeypatch.setattr(encoding, "_WORDS", 1)
+    monkeypatch.setattr(guess_encoding, "_WORDS", 5)
+    assert guess_encoding._weigh(lines, "cp932") == (10 / 20, 1.0, 3)
+    monkeypatch.setattr(guess_encoding, "_WORDS", 1)
     one = min(lines, key=lambda line: hashlib.blake2b(line.encode()).digest())
-    assert encoding._weigh(lines, "cp932") == (2 / (2 + one.count("語")), 1.0, 2 + ("語" in one))
+    assert guess_encoding._weigh(lines, "cp932") == (2 / (2 + one.count("語")), 1.0, 2 + ("語" in one))
 
 
 @pytest.mark.parametrize(
@@ -471,7 +479,7 @@ def test_what_does_not_fit_names_its_byte_and_line():
 
 
 def test_bytes_without_a_meaning_in_an_encoding_rule_it_out():
-    defined = encoding._defined("cp1252")
+    defined = guess_encoding._defined("cp1252")
     assert sorted(set(range(256)) - set(defined)) == [0x81, 0x8D, 0x8F, 0x90, 0x9D]
     assert guess("я Очень хорошая вся Ёлка, яя".encode("cp1251")) == "cp1251"
     assert guess(b"a\x81\x8d\x8f\x90\x9d\xff") not in ("cp1252", "latin-1")

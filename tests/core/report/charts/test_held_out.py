@@ -6,16 +6,8 @@ import numpy as np
 import pytest
 
 from core.report.charts.curves import Line, Panel
-from core.report.charts.held_out import (
-    Calibration,
-    Forest,
-    ProbeStrip,
-    calibrations,
-    calibrations_alt,
-    forest,
-    forest_alt,
-    learned,
-)
+from core.report.charts.held_out import Forest, ProbeStrip, forest, forest_alt, learned
+from core.report.charts.reliability import Calibration, calibrations, calibrations_alt
 from core.report.charts.theme import DARK, LIGHT, Slot, hue
 
 NAN = float("nan")

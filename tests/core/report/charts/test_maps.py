@@ -5,18 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.report.charts.maps import (
-    HUES,
-    OVER_DENSITY,
-    POINTS,
-    by_category,
-    by_value,
-    centres,
-    drawn,
-    explore_alt,
-    explore_map,
-    hues_of,
-)
+from core.report.charts.colouring import HUES, by_category, by_value, hues_of
+from core.report.charts.maps import OVER_DENSITY, POINTS, centres, drawn, explore_alt, explore_map
 from core.report.charts.theme import DARK, LIGHT, Theme, contrast
 
 

@@ -34,7 +34,7 @@ def test_every_story_is_drawn_at_its_ends(name: str, broken: bool, theme: Theme)
         titles = [note["text"] for note in figure["layout"]["annotations"]]
         for panel in scene.panels:
             assert any(panel.label in text for text in titles)
-            assert any(panel.told[step - 1] in text for text in titles)
+            assert any(panel.captions[step - 1] in text for text in titles)
         chart = running(scene, step, theme=theme).to_dict()
         ends = [note["text"] for note in chart["layout"]["annotations"]]
         assert len(ends) == len(scene.trace.lines) + 1

@@ -167,10 +167,10 @@ def test_what_is_not_drawn_is_told() -> None:
 def test_subsets_without_rows_have_no_mark_and_no_number() -> None:
     shares, nothing = np.array([0.75, 0.25]), np.full(2, np.nan)
     (first, _), most = bars(["x", "y"], shares, np.column_stack([nothing, [0.5, 0.5]]))
-    assert (first.said, first.marks) == ("B 50.0 %", [(1, 204.0)])
+    assert (first.words, first.marks) == ("B 50.0 %", [(1, 204.0)])
     assert (first.width, most) == (300, 0.75)
     (first, _), _ = bars(["x", "y"], shares, nothing[:, None])
-    assert (first.said, first.marks) == ("no subset", [])
+    assert (first.words, first.marks) == ("no subset", [])
 
 
 def test_means_that_reach_further_than_the_band_stay_in_the_drawing() -> None:

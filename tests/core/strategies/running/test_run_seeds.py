@@ -12,7 +12,7 @@ from core.analysis.comparison.run import compare
 from core.analysis.held_out.learning_result import learn
 from core.analysis.held_out.scores import probe_values
 from core.analysis.held_out.split import Probe, split_rows
-from core.analysis.paired_tests.run import rerun
+from core.analysis.paired_tests.run import run_paired_test
 from core.foundation.progress import SILENT, Progress
 from core.metrics.pool import prepare
 from core.model.derived import Features
@@ -61,5 +61,5 @@ def test_an_empty_subset_is_refused_wherever_one_is_measured(inputs: Inputs, mon
     assert set(curves(inputs, [choice], 20, [10], band=9).curves[0].reasons) == {NO_ROWS}
     assert probe_values(split, choice, seeds=1, seed=0) == NO_ROWS
     assert learn(split, [choice], (0.5, 1), band=3).reasons == (NO_ROWS,)
-    tested = rerun(prepare(inputs), [choice, Choice("random")], 20, "mcnemar", progress=SILENT)
+    tested = run_paired_test(prepare(inputs), [choice, Choice("random")], 20, "mcnemar", progress=SILENT)
     assert tested.reasons == (NO_ROWS, NO_ROWS)
