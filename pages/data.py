@@ -12,8 +12,8 @@ from core.foundation.errors import AliquotError
 from core.foundation.wording import count
 from core.model.dataset import Dataset, Kind
 from core.model.recipe import Recipe
-from pages.ui.data import column_profile, how_read, reopening, roles
-from pages.ui.shared import app_state, cache, jobs, link, map_stages, opening, state, target_rows, visitor
+from pages.ui.data import column_profile, how_read, reopening, roles, target_panel
+from pages.ui.shared import cache, jobs, link, map_stages, opening, state, visitor
 from pages.ui.shared.page_frame import go, head
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.safe_words import plain
@@ -75,31 +75,6 @@ def reread() -> None:
     chosen = state.widget(key("data", "id"), BY_CONTENT)
     if data is not None:
         reopening.read_again(data, now, words_for_missing(), "" if chosen == BY_CONTENT else chosen)
-
-
-def take_target() -> None:
-    """Read the uploaded rows to resemble."""
-    given = state.widget(key("data", "target"))
-    if given is not None:
-        with st.spinner(f"Reading {given.name}…"):
-            opening.target(given.name, given.getvalue())
-
-
-def take_target_from_folder() -> None:
-    """Read rows to resemble from the server's folder."""
-    chosen = state.widget(key("data", "target_file"))
-    if chosen:
-        opening.target_from_folder(chosen)
-
-
-def take_selected() -> None:
-    """Make the rows selected on Explore the ones to resemble."""
-    picked, data = state.app().picked, roles.current()
-    if picked is not None and data is not None:
-        try:
-            target_rows.from_rows(data, picked.rows, picked.how)
-        except AliquotError as error:
-            opening.fail(error)
 
 
 # ---- parts of the page -------------------------------------------------------------------------
@@ -295,66 +270,6 @@ def advanced(data: Dataset) -> None:
     st.caption("Another id column, or other missing words, make another data set with another fingerprint.")
 
 
-def target_panel(now: app_state.AppState) -> None:
-    """Rows to resemble: what they are, where they come from."""
-    st.caption(
-        "Examples of what the subset should look like. Strategies that aim at a target (DSIR) draw rows like "
-        "these; they are never part of the subset themselves. They need the same columns as the data set."
-    )
-    target = now.target
-    if target is not None:
-        left, right = st.columns([4, 1], vertical_alignment="center")
-        left.markdown(
-            f":material/target: **{plain(target.name)}** · {count(target.rows, 'row')} · "
-            f"fingerprint `{target.fingerprint[:8]}`"
-        )
-        right.button("Remove", key=key("data", "target_clear"), on_click=target_rows.clear, width="stretch")
-        try:
-            found = cache.target(now.recipe)
-        except AliquotError as error:
-            jobs.error_box(error)
-            found = None
-        if found is not None and target.source == "selection":
-            st.download_button(
-                "Download it (Parquet), for the command line",
-                data=target_rows.file_of(found),
-                file_name=target_rows.FILE,
-                on_click="ignore",
-                key=key("data", "target_download"),
-            )
-    left, right = st.columns(2, gap="large")
-    left.file_uploader(
-        "A file of rows to resemble",
-        type=TYPES,
-        key=key("data", "target"),
-        on_change=take_target,
-        help="The same kinds of file as a data set, with the same columns.",
-    )
-    root = visitor.folder()
-    with right:
-        if root is not None:
-            listed = opening.files(root)
-            st.selectbox(
-                f"Or a file of the folder “{plain(root.name)}”",
-                listed,
-                index=None,
-                key=key("data", "target_file"),
-                on_change=take_target_from_folder,
-                placeholder="Choose a file" if listed else "No files are in it",
-                disabled=not listed,
-            )
-        picked = now.picked
-        st.button(
-            f"Use the {count(picked.count, 'row')} selected on Explore"
-            if picked
-            else "Use rows selected on Explore",
-            key=key("data", "target_rows"),
-            on_click=take_selected,
-            disabled=picked is None,
-            help="Select rows on the map or on a card first." if picked is None else plain(picked.how),
-        )
-
-
 # ---- the page ----------------------------------------------------------------------------------
 
 head("Data", "Which rows do you want to choose a subset from?", EXPLAIN)
@@ -393,7 +308,7 @@ else:
             key=key("data", "target_part"),
             expanded=now.target is not None,
         ):
-            target_panel(now)
+            target_panel.panel(now, TYPES)
     with st.expander("Choose another data set", icon=":material/table:", expanded=data is None):
         samples()
         bring_your_own()
