@@ -31,6 +31,9 @@ GROUPS = {
 PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99} [A-Za-z0-9][A-Za-z0-9.!+_-]{0,49}")
 """Name and version of a package; whatever else a file says in their place is refused."""
 
+NO_PACKAGE = "it does not give name and version of a package"
+"""What is said of such a text."""
+
 _package: ContextVar[str] = ContextVar("the package that is being imported", default="")
 _MODULE = "<module>"  # what Python calls the code of a module
 # What packages declared while they were imported, by kind and package.
@@ -188,6 +191,20 @@ def reason(error: BaseException) -> str:
     """
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def to_install(what: str, package: str) -> str:
+    """The advice on a package that a file names: what a file says is nobody's word but its writer's.
+
+    Args:
+        what: The file, "recipe" or "bundle".
+        package: Name and version; several are joined by "and".
+
+    Example:
+        >>> to_install("recipe", "demo 1.0")
+        'the recipe says that it was made with demo 1.0; install that only if you trust it'
+    """
+    return f"the {what} says that it was made with {package}; install that only if you trust it"
 
 
 def import_fault(error: BaseException, module: str) -> str:
