@@ -240,6 +240,18 @@ def edition(item: Extensible) -> int | str:
     return f"{item.version} of {item.package}" if item.package else item.version
 
 
+def edition_in(name: str, params: Mapping[str, Any]) -> int | str:
+    """The `edition` of a strategy under parameters that may name others; its version where all are ours.
+
+    Example:
+        >>> edition_in("random", {})
+        1
+    """
+    version = _OPEN["strategy"][name].version
+    packages = packages_in(name, params)
+    return f"{version} of {packages}" if packages else version
+
+
 @contextmanager
 def faults_of(item: Extensible) -> Iterator[None]:
     """Faults of another package's code as an `ExtensionError` that names it; our own stay what they are."""
