@@ -51,6 +51,7 @@ def on_your_data(strategy: Strategy) -> str:
     try:
         budget = study.budget(now.recipe.budget)
         by_cost = bool(Budget.parse(now.recipe.budget).column)
+        strategy.work(n, d, budget), strategy.memory(n, d, budget)
     except AliquotError:
         return ""
     ready = study.graph_ready()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -61,3 +62,10 @@ def python(*words: str, site: Path | None, folder: Path) -> subprocess.Completed
         timeout=240,
         check=False,
     )
+
+
+def answer(code: str, site: Path | None, folder: Path) -> object:
+    """What a script prints as JSON."""
+    done = python("-W", "error", "-c", code, site=site, folder=folder)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ..foundation.errors import ExtensionError
 from ..foundation.machine import machine
 from ..foundation.threads import processors
 from ..metrics.pool import EVALUATION_ROWS
@@ -88,7 +89,8 @@ def strategies_work(
     """Selections alone, at every budget; a nested strategy runs at the largest one.
 
     Args:
-        choices: Strategies; those that cannot run are best left out.
+        choices: Strategies; those that cannot run are best left out. One of another package whose declared
+            cost fails takes nothing.
         n, d: Eligible rows and dimensions.
         budgets: Rows.
         seeds: M; a deterministic strategy runs once.
@@ -103,9 +105,15 @@ def strategies_work(
     own = graph = peak = 0.0
     for choice in choices:
         strategy = STRATEGIES[choice.id]
-        runs = strategy.runs(seeds) * (expected_runs(strategy, choice.params) if by_cost else 1)
-        for budget in [max(budgets)] if strategy.nested(choice.params) else budgets:
-            guess = time_and_memory(strategy, n, d, budget, choice.params, graph_ready=graph_ready)
+        try:
+            runs = strategy.runs(seeds) * (expected_runs(strategy, choice.params) if by_cost else 1)
+            guesses = [
+                time_and_memory(strategy, n, d, budget, choice.params, graph_ready=graph_ready)
+                for budget in ([max(budgets)] if strategy.nested(choice.params) else budgets)
+            ]
+        except ExtensionError:  # it is refused for the same fault before it runs
+            continue
+        for guess in guesses:
             own += runs * guess.own
             graph, peak = max(graph, guess.graph), max(peak, guess.bytes)  # made once, for all of them
     return Work(own, graph, peak)

@@ -67,7 +67,7 @@ def declared_in(module: str) -> list[Strategy]:
         >>> [strategy.id for strategy in declared_in("core.strategies.draws.random")]
         ['random']
     """
-    from ..model.extensions import reason, within
+    from ..model.extensions import import_fault
     from ..strategies.declaration import STRATEGIES
 
     here = str(Path.cwd())
@@ -78,10 +78,10 @@ def declared_in(module: str) -> list[Strategy]:
     except (Exception, SystemExit) as error:
         raise ExtensionError(
             f"The module {module} cannot be imported",
-            reason(error),
+            import_fault(error, module),
             "name a module as in import, and correct it",
         ) from error
-    found = [strategy for strategy in STRATEGIES if within(strategy, module)]
+    found = STRATEGIES.declared_in(module)
     if not found:
         raise ExtensionError(
             f"The module {module} declares no strategy", "", "declare one; the README has an example"

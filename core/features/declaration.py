@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..foundation.arrays.array_types import Metric
+from ..foundation.artifact_store import canonical_json
 from ..foundation.progress import Progress
+from ..foundation.wording import count
 from ..model.needs import Need
-from ..model.open_registry import OpenRegistry
+from ..model.open_registry import OpenRegistry, amount, faults_of
 from ..model.registry import Method, Registry, check_method, register_method
 
 POSITIONAL = 2  # texts, progress
@@ -68,8 +69,39 @@ class Embedder(Method):
     rate: float
     body: EmbedderBody
 
+    def told(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Its `identity` under checked parameters, as plain JSON."""
+        with faults_of(self):
+            found = self.identity(params)
+            canonical_json(found)
+        return found
 
-EMBEDDERS: OpenRegistry[Embedder] = OpenRegistry("embedder", partial(check_method, Embedder))
+    def encoded(
+        self, encoder: Encoder, texts: Sequence[str], progress: Progress
+    ) -> tuple[NDArray[np.float32], tuple[str, ...], tuple[str, ...]]:
+        """Vectors of texts by an encoder that this embedder made, then warnings and notes on them."""
+        with faults_of(self):
+            matrix = encoder.encode(texts, progress)
+            shape = np.shape(matrix)
+            if len(shape) != 2 or shape[0] != len(texts) or not shape[1]:
+                raise TypeError(f"it gives an array of {shape} for {count(len(texts), 'text')}")
+            if encoder.metric not in get_args(Metric):
+                raise TypeError(f"its vectors are compared by {encoder.metric!r:.40}, which is not known")
+            warnings, notes = (tuple(map(str, tell())) for tell in (encoder.warnings, encoder.notes))
+            canonical_json([str(encoder.label), dict(encoder.made_by), list(encoder.names)])
+            return np.ascontiguousarray(matrix, np.float32), warnings, notes
+
+
+def check_embedder(made: Any, registry: Registry[Any]) -> None:
+    """Raise TypeError where a declaration is no embedder, or incomplete."""
+    check_method(Embedder, made, registry)
+    if not amount(made.rate, f"embedder {made.id}: its rate"):
+        raise TypeError(f"embedder {made.id}: its rate is 0")
+    if not isinstance(made.packages, tuple) or not all(isinstance(name, str) for name in made.packages):
+        raise TypeError(f"embedder {made.id}: packages are a tuple of names")
+
+
+EMBEDDERS: OpenRegistry[Embedder] = OpenRegistry("embedder", check_embedder)
 
 
 def declare(*, registry: Registry[Embedder] | None = None, **fields: Any) -> Callable[[Any], Any]:

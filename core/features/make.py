@@ -83,7 +83,7 @@ def features_key(dataset: Dataset, spec: FeatureSpec) -> str:
             "id": embedder.id,
             "version": edition(embedder),
             "params": params,
-            "identity": embedder.identity(params),
+            "identity": embedder.told(params),
             "column": spec.column,
         }
         parents.append(texts_digest(_texts(dataset, str(spec.column))[0]))
@@ -105,7 +105,10 @@ def features_key(dataset: Dataset, spec: FeatureSpec) -> str:
 def _encoder(texts: list[str], spec: FeatureSpec, progress: Progress) -> Encoder:
     embedder, params = spec.chosen()
     with faults_of(embedder):
-        return embedder.body(texts, progress, **params)
+        made = embedder.body(texts, progress, **params)
+        if not isinstance(made, Encoder):
+            raise TypeError(f"it gives {made!r:.40}, and no Encoder")
+        return made
 
 
 def _text(dataset: Dataset, spec: FeatureSpec, progress: Progress) -> _Made:
@@ -115,10 +118,9 @@ def _text(dataset: Dataset, spec: FeatureSpec, progress: Progress) -> _Made:
             f"Column {spec.column!r} holds no text", "every cell is empty", "choose another column"
         )
     encoder = _encoder(texts, spec, progress.part(0.0, 0.2))
-    matrix = encoder.encode(texts, progress.part(0.2, 1.0))
+    matrix, warnings, told = spec.chosen()[0].encoded(encoder, texts, progress.part(0.2, 1.0))
     metric: Metric = encoder.metric
-    warnings = encoder.warnings()
-    notes = [*warnings, *encoder.notes()]
+    notes = [*warnings, *told]
     if missing:
         notes.append(f"{clause(missing, 'row', 'has', 'have')} no {spec.column}, which counts as empty text.")
     if metric == "cosine":
@@ -296,7 +298,8 @@ def _target_matrix(
     texts = _texts(target, str(spec.column))[0]
     own = _texts(dataset, str(spec.column))[0]
     encoder = _encoder(own, spec, progress.part(0.0, 0.3))
-    matrix = vectors.prepared(encoder.encode(texts, progress.part(0.3, 0.9)), encoder.metric)[0]
+    made, _, _ = spec.chosen()[0].encoded(encoder, texts, progress.part(0.3, 0.9))
+    matrix = vectors.prepared(made, encoder.metric)[0]
     if spec.source == "text":
         return matrix
     other = table.fit(dataset.frame, dataset.roles).apply(target.frame)

@@ -8,13 +8,14 @@ from pathlib import Path
 from .staging import TEMPORARY, sweep, workplace
 
 
-def write_through(path: Path, data: bytes, mode: int = 0o666) -> None:
+def write_through(path: Path, data: bytes, mode: int = 0o666, *, forced: bool = True) -> None:
     """Write a new file and force it to the disk.
 
     Args:
         path: The file; it must not be there.
         data: What it is to hold.
         mode: Its rights, less what the user's mask takes away.
+        forced: Wait until the disk has it.
 
     Raises:
         OSError: It is there, or cannot be written.
@@ -23,10 +24,11 @@ def write_through(path: Path, data: bytes, mode: int = 0o666) -> None:
     with os.fdopen(handle, "wb") as file:
         file.write(data)
         file.flush()
-        os.fsync(file.fileno())
+        if forced:
+            os.fsync(file.fileno())
 
 
-def write_atomically(path: Path, data: bytes, mode: int = 0o666) -> None:
+def write_atomically(path: Path, data: bytes, mode: int = 0o666, *, lasting: bool = True) -> None:
     """Write a file, or put another in its place, so that no interruption leaves half of it.
 
     It is written in a folder beside, forced to the disk and renamed. What killed writers left goes first.
@@ -35,6 +37,8 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o666) -> None:
         path: The file; its folder is made where it is not there.
         data: What it is to hold.
         mode: As in `write_through`.
+        lasting: Whether it must outlive a loss of power. What is not missed is neither forced to the disk nor
+            cleared up after killed writers; a reader still sees all of it or what stood there before.
 
     Raises:
         OSError: It cannot be written; what stood there before is untouched.
@@ -48,7 +52,8 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o666) -> None:
         (b'2', ['a.json'])
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    sweep(path.parent, TEMPORARY)
+    if lasting:
+        sweep(path.parent, TEMPORARY)
     with workplace(path.parent, TEMPORARY) as made:
-        write_through(made / path.name, data, mode)
+        write_through(made / path.name, data, mode, forced=lasting)
         (made / path.name).replace(path)

@@ -41,7 +41,7 @@ class Pace:
         table = self._read()
         table[kind] = [*table.get(kind, []), seconds / amount][-_KEEP_PACES:]
         try:
-            write_atomically(self.path, orjson.dumps(table))
+            write_atomically(self.path, orjson.dumps(table), lasting=False)
         except OSError:
             return  # an estimate is not worth failing for
 

@@ -14,7 +14,7 @@ from ..foundation.arrays.array_types import Rows
 from ..foundation.permanent_random import Draws
 from ..foundation.progress import Progress
 from ..model.needs import Need
-from ..model.open_registry import OpenRegistry
+from ..model.open_registry import OpenRegistry, amount, faults_of
 from ..model.registry import Method, Registry, check_method, register_method
 
 POSITIONAL = 3  # matrix, draws, progress
@@ -58,8 +58,20 @@ class Clusterer(Method):
     seconds: Callable[[int, int], float]
     body: ClustererBody
 
+    def expected(self, n: int, d: int) -> float:
+        """Expected seconds for n rows of d dimensions."""
+        with faults_of(self):
+            return amount(self.seconds(n, d), "its time")
 
-CLUSTERERS: OpenRegistry[Clusterer] = OpenRegistry("clusterer", partial(check_method, Clusterer))
+
+def probe_clusterer(made: Clusterer) -> None:
+    """Ask for the expected time of few and of many rows; raises what that raises."""
+    made.expected(1, 1), made.expected(1_000_000, 384)
+
+
+CLUSTERERS: OpenRegistry[Clusterer] = OpenRegistry(
+    "clusterer", partial(check_method, Clusterer), probe_clusterer
+)
 
 
 def declare(*, registry: Registry[Clusterer] | None = None, **fields: Any) -> Callable[[Any], Any]:

@@ -14,6 +14,7 @@ from ..foundation.child_process import run_child
 from ..foundation.errors import NeedError
 from ..foundation.permanent_random import Draws
 from ..foundation.progress import SILENT, Progress
+from ..foundation.wording import count
 from ..model.dataset import Dataset
 from ..model.derived import Features, Groups
 from ..model.open_registry import edition, faults_of
@@ -66,7 +67,11 @@ def cluster_work(
     clusterer = CLUSTERERS[config["id"]]
     with faults_of(clusterer):
         made = clusterer.body(matrix, draws, progress, **config["params"])
-    return {"codes": made.codes}, {"notes": list(made.notes), "label": made.label}
+        codes = np.asarray(made.codes)
+        if codes.shape != (len(matrix),) or codes.dtype.kind not in "iu":
+            raise TypeError(f"it gives no whole number for each of {count(len(matrix), 'row')}")
+        told = {"notes": [str(note) for note in made.notes], "label": str(made.label)}
+    return {"codes": codes.astype(np.int64)}, told
 
 
 def _cluster(
@@ -83,7 +88,7 @@ def _cluster(
         "params": dict(params),
         "stream": f"groups/{clusterer.id}/{clusterer.version}",
     }
-    if clusterer.seconds(*features.matrix.shape) > CHILD_ABOVE:
+    if clusterer.expected(*features.matrix.shape) > CHILD_ABOVE:
         made, meta = run_child(f"{__name__}:cluster_work", arrays, config, progress)
     else:
         made, meta = cluster_work(arrays, config, progress)

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from ..foundation.wording import count
 from ..model.needs import Need
-from ..model.open_registry import OpenRegistry
+from ..model.open_registry import OpenRegistry, amount, faults_of
 from ..model.registry import Reference, Registry
 
 Question = Literal["covers", "alike", "fair", "diverse", "clean", "useful", "stable", "cheap"]
@@ -85,6 +85,13 @@ class Metric:
     by_group: bool = False
     package: str = ""
 
+    def step(self, budget: int) -> float:
+        """The least step by which it can change if it is a count; 0 for other metrics."""
+        if self.grain is None:
+            return 0.0
+        with faults_of(self):
+            return amount(self.grain(budget), "its least step")
+
     def why_not(self, rows: int) -> str:
         """Why a subset of so many rows has no value, in words."""
         return self.undefined.format(rows=count(rows, "row")) or "it has no value here"
@@ -136,7 +143,12 @@ def check_metric(metric: Any, registry: Registry[Any]) -> None:
         raise TypeError(f"metric {metric.id}: there are {HEADLINES} headline metrics already")
 
 
-METRICS: OpenRegistry[Metric] = OpenRegistry("metric", check_metric)
+def probe_metric(metric: Metric) -> None:
+    """Call what a metric declares beside its function; raises what that raises."""
+    metric.why_not(1), metric.step(1), metric.step(1_000_000)
+
+
+METRICS: OpenRegistry[Metric] = OpenRegistry("metric", check_metric, probe_metric)
 
 
 def declare_metric(

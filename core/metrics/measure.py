@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..foundation.arrays.array_types import Rows
 from ..foundation.progress import SILENT, Progress
+from ..foundation.wording import count
 from ..model.open_registry import faults_of
 from .declaration import METRICS, Metric
 from .pool import Pool
@@ -81,7 +82,12 @@ def measure_many(
             batch.progress.check()
             pool.progress = batch.progress
             with faults_of(metric):
-                part[metric.id] = metric.body(pool, batch)
+                values = metric.body(pool, batch)
+                if np.shape(values) != (len(batch.subsets),):
+                    raise TypeError(
+                        f"it gives {np.shape(values)} values for {count(len(batch.subsets), 'subset')}"
+                    )
+                part[metric.id] = np.asarray(values, np.float64)
         parts.append(part)
     pool.progress = SILENT
     return {

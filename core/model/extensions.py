@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import reduce
 from importlib import import_module
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,7 +28,14 @@ GROUPS = {
 }
 """The group of entry points under which methods of a kind are found."""
 
+PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99} [A-Za-z0-9][A-Za-z0-9.!+_-]{0,49}")
+"""Name and version of a package; whatever else a file says in their place is refused."""
+
+NO_PACKAGE = "it does not give name and version of a package"
+"""What is said of such a text."""
+
 _package: ContextVar[str] = ContextVar("the package that is being imported", default="")
+_MODULE = "<module>"  # what Python calls the code of a module
 # What packages declared while they were imported, by kind and package.
 _waiting: dict[tuple[str, str], list[Any]] = {}
 
@@ -107,20 +114,40 @@ class Entry:
         return LeftOut(self.kind, name or self.name, self.package, why)
 
 
-def declared_by(item: Any) -> str:
-    """The package that is being imported and declares this; "" for our own methods, and outside imports."""
-    return "" if ours(item) else _package.get()
+def importing() -> str:
+    """Name and version of the package that is being imported for an entry point; "" where none is."""
+    return _package.get()
 
 
-def ours(item: Any) -> bool:
-    """Whether a method is written in Aliquot itself."""
-    return within(item, __name__.partition(".")[0])
+def declaring() -> str:
+    """The module whose import is running and declares something.
+
+    Read off the running code: what a function says of itself may be copied (`functools.wraps`), and a package
+    may declare a function that somebody else wrote.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_name == _MODULE:
+            return str(frame.f_globals.get("__name__", ""))
+        if frame.f_code is Entry.load.__code__:  # a module that is no Python source
+            return str(frame.f_locals["self"].module)
+        frame = frame.f_back
+    return ""
 
 
-def within(item: Any, module: str) -> bool:
-    """Whether a method is written in a module or below it."""
-    place = str(getattr(item.body, "__module__", ""))
-    return place == module or place.startswith(f"{module}.")
+def ours(module: str) -> bool:
+    """Whether a module is one of Aliquot's own.
+
+    Example:
+        >>> ours("core.strategies.draws.random"), ours("core_methods")
+        (True, False)
+    """
+    return below(module, __name__.partition(".")[0])
+
+
+def below(module: str, other: str) -> bool:
+    """Whether a module is another one, or lies in it."""
+    return module == other or module.startswith(f"{other}.")
 
 
 def waiting(kind: str, package: str) -> list[Any]:
@@ -140,6 +167,8 @@ def entries(kind: str) -> Iterator[Entry | LeftOut]:
             name, version = one.metadata["Name"], one.metadata["Version"]
             if not name or not version:
                 raise ValueError("the package has no name or no version")
+            if not PACKAGE.fullmatch(f"{name} {version}"):
+                raise ValueError("its name or its version is not one of a package")
             found.setdefault(re.sub(r"[-_.]+", "-", name).lower(), (f"{name} {version}", one))
         except Exception as error:
             yield LeftOut(kind, group, place, reason(error))
@@ -164,6 +193,35 @@ def reason(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
+def to_install(what: str, package: str) -> str:
+    """The advice on a package that a file names: what a file says is nobody's word but its writer's.
+
+    Args:
+        what: The file, "recipe" or "bundle".
+        package: Name and version; several are joined by "and".
+
+    Example:
+        >>> to_install("recipe", "demo 1.0")
+        'the recipe says that it was made with demo 1.0; install that only if you trust it'
+    """
+    return f"the {what} says that it was made with {package}; install that only if you trust it"
+
+
+def import_fault(error: BaseException, module: str) -> str:
+    """Why a module cannot be imported, on one line; the module that failed where it is another one.
+
+    Args:
+        error: What the import raised.
+        module: The module that was asked for.
+    """
+    failed, trace = module, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_name == _MODULE:
+            failed = str(trace.tb_frame.f_globals.get("__name__", ""))
+        trace = trace.tb_next
+    return reason(error) if failed == module else f"the module {failed} failed: {reason(error)}"
+
+
 def _distributions() -> Iterator[Distribution]:
     """Installed packages in the order of the path.
 
@@ -171,6 +229,16 @@ def _distributions() -> Iterator[Distribution]:
     """
     from importlib.metadata import distributions
 
-    with suppress(OSError):  # a working folder that is gone
+    yield from distributions(path=[at for at in sys.path if at and not _working_folder(at)])
+
+
+def _working_folder(place: str) -> bool:
+    """Whether an entry of the path is the working folder, or hangs on one that is gone."""
+    try:
         here = Path.cwd()
-        yield from distributions(path=[at for at in sys.path if at and Path(at).resolve() != here])
+    except OSError:
+        return not Path(place).is_absolute()
+    try:
+        return Path(place).resolve() == here
+    except (OSError, RuntimeError):  # a loop of links
+        return True

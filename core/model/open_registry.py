@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from math import isfinite
+from numbers import Real
 from threading import RLock
 from types import ModuleType
 from typing import Any, Protocol, TypeVar
 
 from ..foundation.errors import AliquotError, Cancelled, ExtensionError
-from .extensions import Entry, LeftOut, declared_by, entries, ours, reason, waiting, within
+from .extensions import (
+    Entry,
+    LeftOut,
+    below,
+    declaring,
+    entries,
+    import_fault,
+    importing,
+    ours,
+    reason,
+    waiting,
+)
 from .registry import Declaration, Registry
 
 _LOCK = RLock()  # one for all registries, since a module may declare for several
@@ -40,23 +53,39 @@ class OpenRegistry(Registry[E]):
     Args:
         noun: "strategy", "metric", "embedder" or "clusterer"; also the kind of entry point.
         check: Raises TypeError where a declaration is incomplete.
+        probe: Calls what a declaration of another package holds beside its function; raises what it raises.
     """
 
-    def __init__(self, noun: str, check: Callable[[Any, Registry[Any]], None]) -> None:
+    def __init__(
+        self,
+        noun: str,
+        check: Callable[[Any, Registry[Any]], None],
+        probe: Callable[[Any], None] = lambda item: None,
+    ) -> None:
         super().__init__(noun)
-        self._check = check
+        self._check, self._probe = check, probe
+        self._places: dict[str, str] = {}  # by id: the module that declared it
         self._joined = self._joining = False
         self._left_out: list[LeftOut] = []
         _OPEN[noun] = self
 
     def add(self, item: E) -> E:
         """Register; what another package declares while it is imported waits until all of it is."""
-        package = declared_by(item)
-        if not package:
-            return super().add(item)
+        place, package = declaring(), importing()
+        if item.package:  # that is not for a declaration to say
+            item = replace(item, package="")  # type: ignore[type-var]
+        if ours(place) or not package:
+            made = super().add(item)
+            self._places[item.id] = place
+            return made
         self.check_names(item)
-        waiting(self.noun, package).append(item)
+        waiting(self.noun, package).append((item, place))
         return item
+
+    def declared_in(self, module: str) -> list[E]:
+        """What a module declares, or one below it; what others declare does not count, whoever wrote it."""
+        self._join()
+        return [item for item in self._items.values() if below(self._places.get(item.id, ""), module)]
 
     def left_out(self) -> tuple[LeftOut, ...]:
         """Methods of other packages that are not offered, and why."""
@@ -73,7 +102,7 @@ class OpenRegistry(Registry[E]):
 
     def _look_beyond(self, name: str) -> None:
         """Take in other packages where a name is not one of ours, so that each method has its package."""
-        if name not in self._items or not ours(self._items[name]):
+        if name not in self._items or not ours(self._places.get(name, "")):
             self._join()
 
     def __iter__(self) -> Iterator[E]:
@@ -103,41 +132,59 @@ class OpenRegistry(Registry[E]):
                         self._left_out.append(entry)
                         continue
                     try:
-                        self._take(entry, entry.load())
+                        found = entry.load()
                     except (Exception, SystemExit) as error:
-                        self._left_out.append(entry.left_out(reason(error)))
+                        self._left_out.append(entry.left_out(import_fault(error, entry.module)))
+                    else:
+                        self._take(entry, found)
                 self._joined = True
             finally:
                 self._joining = False
 
     def _take(self, entry: Entry, found: Any) -> None:
-        """Register what an entry point names; TypeError where that is nothing."""
+        """Register what an entry point names, and note what of it is left out."""
         offered = waiting(self.noun, entry.package)
-        known = [item for item in self._items.values() if item.package in ("", entry.package)]
-        known = [item for item in known if not ours(item)]
+        known = [
+            (item, self._places[item.id])
+            for item in self._items.values()
+            if item.package in ("", entry.package) and not ours(self._places[item.id])
+        ]
         if isinstance(found, ModuleType):
             fresh = list(offered)
-            known = [item for item in known if within(item, entry.module)]
+            known = [(item, place) for item, place in known if below(place, entry.module)]
         else:
             body = getattr(found, "body", found)
-            fresh = [item for item in offered if item.body is body]
-            known = [item for item in known if item.body is body]
-        for item in known:  # declared when somebody imported the module before
-            self._items[item.id] = replace(item, package=entry.package)  # type: ignore[type-var]
+            fresh = [(item, place) for item, place in offered if item.body is body]
+            known = [(item, place) for item, place in known if item.body is body]
         if not fresh and not known:
             if isinstance(found, ModuleType):
-                raise TypeError(f"it declares no {self.noun}")
-            fresh = [found]
-        for item in fresh:
-            if item in offered:
-                offered.remove(item)
-            self._check(item, self)
-            self.check_names(item)
+                self._left_out.append(entry.left_out(f"it declares no {self.noun}"))
+                return
+            fresh = [(found, entry.module)]
+        for item, _ in known:  # declared when somebody imported the module before
+            del self._items[item.id]
+        for item, place in (*known, *fresh):
+            if (item, place) in offered:
+                offered.remove((item, place))
+            try:
+                self._check(item, self)
+                self.check_names(item)
+                self._probe(item)
+            except (Exception, SystemExit) as error:
+                self._left_out.append(entry.left_out(reason(error), _id_of(item)))
+                continue
             if item.id in self._items:
                 owner = self._items[item.id].package or "Aliquot"
                 self._left_out.append(entry.left_out(f"{owner} has a {self.noun} of this id", item.id))
-            else:
-                self._items[item.id] = replace(item, package=entry.package)
+                continue
+            self._items[item.id] = replace(item, package=entry.package)
+            self._places[item.id] = place
+
+
+def _id_of(item: Any) -> str:
+    """The id of what may be anything; "" where it has none."""
+    name = getattr(item, "id", "")
+    return name if isinstance(name, str) else ""
 
 
 def package_of(kind: str, name: str) -> str:
@@ -175,9 +222,34 @@ def strategies_in(name: str, params: Mapping[str, Any]) -> Iterator[str]:
             yield from strategies_in(str(value.get("id")), inside if isinstance(inside, Mapping) else {})
 
 
+def packages_in(name: str, params: Mapping[str, Any]) -> dict[str, str]:
+    """Name and version of the package of a strategy and of those that its parameters name; none for our own.
+
+    What is kept of a strategy holds only where these are the same: another release may draw other rows.
+
+    Example:
+        >>> packages_in("stratified", {"within": "systematic"})
+        {}
+    """
+    found = {one: package_of("strategy", one) for one in strategies_in(name, params)}
+    return {one: package for one, package in found.items() if package}
+
+
 def edition(item: Extensible) -> int | str:
     """The version of a method, with its package where it is not ours: what keys of stored results hold."""
     return f"{item.version} of {item.package}" if item.package else item.version
+
+
+def edition_in(name: str, params: Mapping[str, Any]) -> int | str:
+    """The `edition` of a strategy under parameters that may name others; its version where all are ours.
+
+    Example:
+        >>> edition_in("random", {})
+        1
+    """
+    version = _OPEN["strategy"][name].version
+    packages = packages_in(name, params)
+    return f"{version} of {packages}" if packages else version
 
 
 @contextmanager
@@ -187,11 +259,26 @@ def faults_of(item: Extensible) -> Iterator[None]:
         yield
     except (AliquotError, Cancelled, MemoryError):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if not item.package:
             raise
         raise ExtensionError(
             f"{item.label} of the package {item.package} failed",
             reason(error),
-            "choose another method, or tell the makers of the package",
+            "choose another method or remove the package, and tell its makers",
         ) from error
+
+
+def amount(value: Any, what: str) -> float:
+    """A declared time, size or step as a number; TypeError where it is none, or not finite, or below 0.
+
+    Example:
+        >>> amount(3, "its memory")
+        3.0
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{what} is {value!r:.40} and no number")
+    number = float(value)
+    if not (isfinite(number) and number >= 0):
+        raise TypeError(f"{what} is {number!r} and not a finite number of at least 0")
+    return number

@@ -17,6 +17,7 @@ from annotated_types import Interval
 from ..foundation.artifact_store import canonical_json, digest
 from ..foundation.errors import RecipeError
 from ..foundation.typed_json import ReadBy, read_typed
+from .extensions import NO_PACKAGE, PACKAGE
 from .open_registry import package_of, strategies_in
 from .reading import Reading
 from .saved_rows import Only
@@ -165,6 +166,9 @@ class Recipe:
             if name != "format" and not (given is None and name in _LISTS)
         }
         made = read_typed(cls, body, _wrong)
+        for package in made.packages.values():
+            if not PACKAGE.fullmatch(package):
+                raise _wrong("packages", NO_PACKAGE)
         Reading.from_json(made.reading)
         return made
 

@@ -100,6 +100,7 @@ class Selection(Displayed):
         unreached: Eligible rows that had no chance, so that whole-population totals are refused.
         asked: The budget as it was written, for example "5%"; "" where only the count is known.
         found: What rules found in place of parameters that were left open, by name (bandwidth, radius).
+        packages: Name and version of the package of every strategy behind it that is not ours, by its id.
 
     Example:
         >>> rows, twice = np.arange(2), np.array([2, 1])
@@ -130,6 +131,7 @@ class Selection(Displayed):
     unreached: int = 0
     asked: str = ""
     found: Mapping[str, float] = field(default_factory=dict)
+    packages: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -10,6 +10,7 @@ from annotated_types import Ge, Len
 
 from ..foundation.errors import BundleError
 from ..foundation.typed_json import clause, read_typed
+from ..model.extensions import NO_PACKAGE, PACKAGE
 
 _Version = Annotated[int, Ge(1)]
 _Table = Mapping[str, Any]
@@ -21,6 +22,7 @@ _Numbers = tuple[_Number, ...] | None
 @dataclass(frozen=True)
 class _Recipe:  # the rest of it is for `Recipe.from_json`
     strategies: Annotated[tuple[_Table, ...], Len(1, 1)]
+    packages: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,8 @@ class _Manifest:
 def check_shape(manifest: Mapping[str, Any]) -> None:
     """Raise `BundleError` naming the first part of a manifest that is missing or malformed."""
     made = read_typed(_Manifest, manifest, _wrong, others=True)
+    if not all(map(PACKAGE.fullmatch, made.recipe.packages.values())):
+        raise _wrong("recipe › packages", NO_PACKAGE)
     reading = made.data.reading
     if "reading" not in manifest["data"]:
         if "methods" in manifest:  # both came with the second version of reading

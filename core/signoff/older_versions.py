@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from ..model.reading import READING_VERSION
-from ..study.method_packages import missing_package
+from ..study.method_packages import installed, missing_package
 from .recorded_reading import reading_version
 
 if TYPE_CHECKING:
@@ -51,9 +51,9 @@ def gone_by(manifest: Mapping[str, Any]) -> tuple[str, str, str]:
 
 
 def _in_words(kind: str, name: str, package: str) -> str:
-    return f"{_KINDS.get(kind, kind)} {name} of " + (
-        f"the package {package}" if package else "Aliquot itself"
-    )
+    here = installed(f"{kind} {name}") if package else ""
+    of = f"the package {package}" if package else "Aliquot itself"
+    return f"{_KINDS.get(kind, kind)} {name} of {of}" + (f" (here it is of {here})" if here else "")
 
 
 def _absent(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from ..foundation.display import Displayed
 from ..foundation.wording import clause
+from ..model.extensions import to_install
 from .feature_recheck import Status
 
 SHOWN = 10
@@ -39,7 +40,7 @@ class Check:
 def not_here(install: str) -> str:
     """The end of a sentence on what made a bundle: it is not here; what to install where that helps."""
     if install:
-        return f"which is not installed here. What to do: install {install}."
+        return f"which is not installed here. What to do: {to_install('bundle', install)}."
     return "which this program no longer has."
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
+import numpy as np
+
 from ..foundation.errors import ParameterError, RecipeError
+from ..foundation.machine import Machine
 from ..foundation.permanent_random import RESERVED, Draws
 from ..foundation.progress import Progress
+from ..model.extensions import reason
 from ..model.inputs import Inputs
 from ..model.needs import Need
-from ..model.open_registry import OpenRegistry
+from ..model.open_registry import OpenRegistry, amount, faults_of
 from ..model.parameters import Parameter, check_params, parameters_of
 from ..model.promises import Size, Weight
 from ..model.recipe import Choice
@@ -113,11 +117,36 @@ class Strategy:
         """Whether a run with these parameters holds the runs at all smaller budgets as its first rows."""
         if self.promises.nested or self.promises.nested_if is None:
             return self.promises.nested
-        return self.promises.nested_if(self.check(given))
+        checked = self.check(given)
+        with faults_of(self):
+            found = self.promises.nested_if(checked)
+            if not isinstance(found, (bool, np.bool_)):
+                raise TypeError(f"whether it is nested is {found!r:.40}, and neither true nor false")
+        return bool(found)
 
     def spread(self, given: Mapping[str, Any]) -> Spread:
         """How the sampling variance of a run with these parameters can be estimated."""
-        return self.variance(self.check(given)) if callable(self.variance) else self.variance
+        if not callable(self.variance):
+            return self.variance
+        checked = self.check(given)
+        with faults_of(self):
+            found = self.variance(checked)
+            if not isinstance(found, Spread):
+                raise TypeError(f"its variance is {found!r:.40}, and no Spread")
+        return found
+
+    def work(self, n: int, d: int, budget: int) -> dict[str, float]:
+        """Declared amounts of work by unit for n rows, d dimensions and a budget in rows."""
+        with faults_of(self):
+            return {
+                _unit(unit): amount(value, f"its work in {unit}")
+                for unit, value in self.cost.work(n, d, budget).items()
+            }
+
+    def memory(self, n: int, d: int, budget: int) -> float:
+        """Declared peak bytes above the inputs; arguments as in `work`."""
+        with faults_of(self):
+            return amount(self.cost.memory(n, d, budget), "its memory")
 
     def to_json(self) -> dict[str, Any]:
         """The public form of ``aliquot strategies --json``."""
@@ -149,6 +178,36 @@ class Strategy:
         }
 
 
+_UNITS = tuple(unit.name for unit in fields(Machine))
+_PROBES = ((1, 1, 1), (1_000, 384, 100), (10_000_000, 16, 1_000_000))  # rows, dimensions, budgets
+
+
+def _unit(name: Any) -> str:
+    if name not in _UNITS:
+        raise TypeError(f"its work is in {name!r:.40}, and the units are {', '.join(_UNITS)}")
+    return str(name)
+
+
+def probe_strategy(made: Strategy) -> None:
+    """Call what a strategy declares beside its function, with default parameters.
+
+    Raises:
+        TypeError: Its cost cannot be told for some sizes, or is none. Other faults of it pass as they are.
+    """
+    graph = made.cost.graph
+    if graph is not None and (isinstance(graph, bool) or not isinstance(graph, int)):
+        raise TypeError(f"the graph of its cost is {graph!r:.40}, and no number of rows")
+    for n, d, k in _PROBES:
+        try:
+            made.work(n, d, k), made.memory(n, d, k)
+        except Exception as error:
+            raise TypeError(
+                f"its cost for n = {n:,}, d = {d} and k = {k:,} cannot be told: {reason(error)}"
+            ) from error
+    made.nested({})
+    made.spread({})
+
+
 def check_strategy(made: Any, registry: Registry[Any]) -> None:
     """Raise TypeError where a declaration is incomplete."""
     if not isinstance(made, Strategy):
@@ -177,7 +236,7 @@ def check_strategy(made: Any, registry: Registry[Any]) -> None:
         raise TypeError(f"strategy {made.id}: why there is no variance is not said")
 
 
-STRATEGIES: OpenRegistry[Strategy] = OpenRegistry("strategy", check_strategy)
+STRATEGIES: OpenRegistry[Strategy] = OpenRegistry("strategy", check_strategy, probe_strategy)
 
 
 def declare(

@@ -23,8 +23,9 @@ from ..foundation.errors import NeedError
 from ..foundation.progress import SILENT, Progress
 from ..metrics.pool import prepare
 from ..model.budget import Budget
+from ..model.open_registry import packages_in
 from ..model.recipe import Choice
-from ..strategies.declaration import label_of
+from ..strategies.declaration import STRATEGIES, label_of
 from .artifacts import Artifacts
 from .paired_tests import prepared_population
 
@@ -80,7 +81,11 @@ def question(study: Artifacts, choice: Choice, budget: str | int | None = None) 
     described = study.described(study.inputs())
     wanted = study.asked(budget)
     spelled = wanted if isinstance(wanted, int) else str(wanted)
-    asked = {"strategy": choice.id, "params": dict(choice.params), "budget": spelled}
+    asked: dict[str, Any] = {"strategy": choice.id, "params": dict(choice.params), "budget": spelled}
+    packages = packages_in(choice.id, choice.params)
+    if packages:  # ours are named as they always were, so that no answer is paid for twice
+        asked["packages"] = packages
+        asked["version"] = STRATEGIES[choice.id].version
     return digest({"question": "accuracy/2", "study": described, "seed": study.recipe.seed, **asked})
 
 

@@ -11,6 +11,7 @@ from ...foundation.artifact_store import digest
 from ...metrics.declaration import METRICS
 from ...metrics.pool import Pool
 from ...metrics.predictions import STRATA
+from ...model.open_registry import packages_in
 from ...model.recipe import Choice
 from ...strategies.declaration import STRATEGIES
 from ..random_band.measure import Band, Values
@@ -51,8 +52,8 @@ class EarlierResults:
         """What of some earlier comparisons holds for this population, budget and seed.
 
         A result is taken only where its subsets say that they came from the same inputs, seed, budget and
-        version of the strategy; what failed is tried again. Downstream values and those of random subsets
-        are taken from the first comparison that fits.
+        version of the strategy and its package; what failed is tried again. Downstream values and those of
+        random subsets are taken from the first comparison that fits.
 
         Args:
             earlier: Comparisons, finished or partial, the most telling first.
@@ -142,16 +143,14 @@ class EarlierResults:
 
 
 def name_of(choice: Choice) -> str:
-    """Names a choice by what it does; its label is for people.
+    """Names a choice by what it does and by whose strategies it is; its label is for people.
 
     Example:
         >>> name_of(Choice("random")) == name_of(Choice("random", label="Chance"))
         True
     """
-    strategy = STRATEGIES[choice.id]
-    return digest(
-        [choice.id, strategy.check(choice.params), *([strategy.package] if strategy.package else [])]
-    )
+    packages = packages_in(choice.id, choice.params)
+    return digest([choice.id, STRATEGIES[choice.id].check(choice.params), *([packages] if packages else [])])
 
 
 def _own(band: Band | None) -> Band | None:
@@ -168,8 +167,10 @@ def _downstream(band: Band, size: int, seeds: int) -> Mapping[int, Values] | Non
 
 def _holds(result: Result, pool: Pool, budget: int, seed: int, inputs: str) -> bool:
     strategy = STRATEGIES[result.choice.id]
+    packages = packages_in(result.choice.id, result.choice.params)
     return bool(result.selections) and all(
         chosen.version == strategy.version
+        and chosen.packages == packages
         and chosen.seed == seed + run
         and chosen.budget == budget
         and chosen.inputs == inputs

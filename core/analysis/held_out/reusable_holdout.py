@@ -21,7 +21,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from math import isfinite
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 from annotated_types import Ge
@@ -162,12 +162,15 @@ class ReusableHoldout:
         return self.record().left
 
     def record(self) -> HoldoutRecord:
-        """What was asked so far.
+        """What was asked so far, without the secret that the noise is drawn from.
 
         Raises:
             HoldoutError: The record is damaged.
         """
-        return self._read() or HoldoutRecord(*self._fresh)
+        found = self._read()
+        if found is None:
+            return HoldoutRecord(*self._fresh)
+        return HoldoutRecord(found.allowance, found.threshold, found.noise, found.asked)
 
     def known(self, name: str) -> HoldoutAnswer | None:
         """The answer that a question got before, None where it is new."""
@@ -231,15 +234,28 @@ class ReusableHoldout:
             raise self._damaged(error.strerror or str(error)) from error
         try:
             whole = orjson.loads(raw)
-            body, sound = whole["body"], whole["check"] == digest(whole["body"])
+            body = whole["body"]
+            if isinstance(body, Mapping):  # another version may have another shape and another checksum
+                self._same_format(body.get("format"))
+            sound = whole["check"] == digest(body)
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise self._damaged("it is not a record of questions") from error
         if not sound:
             raise self._damaged("its contents do not match its checksum")
         made = read_typed(_RecordFile, body, lambda where, why: self._damaged(clause(where, why)))
-        if made.format != FORMAT or made.fingerprint != self.fingerprint:
-            raise self._damaged("it is of another version or another data set")
+        if made.fingerprint != self.fingerprint:
+            raise self._damaged("it is of another data set")
         return made
+
+    def _same_format(self, found: Any) -> None:
+        if not isinstance(found, int) or isinstance(found, bool) or found == FORMAT:
+            return
+        which = "a newer version" if found > FORMAT else "an older version"
+        raise HoldoutError(
+            "The record of questions to the guarded rows cannot be read",
+            f"{self.path.name}: it is of {which} of this program (format {found}, here {FORMAT})",
+            "use the version that wrote it; starting afresh would forget what was asked already",
+        )
 
     def _write(self, record: _RecordFile) -> None:
         body = asdict(record)

@@ -96,7 +96,7 @@ def _measured(probe: str, predicted: Predictions) -> dict[str, float]:
     for metric in METRICS:
         if metric.probe == probe:
             with faults_of(metric):
-                found[metric.id] = metric.body(predicted)
+                found[metric.id] = float(metric.body(predicted))
     return found
 
 

@@ -143,8 +143,7 @@ def repeats(name: str, values: Mapping[str, float]) -> bool:
 
 def _grain(name: str, budget: int) -> float:
     """The least step of a count; 0 for other metrics."""
-    grain = METRICS[name.removesuffix(WEIGHTED)].grain
-    return 0.0 if grain is None else grain(budget)
+    return METRICS[name.removesuffix(WEIGHTED)].step(budget)
 
 
 def _said(at: float, name: str, marked: bool, band: Band, seeds: int) -> str:

@@ -166,6 +166,7 @@ def _groups(study: Artifacts, selection: Selection, groups: Groups) -> list[Grou
 def _result(selection: Selection) -> list[tuple[str, Any]]:
     return [
         ("Strategy", f"{selection.strategy}, version {selection.version}"),
+        *([("Packages", spelled(selection.packages))] if selection.packages else []),
         ("Parameters", written_all(selection.params)),
         (
             "Budget",

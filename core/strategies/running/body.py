@@ -79,8 +79,10 @@ def run_body(
 
 
 def _check(strategy: Strategy, inputs: Inputs, budget: int, picks: Picks) -> None:
-    rows = picks.rows
     name = strategy.id
+    assert isinstance(picks, Picks), f"{name}: it returns no Picks"
+    rows = picks.rows
+    assert isinstance(rows, np.ndarray), f"{name}: rows must be an array"
     assert rows.dtype == np.int64, f"{name}: rows must be int64 positions"
     assert rows.ndim == 1, f"{name}: rows must be one-dimensional"
     assert ((rows >= 0) & (rows < inputs.n)).all(), f"{name}: row out of range"
@@ -94,7 +96,11 @@ def _check(strategy: Strategy, inputs: Inputs, budget: int, picks: Picks) -> Non
     elif strategy.promises.size is Size.AT_MOST:
         assert drawn <= budget, f"{name}: {drawn} rows for a budget of at most {budget}"
     for part in (picks.inclusion, picks.weight, picks.multiplicity, picks.represents, picks.gains):
-        assert part is None or len(part) == len(rows), f"{name}: an array does not match the rows"
+        assert part is None or isinstance(part, np.ndarray), f"{name}: what comes with the rows is no array"
+        assert part is None or part.shape == rows.shape, f"{name}: an array does not match the rows"
+        assert part is None or part.dtype.kind in "iuf", f"{name}: an array holds no numbers"
+    assert isinstance(picks.notes, tuple), f"{name}: the notes must be a tuple of sentences"
+    assert all(isinstance(note, str) for note in picks.notes), f"{name}: a note is no sentence"
 
 
 def check_finite(strategy_id: str, inputs: Inputs, params: Mapping[str, Any]) -> None:

@@ -23,6 +23,7 @@ from ...model.budget import Budget, SubsetCost
 from ...model.cost_budget import CostBudget
 from ...model.inputs import Inputs
 from ...model.needs import Need
+from ...model.open_registry import packages_in
 from ...model.selection import Picks, Selection
 from ..declaration import STRATEGIES
 from ..parts.found_parameters import noting, summed
@@ -178,4 +179,5 @@ def select(
         drawn=picks.drawn,
         unreached=unreached,
         found=summed(rules),
+        packages=packages_in(strategy.id, params or {}),
     )

@@ -52,8 +52,8 @@ def time_and_memory(
         graph_ready: The neighbour graph is there already.
     """
     d = max(d, 1)
-    work = machine().seconds(strategy.cost.work(n, d, budget))
-    memory, graph = float(strategy.cost.memory(n, d, budget)), 0.0
+    work = machine().seconds(strategy.work(n, d, budget))
+    memory, graph = strategy.memory(n, d, budget), 0.0
     if strategy.cost.graph is not None and n > strategy.cost.graph and not graph_ready:
         graph, memory = machine().seconds(graph_work(n, d)), max(memory, graph_memory(n, d))
     checked = strategy.check(params or {})
@@ -74,7 +74,7 @@ def largest_n(strategy: Strategy, d: int, budget: int, limit: float) -> int:
     low, high = 1, 1 << 31
     while low < high:
         middle = (low + high + 1) // 2
-        if strategy.cost.memory(middle, max(d, 1), min(budget, middle)) <= limit:
+        if strategy.memory(middle, max(d, 1), min(budget, middle)) <= limit:
             low = middle
         else:
             high = middle - 1

@@ -12,7 +12,7 @@ from core.groups.declaration import CLUSTERERS
 from core.metrics.declaration import METRICS, QUESTIONS, Metric
 from core.model.extensions import LeftOut
 from core.model.needs import Need
-from core.model.open_registry import edition
+from core.model.open_registry import edition_in
 from core.model.parameters import Parameter, written
 from core.model.promises import Size, Weight
 from core.model.registry import Reference
@@ -145,7 +145,7 @@ def _limit(limit: str) -> str:
 def _picture(strategy: Strategy) -> None:
     colours = theme()
     made: planted_pictures.PlantedPicture = cache.remember(
-        f"planted/{planted_pictures.EDITION}/{strategy.id}/{edition(strategy)}",
+        f"planted/{planted_pictures.EDITION}/{strategy.id}/{edition_in(strategy.id, {})}",
         lambda: planted_pictures.picture_of(strategy.id),
     )
     if made.reason:

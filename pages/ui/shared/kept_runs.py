@@ -9,7 +9,7 @@ from core.analysis.comparison import saved
 from core.analysis.comparison.earlier_results import name_of
 from core.analysis.comparison.result import Comparison
 from core.foundation.artifact_store import digest
-from core.model.open_registry import edition
+from core.model.open_registry import edition_in
 from core.model.parameters import written
 from core.model.recipe import Choice, Recipe
 from core.report.charts.theme import Slot
@@ -99,7 +99,7 @@ def shown(choices: Sequence[Choice]) -> list[Slot]:
 def run_key(now: AppState) -> str:
     """The key of a comparison: all that changes its result."""
     recipe = now.recipe.to_json()
-    versions = [edition(STRATEGIES[choice.id]) for choice in now.recipe.strategies]
+    versions = [edition_in(choice.id, choice.params) for choice in now.recipe.strategies]
     return digest(["compare", cache.upstream(now), [recipe.get(name) for name in _RECIPE], versions])
 
 

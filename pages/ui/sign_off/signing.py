@@ -123,6 +123,7 @@ def summary(one: ChosenSubset) -> list[tuple[str, str]]:
         ("Rows", f"{chosen.share} ({share})"),
         *([("Asked for", came_to(chosen.asked, chosen.budget))] if chosen.asked.endswith("%") else []),
         ("Strategy", f"{strategy.label}, version {chosen.version}"),
+        *([("Packages", ", ".join(sorted(set(chosen.packages.values()))))] if chosen.packages else []),
         ("Parameters", written_all(dict(sorted(chosen.params.items()))) or "none"),
         ("Seed", "has no influence" if strategy.promises.deterministic else str(chosen.seed)),
         ("Weights", weights(chosen)),

@@ -14,6 +14,7 @@ import pytest
 from core.foundation.array_folder import read_arrays, write_arrays
 from core.foundation.artifact_store import Artifact, Store
 from core.foundation.atomic_write import write_atomically
+from core.foundation.learned_pace import Pace
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -51,6 +52,27 @@ write_atomically(Path({str(place)!r}), b"new")
     assert len(list(tmp_path.iterdir())) == 2
     write_atomically(place, b"newer")
     assert [item.read_bytes() for item in tmp_path.iterdir()] == [b"newer"]
+
+
+def test_what_is_not_missed_is_written_whole_without_waiting_for_the_disk(tmp_path, monkeypatch) -> None:
+    place = tmp_path / "a.json"
+    left = tmp_path / ".tmp-999999999-00000000"
+    left.mkdir()
+
+    def never(*_: object) -> None:
+        raise AssertionError("the disk is waited for")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", never)
+        write_atomically(place, b"old", lasting=False)
+        write_atomically(place, b"new", lasting=False)
+        pace = Pace(tmp_path / "pace.json")
+        pace.learn("x", 2, 4.0)
+    assert place.read_bytes() == b"new"
+    assert pace.expect("x", 1, 0.0) == 2.0
+    assert sorted(item.name for item in tmp_path.iterdir()) == [left.name, "a.json", "pace.json"]
+    write_atomically(place, b"kept")
+    assert not left.exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions are of another kind there")

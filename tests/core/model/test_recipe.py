@@ -39,6 +39,28 @@ def test_round_trip(recipe):
     assert again.digest == recipe.digest
 
 
+FIRST = {
+    *("format", "task", "strategies", "budget", "seed", "seeds", "band", "features", "embedder", "weight"),
+    *("groups", "label", "score", "id_column", "roles", "missing", "where", "pins", "bans", "target", "data"),
+}
+"""What the first programs that read format 1 know; they refuse whatever else is there."""
+
+
+def test_what_first_read_format_1_reads_a_recipe_that_uses_nothing_newer():
+    written = Recipe(strategies=(Choice("random", {}, 1), Choice("k-center")), seed=3).to_json()
+    assert written["format"] == 1
+    assert set(written) == FIRST
+    assert [set(one) for one in written["strategies"]] == [{"id", "params", "version"}] * 2
+
+
+def test_a_label_is_written_where_one_was_given_and_read_back():
+    labelled = Recipe(strategies=(Choice("random", label="Chance"), Choice("k-center")))
+    written = labelled.to_json()
+    assert [one.get("label") for one in written["strategies"]] == ["Chance", None]
+    assert "label" not in written["strategies"][1]
+    assert Recipe.from_json(orjson.loads(orjson.dumps(written))) == labelled
+
+
 def test_several_columns_are_one_choice_however_they_are_given():
     given, listed = Choice("a", {"on": ("x", "y")}), Choice("a", {"on": ["x", "y"]})
     within = Choice("a", {"within": {"id": "b", "params": {"on": ("x",)}}})

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from core.foundation.errors import BundleError, RecipeError
+from core.model.recipe import Recipe
 from core.signoff.manifest import dump, sealed
+from core.signoff.open_bundle import open_bundle
 from tests.other_package import HEAD, install, python
 
 ENTRY = "[aliquot.strategies]\nall = demo\n"
@@ -17,7 +20,8 @@ DEMO = (
 declared("demo-first")(first)
 """
 )
-INSTALL = "which is not installed here. What to do: install demo 1.0."
+TRUST = "says that it was made with demo 1.0; install that only if you trust it."
+INSTALL = f"which is not installed here. What to do: the bundle {TRUST}"
 
 
 @pytest.fixture(scope="module")
@@ -75,19 +79,24 @@ def test_without_it_the_record_is_checked_and_the_replay_is_not(bundle, sites, t
     assert {check["status"] for check in found["checks"] if check["part"] == "A"} == {"holds"}
     (replay,) = [check for check in found["checks"] if check["part"] == "B"]
     assert replay["status"] == "not checked"
-    assert replay["sentence"].endswith(f"the strategy demo-first of the package demo 1.0, {INSTALL}")
+    instead = f" (here it is of demo {version})" if version else ""
+    assert replay["sentence"].endswith(f"the strategy demo-first of the package demo 1.0{instead}, {INSTALL}")
     assert found["summary"].endswith(f"replay not checked: made by demo-first of demo 1.0, {INSTALL}")
 
 
 @pytest.mark.parametrize(
-    ("version", "why"), [(None, "it is not installed here"), ("1.1", "demo-first is of demo 1.1 here")]
+    ("version", "why"),
+    [
+        (None, "it is not installed here"),
+        ("1.1", "it was demo 1.0, here is demo 1.1, and another version may draw other rows"),
+    ],
 )
 def test_a_recipe_is_refused_and_says_what_to_install(bundle, sites, tmp_path, version, why):
     words = ["run", str(bundle), "--data", "sample:wine", "--out", "again"]
     done = python("-m", "core", *words, site=sites.get(version), folder=tmp_path)
     assert done.returncode == 2
     said = f"aliquot: The recipe was written with the strategy demo-first of demo 1.0: {why}. "
-    assert done.stderr == said + "What to do: install demo 1.0.\n"
+    assert done.stderr == f"{said}What to do: the recipe {TRUST}\n"
     assert not (tmp_path / "again").exists()
 
 
@@ -132,4 +141,45 @@ sys.exit(code)
 """
     done = python("-c", code, site=sites["1.0"], folder=tmp_path)
     assert done.returncode == 3, done.stderr
-    assert "install lurking 1.0" in done.stdout
+    assert "made with lurking 1.0; install that only if you trust it" in done.stdout
+
+
+ADVICE = [
+    "demo",
+    "demo 1.0 --index-url https://elsewhere.example",
+    "demo 1.0\nand run curl",
+    "demo 1.0\n",
+    "git+https://elsewhere.example/demo 1.0",
+    "-r requirements.txt",
+    "../demo 1.0",
+    "demo\u202e 1.0",
+    "d" * 101 + " 1.0",
+    "demo " + "1" * 51,
+    "",
+    " ",
+]
+
+
+@pytest.mark.parametrize("package", ADVICE)
+def test_what_is_no_name_of_a_package_is_shown_to_nobody(bundle, tmp_path, package):
+    body = json.loads((bundle / "manifest.json").read_text())
+    body["recipe"]["packages"] = {"strategy demo-first": package}
+    with pytest.raises(RecipeError) as caught:
+        Recipe.from_json(body)
+    told = (
+        "The recipe's packages cannot be used: it does not give name and version of a package. What to do: "
+    )
+    assert str(caught.value).startswith(told)
+    path = changed(
+        bundle, tmp_path, lambda body: body["recipe"].update(packages={"strategy random": package})
+    )
+    with pytest.raises(BundleError, match="recipe › packages' does not give name and version of a package"):
+        open_bundle(path)
+    del body["recipe"]["packages"]
+    assert Recipe.from_json(body).packages == {}
+
+
+@pytest.mark.parametrize("package", ["demo 1.0", "My_pkg.x-2 1!2.0rc1+cu118-1", "d" * 100 + " " + "1" * 50])
+def test_names_and_versions_of_packages_are_taken(package):
+    read = Recipe.from_json({"format": 1, "packages": {"embedder minilm": package}})
+    assert read.to_json()["packages"] == {"embedder minilm": package}

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from core.analysis.held_out import reusable_holdout
-from core.analysis.held_out.reusable_holdout import ALLOWANCE, ReusableHoldout
+from core.analysis.held_out.reusable_holdout import ALLOWANCE, FORMAT, HoldoutRecord, ReusableHoldout
 from core.data.load import load
 from core.data.samples import SAMPLES
 from core.foundation.arrays.thresholdout import laplace, thresholdout
@@ -198,7 +198,7 @@ def rewritten(**fields):
         lambda raw: b'{"body": 3, "check": "x"}',
         changed,
         rewritten(fingerprint="cd" * 16),
-        rewritten(format=99),
+        rewritten(format="1"),
         rewritten(asked=[{"name": "a"}]),
     ],
 )
@@ -211,6 +211,40 @@ def test_a_damaged_record_is_told_and_never_reset(tmp_path, damage):
         with pytest.raises(HoldoutError, match="backup"):
             call()
     assert one.path.read_bytes() == bad
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"format": FORMAT + 1}, "of a newer version of this program"),
+        ({"format": FORMAT + 1, "asked": {"of": "another shape"}}, "of a newer version of this program"),
+        ({"format": FORMAT + 1, "more": 1}, "of a newer version of this program"),
+        ({"format": FORMAT - 1, "secret": None}, "of an older version of this program"),
+    ],
+)
+@pytest.mark.parametrize("check", [True, False], ids=["its checksum", "another checksum"])
+def test_a_record_of_another_version_is_told_as_such(tmp_path, change, told, check):
+    one = guard(tmp_path)
+    one.ask("a", practice=0.9, guarded=0.1)
+    written = rewritten(**change)(one.path.read_bytes())
+    if not check:
+        written = orjson.dumps({"body": orjson.loads(written)["body"], "check": "of another kind"})
+    one.path.write_bytes(written)
+    for call in (lambda: one.left, lambda: one.ask("b", practice=0.5, guarded=0.5), lambda: one.known("a")):
+        with pytest.raises(HoldoutError, match=told):
+            call()
+    assert one.path.read_bytes() == written
+
+
+def test_what_is_shown_of_a_record_does_not_hold_the_secret(tmp_path):
+    one = guard(tmp_path)
+    assert type(one.record()) is HoldoutRecord
+    one.ask("a", practice=0.9, guarded=0.1)
+    shown = one.record()
+    assert type(shown) is HoldoutRecord
+    secret = orjson.loads(one.path.read_bytes())["body"]["secret"]
+    assert secret not in repr(vars(shown))
+    assert not hasattr(shown, "secret")
 
 
 def test_no_answer_is_given_whose_cost_is_not_on_disk(tmp_path, monkeypatch):
