@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 HEAD = """
 import numpy as np
-from core.model.needs import Need, Weight
+from core.model.needs import Need
+from core.model.promises import Weight
 from core.model.registry import Reference
 from core.model.selection import Picks
 from core.strategies.declaration import Cost, Promises, declare

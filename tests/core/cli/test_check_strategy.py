@@ -14,7 +14,7 @@ BROKEN = (
     HEAD
     + """
 from typing import Annotated
-from core.model.needs import Size
+from core.model.promises import Size
 from core.model.parameters import Par
 
 
