@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...foundation.number_words import number
 from ...foundation.wording import count
 from .curves import ARROWS, BETTER, Panel, curves
-from .theme import PAPER, Slot, Theme, blank, hue, lettered, note, safe
+from .theme import PAPER, Slot, Theme, blank, box, hue, lettered, note, rule, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -157,19 +157,14 @@ def _strips(item: Forest, axis: str, theme: Theme) -> list[dict[str, Any]]:
     if item.means is not None:
         areas.append((*item.means, theme.edge, 0.55))
     return [
-        {
-            "type": "rect",
-            "xref": f"x{axis}",
-            "yref": f"y{axis} domain",
-            "x0": low,
-            "x1": high,
-            "y0": 0,
-            "y1": 1,
-            "fillcolor": colour,
-            "opacity": opacity,
-            "line": {"width": 0.5, "color": theme.edge},
-            "layer": "below",
-        }
+        box(
+            (low, high),
+            (0, 1),
+            colour,
+            line={"width": 0.5, "color": theme.edge},
+            opacity=opacity,
+            refs=(f"x{axis}", f"y{axis} domain"),
+        )
         for low, high, colour, opacity in areas
         if np.isfinite(low) and np.isfinite(high)
     ]
@@ -327,19 +322,7 @@ def calibrations(
             "anchor": f"x{axis}",
             "title": {"text": "share right", **title} if at % across == 0 else None,
         }
-        shapes.append(
-            {
-                "type": "line",
-                "xref": f"x{axis}",
-                "yref": f"y{axis}",
-                "x0": 0,
-                "x1": 1,
-                "y0": 0,
-                "y1": 1,
-                "line": {"color": theme.edge, "width": 1.4, "dash": "dash"},
-                "layer": "below",
-            }
-        )
+        shapes.append(rule((0, 1), (0, 1), theme.edge, 1.4, dash="dash", refs=(f"x{axis}", f"y{axis}")))
         here = item.rows > 0
         share = item.rows[here] / max(1, int(item.rows.sum()))
         figure.add_trace(
