@@ -11,8 +11,10 @@ from ...foundation.artifact_store import digest
 from ...metrics.declaration import METRICS
 from ...metrics.pool import Pool
 from ...metrics.predictions import STRATA
+from ...model.budget import Budget
 from ...model.recipe import Choice
 from ...strategies.declaration import STRATEGIES
+from ...strategies.running.select import about_rows
 from ..random_band.measure import Band, Values
 from .measurements import Result
 from .result import Comparison
@@ -44,15 +46,16 @@ class EarlierResults:
         earlier: Sequence[Comparison],
         pool: Pool,
         *,
-        budget: int,
+        budget: int | Budget,
         seed: int,
         described: str,
     ) -> EarlierResults:
         """What of some earlier comparisons holds for this population, budget and seed.
 
-        A result is taken only where its subsets say that they came from the same inputs, seed, budget and
-        version of the strategy; what failed is tried again. Downstream values and those of random subsets
-        are taken from the first comparison that fits.
+        A result is taken only where its subsets say that they came from the same inputs (of a cost budget
+        also the column of costs), seed, budget and version of the strategy; what failed is tried again.
+        Downstream values and those of random subsets are taken from the first comparison that fits, and from
+        none that holds a subset of other inputs.
 
         Args:
             earlier: Comparisons, finished or partial, the most telling first.
@@ -61,19 +64,22 @@ class EarlierResults:
                 are told apart by their row keys alone; the caller that gives earlier results then answers for
                 the rest.
         """
+        inputs = described or blake2b(pool.inputs.keys.tobytes(), digest_size=16).hexdigest()
+        cost = budget if isinstance(budget, Budget) else None
+        rows = about_rows(budget, pool.inputs)
         fits = [
             found
             for found in earlier
-            if (found.budget, found.seed, found.population) == (budget, seed, pool.n)
+            if (found.budget, found.cost, found.seed, found.population) == (rows, cost, seed, pool.n)
             and all(found.evaluation.get(name) == value for name, value in pool.describe().items())
+            and all(chosen.inputs == inputs for result in found.results for chosen in result.selections)
         ]
-        inputs = described or blake2b(pool.inputs.keys.tobytes(), digest_size=16).hexdigest()
         results: dict[tuple[str, int], Result] = {}
         probed: dict[tuple[str, int], Result] = {}
         for found in fits:
             for result in found.results:
                 name = name_of(result.choice)
-                if not _holds(result, pool, budget, seed, inputs):
+                if not _holds(result, pool, budget, seed):
                     continue
                 plain = replace(
                     result,
@@ -166,13 +172,12 @@ def _downstream(band: Band, size: int, seeds: int) -> Mapping[int, Values] | Non
     return made if band.size == size and set(made) == {1, seeds} and all(made.values()) else None
 
 
-def _holds(result: Result, pool: Pool, budget: int, seed: int, inputs: str) -> bool:
+def _holds(result: Result, pool: Pool, budget: int | Budget, seed: int) -> bool:
     strategy = STRATEGIES[result.choice.id]
     return bool(result.selections) and all(
         chosen.version == strategy.version
         and chosen.seed == seed + run
-        and chosen.budget == budget
-        and chosen.inputs == inputs
+        and (chosen.budget if chosen.cost is None else chosen.cost.budget) == budget
         and chosen.population == pool.n
         for run, chosen in enumerate(result.selections)
     )
