@@ -130,21 +130,26 @@ class EarlierResults:
         return _downstream(found.band, size, seeds)
 
     def band(self, sizes: Sequence[int], seeds: int) -> Band | None:
-        """The largest known band of one of these sizes with these means, without downstream values.
-
-        Other sizes are drawn again: a random subset is measured together with others, and beside other ones
-        its last digit could differ.
-        """
-        found = [band for band in self.bands if band.size in sizes and set(band.values) == {1, seeds}]
-        if not found:
+        """As `largest_band`, without downstream values."""
+        found = largest_band(self.bands, sizes, seeds)
+        if found is None:
             return None
-        largest = max(found, key=lambda band: band.size)
-        return replace(largest, values={m: _split(values)[0] for m, values in largest.values.items()})
+        return replace(found, values={m: _split(values)[0] for m, values in found.values.items()})
 
     def downstream_band(self, size: int, seeds: int) -> Mapping[int, Values] | None:
         """Downstream values of a band of this size with these means, None where they are not there."""
         found = (_downstream(band, size, seeds) for band in self.bands)
         return next((made for made in found if made is not None), None)
+
+
+def largest_band(bands: Sequence[Band], sizes: Sequence[int], seeds: int) -> Band | None:
+    """The largest band of one of these sizes with the means of M = `seeds`; None where there is none.
+
+    Others are drawn again: a random subset is measured together with others, and beside other ones its last
+    digit could differ.
+    """
+    found = [band for band in bands if band.size in sizes and set(band.values) == {1, seeds}]
+    return max(found, key=lambda band: band.size, default=None)
 
 
 def name_of(choice: Choice) -> str:
