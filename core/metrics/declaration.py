@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from ..foundation.wording import count
 from ..model.needs import Need
 from ..model.open_registry import OpenRegistry, amount, faults_of
-from ..model.registry import Reference, Registry
+from ..model.registry import Reference, Registry, check_source, check_texts, registering
 
 Question = Literal["covers", "alike", "fair", "diverse", "clean", "useful", "stable", "cheap"]
 Direction = Literal["higher", "lower", "none"]
@@ -128,15 +128,12 @@ def check_metric(metric: Any, registry: Registry[Any]) -> None:
     """Raise TypeError where a declaration is incomplete, or would be one headline too many."""
     if not isinstance(metric, Metric):
         raise TypeError(f"{metric!r:.60} is no declared metric")
-    for name in ("range", "formula"):
-        if not getattr(metric, name).strip():
-            raise TypeError(f"metric {metric.id}: {name} is empty")
+    check_texts("metric", metric, range=metric.range, formula=metric.formula)
     kinds = {"question": Question, "direction": Direction, "stage": Stage, "probe": Model}
     for name, kind in kinds.items():
         if getattr(metric, name) not in get_args(kind):
             raise TypeError(f"metric {metric.id}: {name} must be one of {', '.join(get_args(kind))}")
-    if not (metric.paper.title and (metric.paper.authors or metric.paper.year is None)):
-        raise TypeError(f"metric {metric.id}: a paper, or Reference.none(reason), is needed")
+    check_source("metric", metric, metric.paper)
     if (metric.stage == "downstream") != bool(metric.probe):
         raise TypeError(f"metric {metric.id}: a downstream metric names its probe, and no other does")
     if metric.headline and sum(item.headline for item in registry.declared()) >= HEADLINES:
@@ -174,10 +171,9 @@ def declare_metric(
     registry: Registry[Metric] | None = None,
 ) -> Callable[[Any], Any]:
     """Register a plain function as a metric; raises TypeError where the declaration is incomplete."""
-    registry = METRICS if registry is None else registry
-
-    def wrap(body: Any) -> Any:
-        made = Metric(
+    return registering(
+        METRICS if registry is None else registry,
+        lambda body: Metric(
             id=id,
             version=version,
             label=label,
@@ -197,9 +193,6 @@ def declare_metric(
             probe=probe,
             undefined=undefined,
             by_group=by_group,
-        )
-        check_metric(made, registry)
-        registry.add(made)
-        return body
-
-    return wrap
+        ),
+        check_metric,
+    )

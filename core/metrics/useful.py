@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ..model.needs import Need
 from ..model.registry import Reference
-from .declaration import declare_metric
+from .declaration import METRICS, declare_metric
 from .pool import Pool
 from .predictions import BINS, STRATUM_ROWS, Predictions
 from .terms import Batch
@@ -181,106 +183,50 @@ def probe_balanced(predictions: Predictions) -> float:
     undefined=_NOTHING,
 )
 def probe_calibration(predictions: Predictions) -> float:
-    """Expected calibration error; NaN where nothing could be learned."""
+    """Expected calibration error; NaN where nothing could be learned (nobody voted)."""
     return predictions.calibration_error()
 
 
-@declare_metric(
-    id="knn-accuracy",
-    version=1,
-    label="Neighbour probe accuracy",
-    sentence="How often the chosen rows nearest to a row that was never seen have its label.",
-    question="useful",
-    direction="higher",
-    range="0 to 1",
-    formula=f"share of held-out rows predicted correctly where {_VOTE}; {_LEFT_OUT}",
-    paper=_COVER,
-    needs=_NEEDS,
-    stage="downstream",
-    probe="neighbours",
+def _by_neighbours(of: str, sentence: str, formula: str = "", paper: Reference | None = None) -> None:
+    """Declare a metric of the logistic probe for the neighbour probe too; only their words differ.
+
+    Args:
+        of: The metric's id.
+        sentence: What it means of a vote.
+        formula: Of the vote; "" where that of the logistic probe holds with the other probe's name.
+        paper: Where it comes from; that of the logistic probe if not given.
+    """
+    twin = METRICS[of]
+    METRICS.add(
+        replace(
+            twin,
+            id=twin.id.replace("probe", "knn"),
+            version=1,
+            label=twin.label.replace("Probe", "Neighbour probe"),
+            sentence=sentence,
+            formula=formula or twin.formula.replace("logistic probe", "neighbour probe"),
+            paper=paper or twin.paper,
+            headline=False,
+            probe="neighbours",
+        )
+    )
+
+
+_by_neighbours(
+    "probe-accuracy",
+    "How often the chosen rows nearest to a row that was never seen have its label.",
+    f"share of held-out rows predicted correctly where {_VOTE}; {_LEFT_OUT}",
+    _COVER,
 )
-def knn_accuracy(predictions: Predictions) -> float:
-    """Share of held-out rows predicted correctly."""
-    return float(probe_accuracy(predictions))
-
-
-@declare_metric(
-    id="knn-worst-group",
-    version=1,
-    label="Neighbour probe, worst group",
-    sentence="The same accuracy of the vote in the group where it is lowest.",
-    question="useful",
-    direction="higher",
-    range="0 to 1",
-    formula=f"min over {_WIDE}, of the neighbour probe's accuracy there",
-    paper=_SAGAWA,
-    needs=_NEEDS,
-    stage="downstream",
-    probe="neighbours",
-    undefined=_NO_GROUP,
-    by_group=True,
+_by_neighbours("probe-worst-group", "The same accuracy of the vote in the group where it is lowest.")
+_by_neighbours("probe-gap", "How much better the vote is in its best group than in its worst.")
+_by_neighbours(
+    "probe-balanced",
+    "The accuracy of the vote with every label class counting equally, however rare it is.",
 )
-def knn_worst_group(predictions: Predictions) -> float:
-    """Smallest accuracy over groups with enough held-out rows; NaN where there is none."""
-    return float(probe_worst_group(predictions))
-
-
-@declare_metric(
-    id="knn-gap",
-    version=1,
-    label="Neighbour probe, gap between groups",
-    sentence="How much better the vote is in its best group than in its worst.",
-    question="useful",
-    direction="lower",
-    range="0 to 1",
-    formula=f"max − min over {_WIDE}, of the neighbour probe's accuracy there; needs two such groups",
-    paper=_GAP,
-    needs=_NEEDS,
-    stage="downstream",
-    probe="neighbours",
-    undefined=_NO_TWO,
-    by_group=True,
-)
-def knn_gap(predictions: Predictions) -> float:
-    """Best minus worst accuracy over groups with enough held-out rows; NaN below two such groups."""
-    return float(probe_gap(predictions))
-
-
-@declare_metric(
-    id="knn-balanced",
-    version=1,
-    label="Neighbour probe, balanced accuracy",
-    sentence="The accuracy of the vote with every label class counting equally, however rare it is.",
-    question="useful",
-    direction="higher",
-    range="0 to 1",
-    formula="mean over label classes that a held-out row has, of the neighbour probe's accuracy there",
-    paper=_BALANCED,
-    needs=_NEEDS,
-    stage="downstream",
-    probe="neighbours",
-)
-def knn_balanced(predictions: Predictions) -> float:
-    """Mean accuracy over the label classes of the held-out rows."""
-    return float(probe_balanced(predictions))
-
-
-@declare_metric(
-    id="knn-calibration",
-    version=1,
-    label="Neighbour probe, calibration error",
-    sentence="How far the share of votes is from how often the vote is right.",
-    question="useful",
-    direction="lower",
-    range="0 to 1",
-    formula="expected calibration error as for the logistic probe, of smoothed vote shares "
+_by_neighbours(
+    "probe-calibration",
+    "How far the share of votes is from how often the vote is right.",
+    "expected calibration error as for the logistic probe, of smoothed vote shares "
     "(votes + 1/classes) / (voters + 1)",
-    paper=_GUO,
-    needs=_NEEDS,
-    stage="downstream",
-    probe="neighbours",
-    undefined=_NOTHING,
 )
-def knn_calibration(predictions: Predictions) -> float:
-    """Expected calibration error; NaN where nobody voted."""
-    return float(probe_calibration(predictions))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from ..foundation.errors import ParameterError
@@ -185,19 +186,48 @@ def register_method(
         fields: Every field of `kind` but `body` and `params`.
     """
 
+    return registering(
+        registry,
+        lambda body: kind(**fields, body=body, params=parameters_of(body, positional)),
+        partial(check_method, kind),
+    )
+
+
+def registering(
+    registry: Registry[D], make: Callable[[Any], D], check: Callable[[Any, Registry[Any]], None]
+) -> Callable[[Any], Any]:
+    """A decorator that declares a plain function, and hands it back as it was.
+
+    Args:
+        registry: Where the declaration is added.
+        make: The declaration of the function.
+        check: Raises TypeError where it is incomplete.
+    """
+
     def wrap(body: Any) -> Any:
-        made = kind(**fields, body=body, params=parameters_of(body, positional))
-        check_method(kind, made, registry)
+        made = make(body)
+        check(made, registry)
         registry.add(made)
         return body
 
     return wrap
 
 
+def check_texts(noun: str, item: Declaration, **texts: str) -> None:
+    """Raise TypeError where one of these texts of a declaration is empty."""
+    for name, text in texts.items():
+        if not text.strip():
+            raise TypeError(f"{noun} {item.id}: {name} is empty")
+
+
+def check_source(noun: str, item: Declaration, paper: Reference) -> None:
+    """Raise TypeError where neither a source is named nor why there is none."""
+    if not (paper.title and (paper.authors or paper.year is None)):
+        raise TypeError(f"{noun} {item.id}: a paper, or Reference.none(reason), is needed")
+
+
 def check_method(kind: type[Method], made: Any, registry: Registry[Any]) -> None:
     """Raise TypeError where a declaration is none of this kind, or incomplete."""
     if not isinstance(made, kind):
         raise TypeError(f"{made!r:.60} is no declared {registry.noun}")
-    for name in ("when", "when_not", "cost"):
-        if not getattr(made, name).strip():
-            raise TypeError(f"{registry.noun} {made.id}: {name} is empty")
+    check_texts(registry.noun, made, when=made.when, when_not=made.when_not, cost=made.cost)

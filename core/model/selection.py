@@ -6,7 +6,7 @@ Positions are int64, in canonical order of the population or of the data set.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -47,13 +47,14 @@ class DesignFacts:
 
 
 @dataclass(frozen=True)
-class Picks:
-    """What a strategy returns: positions in its population, in the order in which they were chosen.
+class ChosenRows:
+    """Chosen rows and what goes with each of them: what a strategy returns and a selection keeps.
 
     Args:
-        rows: Distinct positions, int64; pins come first.
+        rows: Distinct positions, int64, in the order in which they were chosen; pins come first.
         inclusion: π of each chosen row of the *whole* procedure, where it is known before the draw.
-        weight: Hansen–Hurwitz weights, for designs with replacement only; otherwise 1/π is derived.
+        weight: Design weight of each row. A strategy gives it (Hansen–Hurwitz) for designs with replacement
+            only; otherwise 1/π is derived.
         multiplicity: How often a row was drawn, for designs with replacement only.
         represents: How many rows of the population each chosen row stands for.
         gains: Objective gain (or insertion distance) of each step.
@@ -65,6 +66,7 @@ class Picks:
     """
 
     rows: Rows
+    _: KW_ONLY
     inclusion: NDArray[np.float64] | None = None
     weight: NDArray[np.float64] | None = None
     multiplicity: Rows | None = None
@@ -77,27 +79,22 @@ class Picks:
 
 
 @dataclass(frozen=True)
-class Selection(Displayed):
-    """A subset: ordered rows of the data set with all that is needed to defend them.
+class Picks(ChosenRows):
+    """What a strategy returns: positions in its population, with what goes with each of them."""
+
+
+@dataclass(frozen=True)
+class Selection(ChosenRows, Displayed):
+    """A subset: ordered rows of the data set (canonical positions) with all that is needed to defend them.
 
     Args:
-        rows: Canonical positions in the data set, in selection order.
         strategy, version, params, seed, budget: What was asked; under a cost budget the rows of the run that
             it allows.
         inputs: Digest of everything the strategy looked at.
-        inclusion: π per row, or None where no probability design stands behind the subset.
-        weight: Design weight per row, or None.
-        multiplicity: Draws per row, for designs with replacement.
-        represents: Rows of the population each chosen row stands for.
-        gains: Gain per step.
-        quota: Rows asked of each group.
         population: N, the eligible rows.
         pinned: How many of the rows were pinned.
-        notes: What a reader must know.
         seconds, estimated: Wall time, and what was estimated before.
         cost: What the rows cost, under a cost budget.
-        drawn: What a variance must know of how the rows came.
-        unreached: Eligible rows that had no chance, so that whole-population totals are refused.
         asked: The budget as it was written, for example "5%"; "" where only the count is known.
         found: What rules found in place of parameters that were left open, by name (bandwidth, radius).
         packages: Name and version of the package of every strategy behind it that is not ours, by its id.
@@ -108,7 +105,6 @@ class Selection(Displayed):
         '2 distinct rows of 1,000, in 3 draws'
     """
 
-    rows: Rows
     strategy: str
     version: int
     params: Mapping[str, Any]
@@ -116,19 +112,10 @@ class Selection(Displayed):
     budget: int
     inputs: str
     population: int
-    inclusion: NDArray[np.float64] | None = None
-    weight: NDArray[np.float64] | None = None
-    multiplicity: Rows | None = None
-    represents: NDArray[np.float64] | None = None
-    gains: NDArray[np.float64] | None = None
-    quota: Mapping[str, int] | None = None
     pinned: int = 0
-    notes: tuple[str, ...] = ()
     seconds: float = 0.0
     estimated: float = 0.0
     cost: SubsetCost | None = None
-    drawn: DesignFacts | None = None
-    unreached: int = 0
     asked: str = ""
     found: Mapping[str, float] = field(default_factory=dict)
     packages: Mapping[str, str] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from ..model.open_registry import OpenRegistry, amount, faults_of
 from ..model.parameters import Parameter, check_params, parameters_of
 from ..model.promises import Size, Weight
 from ..model.recipe import Choice
-from ..model.registry import Reference, Registry
+from ..model.registry import Reference, Registry, check_source, check_texts, registering
 from ..model.selection import Picks
 from .variance import NO_CHANCES, Spread, SpreadRule, Variance
 from .wishes import Wish
@@ -214,21 +214,15 @@ def check_strategy(made: Any, registry: Registry[Any]) -> None:
         raise TypeError(f"{made!r:.60} is no declared strategy")
     if made.id in RESERVED:
         raise TypeError(f"strategy id {made.id!r} is a reserved stream")
-    for name, text in (
-        ("when", made.when),
-        ("when_not", made.when_not),
-        ("family", made.family),
-        ("cost", made.cost.text),
-    ):
-        if not text.strip():
-            raise TypeError(f"strategy {made.id}: {name} is empty")
+    check_texts(
+        "strategy", made, when=made.when, when_not=made.when_not, family=made.family, cost=made.cost.text
+    )
     unknown = [need for need in made.needs if not isinstance(need, Need)]
     if unknown:
         raise TypeError(f"strategy {made.id}: there is no need called {unknown[0]!r}")
     if not made.answers or any(not isinstance(wish, Wish) for wish in made.answers):
         raise TypeError(f"strategy {made.id}: it must answer at least one `Wish`")
-    if not (made.paper.title and (made.paper.authors or made.paper.year is None)):
-        raise TypeError(f"strategy {made.id}: a paper, or Reference.none(reason), is needed")
+    check_source("strategy", made, made.paper)
     if (made.variance is NO_CHANCES) != (made.weight is Weight.NONE):
         raise TypeError(f"strategy {made.id}: a variance, or why there is none, goes with weights")
     spread = made.variance
@@ -264,11 +258,10 @@ def declare(
     where it depends on them. It must be given where there are weights, and only there. `gain` says what the
     gain of a row is, in which unit and what a low one means; it goes with `Picks.gains`.
     """
-    # An empty registry is falsy (it has a length), so test for None.
-    registry = STRATEGIES if registry is None else registry
-
-    def wrap(body: Any) -> Any:
-        made = Strategy(
+    return registering(
+        # An empty registry is falsy (it has a length), so test for None.
+        STRATEGIES if registry is None else registry,
+        lambda body: Strategy(
             id=id,
             version=version,
             label=label,
@@ -286,12 +279,9 @@ def declare(
             params=parameters_of(body, POSITIONAL),
             variance=NO_CHANCES if variance is None else variance,
             gain=gain,
-        )
-        check_strategy(made, registry)
-        registry.add(made)
-        return body
-
-    return wrap
+        ),
+        check_strategy,
+    )
 
 
 def as_choice(given: str | Choice, params: Mapping[str, Any] | None = None) -> Choice:

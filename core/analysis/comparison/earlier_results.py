@@ -11,9 +11,11 @@ from ...foundation.artifact_store import digest
 from ...metrics.declaration import METRICS
 from ...metrics.pool import Pool
 from ...metrics.predictions import STRATA
+from ...model.budget import Budget
 from ...model.open_registry import packages_in
 from ...model.recipe import Choice
 from ...strategies.declaration import STRATEGIES
+from ...strategies.running.select import about_rows
 from ..random_band.measure import Band, Values
 from .measurements import Result
 from .result import Comparison
@@ -45,15 +47,16 @@ class EarlierResults:
         earlier: Sequence[Comparison],
         pool: Pool,
         *,
-        budget: int,
+        budget: int | Budget,
         seed: int,
         described: str,
     ) -> EarlierResults:
         """What of some earlier comparisons holds for this population, budget and seed.
 
-        A result is taken only where its subsets say that they came from the same inputs, seed, budget and
-        version of the strategy and its package; what failed is tried again. Downstream values and those of
-        random subsets are taken from the first comparison that fits.
+        A result is taken only where its subsets say that they came from the same inputs (of a cost budget
+        also the column of costs), seed, budget and version of the strategy and its package; what failed is
+        tried again. Downstream values and those of random subsets are taken from the first comparison that
+        fits, and from none that holds a subset of other inputs.
 
         Args:
             earlier: Comparisons, finished or partial, the most telling first.
@@ -62,19 +65,22 @@ class EarlierResults:
                 are told apart by their row keys alone; the caller that gives earlier results then answers for
                 the rest.
         """
+        inputs = described or blake2b(pool.inputs.keys.tobytes(), digest_size=16).hexdigest()
+        cost = budget if isinstance(budget, Budget) else None
+        rows = about_rows(budget, pool.inputs)
         fits = [
             found
             for found in earlier
-            if (found.budget, found.seed, found.population) == (budget, seed, pool.n)
+            if (found.budget, found.cost, found.seed, found.population) == (rows, cost, seed, pool.n)
             and all(found.evaluation.get(name) == value for name, value in pool.describe().items())
+            and all(chosen.inputs == inputs for result in found.results for chosen in result.selections)
         ]
-        inputs = described or blake2b(pool.inputs.keys.tobytes(), digest_size=16).hexdigest()
         results: dict[tuple[str, int], Result] = {}
         probed: dict[tuple[str, int], Result] = {}
         for found in fits:
             for result in found.results:
                 name = name_of(result.choice)
-                if not _holds(result, pool, budget, seed, inputs):
+                if not _holds(result, pool, budget, seed):
                     continue
                 plain = replace(
                     result,
@@ -125,21 +131,26 @@ class EarlierResults:
         return _downstream(found.band, size, seeds)
 
     def band(self, sizes: Sequence[int], seeds: int) -> Band | None:
-        """The largest known band of one of these sizes with these means, without downstream values.
-
-        Other sizes are drawn again: a random subset is measured together with others, and beside other ones
-        its last digit could differ.
-        """
-        found = [band for band in self.bands if band.size in sizes and set(band.values) == {1, seeds}]
-        if not found:
+        """As `largest_band`, without downstream values."""
+        found = largest_band(self.bands, sizes, seeds)
+        if found is None:
             return None
-        largest = max(found, key=lambda band: band.size)
-        return replace(largest, values={m: _split(values)[0] for m, values in largest.values.items()})
+        return replace(found, values={m: _split(values)[0] for m, values in found.values.items()})
 
     def downstream_band(self, size: int, seeds: int) -> Mapping[int, Values] | None:
         """Downstream values of a band of this size with these means, None where they are not there."""
         found = (_downstream(band, size, seeds) for band in self.bands)
         return next((made for made in found if made is not None), None)
+
+
+def largest_band(bands: Sequence[Band], sizes: Sequence[int], seeds: int) -> Band | None:
+    """The largest band of one of these sizes with the means of M = `seeds`; None where there is none.
+
+    Others are drawn again: a random subset is measured together with others, and beside other ones its last
+    digit could differ.
+    """
+    found = [band for band in bands if band.size in sizes and set(band.values) == {1, seeds}]
+    return max(found, key=lambda band: band.size, default=None)
 
 
 def name_of(choice: Choice) -> str:
@@ -165,15 +176,14 @@ def _downstream(band: Band, size: int, seeds: int) -> Mapping[int, Values] | Non
     return made if band.size == size and set(made) == {1, seeds} and all(made.values()) else None
 
 
-def _holds(result: Result, pool: Pool, budget: int, seed: int, inputs: str) -> bool:
+def _holds(result: Result, pool: Pool, budget: int | Budget, seed: int) -> bool:
     strategy = STRATEGIES[result.choice.id]
     packages = packages_in(result.choice.id, result.choice.params)
     return bool(result.selections) and all(
         chosen.version == strategy.version
         and chosen.packages == packages
         and chosen.seed == seed + run
-        and chosen.budget == budget
-        and chosen.inputs == inputs
+        and (chosen.budget if chosen.cost is None else chosen.cost.budget) == budget
         and chosen.population == pool.n
         for run, chosen in enumerate(result.selections)
     )

@@ -102,9 +102,7 @@ def compare(
         asked, budget = asked or str(budget), budget.count(population.n)
     check_budget(about_rows(budget, population), population.n, len(population.pins))
     pool = prepare(population, columns, progress)
-    held = EarlierResults()
-    if known and not isinstance(budget, Budget):  # what a cost budget bought is drawn again
-        held = EarlierResults.of(known, pool, budget=budget, seed=seed, described=described)
+    held = EarlierResults.of(known, pool, budget=budget, seed=seed, described=described)
     run = _ComparisonRun(pool, tuple(choices), budget, seeds, seed, eligible, probe, described, held, asked)
     return run.all(band, progress, on_result)
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 from ...foundation.errors import DataError
 from ...model.infer_text import clean_text, from_objects
 from .heading import check_names
+from .records import columns_of_records
 
 _FORMS = (
     "give a path, the bytes of a file, a frame of pandas or polars, an Arrow table, "
@@ -71,18 +72,12 @@ def _by_interface(source: Any) -> pa.Table:
 
 
 def _of_records(records: Sequence[Any], notes: list[str]) -> pa.Table:
-    names: dict[Any, None] = {}
-    for at, record in enumerate(records):
-        if not isinstance(record, Mapping):
-            raise DataError(
-                f"Entry {at + 1:,} of the list is not a record",
-                f"it is a {type(record).__name__}",
-                "give a list of mappings, one per row, or another table",
-            )
-        names.update(dict.fromkeys(record))
+    columns = columns_of_records(
+        records, "the list", "give a list of mappings, one per row, or another table"
+    )
     if not records:
         raise DataError("The list has no rows", "it is empty", "give at least one record")
-    return _of_columns({name: [record.get(name) for record in records] for name in names}, notes)
+    return _of_columns(columns, notes)
 
 
 def _of_columns(columns: Mapping[Any, Any], notes: list[str]) -> pa.Table:

@@ -16,6 +16,7 @@ from ...model.reading import Reading
 from .encoding import decode
 from .heading import DEEPEST, Rows, check_names, chosen_row, find_heading, heading_note, no_such_row, unnamed
 from .raw_table import Raw, unused
+from .records import columns_of_records
 from .unpack import Content
 
 _DEPTH = 5  # objects inside objects that are looked into
@@ -290,16 +291,7 @@ def _text(value: Any) -> str:
 def _records(name: str, records: list[Any], notes: list[str]) -> pa.Table:
     if not records:
         raise DataError(f"{name} has no rows", "its list is empty", "choose another file")
-    names: dict[str, None] = {}
-    for at, record in enumerate(records):
-        if not isinstance(record, dict):
-            raise DataError(
-                f"Entry {at + 1:,} of {name} is not a record",
-                f"it is a {type(record).__name__}",
-                "give a list of objects, one per row",
-            )
-        names.update(dict.fromkeys(record))
-    return _table(name, {key: [record.get(key) for record in records] for key in names}, notes)
+    return _table(name, columns_of_records(records, name, "give a list of objects, one per row"), notes)
 
 
 def _table(file: str, columns: dict[str, list[Any]], notes: list[str]) -> pa.Table:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...foundation.number_words import number, share
-from .theme import Slot, Theme, blank, hue, ink_on, safe
+from .theme import Slot, Theme, blank, box, hue, ink_on, rule, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -132,8 +132,8 @@ def composition(
     for at, index in enumerate(order):
         part, y = parts[index], rows - 1 - at
         low, high, own = x(part.low, part), x(part.high, part), x(part.share, part)
-        shapes.append(_box(low, max(high, low + 1e-9), y, 0.3, theme.band))
-        shapes.append(_tick(own, y, 0.42, theme.muted))
+        shapes.append(box((low, max(high, low + 1e-9)), (y - 0.3, y + 0.3), theme.band))
+        shapes.append(rule((own, own), (y - 0.42, y + 0.42), theme.muted, 2))
         ends += [high, own]
     for item in subsets:
         colour = hue(item.subset.slot, theme)
@@ -255,28 +255,3 @@ def _told(part: Part, item: Shares, index: int) -> str:
             f"random subsets: {share(part.low)} to {share(part.high)}",
         ]
     )
-
-
-def _box(x0: float, x1: float, y: float, half: float, fill: str) -> dict[str, Any]:
-    return {
-        "type": "rect",
-        "x0": x0,
-        "x1": x1,
-        "y0": y - half,
-        "y1": y + half,
-        "fillcolor": fill,
-        "line": {"width": 0},
-        "layer": "below",
-    }
-
-
-def _tick(x: float, y: float, half: float, colour: str) -> dict[str, Any]:
-    return {
-        "type": "line",
-        "x0": x,
-        "x1": x,
-        "y0": y - half,
-        "y1": y + half,
-        "line": {"color": colour, "width": 2},
-        "layer": "below",
-    }

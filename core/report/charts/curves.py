@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...foundation.number_words import number
 from ...foundation.wording import count
 from .strips import span
-from .theme import BESIDE_CAMERA, PAPER, Slot, Theme, blank, hue, note, safe
+from .theme import BESIDE_CAMERA, PAPER, Slot, Theme, blank, hue, note, rule, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -330,17 +330,7 @@ def _letters(
 
 def _rules(panel: Panel, asked: int, axis: str, theme: Theme) -> list[dict[str, Any]]:
     """The asked budget, and thresholds."""
-    upright = {
-        "type": "line",
-        "xref": f"x{axis}",
-        "yref": f"y{axis} domain",
-        "x0": asked,
-        "x1": asked,
-        "y0": 0,
-        "y1": 1,
-        "line": {"color": theme.muted, "width": 1},
-        "layer": "below",
-    }
+    upright = rule((asked, asked), (0, 1), theme.muted, 1, refs=(f"x{axis}", f"y{axis} domain"))
     level = [
         {
             "type": "line",

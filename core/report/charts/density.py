@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...foundation.number_words import number, share
 from .composition import chance_shares
-from .theme import Slot, Theme, blank, hue, safe
+from .theme import Slot, Theme, blank, box, hue, rule, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -222,13 +222,12 @@ def density_alt(items: Sequence[Tenths]) -> str:
 def _strips(item: Tenths, axis: str, theme: Theme) -> list[dict[str, Any]]:
     """What chance gives in each tenth, and the data set as a tick."""
     made: list[dict[str, Any]] = []
+    refs = (f"x{axis}", f"y{axis}")
     for at in range(10):
         low, high, own = (100 * float(of[at]) for of in (item.low, item.high, item.expected))
-        place = {"xref": f"x{axis}", "yref": f"y{axis}", "x0": at - 0.42, "x1": at + 0.42, "layer": "below"}
-        box = {"y0": low, "y1": max(high, low + 1e-9), "fillcolor": theme.band, "line": {"width": 0}}
-        made.append({"type": "rect", **place, **box})
-        rule = {"y0": own, "y1": own, "line": {"color": theme.muted, "width": 1.5}}
-        made.append({"type": "line", **place, **rule})
+        wide = (at - 0.42, at + 0.42)
+        made.append(box(wide, (low, max(high, low + 1e-9)), theme.band, refs=refs))
+        made.append(rule(wide, (own, own), theme.muted, 1.5, refs=refs))
     return made
 
 

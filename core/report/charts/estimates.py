@@ -10,7 +10,7 @@ import numpy as np
 
 from ...foundation.number_words import number, share
 from ...foundation.wording import verb
-from .theme import Slot, Theme, blank, hue, lettered, note, safe, wrapped
+from .theme import Slot, Theme, blank, hue, lettered, note, rule, safe, wrapped
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -88,7 +88,7 @@ def estimates(items: Sequence[EstimatePanel], *, theme: Theme) -> go.Figure:
         notes.append(note(f"<b>{safe(item.label, 60)}</b>", 0, top - 0.5, theme.text, "left", 14))
         centre = place(item.truth)
         if np.isfinite(centre):
-            shapes.append(_line(centre, centre, last, first, theme.grey, 2))
+            shapes.append(rule((centre, centre), (last, first), theme.grey, 2))
             notes.append(
                 note(f"truth {item.written(item.truth)}", centre, top - 1.15, theme.muted, "center", 12)
             )
@@ -99,7 +99,7 @@ def estimates(items: Sequence[EstimatePanel], *, theme: Theme) -> go.Figure:
         for at, guess in enumerate(item.guesses):
             y = top - _HEAD - at - 0.5
             if np.isfinite(guess.value):
-                shapes.append(_line(_LEFT, 1.0, y, y, theme.band, 1))
+                shapes.append(rule((_LEFT, 1.0), (y, y), theme.band, 1))
             notes.append(note(guess.subset.title, 0, y, theme.text, "left", 13))
             _add(figure, shapes, notes, item, guess, place, y, theme)
         top -= _HEAD + len(item.guesses)
@@ -151,7 +151,7 @@ def _add(
     holds = guess.interval and guess.low <= item.truth <= guess.high
     if guess.interval:
         colour = hue(guess.subset.slot, theme)
-        shapes.append(_line(place(guess.low), place(guess.high), y, y, colour, 3))
+        shapes.append(rule((place(guess.low), place(guess.high)), (y, y), colour, 3))
     told = f"{item.written(guess.low)} to {item.written(guess.high)}" if guess.interval else "none"
     hover = [
         f"<b>{guess.subset.title}</b>",
@@ -183,15 +183,3 @@ def estimates_alt(items: Sequence[EstimatePanel]) -> str:
         ]
         said.append(f"{item.label}, truth {item.written(item.truth)}: {'; '.join(parts)}")
     return f"Estimates beside the truth. {'. '.join(said)}."
-
-
-def _line(x0: float, x1: float, y0: float, y1: float, colour: str, width: int) -> dict[str, Any]:
-    return {
-        "type": "line",
-        "x0": x0,
-        "x1": x1,
-        "y0": y0,
-        "y1": y1,
-        "line": {"color": colour, "width": width},
-        "layer": "below",
-    }

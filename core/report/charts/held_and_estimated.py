@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...foundation.number_words import number
-from .theme import BESIDE_CAMERA, Slot, Theme, blank, hue, note, safe
+from .theme import BESIDE_CAMERA, Slot, Theme, blank, box, hue, note, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -71,8 +71,8 @@ def pairs(items: Sequence[WeightedPanel], *, theme: Theme, lane: int = 26) -> go
         told = note(chance, 1.0, y - 0.45, theme.muted, "right", 12)
         notes.append(told | BESIDE_CAMERA if item is items[0] else told)
         place = [0.06 + 0.94 * (1 - value / most) for value in (item.high, item.low)]
-        shapes.append(_box(place[0], place[1], bottom, top, theme.band))
-        shapes.append(_box(0.999, 1.0, bottom, top, theme.edge))
+        shapes.append(box((place[0], place[1]), (bottom, top), theme.band))
+        shapes.append(box((0.999, 1.0), (bottom, top), theme.edge))
         for at, pair in enumerate(item.pairs):
             _add(figure, pair, item.label, top - at - 0.5, most, theme)
         y -= len(item.pairs) + 1.2
@@ -130,16 +130,3 @@ def pairs_alt(items: Sequence[WeightedPanel]) -> str:
     return (
         f"{len(items)} metrics held and estimated with weights; nearer to the data set with weights: {told}."
     )
-
-
-def _box(x0: float, x1: float, y0: float, y1: float, fill: str) -> dict[str, Any]:
-    return {
-        "type": "rect",
-        "x0": x0,
-        "x1": x1,
-        "y0": y0,
-        "y1": y1,
-        "fillcolor": fill,
-        "line": {"width": 0},
-        "layer": "below",
-    }

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...foundation.number_words import number
 from .curves import ARROWS, BETTER, Panel, curves
-from .theme import PAPER, Slot, Theme, blank, hue, lettered, note, safe
+from .theme import PAPER, Slot, Theme, blank, box, hue, lettered, note, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -156,19 +156,14 @@ def _strips(item: Forest, axis: str, theme: Theme) -> list[dict[str, Any]]:
     if item.means is not None:
         areas.append((*item.means, theme.edge, 0.55))
     return [
-        {
-            "type": "rect",
-            "xref": f"x{axis}",
-            "yref": f"y{axis} domain",
-            "x0": low,
-            "x1": high,
-            "y0": 0,
-            "y1": 1,
-            "fillcolor": colour,
-            "opacity": opacity,
-            "line": {"width": 0.5, "color": theme.edge},
-            "layer": "below",
-        }
+        box(
+            (low, high),
+            (0, 1),
+            colour,
+            line={"width": 0.5, "color": theme.edge},
+            opacity=opacity,
+            refs=(f"x{axis}", f"y{axis} domain"),
+        )
         for low, high, colour, opacity in areas
         if np.isfinite(low) and np.isfinite(high)
     ]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...foundation.wording import count
-from .theme import PAPER, Slot, Theme, blank, hue, note, safe, with_letters
+from .theme import PAPER, Slot, Theme, blank, box, hue, note, safe, with_letters
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -77,10 +77,10 @@ def maps(
     )
     notes, shapes = [], []
     for at, (shown, rows) in enumerate(subsets):
-        box = _box(at, across, down, panel_height)
+        place = _box(at, across, down, panel_height)
         axis = "" if at == 0 else str(at + 1)
-        layout[f"xaxis{axis}"] = _axis("x", axis, box[0], box[1], low[0], high[0])
-        layout[f"yaxis{axis}"] = _axis("y", axis, box[2], box[3], low[1], high[1])
+        layout[f"xaxis{axis}"] = _axis("x", axis, place[0], place[1], low[0], high[0])
+        layout[f"yaxis{axis}"] = _axis("y", axis, place[2], place[3], low[1], high[1])
         grey = {
             "color": theme.grey,
             "size": 2.5 if len(base) > 4_000 else 3.5,
@@ -99,12 +99,14 @@ def maps(
         # The name must leave room for what is said at the right, also where four stand in a row.
         name = f"<b>{shown.letter} · {safe(shown.label, 90 // across)}</b>"
         notes.append(
-            note(name, box[0], box[3] + _TITLE / height, theme.text, "left", 14, refs=PAPER, stands="top")
+            note(name, place[0], place[3] + _TITLE / height, theme.text, "left", 14, refs=PAPER, stands="top")
         )
         notes.append(
-            note(said, box[1], box[3] + _TITLE / height, theme.muted, "right", 12, refs=PAPER, stands="top")
+            note(
+                said, place[1], place[3] + _TITLE / height, theme.muted, "right", 12, refs=PAPER, stands="top"
+            )
         )
-        shapes.append(_edge(box, theme))
+        shapes.append(box(place[:2], place[2:], line={"color": theme.edge, "width": 1}, refs=PAPER))
     if ring is not None:
         around = {"symbol": "circle-open", "size": 17, "color": theme.text, "line": {"width": 2.5}}
         spot = np.ascontiguousarray(xy[ring : ring + 1], np.float32)
@@ -202,20 +204,6 @@ def _hovered(trace: Any, slot: Slot, rows: int) -> Any:
         ]
     trace.selected = trace.unselected = {"marker": {"opacity": 1}}
     return trace
-
-
-def _edge(box: Box, theme: Theme) -> dict[str, Any]:
-    return {
-        "type": "rect",
-        "xref": "paper",
-        "yref": "paper",
-        "x0": box[0],
-        "x1": box[1],
-        "y0": box[2],
-        "y1": box[3],
-        "line": {"color": theme.edge, "width": 1},
-        "layer": "below",
-    }
 
 
 def axes_frame(xy: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...foundation.number_words import share
-from .theme import Slot, Theme, blank, contrast, mix, note
+from .theme import Slot, Theme, blank, box, contrast, mix, note
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -44,18 +44,7 @@ def overlap(
             fill = mix(theme.low, theme.high, value)
             ink = max((theme.text, theme.paper), key=lambda one: contrast(one, fill))
             y = count - 1 - row
-            shapes.append(
-                {
-                    "type": "rect",
-                    "x0": column + 0.02,
-                    "x1": column + 0.98,
-                    "y0": y + 0.02,
-                    "y1": y + 0.98,
-                    "fillcolor": fill,
-                    "line": {"width": 0},
-                    "layer": "below",
-                }
-            )
+            shapes.append(box((column + 0.02, column + 0.98), (y + 0.02, y + 0.98), fill))
             notes.append(note(f"<b>{share(value)}</b>", column + 0.5, y + 0.58, ink, "center", 15))
             notes.append(note(f"chance {share(chance)}", column + 0.5, y + 0.28, ink, "center", 11))
             hover_x.append(column + 0.5)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...foundation.wording import count
 from .map_panels import MAP_LIMIT, axes_frame, dot_size, faint
-from .theme import Slot, Theme, blank, hue, safe, with_letters
+from .theme import PAPER, Slot, Theme, blank, box, hue, safe, with_letters
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -70,19 +70,7 @@ def pair_map(
         xaxis={**hidden, "range": [low[0], high[0]]},
         yaxis={**hidden, "range": [low[1], high[1]], "domain": [0, top]},
         annotations=[_legend(sides, both, theme)],
-        shapes=[
-            {
-                "type": "rect",
-                "xref": "paper",
-                "yref": "paper",
-                "x0": 0,
-                "x1": 1,
-                "y0": 0,
-                "y1": top,
-                "line": {"color": theme.edge, "width": 1},
-                "layer": "below",
-            }
-        ],
+        shapes=[box((0, 1), (0, top), line={"color": theme.edge, "width": 1}, refs=PAPER)],
     )
     return figure
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from .theme import Slot, Theme, blank, hue, lettered, note, safe
+from .theme import Slot, Theme, blank, hue, lettered, note, rule, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -65,13 +65,13 @@ def forest(items: Sequence[PairDifference], *, theme: Theme, ranges: str) -> go.
     reach = 1.08 * max([1.0, *(abs(value) for value in values if isfinite(value))])
     figure = go.Figure()
     top = len(items)
-    shapes: list[dict[str, Any]] = [_line(0, -0.5, 0, top - 0.5, theme.muted, 1.5)]
+    shapes: list[dict[str, Any]] = [rule((0, 0), (-0.5, top - 0.5), theme.muted, 1.5)]
     notes: list[dict[str, Any]] = []
     for at, item in enumerate(items):
         y = top - 1 - at
         colour = hue(item.second.slot, theme)
-        shapes.append(_line(item.low, y, item.high, y, colour, 2.5))
-        shapes += [_line(value, y - 0.16, value, y + 0.16, theme.muted, 1) for value in item.folds]
+        shapes.append(rule((item.low, item.high), (y, y), colour, 2.5))
+        shapes += [rule((value, value), (y - 0.16, y + 0.16), theme.muted, 1) for value in item.folds]
         pair = f"<b>{item.title}</b>  {safe(item.second.label, 24)}"
         notes.append(note(pair, 0.0, y, theme.text, "left", 13, refs=("paper", "y")))
         notes.append(
@@ -132,15 +132,3 @@ def forest_alt(items: Sequence[PairDifference]) -> str:
         f"Differences in accuracy of {len(items)} {'pair' if len(items) == 1 else 'pairs'}: {told}. "
         + (f"Shown at 5 % after Holm: {', '.join(beyond)}." if beyond else "None is shown at 5 % after Holm.")
     ).replace("-", "−")
-
-
-def _line(x0: float, y0: float, x1: float, y1: float, colour: str, width: float) -> dict[str, Any]:
-    return {
-        "type": "line",
-        "x0": x0,
-        "y0": y0,
-        "x1": x1,
-        "y1": y1,
-        "line": {"color": colour, "width": width},
-        "layer": "below",
-    }

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...foundation.number_words import number
 from ...foundation.wording import count
-from .theme import PAPER, Slot, Theme, blank, hue, note
+from .theme import PAPER, Slot, Theme, blank, hue, note, rule
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -82,19 +82,7 @@ def calibrations(
             "anchor": f"x{axis}",
             "title": {"text": "share right", **title} if at % across == 0 else None,
         }
-        shapes.append(
-            {
-                "type": "line",
-                "xref": f"x{axis}",
-                "yref": f"y{axis}",
-                "x0": 0,
-                "x1": 1,
-                "y0": 0,
-                "y1": 1,
-                "line": {"color": theme.edge, "width": 1.4, "dash": "dash"},
-                "layer": "below",
-            }
-        )
+        shapes.append(rule((0, 1), (0, 1), theme.edge, 1.4, dash="dash", refs=(f"x{axis}", f"y{axis}")))
         here = item.rows > 0
         share = item.rows[here] / max(1, int(item.rows.sum()))
         figure.add_trace(

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...stories.scene import Scene, ScenePanel
 from .story_trace import unit
-from .theme import Theme, blank, hue, ink_on, letter, mix, safe
+from .theme import PAPER, Theme, blank, box, hue, ink_on, letter, mix, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -68,7 +68,7 @@ def story(scene: Scene, step: int, *, theme: Theme, height: int = 330) -> go.Fig
         lines, said = _guides(panel, step, axis, theme)
         shapes += lines
         notes += said
-        shapes.append(_border(left, left + width, theme))
+        shapes.append(box((left, left + width), (0, 1), line={"color": theme.edge, "width": 1}, refs=PAPER))
     figure.update_layout(**layout, annotations=notes, shapes=shapes)
     return figure
 
@@ -309,17 +309,3 @@ def _guides(
                 }
             )
     return shapes, notes
-
-
-def _border(left: float, right: float, theme: Theme) -> dict[str, Any]:
-    return {
-        "type": "rect",
-        "xref": "paper",
-        "yref": "paper",
-        "x0": left,
-        "x1": right,
-        "y0": 0,
-        "y1": 1,
-        "line": {"color": theme.edge, "width": 1},
-        "layer": "below",
-    }

@@ -11,7 +11,7 @@ import numpy as np
 from ...analysis.random_band.judge import beside
 from ...foundation.number_words import number
 from ...foundation.wording import apart
-from .theme import BESIDE_CAMERA, Slot, Theme, blank, hue, lettered, note, safe, wrapped
+from .theme import BESIDE_CAMERA, Ends, Slot, Theme, blank, box, hue, lettered, note, safe, wrapped
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -128,18 +128,18 @@ def strips(items: Sequence[Strip], *, theme: Theme, row_height: int = 58, labels
         wide = max(band[1] - band[0], 0.004)
         centre = (band[0] + band[1]) / 2
         shapes += [
-            _bar(labels, 1.0, y, 0.012, theme.edge, 0.5),
-            _bar(centre - wide / 2, centre + wide / 2, y, 0.24, theme.band, 1.0, theme.edge),
+            _bar((labels, 1.0), y, 0.012, theme.edge, 0.5),
+            _bar((centre - wide / 2, centre + wide / 2), y, 0.24, theme.band, 1.0, theme.edge),
         ]
         if strip.means is not None:
             inner = sorted((place(strip.means[0]), place(strip.means[1])))
             inner[1] = max(inner[1], inner[0] + 0.004)
-            shapes.append(_bar(inner[0], inner[1], y, 0.24, theme.edge, 0.55))
+            shapes.append(_bar((inner[0], inner[1]), y, 0.24, theme.edge, 0.55))
         for place_below, (shown, low, high) in enumerate(strip.own):
             ends = sorted((place(low), place(high)))
             line = y - 0.3 - 0.07 * place_below
             shapes.append(
-                _bar(ends[0], max(ends[1], ends[0] + 0.004), line, 0.025, hue(shown.slot, theme), 1.0)
+                _bar((ends[0], max(ends[1], ends[0] + 0.004)), line, 0.025, hue(shown.slot, theme), 1.0)
             )
         chance = span((strip.low, strip.high), strip.unit, always=strip.always)
         notes += [
@@ -305,17 +305,6 @@ def span(ends: tuple[float, float], unit: str, *, always: bool = False) -> str:
     return f"always {number(high, unit)}" if always else f"{number(high, unit)} in 95 of 100"
 
 
-def _bar(
-    x0: float, x1: float, y: float, half: float, fill: str, opacity: float, line: str = NOTHING
-) -> dict[str, Any]:
-    return {
-        "type": "rect",
-        "x0": x0,
-        "x1": x1,
-        "y0": y - half,
-        "y1": y + half,
-        "fillcolor": fill,
-        "opacity": opacity,
-        "line": {"color": line, "width": 1 if line != NOTHING else 0},
-        "layer": "below",
-    }
+def _bar(ends: Ends, y: float, half: float, fill: str, opacity: float, line: str = NOTHING) -> dict[str, Any]:
+    edge = {"color": line, "width": 1 if line != NOTHING else 0}
+    return box(ends, (y - half, y + half), fill, line=edge, opacity=opacity)

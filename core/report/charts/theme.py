@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -199,11 +199,62 @@ def note(
     }
 
 
+Ends = tuple[float, float]
+"""Two places along one axis."""
+
+
+def box(
+    x: Ends,
+    y: Ends,
+    fill: str = "",
+    *,
+    line: Mapping[str, Any] | None = None,
+    opacity: float | None = None,
+    refs: tuple[str, str] | None = None,
+) -> dict[str, Any]:
+    """A rectangle behind the marks.
+
+    Args:
+        x, y: Its sides, in units of their references.
+        fill: Its colour; "" for an outline alone.
+        line: Colour and width of the outline; None for none.
+        opacity: Of the whole; None for all of it.
+        refs: As in `note`; None for the first axes.
+    """
+    return {
+        **_between("rect", x, y, refs),
+        **({"fillcolor": fill} if fill else {}),
+        **({} if opacity is None else {"opacity": opacity}),
+        "line": {"width": 0} if line is None else dict(line),
+    }
+
+
+def rule(
+    x: Ends, y: Ends, colour: str, width: float, *, dash: str = "", refs: tuple[str, str] | None = None
+) -> dict[str, Any]:
+    """A straight line behind the marks, from one end to the other.
+
+    Args:
+        x, y: Where it begins and ends, in units of their references.
+        colour: Its colour.
+        width: In pixels.
+        dash: Plotly's name of a broken line; "" for a whole one.
+        refs: As in `note`; None for the first axes.
+    """
+    line = {"color": colour, "width": width, **({"dash": dash} if dash else {})}
+    return {**_between("line", x, y, refs), "line": line}
+
+
+def _between(kind: str, x: Ends, y: Ends, refs: tuple[str, str] | None) -> dict[str, Any]:
+    made = {"type": kind, "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1], "layer": "below"}
+    return made if refs is None else {**made, "xref": refs[0], "yref": refs[1]}
+
+
 BESIDE_CAMERA = {"xshift": -32}
 """What keeps writing at the upper right corner clear of the chart's camera, merged into a `note`."""
 
 PAPER = ("paper", "paper")
-"""Places as shares of the drawing area, for `note`."""
+"""Places as shares of the drawing area, for `note`, `box` and `rule`."""
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.analysis.comparison import saved
-from core.analysis.comparison.earlier_results import name_of
+from core.analysis.comparison.earlier_results import largest_band, name_of
 from core.analysis.comparison.result import Comparison
+from core.analysis.comparison.run import PREVIEW
 from core.foundation.artifact_store import digest
 from core.model.open_registry import edition_in
 from core.model.parameters import written
@@ -68,6 +69,14 @@ def held(choice: Choice, found: list[Comparison]) -> bool:
     return any(
         result.selections and name_of(result.choice) == name for one in found for result in one.results
     )
+
+
+def drawn(recipe: Recipe, found: list[Comparison]) -> float:
+    """Share of the random band of a comparison that is among earlier results."""
+    runs = max((STRATEGIES[choice.id].runs(recipe.seeds) for choice in recipe.strategies), default=1)
+    sizes = (recipe.band, min(PREVIEW, recipe.band))
+    band = largest_band([one.band for one in found], sizes, runs)
+    return 0.0 if band is None else band.size / recipe.band
 
 
 def _alike(one: Recipe, other: Recipe) -> bool:

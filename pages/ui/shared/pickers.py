@@ -6,7 +6,7 @@ the words of an option that is gone. Neither may end a page, so nothing else dra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from . import state
@@ -54,3 +54,18 @@ def choose(
     elif state.widget(key, _UNSET) not in options:
         state.set_widget(key, start)
     return one_of(options, draw(label, options, key=key, **more), start)
+
+
+def choose_kept(
+    draw: Callable[..., Any], label: str, names: Mapping[str, str], here: str, *, key: str, **more: Any
+) -> str:
+    """Draw a picker of what is kept elsewhere, by its callback: it begins with that on every run.
+
+    Args:
+        draw, label, key, more: As in `choose`.
+        names: What can be chosen, and how it is called.
+        here: What is kept.
+    """
+    if state.widget(key) != here:
+        state.set_widget(key, here)
+    return choose(draw, label, list(names), format_func=lambda one: names[one], key=key, first=here, **more)

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.analysis.random_band.draw import band_subsets
 from core.data.load import load
 from core.metrics.declaration import METRICS
 from core.model.needs import Need
 from core.model.recipe import Choice, Mark, Recipe
 from core.model.saved_rows import Only
 from core.strategies.presets import PRESETS
+from core.study.compare import compare_study
 from core.study.study import Study
 from pages.ui.compare.choices import budget_field, controls, missing_needs, question, run_cost, which_rows
 from pages.ui.compare.take_away import command_line
@@ -152,6 +154,35 @@ def test_time_counts_every_run_of_a_cost_budget(small):
     one, several = (run_cost.outlook(state, study_of(state), 30) for state in (rows, cost))
     assert several.own > one.own
     assert several.bytes == one.bytes
+
+
+def test_time_leaves_out_what_is_taken_over_and_nothing_else(small, monkeypatch):
+    """Of a cost budget as of rows; a band of single subsets serves no means over seeds."""
+    subsets: list[int] = []
+
+    def drawing(inputs, budget, start, stop, **options):
+        subsets.append(stop - start)
+        return band_subsets(inputs, budget, start, stop, **options)
+
+    monkeypatch.setattr("core.analysis.random_band.measure.band_subsets", drawing)
+    asked = {"band": 9, "seeds": 3, "seed": 5}
+    for budget in ("30", "3000 magnesium"):
+        now = opened(strategies=(Choice("k-center"),), budget=budget, **asked)
+        state = ran(tab(now, "compare.py")).session_state["app"]
+        known = [kept_runs.result(state.runs[-1].key)]
+        assert kept_runs.drawn(state.recipe, known) == 1.0
+        for more, share in ((Choice("graph-cut"), 1.0), (Choice("random"), 0.0)):
+            both = state.recipe.with_(strategies=(Choice("k-center"), more))
+            assert kept_runs.drawn(both, known) == share
+            study = study_of(state.changed(recipe=both))
+            told = []
+            subsets.clear()
+            found = compare_study(
+                study, both.strategies, budget, seeds=3, band=9, known=known, on_result=told.append
+            )
+            assert found.results[0].selections == known[0].results[0].selections
+            assert len(told[0].results) == 1, "the first was there from the start"
+            assert sum(subsets) == (0 if share else 27)
 
 
 @pytest.mark.parametrize("value", [49_870.0, 0.0123, 3.0, 1e9, 999.6])

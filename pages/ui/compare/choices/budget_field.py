@@ -20,7 +20,7 @@ from core.model.dataset import Dataset, Kind
 from core.study.costs import costs_of, may_cost
 from core.study.study import Study
 from pages.ui.shared import cache, comparison_defaults, number_fields, state
-from pages.ui.shared.pickers import choose, one_of
+from pages.ui.shared.pickers import choose_kept, one_of
 
 from . import eligible, which_rows
 
@@ -168,17 +168,13 @@ def control(study: Study, n: int) -> None:
     """Amount and unit, one after the other."""
     budget = Budget.parse(state.app().recipe.budget)
     here = unit_of(budget)
-    if state.widget("cmp_unit") != here:
-        state.set_widget("cmp_unit", here)
-    known = units(study.data, here)
     _amount(study, budget, n)
-    choose(
+    choose_kept(
         st.selectbox,
         "Unit of the budget",
-        list(known),
-        format_func=lambda one: known[one],
+        units(study.data, here),
+        here,
         key="cmp_unit",
-        first=here,
         on_change=switch,
         args=(study,),
         label_visibility="collapsed",

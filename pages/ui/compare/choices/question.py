@@ -16,7 +16,7 @@ from core.study.study import Study
 from pages.ui.shared import state
 from pages.ui.shared.app_state import RunRef
 from pages.ui.shared.comparison_defaults import FIRST
-from pages.ui.shared.pickers import choose
+from pages.ui.shared.pickers import choose_kept
 from pages.ui.shared.safe_words import plain
 
 from . import missing_needs
@@ -67,16 +67,12 @@ def write(study: Study) -> None:
 def control(study: Study) -> None:
     """The picker of questions."""
     preset = current()
-    here = OWN if preset is None else preset.id
-    if state.widget("cmp_question") != here:
-        state.set_widget("cmp_question", here)
-    choose(
+    choose_kept(
         st.selectbox,
         "Question",
-        [*PRESETS, OWN],
-        format_func=lambda one: PRESETS[one].question if one in PRESETS else "my own choice",
+        {**{name: known.question for name, known in PRESETS.items()}, OWN: "my own choice"},
+        OWN if preset is None else preset.id,
         key="cmp_question",
-        first=here,
         on_change=write,
         args=(study,),
         help="A question chooses strategies that answer it, beside random rows. Change them as you like.",

@@ -47,7 +47,7 @@ def outlook(now: AppState, study: Study, budget: int) -> Outlook:
     )
     known = kept_runs.earlier(now, run_key(now))
     able = [one for one in now.recipe.strategies if not lacking(one, study)]
-    left = 1 - max((min(found.band.size / now.recipe.band, 1) for found in known), default=0)
+    left = 1 - kept_runs.drawn(now.recipe, known)
     n, d = population(now, study), expected_work.dimensions(maps)
     ready = n == len(study.data) and maps.graph_ready()  # of a part of the rows it is made again
     run = [one for one in able if not kept_runs.held(one, known)]

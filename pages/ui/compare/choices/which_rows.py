@@ -15,7 +15,7 @@ from core.study.costs import may_cost
 from core.study.study import Study
 from pages.ui.shared import cache, jobs, state
 from pages.ui.shared.app_state import AppState, RowSet
-from pages.ui.shared.pickers import choose
+from pages.ui.shared.pickers import choose_kept
 from pages.ui.shared.safe_words import plain
 
 from . import eligible
@@ -133,15 +133,12 @@ def control(study: Study) -> None:
 
 
 def _rows(data: Dataset, known: Mapping[str, str], here: str) -> None:
-    if state.widget("cmp_from") != here:
-        state.set_widget("cmp_from", here)
-    choose(
+    choose_kept(
         st.selectbox,
         "Rows",
-        list(known),
-        format_func=lambda one: known[one],
+        known,
+        here,
         key="cmp_from",
-        first=here,
         on_change=write_rows,
         args=(data,),
         help="Select rows on Explore and keep them under a name; they are listed here.",

@@ -349,6 +349,65 @@ def test_what_does_not_hold_is_made_anew(study, whole, calls, change):
     assert same(found, fresh, clock=False) == []
 
 
+COST = "15000 proline"
+BUYERS = (Choice("k-center"), Choice("random"), Choice("density"))
+
+
+@pytest.mark.parametrize("when", [1, 2, 4, 5, None], ids=str)
+def test_what_a_cost_budget_bought_is_taken_over_too(study, calls, tmp_path, when):
+    def bought(choices=BUYERS, **options):
+        return compare_study(study, choices, COST, seeds=2, band=FULL, **options)
+
+    whole, stop, told = bought(), Event(), []
+    assert all(one.cost is not None for result in whole.results for one in result.selections)
+    found = whole
+    if when is not None:
+
+        def on_result(part: Comparison) -> None:
+            told.append(part)
+            if len(told) == when:
+                stop.set()
+
+        found = bought(progress=Progress(None, stop), on_result=on_result)
+        assert found.partial
+    saved.keep(Store(tmp_path), "a", found)
+    found = saved.recall(Store(tmp_path), "a")
+    calls.clear()
+    again = bought(known=[found])
+    assert same(again, whole, clock=False) == []
+    assert {name for name in calls if name.startswith("select ")} == {
+        f"select {choice.id}" for choice in BUYERS[len(found.results) :]
+    }
+    if when is None:
+        assert set(calls) <= {"band"}
+        assert calls["band"] == 0
+        calls.clear()
+        more = bought((*BUYERS, Choice("stratified")), known=[found])
+        assert {name for name in calls if name.startswith("select ")} == {"select stratified"}
+        assert same(more, bought((*BUYERS, Choice("stratified"))), clock=False) == []
+
+
+def test_what_was_bought_holds_for_the_same_cost_alone(study, calls):
+    """Not for another sum, another column, or as many rows as the sum bought about."""
+    choices, options = BUYERS[:2], {"seeds": 2, "band": 39, "probe": False}
+    whole = compare_study(study, choices, COST, **options)
+    for budget in ("15001 proline", "2000 magnesium", str(whole.budget)):
+        calls.clear()
+        found = compare_study(study, choices, budget, **options, known=[whole])
+        assert (calls["select k-center"], calls["select random"]) == (1, 2)
+        assert calls["band"] == 2 * 39
+        assert same(found, compare_study(study, choices, budget, **options), clock=False) == []
+    rows = compare_study(study, choices, str(whole.budget), **options)
+    calls.clear()
+    compare_study(study, choices, COST, **options, known=[rows])
+    assert calls["band"] == 2 * 39
+
+
+def test_random_subsets_among_other_groups_are_drawn_again(study, whole):
+    other = study.with_(groups="kmeans:4")
+    assert same(run(other, known=[whole]), run(other), clock=False) == []
+
+
 def test_other_features_under_the_same_keys_are_noticed_by_their_scale():
     first = compare(inputs(), [Choice("k-center")], 20, band=9)
     moved = inputs()
