@@ -9,12 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from .model.selection import Selection
 from .study import study
 
 if TYPE_CHECKING:
     from .analysis.comparison.result import Comparison
     from .model.decision import Decision
-    from .model.selection import Selection
     from .signoff.verification import Verification
     from .signoff.write_bundle import Report
 

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 
 from tests.house_uses import House, modules_of
-from tests.imports import circles, imported_names, imports, module_of
+from tests.imports import at_import, circles, imported_names, imports, module_of
 
 LAYERS = {
     "foundation": 1,
@@ -96,19 +96,57 @@ def pages_know_no_command_line(trees: Trees) -> Iterator[str]:
             yield f"{where}: {source} imports {target}"
 
 
+def late_imports_save_something(trees: Trees) -> Iterator[str]:
+    """What a module imports inside a function or for types only is not imported with it anyway."""
+    modules = {module_of(path) for path in trees}
+    kinds = (ast.Import, ast.ImportFrom)
+    now = {
+        path: {node.lineno for node in at_import(tree) if isinstance(node, kinds)}
+        for path, tree in trees.items()
+    }
+    wanted: dict[str, set[str]] = {module: set() for module in modules}
+    late = []
+    for where, source, target in imports(program(trees)):
+        path, _, line = where.rpartition(":")
+        if int(line) in now[path]:
+            wanted[source].add(target)
+        else:
+            late.append((where, source, target))
+    with_it = {module: reached(module, wanted) for module in modules}
+    for where, source, target in late:
+        if target in with_it[source]:
+            yield f"{where}: {target} is imported with {source} anyway"
+
+
+def reached(module: str, wanted: Mapping[str, set[str]]) -> set[str]:
+    """Modules of ours that are there once a module is imported, the packages around each among them."""
+    found, waiting = set[str](), [module]
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            package = one.rpartition(".")[0]
+            waiting += [*wanted.get(one, ()), *([package] if package in wanted else [])]
+    return found
+
+
 def things_come_from_where_they_are_made(trees: Trees) -> Iterator[str]:
     """A name is taken from the module that makes it, never from one that only imported it.
 
     Packages hand on nothing: their ``__init__`` imports modules at most, so that these register methods.
     `core/__init__.py` alone names what a notebook finds.
     """
-    handed = {module.name: module.handed_on() for module in modules_of(trees).values()} | {"core": set()}
+    modules = modules_of(trees).values()
+    handed = {module.name: module.handed_on() for module in modules} | {"core": set()}
+    own = {module.name: module.own for module in modules if module.name != "core"}
     for one in imported_names(trees):
         where = f"{one.path}:{one.line}"
         if not one.name or one.path == "core/__init__.py":
             continue
         if one.name in handed.get(one.module, ()):
             yield f"{where}: {one.module} only imports {one.name}"
+        elif one.module in own and one.name not in own[one.module] and not one.name.startswith("__"):
+            yield f"{where}: there is no {one.name} in {one.module}"
         if one.path.startswith(("core/", "pages/")) and one.path.endswith("__init__.py"):
             yield f"{where}: a package hands on {one.name}"
         if one.said:

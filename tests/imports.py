@@ -17,6 +17,17 @@ def module_of(path: str) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+def at_import(node: ast.AST) -> Iterator[ast.AST]:
+    """What runs when a module is imported: no function bodies, nothing for type checkers only."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            continue
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            continue
+        yield child
+        yield from at_import(child)
+
+
 @cache
 def statements(tree: ast.Module) -> tuple[ast.Import | ast.ImportFrom, ...]:
     """The imports of a file, those inside functions too."""

@@ -12,6 +12,7 @@ from tests.house_rules import (
     core_holds_folders,
     everything_is_used,
     imports_point_down,
+    late_imports_save_something,
     no_circle_of_folders,
     no_circle_of_modules,
     one_class_has_one_name,
@@ -72,6 +73,18 @@ RULES: dict[Rule, tuple[Trees, Trees]] = {
         trees_of(("pages/a.py", "from core.cli.commands import f"), ("core/cli/commands.py", "")),
         trees_of(("pages/a.py", "from core.report.f import f"), ("core/report/f.py", "")),
     ),
+    late_imports_save_something: (
+        trees_of(
+            ("core/data/a.py", "from .b import B\ndef f():\n    from .c import C"),
+            ("core/data/b.py", "from .c import C"),
+            ("core/data/c.py", "C = 1"),
+        ),
+        trees_of(
+            ("core/data/a.py", "from .b import B\ndef f():\n    from .c import C"),
+            ("core/data/b.py", "def f():\n    from .c import C"),
+            ("core/data/c.py", "C = 1"),
+        ),
+    ),
     things_come_from_where_they_are_made: (
         trees_of(
             ("core/data/a.py", "from .load import load"),
@@ -106,6 +119,27 @@ OTHER_FORMS: list[tuple[Rule, Trees]] = [
     (things_come_from_where_they_are_made, trees_of(("core/a/b.py", "from .c import D as D"))),
     (things_come_from_where_they_are_made, trees_of(("core/a/__init__.py", "from .c import D"))),
     (things_come_from_where_they_are_made, trees_of(("core/a/b.py", "__all__ = ['D']"))),
+    (
+        things_come_from_where_they_are_made,
+        trees_of(("core/a/b.py", "from .c import D"), ("core/a/c.py", "d = 1")),
+    ),
+    (
+        late_imports_save_something,
+        trees_of(
+            ("core/a/b.py", "from .c import C\nif TYPE_CHECKING:\n    from .d import D"),
+            ("core/a/c.py", "from .d import D"),
+            ("core/a/d.py", ""),
+        ),
+    ),
+    (
+        late_imports_save_something,
+        trees_of(
+            ("core/a/b.py", "from ..c.d import D\ndef f():\n    from ..c.e import E"),
+            ("core/c/__init__.py", "from . import e"),
+            ("core/c/d.py", "D = 1"),
+            ("core/c/e.py", "E = 1"),
+        ),
+    ),
     (
         things_come_from_where_they_are_made,
         trees_of(

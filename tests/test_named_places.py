@@ -19,6 +19,7 @@ NOT_OURS = {
     ("tests/core/foundation/test_child_process.py", "core.child_work"): "written by the test",
     ("tests/core/foundation/test_child_process.py", "sitecustomize.py"): "written by the test",
     ("tests/core/model/test_extensions.py", "lurking.py"): "written by the test",
+    ("tests/core/model/test_foreign_code.py", "disguise.py"): "written by the test",
     ("tests/core/signoff/test_missing_package.py", "lurking.py"): "written by the test",
     ("tests/core/test_api.py", "core.nothing"): "asked for in vain",
 }

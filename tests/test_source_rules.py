@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.imports import at_import
 from tests.source_files import ROOT, sources, tracked
 from tests.syntax import parsed
 
@@ -57,17 +58,6 @@ def core_imports_itself_relatively(path: str, tree: ast.Module) -> Iterator[str]
         for node, module in imported(tree):
             if under(module, "core"):
                 yield f"{node.lineno}: {module} is not imported relatively"
-
-
-def at_import(node: ast.AST) -> Iterator[ast.AST]:
-    """What runs when a module is imported: no function bodies, nothing for type checkers only."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            continue
-        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
-            continue
-        yield child
-        yield from at_import(child)
 
 
 def core_imports_heavy_things_late(path: str, tree: ast.Module) -> Iterator[str]:

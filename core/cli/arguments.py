@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..foundation.errors import AliquotError, ParameterError, RecipeError
+from ..foundation.errors import AliquotError, BudgetError, ParameterError, RecipeError
 
 if TYPE_CHECKING:
     from ..foundation.progress import Progress
@@ -43,7 +43,6 @@ def budgets(text: str) -> list[str]:
         >>> budgets("100, 5%")
         ['100', '5%']
     """
-    from ..foundation.errors import BudgetError
     from ..model.budget import Budget
 
     words = [word.strip() for word in text.split(",") if word.strip()]

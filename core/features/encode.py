@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..foundation.environment import has_amx
-from ..foundation.progress import Progress
+from ..foundation.progress import SILENT, Progress
 from ..foundation.threads import processors
 from ..foundation.wording import count
+from .models import load_model
 
 TOKEN_BUDGET = 2048
 MAX_BATCH = 128
@@ -283,8 +284,6 @@ def _run(
 @lru_cache(maxsize=4)
 def agrees(folder: str, state: str, number_format: NumberFormat) -> bool:
     """Whether this format keeps its cosine to plain float32 on the fixed check set."""
-    from ..foundation.progress import SILENT
-    from .models import load_model
 
     model = load_model(Path(folder), state)
     a = encode(model, CHECK_SET, SILENT, "float32").matrix

@@ -10,7 +10,7 @@ from time import perf_counter
 
 import numpy as np
 
-from .threads import processors
+from .threads import processors, single_blas
 
 MEMORY_SHARE = 0.6  # of the memory that is free now
 
@@ -47,7 +47,6 @@ def machine() -> Machine:
     stall beside other busy processes, and the estimates of a whole session would be off by that.
     """
     from .permanent_random import uniforms
-    from .threads import single_blas
 
     a = np.ones((512, 384), np.float32)
     b = np.ones((384, 2048), np.float32)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.fingerprint import array_digest, differences, record_of
+from ..data.fingerprint import DatasetRecord, array_digest, differences, record_of
 from ..data.row_ids import ids_of, keys_of
 from ..foundation.artifact_store import Store
 from ..foundation.errors import AliquotError, BudgetError, BundleError
 from ..foundation.wording import count, some
 from ..model.budget import Budget
+from ..model.dataset import Dataset, Fingerprint
 from ..model.decision import Decision
 from ..model.reading import READING_VERSION
 from .feature_recheck import Fit, features_fit
@@ -24,9 +25,6 @@ from .open_bundle import FEATURES, ROWS, SUBSET, Bundle
 from .recorded_reading import reading_version
 from .replay import Replay, recorded_features, study_of
 from .verification import SHOWN, Check, Verification
-
-if TYPE_CHECKING:
-    from ..model.dataset import Dataset
 
 
 class VerificationRun:
@@ -215,8 +213,6 @@ class VerificationRun:
 
     def data(self) -> None:
         """The data against rows.parquet and the manifest, naming what differs."""
-        from ..data.fingerprint import DatasetRecord
-        from ..model.dataset import Fingerprint
 
         block = self.manifest["data"]
         id_column, columns = block.get("id_column"), block.get("columns")

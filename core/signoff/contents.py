@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from ..data.fingerprint import DatasetRecord, differences
 from ..foundation.wording import count
 from ..model.arrow_columns import TEXT
+from ..model.dataset import Dataset
 from ..model.selection import Selection
 from .open_bundle import CSV, JSONL, SUBSET, WHOLE, Bundle
 
 if TYPE_CHECKING:
-    from ..model.dataset import Dataset
     from ..model.derived import Groups
 
 _SHOWN = 20

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from ..features.declaration import EMBEDDERS
+from ..groups.declaration import CLUSTERERS
 from ..model.reading import READING_VERSION
+from ..strategies.declaration import STRATEGIES
 from ..study.method_packages import installed, missing_package
 from .recorded_reading import reading_version
 
@@ -25,7 +28,6 @@ def gone_by(manifest: Mapping[str, Any]) -> tuple[str, str, str]:
         not know what has versions: "version 1 of the rules for reading files". And the packages that make a
         replay possible again once they are installed, where nothing else is missing.
     """
-    from ..strategies.declaration import STRATEGIES
 
     if reading_version(manifest) < READING_VERSION:
         short = f"version {reading_version(manifest)}"
@@ -66,7 +68,6 @@ def _absent(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _lost(manifest: Mapping[str, Any]) -> list[tuple[str, int]]:
     """What the subset was made with in a version that is not this program's, the strategy first."""
-    from ..strategies.declaration import STRATEGIES
 
     block = manifest["selection"]
     name, version = str(block["strategy"]), block["version"]
@@ -79,9 +80,6 @@ def _lost(manifest: Mapping[str, Any]) -> list[tuple[str, int]]:
 
 
 def _known() -> dict[str, int]:
-    from ..features.declaration import EMBEDDERS
-    from ..groups.declaration import CLUSTERERS
-    from ..strategies.declaration import STRATEGIES
 
     return {
         **{f"strategy {one.id}": one.version for one in STRATEGIES},

@@ -16,6 +16,7 @@ from ..foundation.errors import NeedError
 from ..foundation.progress import SILENT, Progress
 from ..model.dataset import Dataset
 from ..model.derived import Features
+from ..model.needs import Need
 from ..model.recipe import Recipe
 from ..model.selection import Selection
 from ..strategies.declaration import STRATEGIES
@@ -86,7 +87,6 @@ def recorded_features(manifest: Mapping[str, Any], matrix: NDArray[np.float32]) 
 
 def uses_features(study: Study) -> bool:
     """Whether the recorded strategy looks at features, directly or through groups made of them."""
-    from ..model.needs import Need
 
     choice = study.recipe.strategies[0]
     needs = needs_of(choice.id, choice.params)

@@ -13,13 +13,13 @@ from ..foundation.errors import AliquotError, NeedError
 from ..foundation.progress import Progress
 from ..foundation.wording import some
 from ..model.budget import came_to
+from ..model.derived import Groups
 from .feature_recheck import Fit
 from .open_bundle import SUBSET
 from .replay import Replay, recorded_features, replay, study_of, uses_features
 from .verification import SHOWN, Check, not_here
 
 if TYPE_CHECKING:
-    from ..model.derived import Groups
     from ..study.study import Study
     from .checks import VerificationRun
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +14,8 @@ from ..foundation.wording import some
 from ..model.budget import Budget
 from ..model.columns import why_no_number
 from ..model.cost_budget import bad_costs
+from ..model.dataset import Dataset
 from ..model.inputs import Inputs
-
-if TYPE_CHECKING:
-    from ..model.dataset import Dataset
 
 
 def may_cost(data: Dataset, name: str) -> bool:

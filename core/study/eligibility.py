@@ -10,14 +10,13 @@ import numpy as np
 from ..data.row_ids import row_name
 from ..foundation.arrays.array_types import Rows
 from ..foundation.arrays.components import linked
+from ..foundation.artifact_store import Store
 from ..foundation.errors import BudgetError, RecipeError
 from ..foundation.wording import count, some, verb
 from ..model.columns import entity_codes, fixed
-from ..model.dataset import Kind
+from ..model.dataset import Dataset, Kind
 
 if TYPE_CHECKING:
-    from ..foundation.artifact_store import Store
-    from ..model.dataset import Dataset
     from ..model.recipe import Mark, Recipe
 
 

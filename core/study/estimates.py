@@ -7,6 +7,7 @@ from typing import Any
 
 from ..analysis.estimates.claims import estimate_selection
 from ..analysis.estimates.intervals import Claim
+from ..metrics.column_distributions import columns_of
 from ..model.needs import Need
 from ..model.selection import Selection
 from .artifacts import Artifacts
@@ -23,7 +24,6 @@ def estimate_study(
         columns: What to estimate.
         options: Keyword arguments of `estimate_selection`.
     """
-    from ..metrics.column_distributions import columns_of
 
     needs = {Need.GROUPS} if "groups" in options.get("auxiliaries", ()) else set()
     inputs = study.inputs(needs=needs)

@@ -10,12 +10,12 @@ from ...foundation.wording import count, some
 from ...metrics.declaration import METRICS, WEIGHTED
 from ...metrics.fair import EXPECTED_ROWS, expected
 from ...metrics.measure import missing
+from ...metrics.pool import Pool
 from ...metrics.predictions import STRATA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ...metrics.pool import Pool
     from .measurements import Measurements, Result
 
 LACKING = "lacking"

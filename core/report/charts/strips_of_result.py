@@ -9,6 +9,7 @@ import numpy as np
 
 from ...foundation.number_words import number
 from ...foundation.wording import count
+from ...metrics.declaration import METRICS, QUESTIONS, WEIGHTED
 from .strips import Dot, Strip, span
 from .theme import Slot, letter
 
@@ -92,7 +93,6 @@ def strip_of(comparison: Comparison, shown: Sequence[Slot], name: str) -> Strip 
         shown: Its subsets as figures show them.
         name: Id of the metric, its weighted form included.
     """
-    from ...metrics.declaration import METRICS, QUESTIONS, WEIGHTED
 
     metric = METRICS[name.removesuffix(WEIGHTED)]
     reach = comparison.reach(name)

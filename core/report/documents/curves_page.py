@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..charts.theme import LIGHT, Slot
 from .rendering import render
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ def curves_page(found: Curves, name: str) -> str:
 
     from ..charts.curve_panels import panels_of
     from ..charts.curves import curves, curves_alt
-    from ..charts.theme import LIGHT, Slot
 
     shown = [Slot(at, curve.name) for at, curve in enumerate(found.curves)]
     panels = panels_of(found, shown, found.headlines)

@@ -14,8 +14,12 @@ from ...analysis.random_band.judge import beside
 from ...foundation.durations import show_took
 from ...foundation.number_words import number
 from ...foundation.wording import apart, count
+from ...metrics.declaration import METRICS
 from ...model.budget import came_to
+from ...model.derived import Groups
 from ...model.parameters import written_all
+from ...model.selection import Selection
+from ...strategies.declaration import STRATEGIES
 from ..charts.strips_of_result import own_size_words, reach_words
 from ..charts.theme import letter
 from .rendering import render
@@ -25,8 +29,6 @@ if TYPE_CHECKING:
     from ...analysis.comparison.measurements import Result
     from ...analysis.comparison.result import Comparison
     from ...model.decision import Decision
-    from ...model.derived import Groups
-    from ...model.selection import Selection
     from ...study.artifacts import Artifacts
 
 # ---- what both reports say -------------------------------------------------------------------------
@@ -121,7 +123,6 @@ def subset_report(
         groups: Groups where they were made.
         sign: The decision, if one was taken.
     """
-    from ...strategies.declaration import STRATEGIES
 
     strategy = STRATEGIES[selection.strategy]
     weight = selection.weight
@@ -269,7 +270,6 @@ def narrow_words(comparison: Comparison) -> str:
 
 def metric_rows(comparison: Comparison, names: Sequence[str] | None = None) -> list[Row]:
     """Headline metrics (or those named) as strips."""
-    from ...metrics.declaration import METRICS
 
     rows = []
     for name in comparison.headlines if names is None else names:

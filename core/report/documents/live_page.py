@@ -12,6 +12,7 @@ import numpy as np
 import orjson
 
 from ...foundation.wording import count
+from ...model.derived import Layout
 from ..charts.strips_of_result import of_budget
 from ..charts.theme import DARK, LIGHT, Slot, Theme, letter
 from .html_report import comparison_summary, runs
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ...analysis.comparison.result import Comparison
-    from ...model.derived import Layout
     from ...study.artifacts import Artifacts
 
 _TEXT = 150_000  # bytes of everything in the file but the drawing library and the points of the maps

@@ -11,17 +11,19 @@ from ...analysis.comparison.unmeasured import in_words, main_metrics
 from ...foundation.durations import show_took
 from ...foundation.number_words import number
 from ...foundation.wording import count
+from ...metrics.declaration import METRICS
+from ...model.dataset import Dataset
 from ...model.parameters import written_all
+from ...model.selection import Selection
+from ..charts import strips, strips_of_result
 from ..charts.strips_of_result import own_size_words, own_words, reach_words
-from ..charts.theme import letter
+from ..charts.theme import Slot, letter, theme_of
 from .rendering import render
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from ...analysis.comparison.result import Comparison
-    from ...model.dataset import Dataset
-    from ...model.selection import Selection
     from ...study.artifacts import Artifacts
 
 _COLUMNS = 40
@@ -72,7 +74,6 @@ def selection_html(selection: Selection) -> str:
 
 def comparison_html(comparison: Comparison) -> str:
     """Strategies × headline metrics: values with their standing, bold beyond the band; a sentence each."""
-    from ...metrics.declaration import METRICS
 
     rows = []
     for name in comparison.headlines:
@@ -133,8 +134,6 @@ def strips_figure(
         metrics: Ids of metrics.
         theme: "light" or "dark".
     """
-    from ..charts import strips, strips_of_result
-    from ..charts.theme import theme_of
 
     shown = _shown(comparison)
     made = [
@@ -157,7 +156,6 @@ def maps_figure(
         theme: "light" or "dark".
     """
     from ..charts import map_panels
-    from ..charts.theme import theme_of
 
     method: Any = layout
     xy = study.layout(method).xy
@@ -170,6 +168,5 @@ def maps_figure(
 
 
 def _shown(comparison: Comparison) -> list[Any]:
-    from ..charts.theme import Slot
 
     return [Slot(at, result.name) for at, result in enumerate(comparison.results)]

@@ -7,6 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from ...foundation.wording import count
+from ...model.derived import Layout
 from ..charts.strips_of_result import own_size_words
 from ..charts.theme import LIGHT, Slot, Theme, letter, with_letters
 from .html_report import held_shares, metric_rows
@@ -15,7 +16,6 @@ from .svg_drawings import HEIGHT, WIDTH, backdrop, bars, lanes, map_of, strip
 
 if TYPE_CHECKING:
     from ...analysis.comparison.result import Comparison
-    from ...model.derived import Layout
 
 _HEAD = 26  # above a map, for its name
 _WIDE = 580

@@ -132,8 +132,8 @@ def test_ours_stay_ours_where_a_package_is_the_first_to_import_them(site, tmp_pa
 
 
 def test_check_strategy_takes_what_a_module_declares(tmp_path):
-    (tmp_path / "disguised.py").write_text(DISGUISED)
-    done = python("-m", "core", "check-strategy", "disguised", "--json", site=None, folder=tmp_path)
+    (tmp_path / "disguise.py").write_text(DISGUISED)
+    done = python("-m", "core", "check-strategy", "disguise", "--json", site=None, folder=tmp_path)
     found = json.loads(done.stdout)
     made = {"demo-wrapped", "demo-theirs", "demo-partial", "demo-object"}
     assert {one["strategy"] for one in found} == made

@@ -13,6 +13,7 @@ import streamlit as st
 from core.foundation.errors import AliquotError, ParameterError
 from core.model.dataset import Dataset
 from core.model.parameters import Parameter
+from core.strategies.declaration import STRATEGIES
 from pages.ui.shared import number_fields, state
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.safe_words import plain
@@ -225,7 +226,6 @@ def _strategy(
     depth: int,
 ) -> Any:
     """A strategy within a strategy, with its own parameters one step in."""
-    from core.strategies.declaration import STRATEGIES
 
     known = {"id": first, "params": {}} if isinstance(first, str) else dict(first or {})
     options = [item.id for item in STRATEGIES if not _nests(item.params)]
