@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePosixPath
 
-from tests.house_uses import own_names
+from tests.house_scopes import own_names
 from tests.imports import imported_names, module_of
 from tests.syntax import parsed
 

@@ -78,10 +78,6 @@ class Comparison(Measurements):
             cost,
         )
 
-    def told(self, at: int) -> tuple[str | None, str | None]:
-        """The headline metrics that a strategy's sentence names: furthest on the good and on the bad side."""
-        return sentences.told(self, at)
-
     def judged(self, at: int) -> list[str]:
         """What is said of a strategy over all its seeds, small at the start; empty in a preview."""
         return sentences.judged(self, at)

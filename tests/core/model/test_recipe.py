@@ -36,7 +36,6 @@ def test_round_trip(recipe):
     text = orjson.dumps(recipe.to_json())
     again = Recipe.from_json(orjson.loads(text))
     assert again == recipe
-    assert again.digest == recipe.digest
 
 
 def test_several_columns_are_one_choice_however_they_are_given():
