@@ -84,13 +84,11 @@ def test_a_text_column_that_does_not_exist():
 def test_every_embedder_is_fully_declared():
     assert EMBEDDERS.ids() == ["minilm", "tfidf", "sentence-transformers"]
     for embedder in EMBEDDERS:
-        body = embedder.to_json()
-        assert all(body[name] for name in ("label", "sentence", "cost", "when", "when_not", "paper"))
-        assert body["needs"] == ["text"]
+        assert all((embedder.label, embedder.sentence, embedder.cost, embedder.when, embedder.when_not))
+        assert embedder.reference.cite()
+        assert embedder.needs == {"text"}
 
 
 def test_parameters_of_an_embedder_are_checked():
     with pytest.raises(ParameterError, match="dimensions"):
-        FeatureSpec.parse("text:a", "tfidf").from_json(
-            {"source": "text", "column": "a", "embedder": "tfidf", "params": {"dimensions": 0}}
-        ).chosen()
+        FeatureSpec("text", "a", "tfidf", {"dimensions": 0}).chosen()

@@ -75,8 +75,8 @@ def test_a_recipe_that_is_broken(body):
 def test_every_clusterer_is_fully_declared():
     assert sorted(CLUSTERERS.ids()) == ["hdbscan", "kmeans"]
     for clusterer in CLUSTERERS:
-        body = clusterer.to_json()
-        assert all(body[name] for name in ("label", "sentence", "cost", "when", "when_not", "paper"))
+        assert all((clusterer.label, clusterer.sentence, clusterer.cost, clusterer.when, clusterer.when_not))
+        assert clusterer.reference.cite()
 
 
 @pytest.mark.parametrize("text", ["kmeans", "kmeans:4", "hdbscan"])
