@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.analysis.comparison.leader import AHEAD
 from core.analysis.comparison.result import Comparison
+from core.analysis.comparison.sentences import told
 from core.analysis.random_band.measure import FULL
 from core.data.load import load
 from core.foundation.durations import show_took
@@ -96,7 +97,7 @@ def test_first_come_at_most_eight_metrics(compared):
     assert len(letters) <= 8 * 4
     shown = str(strips["data"])
     for at in range(4):  # what a sentence names can be seen right there
-        for name in found.told(at):
+        for name in told(found, at):
             assert name is None or METRICS[name].label in shown
     assert set(letters) == {f"<b>{name}</b>" for name in "ABCD"}
 

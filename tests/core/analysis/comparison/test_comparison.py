@@ -17,6 +17,7 @@ from scipy.stats import binom
 from core.analysis.comparison import run as module
 from core.analysis.comparison.measurements import REPEATED
 from core.analysis.comparison.run import compare, measure_selections
+from core.analysis.comparison.sentences import told
 from core.analysis.held_out.split import Probe
 from core.analysis.random_band.judge import Verdict
 from core.foundation.errors import BudgetError, Cancelled, ParameterError
@@ -412,7 +413,7 @@ def test_a_mark_where_neither_way_is_better_is_told_too(full):
     words = "higher than 99.5 % of random subsets"
     mark = Verdict(1.0, 0.005, True, None, words)
     aside = replace(full, verdicts=({"local-density": mark}, *full.verdicts[1:]))
-    assert aside.told(0) == (None, None)
+    assert told(aside, 0) == (None, None)
     assert "unlike chance on 1 further metric" in aside.sentence(0)
 
 
@@ -433,14 +434,14 @@ def marks(full, **better):
 
 def test_a_sentence_names_headline_metrics_and_counts_the_others(full):
     both = marks(full, spread=True, energy=True, groups_hit=False, covered=False, vendi=False)
-    assert both.told(0) == ("energy", "vendi")
+    assert told(both, 0) == ("energy", "vendi")
     assert both.judged(0) == [
         "energy distance better than 99.5 %",
         "gives up Vendi score, worse than 99.5 %",
         "better on 1 further metric, worse on 2",
     ]
     side = marks(full, spread=False)
-    assert side.told(0) == (None, None)
+    assert told(side, 0) == (None, None)
     assert side.judged(0) == [
         "not distinguishable from a random subset of this size on the main metrics",
         "worse on 1 further metric",
@@ -467,7 +468,7 @@ def lone():
 def test_what_a_sentence_names_and_counts_is_every_mark(lone, sides):
     """A reader who counts the filled dots of a subset finds as many as its sentence tells of."""
     marked = marks(lone, **sides)
-    named = [name for name in marked.told(0) if name is not None]
+    named = [name for name in told(marked, 0) if name is not None]
     counts = [int(number) for number in re.findall(r" on (\d+)", " ".join(marked.judged(0)))]
     assert len(named) + sum(counts) == len(sides)
 
