@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePosixPath
 
-from tests.house_uses import own_names
+from tests.house_scopes import own_names
 from tests.imports import imported_names, module_of
 from tests.syntax import parsed
 
@@ -123,7 +123,8 @@ def missing_in_guide(guide: str, places: Places) -> Iterator[str]:
     """What a guide to the engine names in backticks and that is not there.
 
     A path may leave out its beginning, and `<page>` stands for any name. A name that follows a path is one of
-    that module, and `Class.member` stands anywhere. Words between commas are folders or files of Python.
+    that module, and a member of a class, such as `Budget.parse`, stands anywhere. Words between commas are
+    folders or files of Python.
     """
     everything = [f"/{path}" for path in sorted(places.files | places.folders)]
     stems = {PurePosixPath(path).name.removesuffix(".py") for path in everything}

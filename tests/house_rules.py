@@ -9,7 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
-from tests.house_uses import House, modules_of
+from tests.house_scopes import modules_of
+from tests.house_uses import House
 from tests.imports import at_import, circles, imported_names, imports, module_of
 
 LAYERS = {
@@ -217,6 +218,7 @@ DOORS = {
     "Comparison.figure": "of a comparison in a notebook",
     "Study.explain": "of a study in a notebook",
     "Study.export": "of a study in a notebook",
+    "Study.maps": "of a study in a notebook",
     "Verification.ok": "of a verification in a notebook",
 }
 

@@ -6,17 +6,20 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 
-from tests.imports import imported_names, module_of
+from tests.house_scopes import (
+    DEFINITIONS,
+    FUNCTIONS,
+    Definition,
+    Function,
+    Module,
+    Thing,
+    bound_in,
+    modules_of,
+)
+from tests.house_types import Known, Types
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
-Definition = Function | ast.ClassDef
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
 BLOCKS = (ast.If, ast.Try, ast.With, ast.ExceptHandler)
-SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-Thing = tuple[str, str]  # module and name in it: ("core.model.budget", "Budget"), (…, "Budget.parse")
 
 # A function below one of these is taken into a registry, which offers it by its id.
 REGISTERS = {"declare", "declare_metric"}
@@ -31,90 +34,40 @@ class Uses:
     """What a piece of code names."""
 
     things: set[Thing] = field(default_factory=set)
-    attributes: set[str] = field(default_factory=set)
-
-
-@dataclass
-class Module:
-    """What the names of a module stand for."""
-
-    name: str
-    own: frozenset[str]
-    foreign: set[str]
-    taken: dict[str, set[Thing]]  # names imported from our modules; the name is "" for a module itself
-
-    def handed_on(self) -> set[str]:
-        """Names that others find in it and that it only imports."""
-        return (self.foreign | set(self.taken)) - self.own
-
-
-@cache
-def own_names(tree: ast.Module) -> frozenset[str]:
-    """What a module itself makes on its top level, whatever stands around it."""
-    names: set[str] = set()
-    waiting: list[ast.AST] = list(tree.body)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, DEFINITIONS):
-            names.add(node.name)
-        elif isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Store):
-                names.add(node.id)
-        elif not isinstance(node, SCOPES):
-            waiting.extend(ast.iter_child_nodes(node))
-    return frozenset(names)
-
-
-def modules_of(trees: Mapping[str, ast.Module]) -> dict[str, Module]:
-    """Every module by its path."""
-    found = {path: Module(module_of(path), own_names(tree), set(), {}) for path, tree in trees.items()}
-    known = {module.name for module in found.values()}
-    for one in imported_names(trees):
-        module = found[one.path]
-        if one.module in known:
-            module.taken.setdefault(one.bound, set()).add((one.module, one.name))
-        else:
-            module.foreign.add(one.bound)
-    return found
-
-
-def bound_in(function: Function | ast.Lambda) -> set[str]:
-    """Parameters and what is assigned in a function, less what is assigned in the functions inside it."""
-    arguments = function.args
-    names = {one.arg for one in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]}
-    names |= {one.arg for one in (arguments.vararg, arguments.kwarg) if one is not None}
-    waiting: list[ast.AST] = list(function.body) if isinstance(function, FUNCTIONS) else [function.body]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, DEFINITIONS):
-            names.add(node.name)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        elif isinstance(node, ast.Global):
-            names.difference_update(node.names)
-        elif not isinstance(node, ast.Lambda):
-            waiting.extend(ast.iter_child_nodes(node))
-    return names
+    attributes: set[str] = field(default_factory=set)  # asked of an object of any class
+    members: set[tuple[Thing, str]] = field(default_factory=set)  # asked of an object of this class
 
 
 class Reader:
-    """Reads what code of one module names."""
+    """Reads what code of one module names.
 
-    def __init__(self, module: Module, uses: Uses) -> None:
-        self.module, self.uses = module, uses
+    Args:
+        types: Which class an expression is of, as far as annotations tell.
+        owner: The class around the code.
+    """
 
-    def read(self, node: ast.AST, local: frozenset[str] = frozenset()) -> None:
-        """A node and all inside it; `local` names are variables of the functions around it."""
+    def __init__(self, module: Module, uses: Uses, types: Types, owner: Thing | None = None) -> None:
+        self.module, self.uses, self.types, self.owner = module, uses, types, owner
+
+    def read(self, node: ast.AST, local: frozenset[str] = frozenset(), known: Known | None = None) -> None:
+        """A node and all inside it.
+
+        Args:
+            node: What to read.
+            local: Variables of the functions around it.
+            known: Those of them whose class is known.
+        """
+        known = known or {}
         kind = type(node)
         if kind in FUNCTIONS or kind is ast.Lambda:
-            self._function(node, local)
+            self._function(node, local, known)
             return
         if kind is ast.Name:
             if isinstance(node.ctx, ast.Load) and node.id not in local:
                 self._name(node.id)
             return
         if kind is ast.Attribute:
-            self._attribute(node, local)
+            self._attribute(node, local, known)
         elif kind is ast.MatchClass:
             self.uses.attributes.update(node.kwd_attrs)
         elif kind is ast.Call:
@@ -127,23 +80,26 @@ class Reader:
             return
         for child in ast.iter_child_nodes(node):
             if not isinstance(child, ast.expr_context):
-                self.read(child, local)
+                self.read(child, local, known)
 
-    def _function(self, node: Function | ast.Lambda, local: frozenset[str]) -> None:
+    def _function(self, node: Function | ast.Lambda, local: frozenset[str], known: Known) -> None:
         for around in [*getattr(node, "decorator_list", []), node.args]:
-            self.read(around, local)
+            self.read(around, local, known)
         if isinstance(node, FUNCTIONS) and node.returns is not None:
-            self.read(node.returns, local)
-        inside = local | bound_in(node)
+            self.read(node.returns, local, known)
+        bound = bound_in(node)
+        owner = self.owner if not local else None
+        inside = {name: made for name, made in known.items() if name not in bound}
+        inside |= self.types.variables(node, self.module, owner, local | bound, inside)
         for child in node.body if isinstance(node, FUNCTIONS) else [node.body]:
-            self.read(child, inside)
+            self.read(child, local | bound, inside)
 
     def _name(self, name: str) -> None:
         if name in self.module.own:
             self.uses.things.add((self.module.name, name))
         self.uses.things.update(self.module.taken.get(name, ()))
 
-    def _attribute(self, node: ast.Attribute, local: frozenset[str]) -> None:
+    def _attribute(self, node: ast.Attribute, local: frozenset[str], known: Known) -> None:
         if not isinstance(node.ctx, ast.Load):
             return
         base: ast.expr = node.value
@@ -152,6 +108,10 @@ class Reader:
             self.uses.things.update((module, node.attr) for module in places)
             if places:
                 return
+        made = self.types.of(base, self.module, local, known)
+        if made is not None:
+            self.uses.members.add((made, node.attr))
+            return
         while isinstance(base, ast.Attribute):
             base = base.value
         # numpy's `random` is no method of ours.
@@ -200,13 +160,15 @@ class House:
     """All definitions of the modules given, and what runs when they are imported.
 
     What runs on import reaches what it names; what is reached reaches what its own code names. A method is
-    reached where its class is and something reached asks any object, but a foreign module, for its name.
+    reached where its class is and something reached asks an object for its name: one of this class, of one
+    that it is built on or that is built on it, or one of which no annotation tells the class.
     """
 
     def __init__(self, trees: Mapping[str, ast.Module]) -> None:
         self.parts: dict[Thing, list[Part]] = {}
         self.start = Uses()
         modules = modules_of(trees)
+        self.types = Types(trees, modules)
         for path, tree in trees.items():
             for node in tree.body:
                 self._add(modules[path], path, node, None, self.start)
@@ -223,27 +185,28 @@ class House:
                 self.start.things.add(thing)
             if isinstance(node, ast.ClassDef):
                 for around in [*node.decorator_list, *node.bases, *node.keywords]:
-                    Reader(module, part.uses).read(around)
+                    Reader(module, part.uses, self.types).read(around)
                 for child in node.body:
                     self._add(module, path, child, thing, part.uses)
             else:
-                Reader(module, part.uses).read(node)
+                Reader(module, part.uses, self.types, owner).read(node)
         elif isinstance(node, BLOCKS):
             for child in ast.iter_child_nodes(node):
                 self._add(module, path, child, owner, uses)
         else:
-            Reader(module, uses).read(node)
+            Reader(module, uses, self.types).read(node)
 
     def lonely(self, doors: Iterable[str]) -> Iterator[tuple[str, str]]:
         """(name, where) of functions, classes and methods that nothing reaches; `doors` are reached."""
         things, attributes = set(self.start.things), set(self.start.attributes)
+        members = {(one, name) for made, name in self.start.members for one in self.types.related(made)}
         open_to_all, reached = set(doors), set[Thing]()
 
         def wanted(thing: Thing, owner: Thing | None) -> bool:
             if owner is not None and owner not in reached:
                 return False
             name = thing[1].rpartition(".")[2]
-            asked = thing in things if owner is None else name in attributes
+            asked = thing in things if owner is None else name in attributes or (owner, name) in members
             return asked or thing[1] in open_to_all or FOUND_BY_PYTHON.fullmatch(name) is not None
 
         while new := {
@@ -256,6 +219,8 @@ class House:
                 for part in self.parts[thing]:
                     things |= part.uses.things
                     attributes |= part.uses.attributes
+                    for made, name in part.uses.members:
+                        members.update((one, name) for one in self.types.related(made))
         for thing, found in self.parts.items():
             # Of a lonely class the name is enough.
             if thing not in reached and (found[0].owner is None or found[0].owner in reached):

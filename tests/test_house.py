@@ -167,6 +167,9 @@ OTHER_FORMS: list[tuple[Rule, Trees]] = [
             "import numpy as np\nclass A:\n    def random(self): ...\nA()\nnp.random.default_rng()",
             "class A:\n    def f(self): ...\na = A()\na.f = 1",
             "class A:\n    made: A",
+            "class A:\n    def f(self): ...\nclass B: ...\ndef g(b: B):\n    b.f\nA(), g(B())",
+            "class A:\n    def f(self): ...\nclass B:\n    def g(self):\n        self.f\nA(), B().g()",
+            "class A:\n    def f(self): ...\nclass B: ...\ndef g(b: B | None):\n    b.f\nA(), g(B())",
         )
     ),
     (everything_is_used, trees_of(("core/a/b.py", "def f(): ..."), ("core/c/d.py", "def f(): ...\nf()"))),
@@ -180,6 +183,11 @@ USED = (
     "class A:\n    def __len__(self): ...\nA()",
     "if True:\n    def f(): ...\nelse:\n    def f(): ...\nf()",
     "def f(): ...\ndef g():\n    return f()\ng()",
+    "class A:\n    def f(self): ...\nclass B(A): ...\ndef g(b: B):\n    b.f()\ng(A())",
+    "class A: ...\nclass B(A):\n    def f(self): ...\ndef g(a: A):\n    a.f()\ng(B())",
+    "class A:\n    def f(self): ...\ndef g(a: 'A | None'):\n    a = h(a)\n    a.f()\ng(A())",
+    "class P(Protocol):\n    f: int\nclass A:\n    def f(self): ...\ndef g(p: P):\n    p.f\ng(A())",
+    "class A:\n    def f(self): ...\n    @classmethod\n    def make(cls) -> Self: ...\nA.make().f()",
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.house_names import Places, missing_in_guide, missing_places
-from tests.source_files import ROOT, tracked
+from tests.source_files import ROOT, sources, tracked
 
 READ = {".py", ".md", ".toml", ".yaml", ".ipynb", ".html", ""}
 # Files that hold small made-up houses.
@@ -33,10 +33,11 @@ HOUSE = {
 
 @pytest.fixture(scope="module")
 def places() -> Places:
-    """Every file under version control; of those that name nothing of ours, nothing."""
-    found = {name: ROOT / name for name in tracked()}
+    """Every file that is ours; of those that name nothing of ours, nothing."""
+    names = {*tracked(), *(path.relative_to(ROOT).as_posix() for path in sources())}
+    found = {name: ROOT / name for name in sorted(names) if (ROOT / name).is_file()}
     texts = {
-        name: path.read_text("utf-8", errors="ignore") if path.suffix in READ and path.is_file() else ""
+        name: path.read_text("utf-8", errors="ignore") if path.suffix in READ else ""
         for name, path in found.items()
     }
     return Places(texts)

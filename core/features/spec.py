@@ -117,7 +117,7 @@ class FeatureSpec:
         return found, found.check({**self.params, "model": self.embedder})
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON form; `from_json` reads it back."""
+        """A JSON form, of which keys are made."""
         return {
             "source": self.source,
             "column": self.column,
@@ -127,21 +127,6 @@ class FeatureSpec:
             "weight": self.weight,
             "reason": self.reason,
         }
-
-    @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> FeatureSpec:
-        """The spec of a recipe; `ParameterError` for unknown names or wrong values."""
-        unknown = set(body) - set(cls().to_json())
-        if unknown or not isinstance(body.get("params", {}), Mapping):
-            raise ParameterError(
-                "The features of the recipe cannot be read",
-                f"unknown: {', '.join(sorted(unknown))}" if unknown else "params is not a table of names",
-                "repair the recipe",
-            )
-        for name in ("column", "embedder", "reason"):
-            if not isinstance(body.get(name) or "", str):
-                raise ParameterError(f"The features' {name} cannot be read", "it is not text", "repair it")
-        return cls(**{**body, "params": dict(body.get("params", {}))})
 
 
 def _lengths(dataset: Dataset, name: str) -> float:

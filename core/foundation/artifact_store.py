@@ -196,10 +196,6 @@ class Store:
                         continue
         return sorted(found)
 
-    def size(self) -> int:
-        """Bytes held."""
-        return sum(size for _, size, _ in self.entries())
-
     def trim(self) -> None:
         """Drop what was used longest ago until the limit holds, and leftovers of dead writers."""
         entries = self.entries()
@@ -210,10 +206,6 @@ class Store:
             shutil.rmtree(folder, ignore_errors=True)
             total -= size
         sweep(self.root, TEMPORARY)
-
-    def clear(self) -> None:
-        """Remove every artifact."""
-        shutil.rmtree(self.root, ignore_errors=True)
 
 
 def default_root() -> Path:

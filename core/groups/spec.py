@@ -76,19 +76,5 @@ class GroupSpec:
         return self.method if value is None else f"{self.method}:{value}"
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON form; `from_json` reads it back."""
+        """A JSON form, of which keys are made."""
         return {"method": self.method, "column": self.column, "params": dict(self.params)}
-
-    @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> GroupSpec:
-        """The spec of a recipe; `ParameterError` for unknown names or wrong values."""
-        unknown = set(body) - {"method", "column", "params"}
-        params = body.get("params") or {}
-        method, column = body.get("method", "kmeans"), body.get("column")
-        if unknown or not isinstance(params, Mapping) or not isinstance(method, str):
-            raise ParameterError(
-                "The groups of the recipe cannot be read",
-                f"unknown: {', '.join(sorted(unknown))}" if unknown else "method or params are malformed",
-                "repair the recipe",
-            )
-        return cls(method, column, dict(params))

@@ -101,28 +101,6 @@ class Metric:
         """↑ or ↓, as shown beside the name; "" without a direction."""
         return {"higher": "↑", "lower": "↓", "none": ""}[self.direction]
 
-    def to_json(self) -> dict[str, Any]:
-        """A JSON form for the Methods page and reports."""
-        return {
-            "id": self.id,
-            "version": self.version,
-            "label": self.label,
-            "sentence": self.sentence,
-            "question": self.question,
-            "direction": self.direction,
-            "range": self.range,
-            "unit": self.unit,
-            "formula": self.formula,
-            "paper": self.paper.cite(),
-            "deviation": self.paper.deviation,
-            "needs": sorted(self.needs),
-            "weighted": self.weighted,
-            "headline": self.headline,
-            "stage": self.stage,
-            "probe": self.probe,
-            **({"package": self.package} if self.package else {}),
-        }
-
 
 def check_metric(metric: Any, registry: Registry[Any]) -> None:
     """Raise TypeError where a declaration is incomplete, or would be one headline too many."""

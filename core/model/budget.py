@@ -122,10 +122,6 @@ class Budget:
         plain = _NAME.fullmatch(self.column) and self.column not in _ROWS
         return f"{value} {self.column if plain else json.dumps(self.column, ensure_ascii=False)}"
 
-    def to_json(self) -> str:
-        """The text that `parse` reads back."""
-        return str(self)
-
 
 def _column(rest: str, gap: str, written: str) -> str:
     """The column that stands behind an amount."""

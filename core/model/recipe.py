@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 import orjson
 from annotated_types import Interval
 
-from ..foundation.artifact_store import canonical_json, digest
+from ..foundation.artifact_store import canonical_json
 from ..foundation.errors import RecipeError
 from ..foundation.typed_json import ReadBy, read_typed
 from .extensions import NO_PACKAGE, PACKAGE
@@ -181,11 +181,6 @@ class Recipe:
             raise RecipeError(f"There is no file {path}", "", "check the path") from None
         except (OSError, orjson.JSONDecodeError) as error:
             raise RecipeError(f"{path} cannot be read", str(error), "choose a recipe (JSON)") from error
-
-    @property
-    def digest(self) -> str:
-        """Hash of the recipe, 32 hexadecimal digits."""
-        return digest(self.to_json())
 
     def with_(self, **changes: Any) -> Recipe:
         """A copy with some choices changed."""

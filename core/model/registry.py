@@ -153,23 +153,6 @@ class Method:
         """All parameters, given or default, checked against the declaration."""
         return check_params(self.id, self.params, given)
 
-    def to_json(self) -> dict[str, Any]:
-        """The declaration for the Methods page."""
-        return {
-            "id": self.id,
-            "version": self.version,
-            "label": self.label,
-            "sentence": self.sentence,
-            "needs": sorted(self.needs),
-            "cost": self.cost,
-            "params": [parameter.to_json() for parameter in self.params],
-            "when": self.when,
-            "when_not": self.when_not,
-            "paper": self.reference.cite(),
-            "deviation": self.reference.deviation,
-            **({"package": self.package} if self.package else {}),
-        }
-
 
 M = TypeVar("M", bound=Method)
 

@@ -38,11 +38,6 @@ class Holding:
     rows: Rows | None = None
 
     @property
-    def mean(self) -> float:
-        """Mean of rows held over seeds; NaN where it did not run."""
-        return float(np.mean(self.counts)) if self.counts else float("nan")
-
-    @property
     def share(self) -> float:
         """Mean over seeds of the share of its rows; NaN where it did not run."""
         pairs = zip(self.counts, self.sizes, strict=True)

@@ -87,10 +87,6 @@ class CurveBand:
         low, high = np.percentile(self.values[seeds][metric], [LOW, HIGH], axis=0)
         return low, high
 
-    def middle(self, metric: str, seeds: int = 1) -> Floats:
-        """The median at each size."""
-        return np.asarray(np.median(self.values[seeds][metric], axis=0), np.float64)
-
 
 def curve_sizes(split: Split, fractions: Sequence[float] = FRACTIONS) -> Rows:
     """The grid of a learning curve: fractions of the split's budget, in rows, the same for every strategy.

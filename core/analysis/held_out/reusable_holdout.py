@@ -128,9 +128,9 @@ class ReusableHoldout:
         >>> import tempfile
         >>> from pathlib import Path
         >>> guard = ReusableHoldout(Store(Path(tempfile.mkdtemp())), "00" * 16, allowance=1, noise=0.0)
-        >>> guard.ask("a", practice=0.80, guarded=0.79).value, guard.left
+        >>> guard.ask("a", practice=0.80, guarded=0.79).value, guard.record().left
         (0.8, 1)
-        >>> guard.ask("b", practice=0.90, guarded=0.70).value, guard.left
+        >>> guard.ask("b", practice=0.90, guarded=0.70).value, guard.record().left
         (0.7, 0)
         >>> guard.ask("b", practice=0.90, guarded=0.70).again
         True
@@ -155,11 +155,6 @@ class ReusableHoldout:
         self.fingerprint = fingerprint
         self.path = store.root / KIND / f"{digest(['holdout', fingerprint])}.json"
         self._fresh = int(allowance), float(threshold), float(noise)
-
-    @property
-    def left(self) -> int:
-        """Disagreements left."""
-        return self.record().left
 
     def record(self) -> HoldoutRecord:
         """What was asked so far, without the secret that the noise is drawn from.

@@ -38,14 +38,6 @@ class Stage:
     ready: bool
     seconds: float
 
-    @property
-    def mark(self) -> str:
-        """An icon for its state; the words beside it say the same."""
-        if self.ready:
-            return ":material/check_circle:"
-        states = {"running": ":material/progress_activity:", "failed": ":material/error:"}
-        return states.get(self.job.state if self.job else "", ":material/schedule:")
-
 
 def title_of(study: Study, stage: str) -> str:
     """What a stage does, for people."""

@@ -15,7 +15,7 @@ from tests.core.features.toy import toy
 def test_the_command_line_form_and_json_round_trip(text):
     spec = FeatureSpec.parse(text, "tfidf")
     assert spec.text == text
-    assert FeatureSpec.from_json(spec.to_json()) == spec
+    assert FeatureSpec(**spec.to_json()) == spec
 
 
 @pytest.mark.parametrize("text", ["", "text:", "vector", "picture", "text"])
@@ -36,15 +36,12 @@ def test_pictures_are_refused_by_name():
         {"weight": 1},
         {"weight": True},
         {"metric": "l1"},
-        {"new": 1},
-        {"params": 3},
-        {"embedder": 4},
         {"source": "text"},
     ],
 )
 def test_a_recipe_that_is_broken(body):
     with pytest.raises(ParameterError):
-        FeatureSpec.from_json(body)
+        FeatureSpec(**body)
 
 
 def test_the_file_to_join():
@@ -87,13 +84,11 @@ def test_a_text_column_that_does_not_exist():
 def test_every_embedder_is_fully_declared():
     assert EMBEDDERS.ids() == ["minilm", "tfidf", "sentence-transformers"]
     for embedder in EMBEDDERS:
-        body = embedder.to_json()
-        assert all(body[name] for name in ("label", "sentence", "cost", "when", "when_not", "paper"))
-        assert body["needs"] == ["text"]
+        assert all((embedder.label, embedder.sentence, embedder.cost, embedder.when, embedder.when_not))
+        assert embedder.reference.cite()
+        assert embedder.needs == {"text"}
 
 
 def test_parameters_of_an_embedder_are_checked():
     with pytest.raises(ParameterError, match="dimensions"):
-        FeatureSpec.parse("text:a", "tfidf").from_json(
-            {"source": "text", "column": "a", "embedder": "tfidf", "params": {"dimensions": 0}}
-        ).chosen()
+        FeatureSpec("text", "a", "tfidf", {"dimensions": 0}).chosen()

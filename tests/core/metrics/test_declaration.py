@@ -30,7 +30,7 @@ def declare(**changes):
 def test_a_complete_one_is_registered():
     metric = declare()["rows"]
     assert metric.arrow == "↑"
-    assert metric.to_json()["question"] == "useful"
+    assert metric.question == "useful"
 
 
 @pytest.mark.parametrize(

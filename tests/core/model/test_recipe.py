@@ -36,7 +36,6 @@ def test_round_trip(recipe):
     text = orjson.dumps(recipe.to_json())
     again = Recipe.from_json(orjson.loads(text))
     assert again == recipe
-    assert again.digest == recipe.digest
 
 
 FIRST = {
@@ -65,7 +64,7 @@ def test_several_columns_are_one_choice_however_they_are_given():
     given, listed = Choice("a", {"on": ("x", "y")}), Choice("a", {"on": ["x", "y"]})
     within = Choice("a", {"within": {"id": "b", "params": {"on": ("x",)}}})
     assert given == listed
-    assert Recipe(strategies=(given,)).digest == Recipe(strategies=(listed,)).digest
+    assert Recipe(strategies=(given,)).to_json() == Recipe(strategies=(listed,)).to_json()
     assert within.params["within"]["params"]["on"] == ["x"]
 
 

@@ -120,15 +120,17 @@ def test_the_record_outlives_tabs_and_processes(tmp_path):
     )
     assert int(done.stdout) == ALLOWANCE - 2
     other = guard(tmp_path)
-    assert other.left == ALLOWANCE - 2
+    assert other.record().left == ALLOWANCE - 2
     assert other.record().asked[0].about == {"strategy": "X"}
-    assert ReusableHoldout(Store(tmp_path), "cd" * 16).left == ALLOWANCE, "another data set has its own"
+    assert ReusableHoldout(Store(tmp_path), "cd" * 16).record().left == ALLOWANCE, (
+        "another data set has its own"
+    )
 
 
 def test_a_record_keeps_the_allowance_it_began_with(tmp_path):
     guard(tmp_path, allowance=1, noise=0.0).ask("a", practice=0.9, guarded=0.3)
     richer = guard(tmp_path, allowance=1_000)
-    assert richer.left == 0
+    assert richer.record().left == 0
     with pytest.raises(HoldoutError):
         richer.ask("b", practice=0.9, guarded=0.3)
 
@@ -137,7 +139,7 @@ def test_trimming_the_store_leaves_the_record(tmp_path):
     one = guard(tmp_path)
     one.ask("a", practice=0.9, guarded=0.3)
     Store(tmp_path, limit=0).trim()
-    assert one.left == ALLOWANCE - 1
+    assert one.record().left == ALLOWANCE - 1
 
 
 def test_two_tabs_cannot_spend_one_allowance_twice(tmp_path):
@@ -164,7 +166,7 @@ def test_one_question_asked_at_once_is_paid_once(tmp_path):
         found = list(pool.map(lambda _: guard(tmp_path).ask("a", practice=0.9, guarded=0.1), range(8)))
     assert len({one.value for one in found}) == 1
     assert sum(not one.again for one in found) == 1
-    assert guard(tmp_path).left == ALLOWANCE - 1
+    assert guard(tmp_path).record().left == ALLOWANCE - 1
 
 
 def test_a_busy_record_says_so(tmp_path):
@@ -207,7 +209,11 @@ def test_a_damaged_record_is_told_and_never_reset(tmp_path, damage):
     one.ask("a", practice=0.9, guarded=0.1)
     bad = damage(one.path.read_bytes())
     one.path.write_bytes(bad)
-    for call in (lambda: one.left, lambda: one.ask("b", practice=0.5, guarded=0.5), lambda: one.known("a")):
+    for call in (
+        lambda: one.record().left,
+        lambda: one.ask("b", practice=0.5, guarded=0.5),
+        lambda: one.known("a"),
+    ):
         with pytest.raises(HoldoutError, match="backup"):
             call()
     assert one.path.read_bytes() == bad
@@ -257,7 +263,7 @@ def test_no_answer_is_given_whose_cost_is_not_on_disk(tmp_path, monkeypatch):
         broken.setattr(os, "fsync", full)
         with pytest.raises(HoldoutError, match="No space left"):
             one.ask("a", practice=0.9, guarded=0.1)
-    assert one.left == ALLOWANCE
+    assert one.record().left == ALLOWANCE
     assert not list(one.path.parent.glob(".tmp-*"))
 
 
@@ -444,7 +450,7 @@ def test_another_label_filter_or_seed_opens_no_second_allowance(wine):
     one = holdout_of(wine)
     one.ask("x", practice=0.9, guarded=0.1)
     for other in (wine.with_(seed=5), wine.filter("alcohol > 13"), wine.group(""), wine.with_(label=None)):
-        assert holdout_of(other).left == ALLOWANCE - 1
+        assert holdout_of(other).record().left == ALLOWANCE - 1
 
 
 def test_a_cancelled_or_impossible_question_costs_nothing(wine):
