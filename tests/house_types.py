@@ -52,7 +52,8 @@ class Types:
             seen[thing] = None
             made = self.classes[thing]
             for base in made.bases:
-                for one in self.named(base, made.module):
+                plain = base.value if isinstance(base, ast.Subscript) else base  # Registry[E]
+                for one in self.named(plain, made.module):
                     self._above(one, seen)
         return seen
 

@@ -181,6 +181,8 @@ USED = (
     "class A:\n    def f(self): ...\ngetattr(A(), 'f')",
     "class A:\n    def f(self): ...\na = A()\na.f()",
     "class A:\n    def __len__(self): ...\nA()",
+    "class A(G[T]):\n    def f(self):\n        self.g()\n    def g(self): ...\n"
+    "class B(A[T]):\n    def g(self): ...\nA().f(), B()",
     "if True:\n    def f(): ...\nelse:\n    def f(): ...\nf()",
     "def f(): ...\ndef g():\n    return f()\ng()",
     "class A:\n    def f(self): ...\nclass B(A): ...\ndef g(b: B):\n    b.f()\ng(A())",

@@ -11,7 +11,7 @@ from threading import RLock
 from types import ModuleType
 from typing import Any, Protocol, TypeVar
 
-from ..foundation.errors import AliquotError, Cancelled, ExtensionError
+from ..foundation.errors import AliquotError, Cancelled, ExtensionError, ParameterError
 from .extensions import (
     Entry,
     LeftOut,
@@ -95,6 +95,17 @@ class OpenRegistry(Registry[E]):
     def __getitem__(self, name: str) -> E:
         self._look_beyond(name)
         return super().__getitem__(name)
+
+    def unknown(self, name: str) -> ParameterError:
+        """The error for a name that is not registered; with what is left out, for it may be that."""
+        if not self._left_out:
+            return super().unknown(name)
+        named = [one for one in self._left_out if one.name == name] or self._left_out
+        return ParameterError(
+            f"There is no {self.noun} called {name!r}",
+            " ".join(one.sentence for one in named).removesuffix("."),
+            f"check the spelling, or the package; there are {', '.join(self._items)}",
+        )
 
     def __contains__(self, name: str) -> bool:
         self._look_beyond(name)

@@ -101,11 +101,12 @@ class Registry(Generic[D]):
         try:
             return self._items[name]
         except KeyError:
-            raise ParameterError(
-                f"There is no {self.noun} called {name!r}",
-                f"there are {', '.join(self._items)}",
-                "check the spelling",
-            ) from None
+            raise self.unknown(name) from None
+
+    def unknown(self, name: str) -> ParameterError:
+        """The error for a name that is not registered."""
+        there = f"there are {', '.join(self._items)}"
+        return ParameterError(f"There is no {self.noun} called {name!r}", there, "check the spelling")
 
     def __contains__(self, name: str) -> bool:
         return name in self._items

@@ -211,6 +211,23 @@ declare_metric(id="loud", version=1, label="Loud", sentence="x", question="cheap
     assert "The strategy random of thief 1 is left out: Aliquot has a strategy of this id." in plain.stderr
 
 
+def test_who_asks_for_what_is_left_out_is_told_why(site, tmp_path):
+    install(site, "demo", "1.2", STRATEGIES + "demo-first = demo\n", demo="import no_such_module\n")
+    install(site, "other", "1", STRATEGIES + "y = other\n", other="1 / 0\n")
+    words = ["select", "sample:wine", "--budget", "9", "--out", "bundle", "--strategy"]
+    done = python("-m", "core", *words, "demo-first", site=site, folder=tmp_path)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert (
+        "There is no strategy called 'demo-first': The strategy demo-first of demo 1.2 is left out"
+        in done.stderr
+    )
+    assert "no_such_module" in done.stderr
+    assert "other" not in done.stderr.partition("What to do")[0]
+    done = python("-m", "core", *words, "demo-second", site=site, folder=tmp_path)
+    for package in ("demo 1.2", "other 1"):  # an entry point may declare several, so either may be meant
+        assert f"of {package} is left out" in done.stderr
+
+
 def test_nothing_is_imported_before_a_registry_is_asked_for_more_than_ours(site, tmp_path):
     install(site, "demo", "1.2", STRATEGIES + "all = demo\n", demo=ALL_KINDS)
     code = """
@@ -224,7 +241,7 @@ for one in pkgutil.walk_packages(core.__path__, "core."):
     if not one.name.endswith("__main__"):
         import_module(one.name)
 from core.strategies.declaration import STRATEGIES
-STRATEGIES["random"], "random" in STRATEGIES, core.Recipe(strategies=(core.Choice("random"),)).digest
+STRATEGIES["random"], "random" in STRATEGIES, core.Recipe(strategies=(core.Choice("random"),)).to_json()
 before = "demo" in sys.modules
 STRATEGIES.ids()
 print(json.dumps([before, "demo" in sys.modules]))
