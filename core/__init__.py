@@ -16,7 +16,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .foundation.display import give_displays
+from .foundation.late_bindings import bind
 from .foundation.version import __version__
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ _PLACES = {
 }
 __all__ = ["__version__", *_PLACES]
 
-for _kind, _places in {
+for _owner, _places in {
     "Dataset": {"html": "core.report.documents.notebook_display:dataset_html"},
     "Selection": {"html": "core.report.documents.notebook_display:selection_html"},
     "Comparison": {
@@ -64,8 +64,12 @@ for _kind, _places in {
         "figure": "core.report.documents.notebook_display:strips_figure",
     },
     "Verification": {"html": "core.notebook:verification_html"},
+    "strategy": {"registry": "core.strategies.declaration:STRATEGIES"},
+    "metric": {"registry": "core.metrics.declaration:METRICS"},
+    "embedder": {"registry": "core.features.declaration:EMBEDDERS"},
+    "clusterer": {"registry": "core.groups.declaration:CLUSTERERS"},
 }.items():
-    give_displays(_kind, _places)
+    bind(_owner, _places)
 
 
 def __getattr__(name: str) -> Any:

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any, Protocol, TypeVar
 
 from ..foundation.errors import AliquotError, Cancelled, ExtensionError, ParameterError
+from ..foundation.late_bindings import bound
 from .extensions import (
     Entry,
     LeftOut,
@@ -27,7 +28,6 @@ from .extensions import (
 from .registry import Declaration, Registry
 
 _LOCK = RLock()  # one for all registries, since a module may declare for several
-_OPEN: dict[str, OpenRegistry[Any]] = {}
 
 
 class Extensible(Declaration, Protocol):
@@ -67,7 +67,6 @@ class OpenRegistry(Registry[E]):
         self._places: dict[str, str] = {}  # by id: the module that declared it
         self._joined = self._joining = False
         self._left_out: list[LeftOut] = []
-        _OPEN[noun] = self
 
     def add(self, item: E) -> E:
         """Register; what another package declares while it is imported waits until all of it is."""
@@ -198,6 +197,12 @@ def _id_of(item: Any) -> str:
     return name if isinstance(name, str) else ""
 
 
+def _registry(kind: str) -> OpenRegistry[Any]:
+    """The registry of a kind, imported where nobody did so before."""
+    found: OpenRegistry[Any] = bound(kind, "registry")
+    return found
+
+
 def package_of(kind: str, name: str) -> str:
     """Name and version of the package that a method comes from; "" for our own, and where there is none.
 
@@ -209,8 +214,8 @@ def package_of(kind: str, name: str) -> str:
         >>> package_of("strategy", "random")
         ''
     """
-    registry = _OPEN.get(kind)
-    return str(registry[name].package) if registry is not None and name in registry else ""
+    registry = _registry(kind)
+    return str(registry[name].package) if name in registry else ""
 
 
 def strategies_in(name: str, params: Mapping[str, Any]) -> Iterator[str]:
@@ -221,8 +226,8 @@ def strategies_in(name: str, params: Mapping[str, Any]) -> Iterator[str]:
         ['stratified', 'systematic']
     """
     yield name
-    registry = _OPEN.get("strategy")
-    if registry is None or name not in registry:
+    registry = _registry("strategy")
+    if name not in registry:
         return
     for parameter in registry[name].params:
         value = params.get(parameter.name, parameter.default)
@@ -258,7 +263,7 @@ def edition_in(name: str, params: Mapping[str, Any]) -> int | str:
         >>> edition_in("random", {})
         1
     """
-    version = _OPEN["strategy"][name].version
+    version = _registry("strategy")[name].version
     packages = packages_in(name, params)
     return f"{version} of {packages}" if packages else version
 

@@ -211,6 +211,18 @@ declare_metric(id="loud", version=1, label="Loud", sentence="x", question="cheap
     assert "The strategy random of thief 1 is left out: Aliquot has a strategy of this id." in plain.stderr
 
 
+def test_a_recipe_names_packages_before_anything_else_was_imported(site, tmp_path):
+    groups = ("strategies", "embedders", "clusterers")
+    install(site, "demo", "1.2", "".join(f"[aliquot.{one}]\nall = demo\n" for one in groups), demo=ALL_KINDS)
+    code = """
+import json, core
+made = core.Recipe(strategies=(core.Choice("demo-first"),), embedder="demo-length", groups="demo-halves")
+print(json.dumps(made.to_json()["packages"]))
+"""
+    wanted = ("strategy demo-first", "embedder demo-length", "groups demo-halves")
+    assert answer(code, site, tmp_path) == dict.fromkeys(wanted, "demo 1.2")
+
+
 def test_who_asks_for_what_is_left_out_is_told_why(site, tmp_path):
     install(site, "demo", "1.2", STRATEGIES + "demo-first = demo\n", demo="import no_such_module\n")
     install(site, "other", "1", STRATEGIES + "y = other\n", other="1 / 0\n")
