@@ -38,6 +38,10 @@ class RecipeOnData:
         store: Where artifacts are kept; the user's store if not given.
         target: Rows to resemble, where a strategy needs them.
 
+    Raises:
+        ColumnError: The recipe names a column or a role that the data cannot have.
+        ExtensionError: It was written with methods of another package that is not here in that version.
+
     Example:
         >>> from core.data.load import load
         >>> chosen = RecipeOnData(load("sample:wine")).filter("alcohol > 13")
@@ -54,6 +58,10 @@ class RecipeOnData:
         target: Dataset | None = None,
     ) -> None:
         recipe = recipe or Recipe()
+        if recipe.packages:
+            from .method_packages import check_packages
+
+            check_packages(recipe)
         if recipe.roles:
             from ..data.load import with_roles
 

@@ -98,6 +98,16 @@ def test_a_recipe_is_refused_and_says_what_to_install(bundle, sites, tmp_path, v
     said = f"aliquot: The recipe was written with the strategy demo-first of demo 1.0: {why}. "
     assert done.stderr == f"{said}What to do: the recipe {TRUST}\n"
     assert not (tmp_path / "again").exists()
+    code = f"""
+import core
+from pathlib import Path
+try:
+    core.Study(core.load("sample:wine"), core.Recipe.read(Path({str(bundle / "manifest.json")!r})))
+except core.AliquotError as error:
+    print(error)
+"""
+    done = python("-c", code, site=sites.get(version), folder=tmp_path)
+    assert done.stdout == f"{said.removeprefix('aliquot: ')}What to do: the recipe {TRUST}\n"
 
 
 def test_a_strategy_of_ours_is_not_mistaken_for_one_of_the_same_id(bundle, sites, tmp_path):
