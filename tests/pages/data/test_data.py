@@ -216,7 +216,9 @@ def test_another_id_column_is_another_data_set(drive: SimpleNamespace) -> None:
     assert cache.dataset(state).fingerprint.id_column == "body"
 
 
-@pytest.mark.parametrize(("id_column", "stays"), [(None, "The id stays 'key'."), ("", "Rows stay identified by")])
+@pytest.mark.parametrize(
+    ("id_column", "stays"), [(None, "The id stays 'key'."), ("", "Rows stay identified by")]
+)
 def test_a_repeated_id_is_refused_and_what_stays_is_said(
     drive: SimpleNamespace, id_column: str | None, stays: str
 ) -> None:
