@@ -57,10 +57,10 @@ def test_json_and_the_grid_by_itself(tmp_path: Path, capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--budgets", "5%,no"), "no number"),
+        (("--budgets", "5%,no"), "not a number"),
         (("--budgets", "9999"), "9,999"),
         (("--need", "energy"), "NAME=VALUE"),
-        (("--need", "energy=low"), "no number"),
+        (("--need", "energy=low"), "not a number"),
         (("--need", "no-such=1"), "no-such"),
         (("--need", "energy=1..2"), "one limit"),
         (("--seeds", "0"), "--seeds cannot be 0"),

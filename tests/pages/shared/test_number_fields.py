@@ -101,7 +101,7 @@ def refused(test: AppTest) -> str:
         ("5.5", "rows are whole"),
         ("200%", "a share is at most 100%"),
         ("1e2", "neither % nor the name of a column"),
-        ("abc", "no number"),
+        ("abc", "not a number"),
         ("", "The budget is empty"),
         ("0", "more than 0"),
         ("-3", "more than 0"),
@@ -148,7 +148,7 @@ def test_another_unit_leaves_what_cannot_be_read_behind(small) -> None:
 @pytest.mark.parametrize(
     ("key", "text", "told"),
     [
-        ("cmp_seeds", "1.5", "no whole number"),
+        ("cmp_seeds", "1.5", "not a whole number"),
         ("cmp_seeds", "51", "at most 50"),
         ("cmp_seeds", "", "cannot be empty"),
         ("cmp_seed", "1.000", "can mean 1 and 1,000"),

@@ -37,7 +37,9 @@ def test_stratified_sampling_is_unbiased_over_all_samples_and_pins_add_nothing()
     for a, b in product(combinations(range(3), 2), combinations(range(3, 6), 2)):
         rows = [6, *a, *b]
         pi = np.array([1.0, *([2 / 3] * 4)])
-        found = of(Y[rows], pi, Variance.STRATIFIED, drawn=DesignFacts(np.array([0, 0, 0, 1, 1]), ("a", "b")))
+        found = of(
+            Y[rows], pi, Variance.STRATIFIED, design=DesignFacts(np.array([0, 0, 0, 1, 1]), ("a", "b"))
+        )
         totals.append((Y[rows] / pi).sum())
         variances.append(found.variance[0])
     assert np.mean(variances) == pytest.approx(np.var(totals))
@@ -74,7 +76,7 @@ def test_the_neyman_example():
             pi.append(np.full(n, n / size))
             code.append(np.full(n, h))
         drawn = DesignFacts(np.concatenate(code), ("a", "b", "c"))
-        found = of(np.concatenate(y), np.concatenate(pi), Variance.STRATIFIED, drawn=drawn)
+        found = of(np.concatenate(y), np.concatenate(pi), Variance.STRATIFIED, design=drawn)
         return float(found.variance[0]) / 1000**2
 
     assert variance((6, 12, 42)) == pytest.approx(0.180, abs=5e-4)
@@ -99,16 +101,16 @@ def test_what_is_balanced_is_taken_out_and_what_was_missed_comes_back():
     rng = np.random.default_rng(0)
     pi, z = np.full(20, 0.2), rng.normal(size=(20, 1))
     y = 3 * z[:, 0] + 1
-    exact = of(y, pi, Variance.BALANCED, drawn=DesignFacts(balance=z, missed=np.zeros((1, 1))))
+    exact = of(y, pi, Variance.BALANCED, design=DesignFacts(balance=z, missed=np.zeros((1, 1))))
     assert exact.variance[0] == pytest.approx(0, abs=1e-18)
     assert_allclose(exact.freedom, 18)
-    off = of(y, pi, Variance.BALANCED, drawn=DesignFacts(balance=z, missed=np.full((1, 1), 0.5)))
+    off = of(y, pi, Variance.BALANCED, design=DesignFacts(balance=z, missed=np.full((1, 1), 0.5)))
     assert off.variance[0] == pytest.approx(1.5**2)
 
 
 def test_entities_count_as_one_unit_each():
     y, pi = np.array([1.0, 2.0, 5.0, 4.0]), np.full(4, 0.25)
-    found = of(y, pi, Variance.CLUSTERS, drawn=DesignFacts(units=np.array([7, 7, 9, 9])))
+    found = of(y, pi, Variance.CLUSTERS, design=DesignFacts(units=np.array([7, 7, 9, 9])))
     sums = np.array([3.0, 9.0])
     assert found.variance[0] == pytest.approx(of(sums, pi[:2], Variance.SRS).variance[0])
     assert_allclose(found.freedom, 1)
@@ -117,7 +119,7 @@ def test_entities_count_as_one_unit_each():
 
 def test_a_part_of_one_row_has_no_variance_and_is_named():
     drawn = DesignFacts(np.array([0, 0, 1]), ("many", "alone"))
-    found = of(np.array([1.0, 2.0, 3.0]), np.full(3, 0.5), Variance.STRATIFIED, drawn=drawn)
+    found = of(np.array([1.0, 2.0, 3.0]), np.full(3, 0.5), Variance.STRATIFIED, design=drawn)
     assert found.alone == ("alone",)
     assert np.isnan(found.variance[0])
 
@@ -133,20 +135,20 @@ def test_degrees_of_freedom():
     pi = np.full(12, 0.5)
     strata = DesignFacts(np.repeat(np.arange(6), 2))
     even = np.tile([0.0, 1.0], 6)
-    assert of(even, pi, Variance.STRATIFIED, drawn=strata).freedom[0] == 6  # n − H
+    assert of(even, pi, Variance.STRATIFIED, design=strata).freedom[0] == 6  # n − H
     one = np.where(np.arange(12) < 2, [0.0, 9.0] * 6, 0.0)  # all of it from one group of two rows
-    assert of(one, pi, Variance.STRATIFIED, drawn=strata).freedom[0] == 1
+    assert of(one, pi, Variance.STRATIFIED, design=strata).freedom[0] == 1
 
 
 def test_one_unit_more_or_less_by_chance():
     """Where 3.3 units are expected, the draw has 3 or 4: 0.3 · 0.7 times the square of the mean."""
     y, pi = np.array([1.0, 2.0, 6.0]), np.full(3, 0.3)
     units = np.array([5, 6, 7])
-    whole = of(y, pi, Variance.CLUSTERS, drawn=DesignFacts(units=units, expected=3.0)).variance[0]
+    whole = of(y, pi, Variance.CLUSTERS, design=DesignFacts(units=units, expected=3.0)).variance[0]
     assert whole == pytest.approx(0.7 * (1 / 0.3) ** 2 * 3 * 7)
-    left = of(y, pi, Variance.CLUSTERS, drawn=DesignFacts(units=units, expected=3.3)).variance[0]
+    left = of(y, pi, Variance.CLUSTERS, design=DesignFacts(units=units, expected=3.3)).variance[0]
     assert left - whole == pytest.approx(0.3 * 0.7 * 10**2)
-    near = of(y, pi, Variance.CLUSTERS, drawn=DesignFacts(units=units, expected=2.9999999999)).variance[0]
+    near = of(y, pi, Variance.CLUSTERS, design=DesignFacts(units=units, expected=2.9999999999)).variance[0]
     assert near == pytest.approx(whole)
 
 
@@ -164,15 +166,15 @@ def test_codes_of_strata_may_have_gaps():
     y, pi, units = rng.normal(size=12), np.full(12, 0.5), np.arange(12)
     tight, loose = (np.repeat(codes, [5, 7]) for codes in ([0, 1], [0, 4]))
     y += 9 * tight
-    kept = of(y, pi, Variance.CLUSTERS, drawn=DesignFacts(strata=tight, names=("a", "b"), units=units))
+    kept = of(y, pi, Variance.CLUSTERS, design=DesignFacts(strata=tight, names=("a", "b"), units=units))
     gap = of(
-        y, pi, Variance.CLUSTERS, drawn=DesignFacts(strata=loose, names=("a", "b", "", "", "c"), units=units)
+        y, pi, Variance.CLUSTERS, design=DesignFacts(strata=loose, names=("a", "b", "", "", "c"), units=units)
     )
     assert gap.variance[0] == pytest.approx(kept.variance[0])
     # With three entities in one of them, they are judged together.
-    few = of(y, pi, Variance.CLUSTERS, drawn=DesignFacts(strata=np.repeat([0, 4], [3, 9]), units=units))
+    few = of(y, pi, Variance.CLUSTERS, design=DesignFacts(strata=np.repeat([0, 4], [3, 9]), units=units))
     assert few.variance[0] == pytest.approx(
-        of(y, pi, Variance.CLUSTERS, drawn=DesignFacts(units=units)).variance[0]
+        of(y, pi, Variance.CLUSTERS, design=DesignFacts(units=units)).variance[0]
     )
     assert few.variance[0] > 5 * kept.variance[0]
 
