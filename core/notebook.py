@@ -13,7 +13,7 @@ from .model.selection import Selection
 from .study import study
 
 if TYPE_CHECKING:
-    from .analysis.comparison.result import Comparison
+    from .analysis.comparison.comparison import Comparison
     from .model.decision import Decision
     from .signoff.verification import Verification
     from .signoff.write_bundle import Report

@@ -19,7 +19,7 @@ from pages.ui.shared import (
     work_steps,
 )
 from pages.ui.shared.app_state import AppState
-from pages.ui.shared.safe_words import plain
+from pages.ui.shared.markdown_escapes import plain
 
 # For the picture of a tab, a named icon would be fetched from a font host by every browser.
 ICON = Path(__file__).with_name("icon.svg")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.analysis.comparison.result import Comparison
+from core.analysis.comparison.comparison import Comparison
 from core.foundation.background_jobs import Job
 from core.foundation.durations import show_seconds
 from core.foundation.errors import AliquotError
@@ -27,8 +27,8 @@ from pages.ui.compare.run import chosen_view
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.compare.views import row_facts, subset_maps
 from pages.ui.shared import app_state, cache, drawing, jobs, kept_runs, link, map_stages, state, strips
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.page_frame import go, head, need_map_study, need_study
-from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
 
 # ---- running -----------------------------------------------------------------------------------------

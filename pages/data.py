@@ -14,9 +14,9 @@ from core.model.dataset import Dataset, Kind
 from core.model.recipe import Recipe
 from pages.ui.data import column_profile, how_read, reopening, roles, target_panel
 from pages.ui.shared import cache, jobs, link, map_stages, opening, state, visitor
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.page_frame import go, head
 from pages.ui.shared.pickers import choose
-from pages.ui.shared.safe_words import plain
 from pages.ui.shared.uploaded_files import Upload
 from pages.ui.shared.widget_keys import key
 

@@ -19,9 +19,9 @@ from core.study.study import Study
 from pages.ui.explore import colours, selected_rows, selection, settings
 from pages.ui.explore.group_cards import cards
 from pages.ui.shared import cache, drawing, jobs, map_stages, state, tables
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.page_frame import head, need_map_study
 from pages.ui.shared.pickers import choose, one_of
-from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
 
 EXPLAIN = (

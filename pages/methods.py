@@ -21,9 +21,9 @@ from core.strategies.wishes import Wish
 from pages.ui.methods import method_cards
 from pages.ui.methods.definitions import WORDS
 from pages.ui.shared import cache, finder, state
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.page_frame import head
 from pages.ui.shared.pickers import choose
-from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
 
 STRATEGIES_SECTION, WORDS_SECTION = "Strategies", "Words"

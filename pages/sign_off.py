@@ -14,9 +14,9 @@ from core.report.charts.theme import Slot, letter
 from pages.ui.shared import app_state, cache, comparison_defaults, jobs, kept_runs, map_stages, state, strips
 from pages.ui.shared.app_state import Winner
 from pages.ui.shared.drawing import chart, reserved, theme
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.page_frame import head, need_data, need_map_study
 from pages.ui.shared.pickers import choose, one_of
-from pages.ui.shared.safe_words import plain
 from pages.ui.sign_off import signing, verifying
 from pages.ui.sign_off.signing import ChosenSubset
 

@@ -16,7 +16,7 @@ from core.model.registry import Reference, Registry
 from core.model.selection import Picks
 from core.strategies.declaration import Cost, Promises, Strategy, declare
 from core.strategies.parts.column_parameters import columns_matrix
-from core.strategies.variance import Spread, Variance
+from core.strategies.variance import VarianceEstimator, VarianceMethod
 from core.strategies.wishes import Wish
 
 COLUMNS, TWICE, NEEDY, READER = "made-up-columns", "made-up-twice", "made-up-needy", "made-up-reader"
@@ -72,7 +72,7 @@ def register(registry: Registry[Strategy]) -> None:
         needs=set(),
         promises=Promises(),
         weight=Weight.HANSEN_HURWITZ,
-        variance=Spread(Variance.REPLACEMENT),
+        variance=VarianceEstimator(VarianceMethod.REPLACEMENT),
         answers={Wish.ESTIMATES},
         **common,
     )

@@ -17,7 +17,7 @@ from core.model.promises import Weight
 from core.model.registry import Reference
 from core.model.selection import Picks
 from core.strategies.declaration import Cost, Promises, declare
-from core.strategies.variance import Spread, Variance
+from core.strategies.variance import VarianceEstimator, VarianceMethod
 from core.strategies.wishes import Wish
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..foundation.progress import Progress
     from ..model.dataset import Dataset
     from ..model.parameters import Parameter
-    from ..model.reading import Reading
+    from ..model.read_options import ReadOptions
     from ..model.recipe import Choice, Recipe
     from ..study.study import Study
 
@@ -179,11 +179,11 @@ def vectors_of(features: str | None) -> dict[str, str] | None:
     return None
 
 
-def reading_of(args: argparse.Namespace) -> Reading:
+def reading_of(args: argparse.Namespace) -> ReadOptions:
     """How the file is read, where that was chosen."""
-    from ..model.reading import Reading
+    from ..model.read_options import ReadOptions
 
-    return Reading(args.sheet, args.encoding, args.delimiter, args.header)
+    return ReadOptions(args.sheet, args.encoding, args.delimiter, args.header)
 
 
 def load_data(args: argparse.Namespace, source: str, progress: Progress) -> Dataset:
@@ -238,8 +238,8 @@ def study_of(args: argparse.Namespace, recipe: Recipe, progress: Progress) -> St
 
 
 def _read_again(
-    recipe: Recipe, source: str, given: Reading, progress: Progress
-) -> tuple[Dataset, Reading, str]:
+    recipe: Recipe, source: str, given: ReadOptions, progress: Progress
+) -> tuple[Dataset, ReadOptions, str]:
     """The data of a recipe, which may have come in another format since; how it was read, and what to say.
 
     What is given now goes first, then the choices of the recipe. Where these do not give the recorded data
@@ -247,9 +247,9 @@ def _read_again(
     else than the recipe, that is reported, since nobody else would see it.
     """
     from ..data.load import load
-    from ..model.reading import Reading
+    from ..model.read_options import ReadOptions
 
-    def read(reading: Reading, part: Progress) -> Dataset:
+    def read(reading: ReadOptions, part: Progress) -> Dataset:
         return load(
             source,
             id_column=recipe.id_column,
@@ -260,8 +260,8 @@ def _read_again(
             progress=part,
         )
 
-    chosen = Reading.from_json({**recipe.reading, **given.to_json()})
-    if given != Reading() or chosen == Reading():
+    chosen = ReadOptions.from_json({**recipe.reading, **given.to_json()})
+    if given != ReadOptions() or chosen == ReadOptions():
         return read(chosen, progress), chosen, ""
     trouble: AliquotError | None = None
     first = second = None
@@ -273,9 +273,9 @@ def _read_again(
     if first is not None and first.fingerprint.digest == recorded:
         return first, chosen, ""
     with suppress(AliquotError):
-        second = read(Reading(), progress.part(0.5, 1))
+        second = read(ReadOptions(), progress.part(0.5, 1))
     if second is not None and second.fingerprint.digest == recorded:
-        return second, Reading(), ""
+        return second, ReadOptions(), ""
     if first is None:
         assert trouble is not None
         raise trouble
@@ -293,7 +293,7 @@ def _read_again(
 
 
 def study_again(
-    recipe: Recipe, source: str, target: str | None, progress: Progress, given: Reading | None = None
+    recipe: Recipe, source: str, target: str | None, progress: Progress, given: ReadOptions | None = None
 ) -> tuple[Study, str]:
     """The study that a written recipe describes, on some data, and what differs from when it was written.
 
@@ -308,10 +308,10 @@ def study_again(
         RecipeError: It needs a target that was not given, or one with other rows.
     """
     from ..data.load import load
-    from ..model.reading import Reading
+    from ..model.read_options import ReadOptions
     from ..study.study import Study
 
-    data, reading, said = _read_again(recipe, source, given or Reading(), progress)
+    data, reading, said = _read_again(recipe, source, given or ReadOptions(), progress)
     recipe = recipe.with_(reading=reading.to_json())
     if recipe.target is not None and target is None:
         raise RecipeError(

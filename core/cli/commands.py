@@ -15,7 +15,7 @@ from . import arguments
 from .console import bar, columns, complain, say, show
 
 if TYPE_CHECKING:
-    from ..analysis.comparison.result import Comparison
+    from ..analysis.comparison.comparison import Comparison
     from ..model.selection import Selection
     from ..study.study import Study
 
@@ -217,7 +217,7 @@ def _write_comparison(study: Study, comparison: Comparison, args: argparse.Names
 
 def standings(comparison: Comparison) -> list[list[str]]:
     """A table for a terminal: headline metrics × strategies, value and standing, ``*`` beyond the band."""
-    from ..foundation.number_words import number
+    from ..foundation.number_format import number
     from ..metrics.declaration import METRICS
     from ..report.charts.strips_of_result import own_words, reach_words
 

@@ -130,7 +130,7 @@ def _table(curves: Curves) -> list[list[str]]:
     """Headline metrics for a terminal: one row per metric and strategy, one column per budget."""
     import numpy as np
 
-    from ..foundation.number_words import number
+    from ..foundation.number_format import number
     from ..metrics.declaration import METRICS
     from ..report.charts.strips import span
 

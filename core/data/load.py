@@ -20,7 +20,7 @@ from ..foundation.progress import SILENT, Progress
 from ..foundation.wording import count, some
 from ..model.dataset import Dataset, Kind, Role
 from ..model.infer_text import clean_text, from_objects
-from ..model.reading import Reading
+from ..model.read_options import ReadOptions
 from .cells.canonical_cells import canonical_frame
 from .cells.row_keys import key_rows
 from .memory_check import admit, admitted, most_unpacked
@@ -68,8 +68,8 @@ def load(
         vectors: Vectors beside the table, by name: a path, bytes or an array with one row per table row,
             bound by position in the file.
         missing: Words that mean "no value" beside the empty string, for example ``("NA",)``.
-        sheet, encoding, delimiter, header: How the file is read (`core.model.reading.Reading`); None where
-            its content decides.
+        sheet, encoding, delimiter, header: How the file is read (`core.model.read_options.ReadOptions`);
+            None where its content decides.
         limit: Most bytes that a packed file may unpack to, and that bytes given here may have.
         progress: Told how far the work is; may cancel it.
 
@@ -109,7 +109,7 @@ def load(
         called = name or Path(content.name).name
         content, kind = unpack(content, limit=min(limit, most_unpacked()), progress=progress)
         admit(content, kind, progress)
-        raw = _read(content, kind, Reading(sheet, encoding, delimiter, header), progress)
+        raw = _read(content, kind, ReadOptions(sheet, encoding, delimiter, header), progress)
         table, joined, notes, used = raw.table, dict(raw.vectors), raw.notes, raw.reading
     for label, given in (vectors or {}).items():
         for part, matrix in _vectors(given, clean_text(label), limit, progress).items():
@@ -179,8 +179,10 @@ def read_table(content: Content, kind: str) -> pa.Table:
     return _read(content, kind).table
 
 
-def _read(content: Content, kind: str, reading: Reading | None = None, progress: Progress = SILENT) -> Raw:
-    reading = reading or Reading()
+def _read(
+    content: Content, kind: str, reading: ReadOptions | None = None, progress: Progress = SILENT
+) -> Raw:
+    reading = reading or ReadOptions()
     if kind == "text":
         return read_csv(content, reading)
     if kind == "json":

@@ -17,7 +17,7 @@ from ..foundation.wording import count, some, verb
 from ..model.arrow_columns import is_json, to_arrow
 from ..model.columns import why_no_number
 from ..model.dataset import Kind, Role
-from ..model.written_numbers import written, written_column
+from ..model.number_spellings import written, written_column
 
 _FEW = 50  # distinct values up to which a column of text counts as a category
 # What a label is called: any of the first row before any of the second, where several columns could be it.

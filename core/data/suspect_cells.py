@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from ..foundation.wording import count
 from ..model.arrow_columns import to_arrow
 from ..model.dataset import Dataset
-from ..model.written_numbers import HALF, MOST, PLAIN, has_codes, rows_with, written
+from ..model.number_spellings import HALF, MOST, PLAIN, has_codes, rows_with, written
 from .readers.delimiter import BLANKS
 from .readers.heading import form_of
 

@@ -11,7 +11,7 @@ from ..model.needs import Need
 from ..model.registry import Reference
 from .declaration import declare_metric
 from .pool import CORRELATION_COLUMNS, SLICES, Pool
-from .terms import Batch
+from .terms import SubsetBatch
 
 
 @declare_metric(
@@ -34,7 +34,7 @@ from .terms import Batch
     weighted=True,
     headline=True,
 )
-def energy(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+def energy(pool: Pool, batch: SubsetBatch) -> NDArray[np.float64]:
     """Energy distance to the data set, shape (subsets,)."""
     return 2 * batch.cross[1] - batch.inside[1] - batch.whole[1]
 
@@ -58,7 +58,7 @@ def energy(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     needs={Need.FEATURES},
     weighted=True,
 )
-def mmd(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+def mmd(pool: Pool, batch: SubsetBatch) -> NDArray[np.float64]:
     """Squared maximum mean discrepancy to the data set, shape (subsets,)."""
     return batch.inside[0] + batch.whole[0] - 2 * batch.cross[0]
 
@@ -83,7 +83,7 @@ def mmd(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     needs={Need.FEATURES},
     weighted=True,
 )
-def sliced_wasserstein(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+def sliced_wasserstein(pool: Pool, batch: SubsetBatch) -> NDArray[np.float64]:
     """Sliced Wasserstein distance of order 1 to the data set, shape (subsets,)."""
     grids: dict[int, tuple[NDArray[np.float64], Rows, Rows]] = {}
     even = batch.weights is None
@@ -136,7 +136,7 @@ def _moved(seen: NDArray[np.float64], share: NDArray[np.float64], whole: NDArray
     weighted=True,
     headline=True,
 )
-def column_shift(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+def column_shift(pool: Pool, batch: SubsetBatch) -> NDArray[np.float64]:
     """Largest of the column shifts, shape (subsets,)."""
     largest: NDArray[np.float64] = _column_shifts(pool, batch).max(axis=1)
     return largest
@@ -155,7 +155,7 @@ def column_shift(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     needs={Need.COLUMNS},
     weighted=True,
 )
-def column_shift_mean(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+def column_shift_mean(pool: Pool, batch: SubsetBatch) -> NDArray[np.float64]:
     """Mean of the column shifts, shape (subsets,)."""
     mean: NDArray[np.float64] = _column_shifts(pool, batch).mean(axis=1)
     return mean
@@ -176,7 +176,7 @@ def column_shift_mean(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     weighted=True,
     undefined=f"it needs 2 to {CORRELATION_COLUMNS} number columns that vary",
 )
-def correlation_shift(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+def correlation_shift(pool: Pool, batch: SubsetBatch) -> NDArray[np.float64]:
     """Root mean squared difference of correlations, shape (subsets,); NaN below two columns."""
     z = pool.standard
     if z is None:
@@ -191,7 +191,7 @@ def correlation_shift(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     return out
 
 
-def _column_shifts(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+def _column_shifts(pool: Pool, batch: SubsetBatch) -> NDArray[np.float64]:
     """Shape (subsets, columns), categories first; made once per batch."""
     kept: NDArray[np.float64] | None = batch.__dict__.get("column_shifts")
     if kept is None:

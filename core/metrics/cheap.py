@@ -9,7 +9,7 @@ from ..model.needs import Need
 from ..model.registry import Reference
 from .declaration import declare_metric
 from .pool import Pool
-from .terms import Batch
+from .terms import SubsetBatch
 
 
 @declare_metric(
@@ -25,7 +25,7 @@ from .terms import Batch
     paper=Reference.none("Textbook: a mean."),
     needs={Need.TEXT},
 )
-def reading(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+def reading(pool: Pool, batch: SubsetBatch) -> NDArray[np.float64]:
     """Mean number of words of a chosen row, shape (subsets,)."""
     pairs = zip(batch.subsets, batch.shares, strict=True)
     return np.array([share @ pool.words[rows] for rows, share in pairs])

@@ -9,7 +9,7 @@ from ..model.needs import Need
 from ..model.registry import Reference
 from .declaration import declare_metric
 from .pool import NEAR_COSINE, NEAR_SHARE, Pool
-from .terms import Batch
+from .terms import SubsetBatch
 
 
 @declare_metric(
@@ -29,7 +29,7 @@ from .terms import Batch
     headline=True,
     grain=lambda budget: 1.0,
 )
-def near_duplicates(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+def near_duplicates(pool: Pool, batch: SubsetBatch) -> NDArray[np.float64]:
     """Chosen rows beyond the first of each component, shape (subsets,)."""
     components = pool.components
     return np.array([len(rows) - len(np.unique(components[rows])) for rows in batch.subsets], np.float64)

@@ -9,7 +9,7 @@ from ..model.needs import Need
 from ..model.registry import Reference
 from .declaration import declare_metric
 from .pool import BALL_NEIGHBOUR, EPSILON_NEIGHBOUR, Pool
-from .terms import Batch, held
+from .terms import SubsetBatch, held
 
 _SAME = 1e-3  # of the median distance: what rounding leaves between rows that coincide
 
@@ -30,7 +30,7 @@ _SAME = 1e-3  # of the median distance: what rounding leaves between rows that c
     needs={Need.FEATURES},
     headline=True,
 )
-def coverage_radius(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+def coverage_radius(pool: Pool, batch: SubsetBatch) -> NDArray[np.float64]:
     """Largest distance to the nearest chosen row, shape (subsets,)."""
     radius: NDArray[np.float64] = batch.nearest.max(axis=1).astype(np.float64)
     return radius
@@ -48,7 +48,7 @@ def coverage_radius(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     paper=Reference.none("Textbook: the k-median objective of location theory, divided by n."),
     needs={Need.FEATURES},
 )
-def coverage_mean(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+def coverage_mean(pool: Pool, batch: SubsetBatch) -> NDArray[np.float64]:
     """Mean distance to the nearest chosen row, shape (subsets,)."""
     mean: NDArray[np.float64] = batch.nearest.mean(axis=1, dtype=np.float64)
     return mean
@@ -68,7 +68,7 @@ def coverage_mean(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     paper=Reference.none("Textbook: the coverage of an ε-cover, as a share."),
     needs={Need.FEATURES},
 )
-def covered(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+def covered(pool: Pool, batch: SubsetBatch) -> NDArray[np.float64]:
     """Share of rows within ε of a chosen row, shape (subsets,)."""
     # Distances are float32: a row exactly at ε is covered, and so is one that coincides with a chosen row.
     limit = max(pool.epsilon * (1 + 1e-6), _SAME * pool.bandwidth)
@@ -96,7 +96,7 @@ def covered(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     ),
     needs={Need.FEATURES},
 )
-def local_coverage(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+def local_coverage(pool: Pool, batch: SubsetBatch) -> NDArray[np.float64]:
     """Share of rows with a chosen row inside their local ball, shape (subsets,)."""
     reach = np.sqrt(pool.balls)
     share: NDArray[np.float64] = held(batch.nearest, reach).mean(axis=1)
@@ -123,6 +123,6 @@ def local_coverage(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     ),
     needs={Need.FEATURES},
 )
-def local_density(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+def local_density(pool: Pool, batch: SubsetBatch) -> NDArray[np.float64]:
     """Mean number of local balls that hold a chosen row, relative to the data set, shape (subsets,)."""
     return batch.counts / float(batch.evaluation_counts.mean())

@@ -10,7 +10,7 @@ from ..model.needs import Need
 from ..model.registry import Reference
 from .declaration import declare_metric
 from .pool import Pool
-from .terms import Batch
+from .terms import SubsetBatch
 
 SIMILAR_COSINE = 0.95
 SIMILAR_SHARE = 0.2
@@ -37,7 +37,7 @@ SIMILAR_SHARE = 0.2
     needs={Need.FEATURES},
     headline=True,
 )
-def vendi(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+def vendi(pool: Pool, batch: SubsetBatch) -> NDArray[np.float64]:
     """Vendi score of order 1, shape (subsets,). O(b·d·min(b, d)) each."""
     unit = pool.directions
 
@@ -80,7 +80,7 @@ def vendi_score(unit: NDArray[np.float32]) -> float:
     needs={Need.FEATURES},
     undefined="a subset of one row has no other row in it",
 )
-def spread(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+def spread(pool: Pool, batch: SubsetBatch) -> NDArray[np.float64]:
     """Mean nearest-neighbour distance inside the subset, shape (subsets,)."""
     return np.array([near.mean() if len(near) > 1 else np.nan for near in batch.inside[2]])
 
@@ -101,7 +101,7 @@ def spread(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     grain=lambda budget: 2.0 / budget,  # a close pair is two rows
     undefined="a subset of one row has no other row in it",
 )
-def redundancy(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+def redundancy(pool: Pool, batch: SubsetBatch) -> NDArray[np.float64]:
     """Share of chosen rows with a close other one, shape (subsets,)."""
     assert pool.inputs.features is not None
     cosine = pool.inputs.features.metric == "cosine"

@@ -10,7 +10,7 @@ from ..model.needs import Need
 from ..model.registry import Reference
 from .declaration import declare_metric
 from .pool import Pool
-from .terms import Batch
+from .terms import SubsetBatch
 
 EXPECTED_ROWS = 5
 """A group counts for the smallest ratio where its share of the budget is at least this many rows."""
@@ -30,7 +30,7 @@ EXPECTED_ROWS = 5
     weighted=True,
     headline=True,
 )
-def group_shares(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+def group_shares(pool: Pool, batch: SubsetBatch) -> NDArray[np.float64]:
     """Total variation of group shares, shape (subsets,)."""
     return np.array(
         [
@@ -54,7 +54,7 @@ def group_shares(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     needs={Need.GROUPS},
     grain=lambda budget: 1.0,
 )
-def groups_hit(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+def groups_hit(pool: Pool, batch: SubsetBatch) -> NDArray[np.float64]:
     """Groups with a chosen row, shape (subsets,)."""
     assert pool.inputs.groups is not None
     codes = pool.inputs.groups.codes
@@ -77,7 +77,7 @@ def groups_hit(pool: Pool, batch: Batch) -> NDArray[np.float64]:
     headline=True,
     undefined=f"no two groups are expected to have {EXPECTED_ROWS} rows in a subset of {{rows}}",
 )
-def smallest_ratio(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+def smallest_ratio(pool: Pool, batch: SubsetBatch) -> NDArray[np.float64]:
     """Smallest representation ratio, shape (subsets,); NaN where no two groups expect five rows.
 
     Of one group, mostly the largest, more than its share would count as better.

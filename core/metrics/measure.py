@@ -13,7 +13,7 @@ from ..foundation.wording import count
 from ..model.open_registry import faults_of
 from .declaration import METRICS, Metric
 from .pool import Pool
-from .terms import Batch
+from .terms import SubsetBatch
 
 _PAIRED = ("energy", "mmd")
 """Metrics that need the mean over all pairs of chosen and evaluation rows."""
@@ -68,7 +68,7 @@ def measure_many(
     chunks = range(0, len(subsets), CHUNK)
     for number, start in enumerate(chunks):
         portion = progress.part(number / len(chunks), (number + 1) / len(chunks))
-        batch = Batch(
+        batch = SubsetBatch(
             pool,
             subsets[start : start + CHUNK],
             None if weights is None else weights[start : start + CHUNK],

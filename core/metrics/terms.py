@@ -27,7 +27,7 @@ _CELLS = 1 << 24  # float32 cells of one block of distances (64 MiB)
 
 
 @dataclass
-class Batch:
+class SubsetBatch:
     """Subsets to measure, with the terms that metrics share, each computed once.
 
     Args:
@@ -99,7 +99,7 @@ class Batch:
         """Kernel and distance sums of the evaluation rows, made once, in canonical order."""
         pool = self.pool
         if pool.sums is None:
-            every = Batch(pool, [pool.evaluation], progress=self.progress)
+            every = SubsetBatch(pool, [pool.evaluation], progress=self.progress)
             every._pass(False)
             pool.sums = every._own
         assert pool.sums is not None
@@ -123,7 +123,7 @@ class Batch:
         """Local balls that hold each evaluation row, made once, in canonical order."""
         pool = self.pool
         if pool.ball_count is None:
-            every = Batch(pool, [pool.evaluation], progress=self.progress, balls=True)
+            every = SubsetBatch(pool, [pool.evaluation], progress=self.progress, balls=True)
             every._pass(False)
             pool.ball_count = every._balls
         assert pool.ball_count is not None

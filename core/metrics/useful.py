@@ -12,7 +12,7 @@ from ..model.registry import Reference
 from .declaration import METRICS, declare_metric
 from .pool import Pool
 from .predictions import BINS, STRATUM_ROWS, Predictions
-from .terms import Batch
+from .terms import SubsetBatch
 
 
 @declare_metric(
@@ -30,7 +30,7 @@ from .terms import Batch
     weighted=True,
     undefined="no subset here has design weights",
 )
-def effective_size(pool: Pool, batch: Batch) -> NDArray[np.float64]:
+def effective_size(pool: Pool, batch: SubsetBatch) -> NDArray[np.float64]:
     """Kish's effective sample size, shape (subsets,); NaN without design weights."""
     if batch.weights is None:
         return np.full(len(batch), np.nan)

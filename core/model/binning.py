@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..foundation.arrays.array_types import Rows
 from ..foundation.errors import ColumnError
 from ..foundation.wording import clause, count
-from .columns import Reading, distinct_values, reading
+from .columns import ReadOptions, distinct_values, reading
 from .dataset import Kind
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def named_values(values: NDArray[Any]) -> tuple[str, ...]:
     return tuple(str(value) for value in values)
 
 
-def _ranges(low: NDArray[Any], high: NDArray[Any], kind: Reading) -> tuple[str, ...]:
+def _ranges(low: NDArray[Any], high: NDArray[Any], kind: ReadOptions) -> tuple[str, ...]:
     """Names "low to high" of parts in ascending order, with digits enough that no two overlap."""
     if low.dtype.kind == "M":
         first, last = _times(low, high)

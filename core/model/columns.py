@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 A = TypeVar("A", bound=NDArray[Any])
-Reading = Literal["number", "time", "category"]
+ReadOptions = Literal["number", "time", "category"]
 
 _CATEGORIES = frozenset({Kind.CATEGORY, Kind.LABEL, Kind.ENTITY, Kind.LICENCE, Kind.ID, Kind.TEXT})
 _NUMBERS = frozenset({Kind.NUMBER, Kind.SCORE})
@@ -34,7 +34,7 @@ def fixed(array: A) -> A:
     return made
 
 
-def reading(column: pd.Series[Any], role: Kind | None = None) -> Reading:
+def reading(column: pd.Series[Any], role: Kind | None = None) -> ReadOptions:
     """How a column is understood: as its role says, or as its values are where the role leaves that open.
 
     Example:
@@ -105,7 +105,7 @@ def why_no_number(column: pd.Series[Any]) -> str:
     """
     import pandas as pd
 
-    from .written_numbers import written_column
+    from .number_spellings import written_column
 
     values = column.dropna()
     if not len(values):

@@ -80,7 +80,8 @@ class Dataset(Displayed):
         fingerprint: Identity of the content.
         vectors: Vectors joined by position, float32 (n, d), by name.
         notes: What was done to the data on the way in, in plain words.
-        reading: How the file was read, chosen or found (`core.model.reading.Reading`); empty for frames.
+        reading: How the file was read, chosen or found (`core.model.read_options.ReadOptions`); empty for
+            frames.
     """
 
     name: str

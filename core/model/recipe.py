@@ -19,7 +19,7 @@ from ..foundation.errors import RecipeError
 from ..foundation.typed_json import ReadBy, read_typed
 from .extensions import NO_PACKAGE, PACKAGE
 from .open_registry import package_of, strategies_in
-from .reading import Reading
+from .read_options import ReadOptions
 from .saved_rows import Only
 
 FORMAT = 1
@@ -78,7 +78,7 @@ class Recipe:
         id_column: None to guess, "" for keys made from the content.
         roles: Roles that were set by hand.
         missing: Words that count as missing beside the empty string.
-        reading: How the file is read where that was chosen by hand (`core.model.reading.Reading`).
+        reading: How the file is read where that was chosen by hand (`core.model.read_options.ReadOptions`).
         where: A SQL condition that rows must meet.
         only: A saved selection that rows must be in; None for no such bound.
         pins, bans: Rows that must or must not be chosen.
@@ -169,7 +169,7 @@ class Recipe:
         for package in made.packages.values():
             if not PACKAGE.fullmatch(package):
                 raise _wrong("packages", NO_PACKAGE)
-        Reading.from_json(made.reading)
+        ReadOptions.from_json(made.reading)
         return made
 
     @classmethod

@@ -17,7 +17,7 @@ from ..foundation.wording import count, some
 from ..model.budget import Budget
 from ..model.dataset import Dataset, Fingerprint
 from ..model.decision import Decision
-from ..model.reading import READING_VERSION
+from ..model.read_options import READING_VERSION
 from .feature_recheck import Fit, features_fit
 from .manifest import body_digest, file_hash
 from .older_versions import gone_by

@@ -12,7 +12,7 @@ from ..data.row_ids import ids_of, keys_of
 from ..foundation.environment import environment
 from ..foundation.version import __version__
 from ..model.decision import now
-from ..model.reading import READING_VERSION
+from ..model.read_options import READING_VERSION
 from ..model.recipe import Choice
 from .manifest import FORMAT, file_hash
 

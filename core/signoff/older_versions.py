@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..features.declaration import EMBEDDERS
 from ..groups.declaration import CLUSTERERS
-from ..model.reading import READING_VERSION
+from ..model.read_options import READING_VERSION
 from ..strategies.declaration import STRATEGIES
 from ..study.method_packages import installed, missing_package
 from .recorded_reading import reading_version

@@ -13,7 +13,7 @@ from ..data.row_ids import keys_of
 from ..foundation.errors import BudgetError, BundleError
 from ..foundation.wording import count, some
 from ..model.budget import Budget
-from ..model.reading import READING_VERSION
+from ..model.read_options import READING_VERSION
 from .atomic_folder import MANIFEST
 from .manifest import parse
 from .open_bundle import ROWS, SUBSET

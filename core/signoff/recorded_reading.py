@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..foundation.errors import BundleError
-from ..model.reading import READING_VERSION, Reading
+from ..model.read_options import READING_VERSION, ReadOptions
 
 if TYPE_CHECKING:
     pass
@@ -24,12 +24,12 @@ def reading_version(manifest: Mapping[str, Any]) -> int:
     return version
 
 
-def recorded_reading(manifest: Mapping[str, Any]) -> Reading:
+def recorded_reading(manifest: Mapping[str, Any]) -> ReadOptions:
     """How the file was read: what was chosen, and what its content decided then."""
     chosen = manifest["recipe"].get("reading") or {}
-    return Reading.from_json({**fields_of(manifest["data"].get("reading")), **chosen})
+    return ReadOptions.from_json({**fields_of(manifest["data"].get("reading")), **chosen})
 
 
 def fields_of(block: Mapping[str, Any] | None) -> dict[str, str]:
     """What a recorded reading says beside its version."""
-    return {name: value for name, value in (block or {}).items() if name in Reading.__dataclass_fields__}
+    return {name: value for name, value in (block or {}).items() if name in ReadOptions.__dataclass_fields__}

@@ -10,7 +10,7 @@ from ..foundation.artifact_store import Store
 from ..foundation.environment import same_environment
 from ..foundation.errors import AliquotError, ColumnError, NeedError
 from ..foundation.progress import SILENT, Progress
-from ..model.reading import Reading
+from ..model.read_options import ReadOptions
 from .open_bundle import Bundle, open_bundle
 from .recorded_reading import fields_of, reading_version, recorded_reading
 from .verification import Verification
@@ -140,7 +140,7 @@ def _read(
     """
     from ..data.load import load
 
-    def read(reading: Reading, part: Progress) -> tuple[Dataset, str]:
+    def read(reading: ReadOptions, part: Progress) -> tuple[Dataset, str]:
         how: dict[str, Any] = {**reading.to_json(), "missing": missing, "vectors": vectors, "progress": part}
         try:
             return load(source, id_column=id_column, **how), ""
@@ -148,8 +148,12 @@ def _read(
             return load(source, id_column="", **how), str(error)
 
     recorded = recorded_reading(manifest)
-    own = Reading.from_json(manifest["recipe"].get("reading") or {})
-    tries = [recorded, *([own] if own != recorded else []), *([Reading()] if own != Reading() else [])]
+    own = ReadOptions.from_json(manifest["recipe"].get("reading") or {})
+    tries = [
+        recorded,
+        *([own] if own != recorded else []),
+        *([ReadOptions()] if own != ReadOptions() else []),
+    ]
     first: tuple[Dataset, str] | None = None
     trouble: AliquotError | None = None
     for at, given in enumerate(tries):

@@ -181,7 +181,7 @@ class Story:
         broken: Sentences that stand in place of those that no longer hold where the story is broken, by their
             position.
         run: ``(seed, broken, budget) -> Scene``.
-        claim: ``(seed, broken) -> Claim``.
+        claim: ``(seed, broken) -> Estimate``.
     """
 
     id: str

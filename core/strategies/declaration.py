@@ -21,7 +21,7 @@ from ..model.promises import Size, Weight
 from ..model.recipe import Choice
 from ..model.registry import Reference, Registry, check_source, check_texts, registering
 from ..model.selection import Picks
-from .variance import NO_CHANCES, Spread, SpreadRule, Variance
+from .variance import NO_CHANCES, VarianceEstimator, VarianceMethod, VarianceRule
 from .wishes import Wish
 
 POSITIONAL = 4  # inputs, budget, draws, progress
@@ -101,7 +101,7 @@ class Strategy:
     paper: Reference
     body: StrategyBody
     params: tuple[Parameter, ...]
-    variance: SpreadRule = NO_CHANCES
+    variance: VarianceRule = NO_CHANCES
     gain: str = ""
     package: str = ""  # name and version of the package that it comes from; "" for our own
 
@@ -124,15 +124,15 @@ class Strategy:
                 raise TypeError(f"whether it is nested is {found!r:.40}, and neither true nor false")
         return bool(found)
 
-    def spread(self, given: Mapping[str, Any]) -> Spread:
+    def variance_estimator(self, given: Mapping[str, Any]) -> VarianceEstimator:
         """How the sampling variance of a run with these parameters can be estimated."""
         if not callable(self.variance):
             return self.variance
         checked = self.check(given)
         with faults_of(self):
             found = self.variance(checked)
-            if not isinstance(found, Spread):
-                raise TypeError(f"its variance is {found!r:.40}, and no Spread")
+            if not isinstance(found, VarianceEstimator):
+                raise TypeError(f"its variance is {found!r:.40}, and no VarianceEstimator")
         return found
 
     def work(self, n: int, d: int, budget: int) -> dict[str, float]:
@@ -165,7 +165,7 @@ class Strategy:
                 "limit": self.promises.limit,
             },
             "weight": self.weight.value,
-            "variance": self.spread({}).kind.value,
+            "variance": self.variance_estimator({}).kind.value,
             "cost": self.cost.text,
             "params": [parameter.to_json() for parameter in self.params],
             "when": self.when,
@@ -205,7 +205,7 @@ def probe_strategy(made: Strategy) -> None:
                 f"its cost for n = {n:,}, d = {d} and k = {k:,} cannot be told: {reason(error)}"
             ) from error
     made.nested({})
-    made.spread({})
+    made.variance_estimator({})
 
 
 def check_strategy(made: Any, registry: Registry[Any]) -> None:
@@ -225,8 +225,12 @@ def check_strategy(made: Any, registry: Registry[Any]) -> None:
     check_source("strategy", made, made.paper)
     if (made.variance is NO_CHANCES) != (made.weight is Weight.NONE):
         raise TypeError(f"strategy {made.id}: a variance, or why there is none, goes with weights")
-    spread = made.variance
-    if isinstance(spread, Spread) and spread.kind is Variance.NONE and not spread.why.strip():
+    variance = made.variance
+    if (
+        isinstance(variance, VarianceEstimator)
+        and variance.kind is VarianceMethod.NONE
+        and not variance.why.strip()
+    ):
         raise TypeError(f"strategy {made.id}: why there is no variance is not said")
 
 
@@ -248,7 +252,7 @@ def declare(
     when_not: str,
     answers: set[Wish],
     paper: Reference,
-    variance: SpreadRule | None = None,
+    variance: VarianceRule | None = None,
     gain: str = "",
     registry: Registry[Strategy] | None = None,
 ) -> Callable[[Any], Any]:

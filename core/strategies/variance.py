@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class Variance(StrEnum):
+class VarianceMethod(StrEnum):
     """What an estimate of the sampling variance follows from."""
 
     SRS = "simple random sampling"
@@ -22,7 +22,7 @@ class Variance(StrEnum):
 
 
 @dataclass(frozen=True)
-class Spread:
+class VarianceEstimator:
     """The variance that a strategy with these parameters has.
 
     Args:
@@ -30,26 +30,29 @@ class Spread:
         why: Why there is none, or what a reader must know about the one there is.
     """
 
-    kind: Variance
+    kind: VarianceMethod
     why: str = ""
 
 
-SpreadRule = Spread | Callable[[Mapping[str, Any]], Spread]
+VarianceRule = VarianceEstimator | Callable[[Mapping[str, Any]], VarianceEstimator]
 
-NO_CHANCES = Spread(Variance.NONE, "it has no inclusion probabilities")
+NO_CHANCES = VarianceEstimator(VarianceMethod.NONE, "it has no inclusion probabilities")
 
 # For strongly Rayleigh designs of fixed size, k-DPPs among them (Borcea, Brändén and Liggett, 2009), the
 # matrix of pair chances has one positive eigenvalue (Brändén and Huh, 2020). From its reversed Cauchy–Schwarz
 # inequality follows that Σ y/π varies at most as in independent draws with chances π/n, and that the
 # with-replacement estimate of the variance is, on average, at least the variance.
-AVOIDING = Spread(
-    Variance.UPPER, "rows avoid each other, and independent draws with these chances vary at least as much"
+AVOIDING = VarianceEstimator(
+    VarianceMethod.UPPER,
+    "rows avoid each other, and independent draws with these chances vary at least as much",
 )
 
 
-def random_order(what: str) -> Spread:
+def random_systematic(what: str) -> VarianceEstimator:
     """Systematic draws in random order, which come close to the most random design of these chances.
 
     Source: Hartley and Rao, 1962; Brewer and Donadio, 2003.
     """
-    return Spread(Variance.UNEQUAL, f"{what} is drawn systematically in random order, so it is approximate")
+    return VarianceEstimator(
+        VarianceMethod.UNEQUAL, f"{what} is drawn systematically in random order, so it is approximate"
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..analysis.comparison.result import Comparison
+from ..analysis.comparison.comparison import Comparison
 from ..analysis.comparison.run import OnResult, compare
 from ..foundation.progress import SILENT, Progress
 from ..metrics.column_distributions import columns_of

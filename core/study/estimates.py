@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..analysis.estimates.claims import estimate_selection
-from ..analysis.estimates.intervals import Claim
+from ..analysis.estimates.estimate_selection import estimate_selection
+from ..analysis.estimates.intervals import Estimate
 from ..metrics.column_distributions import columns_of
 from ..model.needs import Need
 from ..model.selection import Selection
@@ -15,7 +15,7 @@ from .artifacts import Artifacts
 
 def estimate_study(
     study: Artifacts, selection: Selection, columns: Sequence[str], **options: Any
-) -> tuple[Claim, ...]:
+) -> tuple[Estimate, ...]:
     """`estimate_selection` for a study: its filter, bans and pins, and its columns by role.
 
     Args:

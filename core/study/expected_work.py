@@ -14,7 +14,7 @@ from ..foundation.machine import machine
 from ..model.recipe import Choice
 
 if TYPE_CHECKING:
-    from ..analysis.comparison.result import Comparison
+    from ..analysis.comparison.comparison import Comparison
     from .artifacts import Artifacts
 
 DIMENSIONS = 384

@@ -15,8 +15,8 @@ from .artifacts import Artifacts
 
 if TYPE_CHECKING:
     from ..analysis.budget_curves.result import Curves
-    from ..analysis.comparison.result import Comparison
-    from ..analysis.estimates.intervals import Claim
+    from ..analysis.comparison.comparison import Comparison
+    from ..analysis.estimates.intervals import Estimate
     from ..analysis.explain.differences import Difference
     from ..analysis.explain.group import GroupView
     from ..analysis.explain.row import RowFact
@@ -248,18 +248,18 @@ class Study(Artifacts):
             NeedError: No labels or features, too few labels, or the strategy cannot run.
             HoldoutError: The allowance is spent, or its record cannot be read or written.
         """
-        from .guarded_rows import ask
+        from .reusable_holdout import ask
 
         return ask(self, _as_choice(strategy, params), budget, label=label, progress=progress)
 
-    def estimate(self, selection: Selection, columns: Sequence[str], **options: Any) -> tuple[Claim, ...]:
+    def estimate(self, selection: Selection, columns: Sequence[str], **options: Any) -> tuple[Estimate, ...]:
         """What a subset says about all rows, with its uncertainty, beside the truth.
 
         Args:
             selection: A subset of this study with design weights.
             columns: Numbers (their mean or total) and categories (shares or counts).
             options: ``measure``, ``estimator``, ``auxiliaries``, ``confidence``, ``top`` and ``bounds`` of
-                `core.analysis.estimates.claims.estimate_selection`.
+                `core.analysis.estimates.estimate_selection.estimate_selection`.
 
         Example:
             >>> from core.data.load import load

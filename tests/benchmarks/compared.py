@@ -14,11 +14,11 @@ from time import perf_counter
 import numpy as np
 
 import core
-from core.analysis.comparison.result import Comparison
+from core.analysis.comparison.comparison import Comparison
 from core.analysis.comparison.run import compare
 from core.analysis.held_out.split import Probe
 from core.analysis.random_band.judge import printed
-from core.foundation.number_words import number
+from core.foundation.number_format import number
 from core.metrics.declaration import METRICS
 from core.model.inputs import Inputs
 from core.model.recipe import Choice

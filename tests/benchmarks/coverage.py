@@ -21,8 +21,8 @@ import numpy as np
 # In place of this folder, in which this file would be taken for the package called coverage.
 sys.path[0] = str(Path(__file__).resolve().parents[2])
 
-from core.analysis.estimates.claims import estimate_selection  # noqa: E402
-from core.analysis.estimates.intervals import Claim  # noqa: E402
+from core.analysis.estimates.estimate_selection import estimate_selection  # noqa: E402
+from core.analysis.estimates.intervals import Estimate  # noqa: E402
 from core.model.inputs import Inputs  # noqa: E402
 from core.strategies.running.select import select  # noqa: E402
 from tests.core.analysis.estimates.toy import population, uneven  # noqa: E402
@@ -63,7 +63,7 @@ class Hits:
 
 def hits(inputs: Inputs, cases: Sequence[Case], draws: int, start: int = 0) -> list[Hits]:
     """Draw again and again by one design, and count the intervals of each case that hold the truth."""
-    seen: list[list[Claim]] = [[] for _ in cases]
+    seen: list[list[Estimate]] = [[] for _ in cases]
     design = cases[0]
     for seed in range(start, start + draws):
         chosen = select(design.strategy, inputs, design.budget, seed=seed, params=design.params)
@@ -76,7 +76,7 @@ def hits(inputs: Inputs, cases: Sequence[Case], draws: int, start: int = 0) -> l
     return [_counted(claims) for claims in seen]
 
 
-def _counted(claims: Sequence[Claim]) -> Hits:
+def _counted(claims: Sequence[Estimate]) -> Hits:
     told = [claim for claim in claims if claim.holds is not None]
     quiet = [claim for claim in told if not claim.doubt]
     errors = np.array([claim.error for claim in told])

@@ -55,7 +55,7 @@ def test_results_show_themselves_escaped(study: core.Study, found: object, tmp_p
     assert "k-center" in found._repr_html_()  # type: ignore[attr-defined]
 
 
-def test_figures_are_plotly(study: core.Study, found: core.analysis.comparison.result.Comparison) -> None:  # type: ignore[name-defined]
+def test_figures_are_plotly(study: core.Study, found: core.analysis.comparison.comparison.Comparison) -> None:  # type: ignore[name-defined]
     import plotly.graph_objects as go
 
     assert isinstance(found.figure(), go.Figure)

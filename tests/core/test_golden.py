@@ -1,7 +1,8 @@
 """Keys, digests, fingerprints and draws of two small tables, kept as they are.
 
-A bundle is found again, and verified, by these values. Whoever changes one of them changes what every bundle
-rests on: a new reading version (`core.model.reading`), or a new version of the strategy, must go with it.
+A bundle is found again, and verified, by these values. Whoever changes one of them changes what every
+bundle rests on: a new reading version (`core.model.read_options`), or a new version of the strategy, must go
+with it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from core.data.cells.row_keys import key_rows
 from core.data.load import load
 from core.foundation.errors import ColumnError
 from core.foundation.permanent_random import Draws
-from core.model.reading import READING_VERSION
+from core.model.read_options import READING_VERSION
 from core.study.study import Study
 
 WITH_IDS = pd.DataFrame(

@@ -10,9 +10,9 @@ from core.analysis.paired_tests.parts import halves
 from core.data.load import load
 from core.foundation.artifact_store import Store
 from core.model.recipe import Choice, Recipe
-from core.study.guarded_rows import ask, parts_of, question
 from core.study.held_out import probe_of, split_study
 from core.study.paired_tests import prepared_population
+from core.study.reusable_holdout import ask, parts_of, question
 from core.study.study import Study
 
 

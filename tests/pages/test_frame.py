@@ -11,7 +11,7 @@ import pytest
 from core.data.load import load
 from core.foundation.wording import count
 from pages.ui.shared.app_state import AppState, DataRef, RowSet
-from pages.ui.shared.safe_words import plain
+from pages.ui.shared.markdown_escapes import plain
 
 PAGES = ("data.py", "explore.py", "compare.py", "sign_off.py", "learn.py", "methods.py")
 

@@ -17,8 +17,8 @@ from ...model.recipe import Choice
 from ...strategies.declaration import STRATEGIES
 from ...strategies.running.select import about_rows
 from ..random_band.measure import Band, Values
-from .measurements import Result
-from .result import Comparison
+from .comparison import Comparison
+from .measurements import StrategyResult
 from .unmeasured import LACKING
 
 DOWNSTREAM = "downstream"
@@ -36,8 +36,8 @@ class EarlierResults:
         evaluation: Conventions that the earlier runs recorded.
     """
 
-    results: Mapping[tuple[str, int], Result] = field(default_factory=dict)
-    probed: Mapping[tuple[str, int], Result] = field(default_factory=dict)
+    results: Mapping[tuple[str, int], StrategyResult] = field(default_factory=dict)
+    probed: Mapping[tuple[str, int], StrategyResult] = field(default_factory=dict)
     bands: tuple[Band, ...] = ()
     evaluation: Mapping[str, object] = field(default_factory=dict)
 
@@ -75,8 +75,8 @@ class EarlierResults:
             and all(found.evaluation.get(name) == value for name, value in pool.describe().items())
             and all(chosen.inputs == inputs for result in found.results for chosen in result.selections)
         ]
-        results: dict[tuple[str, int], Result] = {}
-        probed: dict[tuple[str, int], Result] = {}
+        results: dict[tuple[str, int], StrategyResult] = {}
+        probed: dict[tuple[str, int], StrategyResult] = {}
         for found in fits:
             for result in found.results:
                 name = name_of(result.choice)
@@ -98,14 +98,14 @@ class EarlierResults:
         told = {k: v for found in fits for k, v in found.evaluation.items() if k not in again}
         return cls(results, probed, tuple(found.band for found in fits), told)
 
-    def result(self, choice: Choice, runs: int) -> Result | None:
+    def result(self, choice: Choice, runs: int) -> StrategyResult | None:
         """The result of a choice at this number of runs, under the choice's own label."""
         found = self.results.get((name_of(choice), runs))
         return None if found is None else replace(found, choice=choice)
 
-    def first(self, choices: Sequence[Choice], runs: Sequence[int]) -> list[Result]:
+    def first(self, choices: Sequence[Choice], runs: Sequence[int]) -> list[StrategyResult]:
         """Results of the choices that stand before the first unknown one."""
-        out: list[Result] = []
+        out: list[StrategyResult] = []
         for choice, wanted in zip(choices, runs, strict=True):
             found = self.result(choice, wanted)
             if found is None:
@@ -113,7 +113,7 @@ class EarlierResults:
             out.append(found)
         return out
 
-    def downstream(self, result: Result) -> Result | None:
+    def downstream(self, result: StrategyResult) -> StrategyResult | None:
         """A result with the downstream values of earlier runs, None where they are not there."""
         found = self.probed.get((name_of(result.choice), len(result.selections)))
         if found is None:
@@ -122,7 +122,7 @@ class EarlierResults:
         metrics = tuple({**own, **more} for own, more in zip(result.metrics, added, strict=True))
         return replace(result, metrics=metrics, scored=found.scored, learned=found.learned)
 
-    def own_downstream(self, result: Result, size: int) -> Mapping[int, Values] | None:
+    def own_downstream(self, result: StrategyResult, size: int) -> Mapping[int, Values] | None:
         """Downstream values of the random subsets of a result's own size, None where they are not there."""
         seeds = len(result.selections)
         found = self.probed.get((name_of(result.choice), seeds))
@@ -176,7 +176,7 @@ def _downstream(band: Band, size: int, seeds: int) -> Mapping[int, Values] | Non
     return made if band.size == size and set(made) == {1, seeds} and all(made.values()) else None
 
 
-def _holds(result: Result, pool: Pool, budget: int | Budget, seed: int) -> bool:
+def _holds(result: StrategyResult, pool: Pool, budget: int | Budget, seed: int) -> bool:
     strategy = STRATEGIES[result.choice.id]
     packages = packages_in(result.choice.id, result.choice.params)
     return bool(result.selections) and all(

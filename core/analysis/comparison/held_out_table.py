@@ -12,7 +12,7 @@ from ..held_out.intervals import SHARES, over_seeds, wilson
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .result import Comparison
+    from .comparison import Comparison
 
 _COLUMNS = (
     *("slot", "strategy", "id", "metric", "label", "probe", "direction", "mean", "seeds", "low", "high"),

@@ -29,7 +29,7 @@ REPEATED = "the same as unweighted: all weights are equal"
 
 
 @dataclass(frozen=True)
-class Result:
+class StrategyResult:
     """What one strategy reached.
 
     Args:
@@ -122,7 +122,7 @@ class Measurements:
         cost: The cost budget, where one was asked for.
     """
 
-    results: tuple[Result, ...]
+    results: tuple[StrategyResult, ...]
     verdicts: tuple[Mapping[str, Verdict], ...]
     best: Mapping[str, int]
     band: Band

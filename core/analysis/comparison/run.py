@@ -34,9 +34,9 @@ from ..held_out.scores import probe_band, probe_values
 from ..held_out.split import CLASSES, Probe, Split, split_rows
 from ..random_band.measure import FULL, Band, Values, measure_band
 from ..random_band.own_size import own_sizes
+from .comparison import Comparison
 from .earlier_results import EarlierResults
-from .measurements import Result
-from .result import Comparison
+from .measurements import StrategyResult
 
 PREVIEW = 39
 _LEAST = 0.02  # seconds of strategies however quick, so that their share is seen to pass
@@ -171,7 +171,7 @@ class _ComparisonRun:
     described: str
     known: EarlierResults = field(default_factory=EarlierResults)
     asked: str = ""
-    results: list[Result] = field(default_factory=list)
+    results: list[StrategyResult] = field(default_factory=list)
     band: Band | None = None
     started: float = field(default_factory=perf_counter)
 
@@ -251,7 +251,7 @@ class _ComparisonRun:
         )
         self.results = full
 
-    def _beside(self, result: Result, size: int, progress: Progress = SILENT) -> Result:
+    def _beside(self, result: StrategyResult, size: int, progress: Progress = SILENT) -> StrategyResult:
         """A result with random subsets of the sizes that its own have, where these are not the budget's.
 
         Drawn in the same steps as the band of the comparison, a preview and then the rest, so that one that
@@ -279,14 +279,14 @@ class _ComparisonRun:
     def _runs(self, choice: Choice) -> int:
         return STRATEGIES[choice.id].runs(self.seeds)
 
-    def _result(self, choice: Choice, size: int, progress: Progress) -> Result:
+    def _result(self, choice: Choice, size: int, progress: Progress) -> StrategyResult:
         """Run one strategy with all its seeds and measure it; a reason instead where it cannot run.
 
         `size` random subsets are measured beside it where it does not hold the budget.
         """
         reason = unmet(STRATEGIES[choice.id], self.pool.inputs, choice.params)
         if reason:
-            return Result(choice, reason=reason)
+            return StrategyResult(choice, reason=reason)
         runs = self._runs(choice)
         earlier = self.known.result(choice, runs)
         if earlier is not None:
@@ -301,12 +301,12 @@ class _ComparisonRun:
             progress=progress.part(0, 0.8),
         )
         if isinstance(selections, str):
-            return Result(choice, reason=selections)
+            return StrategyResult(choice, reason=selections)
         metrics = measure_selections(self.pool, selections, progress.part(0.8, 0.9))
         if runs > 1:  # one value for all seeds, beside the same number of random subsets
             shared = stability([chosen.rows for chosen in selections])
             metrics = tuple({**values, STABILITY: shared} for values in metrics)
-        made = Result(choice, tuple(self._outward(chosen) for chosen in selections), metrics)
+        made = StrategyResult(choice, tuple(self._outward(chosen) for chosen in selections), metrics)
         return self._beside(made, size, progress.part(0.9, 1))
 
     def _outward(self, selection: Selection) -> Selection:
@@ -394,7 +394,7 @@ class _ComparisonRun:
         )
 
 
-def _asking(result: Result, asked: str) -> Result:
+def _asking(result: StrategyResult, asked: str) -> StrategyResult:
     """A result whose selections hold the budget as it was written, also one that was taken over."""
     return replace(result, selections=tuple(replace(one, asked=asked) for one in result.selections))
 

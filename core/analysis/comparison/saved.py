@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from ...foundation.artifact_store import Artifact, Store, artifact_key, versions
 from ...metrics.declaration import METRICS
 from ...model.open_registry import edition
-from .result import Comparison
+from .comparison import Comparison
 
 KIND, PART = "comparison", "comparison-part"
-FORMAT = 4  # raised where a comparison of an earlier version would say something else
+FORMAT = 5  # raised where a comparison of an earlier version would say something else
 _NUMBERS = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint64", "float32", "float64")
 
 

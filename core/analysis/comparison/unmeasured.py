@@ -16,7 +16,7 @@ from ...metrics.predictions import STRATA
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .measurements import Measurements, Result
+    from .measurements import Measurements, StrategyResult
 
 LACKING = "lacking"
 """Where the evaluation of a comparison says which metrics its data cannot have."""
@@ -53,7 +53,7 @@ def _not_asked(measurements: Measurements) -> str:
     return "no held-out rows were scored" if none == told else none
 
 
-def _why(measurements: Measurements, name: str, have: Sequence[Result]) -> str:
+def _why(measurements: Measurements, name: str, have: Sequence[StrategyResult]) -> str:
     metric = METRICS[name.removesuffix(WEIGHTED)]
     if not have and not any(result.selections for result in measurements.results):
         return "no strategy ran"

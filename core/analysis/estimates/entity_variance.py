@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...model.selection import Selection
-from ...strategies.variance import Variance
+from ...strategies.variance import VarianceMethod
 from .variance import Sampling, sampling_variance
 
 Numbers = NDArray[np.float64]
@@ -59,7 +59,7 @@ def entity_variance(values: Numbers, weight: Numbers, selection: Selection, *, p
 
 def _between(values: Numbers, weight: Numbers, selection: Selection) -> Sampling:
     return sampling_variance(
-        values, weight, Variance.CLUSTERS, inclusion=selection.inclusion, design=selection.drawn
+        values, weight, VarianceMethod.CLUSTERS, inclusion=selection.inclusion, design=selection.drawn
     )
 
 

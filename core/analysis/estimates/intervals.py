@@ -10,10 +10,10 @@ from ...foundation.arrays.array_types import Rows
 from ...foundation.arrays.wilson import wilson_interval
 from ...foundation.wording import some
 from ...model.selection import Selection
-from ...strategies.variance import Spread, Variance
+from ...strategies.variance import VarianceEstimator, VarianceMethod
 from .estimands import Estimand, What
 from .fits import Estimator
-from .tails import Tail
+from .skewness import Skewness
 from .variance import Sampling
 
 _LISTED = 3
@@ -21,7 +21,7 @@ _ROUNDING = 1e-5  # raking stops there
 
 
 @dataclass(frozen=True)
-class Claim:
+class Estimate:
     """One estimate beside the truth.
 
     Args:
@@ -74,16 +74,16 @@ class Claim:
 
 
 def interval(
-    claim: Claim,
+    claim: Estimate,
     one: Estimand,
     rows: Rows,
     selection: Selection,
-    spread: Spread,
+    design_variance: VarianceEstimator,
     sampling: Sampling,
     at: int,
     extra: int,
-    tail: Tail,
-) -> Claim:
+    tail: Skewness,
+) -> Estimate:
     """The claim with its standard error and interval, or why it has none."""
     from scipy.special import stdtrit
 
@@ -117,10 +117,12 @@ def interval(
     if 0 < claim.estimate < whole and error > 0:
         low, high = (whole * end for end in _wilson(claim.estimate / whole, variance / whole**2, reach))
     fitted = sampling.fitted is not None and bool(sampling.fitted[at])
-    return replace(claim, error=error, low=low, high=high, method=_method(spread, claim, freedom, fitted))
+    return replace(
+        claim, error=error, low=low, high=high, method=_method(design_variance, claim, freedom, fitted)
+    )
 
 
-def _whole(claim: Claim) -> float:
+def _whole(claim: Estimate) -> float:
     """What rounding is small against where the truth is near 0."""
     return {"share": 1.0, "count": float(claim.rows)}.get(claim.what, 0.0)
 
@@ -145,28 +147,33 @@ def _wilson(share: float, variance: float, reach: float) -> tuple[float, float]:
 
 
 _METHODS = {
-    Variance.SRS: "variance of simple random sampling, finite population correction included",
-    Variance.STRATIFIED: "variance added up over groups, finite population correction included",
-    Variance.UNEQUAL: "Hájek–Deville variance for unequal chances",
-    Variance.BALANCED: "variance of what is left of a regression on the balanced columns (Deville and Tillé)",
-    Variance.REPLACEMENT: "Hansen–Hurwitz variance over draws",
-    Variance.UPPER: "variance as if drawn independently, which is too large if anything",
-    Variance.CLUSTERS: "variance between whole entities (ultimate clusters)",
+    VarianceMethod.SRS: "variance of simple random sampling, finite population correction included",
+    VarianceMethod.STRATIFIED: "variance added up over groups, finite population correction included",
+    VarianceMethod.UNEQUAL: "Hájek–Deville variance for unequal chances",
+    VarianceMethod.BALANCED: "variance of what is left of a regression on the balanced columns "
+    "(Deville and Tillé)",
+    VarianceMethod.REPLACEMENT: "Hansen–Hurwitz variance over draws",
+    VarianceMethod.UPPER: "variance as if drawn independently, which is too large if anything",
+    VarianceMethod.CLUSTERS: "variance between whole entities (ultimate clusters)",
 }
 
 
-def _method(spread: Spread, claim: Claim, freedom: float, fitted: bool) -> str:
+def _method(design_variance: VarianceEstimator, claim: Estimate, freedom: float, fitted: bool) -> str:
     form = "Wilson's form" if claim.what in ("share", "count") else "t"
     after = {
         Estimator.RATIO: ", of residuals from the ratio",
         Estimator.GREG: ", of residuals from the regression",
         Estimator.RAKING: ", of residuals from the margins",
     }.get(claim.estimator, "")
-    if spread.kind is Variance.CLUSTERS and claim.estimator is Estimator.HT:
+    if design_variance.kind is VarianceMethod.CLUSTERS and claim.estimator is Estimator.HT:
         after = (
             ", of residuals from the mean, and the rows that the weights miss, which is too large if anything"
             if fitted
             else ", with the chance of one entity more or less"
         )
-    text = f"{_METHODS[spread.kind]}{after}; {form} with {freedom:,.0f} degrees of freedom"
-    return f"{text}; {spread.why}" if spread.why and spread.kind is not Variance.UPPER else text
+    text = f"{_METHODS[design_variance.kind]}{after}; {form} with {freedom:,.0f} degrees of freedom"
+    return (
+        f"{text}; {design_variance.why}"
+        if design_variance.why and design_variance.kind is not VarianceMethod.UPPER
+        else text
+    )

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...foundation.number_words import number, share
-from .intervals import Claim
+from ...foundation.number_format import number, share
+from .intervals import Estimate
 
 _NOUNS = {"mean": "mean", "total": "total", "share": "share of rows", "count": "number of rows"}
 
 
-def shown(claim: Claim, value: float) -> str:
+def shown(claim: Estimate, value: float) -> str:
     """A number of a claim as people read it: shares in per cent.
 
     Example:
-        >>> from core.analysis.estimates.intervals import Claim
+        >>> from core.analysis.estimates.intervals import Estimate
         >>> from core.analysis.estimates.fits import Estimator
-        >>> shown(Claim("c", "x", "share", Estimator.HAJEK, 0.25), 0.25)
+        >>> shown(Estimate("c", "x", "share", Estimator.HAJEK, 0.25), 0.25)
         '25 %'
     """
     return share(value) if claim.what == "share" and np.isfinite(value) else number(value)
 
 
-def subject(claim: Claim) -> str:
+def subject(claim: Estimate) -> str:
     """What a claim is about.
 
     Example:
-        >>> from core.analysis.estimates.intervals import Claim
+        >>> from core.analysis.estimates.intervals import Estimate
         >>> from core.analysis.estimates.fits import Estimator
-        >>> subject(Claim("colour", "red", "share", Estimator.HAJEK, 0.25))
+        >>> subject(Estimate("colour", "red", "share", Estimator.HAJEK, 0.25))
         'share of rows with colour = red'
-        >>> subject(Claim("price", "", "mean", Estimator.HAJEK, 3.0))
+        >>> subject(Estimate("price", "", "mean", Estimator.HAJEK, 3.0))
         'mean price'
     """
     noun = _NOUNS[claim.what]
@@ -39,17 +39,17 @@ def subject(claim: Claim) -> str:
     return f"{noun} {claim.column}"
 
 
-def sentence(claim: Claim) -> str:
+def sentence(claim: Estimate) -> str:
     """One plain sentence, without the name of the subset.
 
     Example:
-        >>> from core.analysis.estimates.intervals import Claim
+        >>> from core.analysis.estimates.intervals import Estimate
         >>> from core.analysis.estimates.fits import Estimator
-        >>> sentence(Claim("price", "", "mean", Estimator.HAJEK, 12.1, 12.3, 0.4, 11.5, 13.1))
+        >>> sentence(Estimate("price", "", "mean", Estimator.HAJEK, 12.1, 12.3, 0.4, 11.5, 13.1))
         'the mean price is 12.3 ± 0.800 (95 %); the truth, 12.1, lies inside.'
-        >>> sentence(Claim("price", "", "mean", Estimator.HAJEK, 12.1, 12.3, 0.4, 11.5, 13.1, doubt="few"))
+        >>> sentence(Estimate("price", "", "mean", Estimator.HAJEK, 12.1, 12.3, 0.4, 11.5, 13.1, doubt="few"))
         'the mean price is 12.3 ± 0.800 (95 %, which can be too short); the truth, 12.1, lies inside.'
-        >>> sentence(Claim("price", "", "mean", Estimator.HAJEK, 12.1, reason="it has no chances"))
+        >>> sentence(Estimate("price", "", "mean", Estimator.HAJEK, 12.1, reason="it has no chances"))
         'no such claim can be made: it has no chances.'
     """
     if claim.reason:

@@ -9,14 +9,16 @@ from numpy.typing import NDArray
 
 from ...foundation.arrays.array_types import Rows
 from ...model.selection import DesignFacts
-from ...strategies.variance import Variance
+from ...strategies.variance import VarianceMethod
 
 Numbers = NDArray[np.float64]
 
 _FEW = 4  # entities in each group, for groups to be told apart beside a fit on their sizes
 _SURE = 1 - 1e-9  # chances from here on are certainty
-_UNEVEN = frozenset({Variance.UNEQUAL, Variance.REPLACEMENT, Variance.UPPER, Variance.CLUSTERS})
-_WITH_REPLACEMENT = frozenset({Variance.REPLACEMENT, Variance.UPPER})
+_UNEVEN = frozenset(
+    {VarianceMethod.UNEQUAL, VarianceMethod.REPLACEMENT, VarianceMethod.UPPER, VarianceMethod.CLUSTERS}
+)
+_WITH_REPLACEMENT = frozenset({VarianceMethod.REPLACEMENT, VarianceMethod.UPPER})
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Sampling:
 def sampling_variance(
     values: Numbers,
     weight: Numbers,
-    kind: Variance,
+    kind: VarianceMethod,
     *,
     inclusion: Numbers | None = None,
     multiplicity: Rows | None = None,
@@ -84,11 +86,11 @@ def sampling_variance(
 
     Example:
         >>> y, pi = np.array([1.0, 2.0, 6.0]), np.full(3, 0.3)
-        >>> found = sampling_variance(y, 1 / pi, Variance.SRS, inclusion=pi)
+        >>> found = sampling_variance(y, 1 / pi, VarianceMethod.SRS, inclusion=pi)
         >>> round(float(found.variance[0]), 6), float(found.freedom[0])  # N²(1 − f)s²/n with N = 10, s² = 7
         (163.333333, 2.0)
     """
-    if kind is Variance.NONE:
+    if kind is VarianceMethod.NONE:
         raise ValueError("this design has no variance that can be estimated")
     design = design or DesignFacts()
     table = np.asarray(values, np.float64).reshape(len(weight), -1)
@@ -114,7 +116,7 @@ def sampling_variance(
         np.add.at(summed, code, expanded)
         expanded, each, count = summed, each[first], count[first]
         strata, balance = strata[first], balance[first]
-        if kind is Variance.CLUSTERS and len(np.unique(strata)) > 1:
+        if kind is VarianceMethod.CLUSTERS and len(np.unique(strata)) > 1:
             fewest = np.bincount(strata[count > 0]) if (count > 0).any() else np.zeros(1)
             if fewest[fewest > 0].min(initial=_FEW) < _FEW:  # then all together: too wide, if anything
                 strata = np.zeros_like(strata)

@@ -11,7 +11,7 @@ from ...foundation.arrays.array_types import Rows
 from ...foundation.arrays.neighbour_graph import nearest_among
 from ...foundation.arrays.paired_statistics import holm
 from ...foundation.errors import ParameterError
-from ..comparison.result import Comparison
+from ..comparison.comparison import Comparison
 from .density import Density
 from .setting import Setting
 

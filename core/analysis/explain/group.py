@@ -9,7 +9,7 @@ import numpy as np
 from ...foundation.arrays.array_types import Rows
 from ...foundation.errors import ParameterError
 from ...foundation.wording import some
-from ..comparison.result import Comparison
+from ..comparison.comparison import Comparison
 from .setting import Setting
 
 

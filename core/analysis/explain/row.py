@@ -12,7 +12,7 @@ from ...foundation.arrays.neighbour_graph import measure
 from ...foundation.errors import ParameterError
 from ...model.derived import Features
 from ...model.selection import Selection
-from ..comparison.result import Comparison
+from ..comparison.comparison import Comparison
 from .density import Density
 from .setting import Setting
 

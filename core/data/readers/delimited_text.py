@@ -14,7 +14,7 @@ import pyarrow.csv as arrow_csv
 from ...foundation.caps import MAX_CELL, MAX_COLUMNS
 from ...foundation.errors import DataError
 from ...foundation.wording import count
-from ...model.reading import Reading
+from ...model.read_options import ReadOptions
 from .delimiter import BLANKS, Delimiter, cells_of, chosen_delimiter, find_delimiter, show, squeezed
 from .encoding import decode
 from .heading import (
@@ -37,7 +37,7 @@ _MARK = re.compile(r"[\r\n]*sep=[^\r\n](?:\r\n|\n)")
 _LINE = re.compile(r"\r\n|\n|\r")
 
 
-def read_csv(content: Content, reading: Reading | None = None) -> Raw:
+def read_csv(content: Content, reading: ReadOptions | None = None) -> Raw:
     """A table of text cells from CSV, TSV, semicolons, pipes, tildes or runs of blanks.
 
     Args:
@@ -48,7 +48,7 @@ def read_csv(content: Content, reading: Reading | None = None) -> Raw:
         DataError: No header, no rows, ragged rows (with the line), a cell that is too long, or a choice that
             does not fit.
     """
-    reading = reading or Reading()
+    reading = reading or ReadOptions()
     decoded = decode(content, reading.encoding)
     text = decoded.text
     notes = [decoded.note] if decoded.note else []

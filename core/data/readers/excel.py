@@ -26,7 +26,7 @@ from ...foundation.errors import DataError
 from ...foundation.progress import SILENT, Progress
 from ...foundation.wording import clause, count, some
 from ...model.infer_text import from_objects, spell
-from ...model.reading import Reading
+from ...model.read_options import ReadOptions
 from .heading import (
     DEEPEST,
     Heading,
@@ -74,13 +74,13 @@ class Extent:
     errors: dict[int, Counter[str]] = field(default_factory=dict)
 
 
-def read_excel(content: Content, reading: Reading | None = None, progress: Progress = SILENT) -> Raw:
+def read_excel(content: Content, reading: ReadOptions | None = None, progress: Progress = SILENT) -> Raw:
     """A table from a worksheet of an .xlsx workbook: the one chosen, else the one found (`_choose`).
 
     Raises:
         DataError: Damaged, no cells, no such sheet or row, or a far cell that makes a huge grid.
     """
-    reading = reading or Reading()
+    reading = reading or ReadOptions()
     row = chosen_row(reading.header, content.name)
     with parsing(content, "Excel"):
         from python_calamine import CalamineWorkbook, SheetVisibleEnum

@@ -12,7 +12,7 @@ from ...foundation.errors import DataError
 from ...foundation.exact_json import loads
 from ...foundation.wording import count
 from ...model.infer_text import from_objects, spell
-from ...model.reading import Reading
+from ...model.read_options import ReadOptions
 from .encoding import decode
 from .heading import DEEPEST, Rows, check_names, chosen_row, find_heading, heading_note, no_such_row, unnamed
 from .raw_table import Raw, unused
@@ -23,7 +23,7 @@ _DEPTH = 5  # objects inside objects that are looked into
 _INDEX = "An index that pandas had written beside the table was left out."
 
 
-def read_json(content: Content, reading: Reading | None = None) -> Raw:
+def read_json(content: Content, reading: ReadOptions | None = None) -> Raw:
     """A table from JSON.
 
     Read as they are: JSON lines, a list of records, a list of rows, an object of columns, one record. Found
@@ -34,7 +34,7 @@ def read_json(content: Content, reading: Reading | None = None) -> Raw:
         DataError: Not JSON (with the line), no records, several lists of records (with where they are),
             columns of unequal length.
     """
-    reading = reading or Reading()
+    reading = reading or ReadOptions()
     decoded = decode(content, reading.encoding)
     notes = [decoded.note] if decoded.note else []
     stripped = decoded.text.strip().removeprefix("\ufeff")

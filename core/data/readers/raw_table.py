@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...model.reading import Reading
+from ...model.read_options import ReadOptions
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class Raw:
     vectors: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
 
-def unused(reading: Reading, used: Mapping[str, Any], what: str) -> list[str]:
+def unused(reading: ReadOptions, used: Mapping[str, Any], what: str) -> list[str]:
     """Notes on choices that do not apply to a kind of file; a recipe is run on other formats of the data.
 
     Example:
-        >>> unused(Reading(sheet="Data"), {"header": "1"}, "a text file")
+        >>> unused(ReadOptions(sheet="Data"), {"header": "1"}, "a text file")
         ["The sheet 'Data' was not used: this is a text file."]
     """
     return [

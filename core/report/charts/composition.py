@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.number_words import number, share
+from ...foundation.number_format import number, share
 from .theme import Slot, Theme, blank, box, hue, ink_on, rule, safe
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.number_words import number
+from ...foundation.number_format import number
 from ...foundation.wording import count
 from .strips import span
 from .theme import BESIDE_CAMERA, PAPER, Slot, Theme, blank, hue, note, rule, safe

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.number_words import number, share
+from ...foundation.number_format import number, share
 from .composition import chance_shares
 from .theme import Slot, Theme, blank, box, hue, rule, safe
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...foundation.number_words import number, share
+from ...foundation.number_format import number, share
 from ...foundation.wording import verb
 from .theme import Slot, Theme, blank, hue, lettered, note, rule, safe, wrapped
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.number_words import number
+from ...foundation.number_format import number
 from .theme import Slot, Theme, blank, hue
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...foundation.number_words import number
+from ...foundation.number_format import number
 from .theme import BESIDE_CAMERA, Slot, Theme, blank, box, hue, note, safe
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.number_words import number
+from ...foundation.number_format import number
 from .curves import ARROWS, BETTER, Panel, curves
 from .theme import PAPER, Slot, Theme, blank, box, hue, lettered, note, safe
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...foundation.arrays.array_types import Rows
-from ...foundation.number_words import number
+from ...foundation.number_format import number
 from ...foundation.wording import count, some
 from .colouring import Colouring
 from .theme import Theme, blank, safe

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.number_words import share
+from ...foundation.number_format import share
 from .theme import Slot, Theme, blank, box, contrast, mix, note
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.number_words import number
+from ...foundation.number_format import number
 from ...foundation.wording import count
 from .theme import PAPER, Slot, Theme, blank, hue, note, rule
 

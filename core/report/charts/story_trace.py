@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...foundation.number_words import number
+from ...foundation.number_format import number
 from ...stories.scene import Scene
 from .theme import Theme, blank, hue, safe
 

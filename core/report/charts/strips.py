@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ...analysis.random_band.judge import beside
-from ...foundation.number_words import number
+from ...foundation.number_format import number
 from ...foundation.wording import apart
 from .theme import BESIDE_CAMERA, Ends, Slot, Theme, blank, box, hue, lettered, note, safe, wrapped
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...foundation.number_words import number
+from ...foundation.number_format import number
 from ...foundation.wording import count
 from ...metrics.declaration import METRICS, QUESTIONS, WEIGHTED
 from .strips import Dot, Strip, span
 from .theme import Slot, letter
 
 if TYPE_CHECKING:
+    from ...analysis.comparison.comparison import Comparison
     from ...analysis.comparison.measurements import Reach
-    from ...analysis.comparison.result import Comparison
 
 
 def reach_words(reach: Reach, unit: str = "", table: int = 1) -> str:

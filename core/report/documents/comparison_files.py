@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...analysis.comparison.result import Comparison
+    from ...analysis.comparison.comparison import Comparison
     from ...study.study import Study
 
 

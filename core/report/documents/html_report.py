@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...analysis.comparison.unmeasured import in_words, main_metrics
 from ...analysis.random_band.judge import beside
 from ...foundation.durations import show_took
-from ...foundation.number_words import number
+from ...foundation.number_format import number
 from ...foundation.wording import apart, count
 from ...metrics.declaration import METRICS
 from ...model.budget import came_to
@@ -26,8 +26,8 @@ from .rendering import render
 from .svg_drawings import GroupBar, MapDrawing, Row, backdrop, bars, map_of, strip
 
 if TYPE_CHECKING:
-    from ...analysis.comparison.measurements import Result
-    from ...analysis.comparison.result import Comparison
+    from ...analysis.comparison.comparison import Comparison
+    from ...analysis.comparison.measurements import StrategyResult
     from ...model.decision import Decision
     from ...study.artifacts import Artifacts
 
@@ -239,7 +239,7 @@ def comparison_summary(
     }
 
 
-def runs(comparison: Comparison, absent: Callable[[Result], str]) -> list[tuple[object, ...]]:
+def runs(comparison: Comparison, absent: Callable[[StrategyResult], str]) -> list[tuple[object, ...]]:
     """Letter, strategy, parameters, runs and their time; what `absent` says where there are none."""
     return [
         (

@@ -21,7 +21,7 @@ from .rendering import render
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ...analysis.comparison.result import Comparison
+    from ...analysis.comparison.comparison import Comparison
     from ...study.artifacts import Artifacts
 
 _TEXT = 150_000  # bytes of everything in the file but the drawing library and the points of the maps

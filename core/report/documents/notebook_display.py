@@ -9,7 +9,7 @@ import numpy as np
 
 from ...analysis.comparison.unmeasured import in_words, main_metrics
 from ...foundation.durations import show_took
-from ...foundation.number_words import number
+from ...foundation.number_format import number
 from ...foundation.wording import count
 from ...metrics.declaration import METRICS
 from ...model.dataset import Dataset
@@ -23,7 +23,7 @@ from .rendering import render
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from ...analysis.comparison.result import Comparison
+    from ...analysis.comparison.comparison import Comparison
     from ...study.artifacts import Artifacts
 
 _COLUMNS = 40

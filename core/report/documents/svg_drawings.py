@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...foundation.arrays.array_types import Rows
-from ...foundation.number_words import number
+from ...foundation.number_format import number
 from ..charts.theme import letter
 
 WIDTH, HEIGHT = 360, 260  # of a map, in pixels

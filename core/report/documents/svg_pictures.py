@@ -15,7 +15,7 @@ from .rendering import colours_of, render
 from .svg_drawings import HEIGHT, WIDTH, backdrop, bars, lanes, map_of, strip
 
 if TYPE_CHECKING:
-    from ...analysis.comparison.result import Comparison
+    from ...analysis.comparison.comparison import Comparison
 
 _HEAD = 26  # above a map, for its name
 _WIDE = 580

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...foundation.arrays.array_types import Rows
 from ...foundation.wording import count
 from ...model.promises import Weight
-from ..variance import Variance
+from ..variance import VarianceMethod
 from .population import population
 from .subject import Subject, feasible, hold
 
@@ -109,7 +109,10 @@ def check_inclusion(subject: Subject, params: dict[str, Any] | None = None, runs
     made = repeats(subject, params, runs)
     if made is not None:
         strategy = subject.strategy
-        given = strategy.id in GIVEN_NUMBERS or strategy.spread(params or {}).kind is Variance.STRATIFIED
+        given = (
+            strategy.id in GIVEN_NUMBERS
+            or strategy.variance_estimator(params or {}).kind is VarianceMethod.STRATIFIED
+        )
         (check_weights if given else check_frequencies)(made)
         check_totals(made)
         return

@@ -19,11 +19,11 @@ from ...model.promises import Weight
 from ...model.registry import Reference
 from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare
-from ..parts.all_chances import compact
 from ..parts.column_parameters import columns_matrix
-from ..parts.designs import random_order
-from ..parts.size_chances import size_shares
-from ..variance import Spread, Variance
+from ..parts.population_inclusion import compact
+from ..parts.pps_inclusion import size_shares
+from ..parts.unequal_probability import random_order
+from ..variance import VarianceEstimator, VarianceMethod
 from ..wishes import Wish
 
 _MOST = 100  # numbers to balance on: a step costs their cube
@@ -40,7 +40,7 @@ Numbers = NDArray[np.float64]
     needs=set(),
     promises=Promises(limit="rows of a size above 0"),
     weight=Weight.DESIGN,
-    variance=Spread(Variance.BALANCED),
+    variance=VarianceEstimator(VarianceMethod.BALANCED),
     cost=Cost(
         work=lambda n, d, k: {
             "keyed": n,

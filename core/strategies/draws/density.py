@@ -19,17 +19,17 @@ from ...model.promises import Weight
 from ...model.registry import Reference
 from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare
-from ..parts.all_chances import compact
 from ..parts.declared_costs import GRAPH_TEXT
+from ..parts.population_inclusion import compact
 from ..parts.weighted_draws import capped_shares, successive, systematic
-from ..variance import NO_CHANCES, Spread, random_order
+from ..variance import NO_CHANCES, VarianceEstimator, random_systematic
 from ..wishes import Wish
 
 _ZERO = 1e-6  # cosine distances below this are rounding
 
 
-def _spread(params: Mapping[str, Any]) -> Spread:
-    return random_order("it") if params["draw"] == "pps" else NO_CHANCES
+def _variance_estimator(params: Mapping[str, Any]) -> VarianceEstimator:
+    return random_systematic("it") if params["draw"] == "pps" else NO_CHANCES
 
 
 @declare(
@@ -41,7 +41,7 @@ def _spread(params: Mapping[str, Any]) -> Spread:
     needs={Need.FEATURES},
     promises=Promises(nested_if=lambda params: params["draw"] == "successive"),
     weight=Weight.PARAMETER,
-    variance=_spread,
+    variance=_variance_estimator,
     cost=Cost(
         work=lambda n, d, k: {"scan": 300.0 * n, "keyed": n},
         memory=lambda n, d, k: 1200.0 * n + 2**24,

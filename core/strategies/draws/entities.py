@@ -19,11 +19,11 @@ from ...model.promises import Size, Weight
 from ...model.registry import Reference
 from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare
-from ..parts.all_chances import compact
 from ..parts.column_parameters import components, grouping, numbers, tamed
-from ..parts.designs import halves, pivotal
+from ..parts.population_inclusion import compact
+from ..parts.unequal_probability import halves, pivotal
 from ..parts.weighted_draws import capped_shares, pins_first
-from ..variance import Spread, Variance
+from ..variance import VarianceEstimator, VarianceMethod
 from ..wishes import Wish
 
 _MEASURED = 20_000  # rows that likeness is measured on, at most
@@ -40,7 +40,7 @@ Numbers = NDArray[np.float64]
     needs=set(),
     promises=Promises(size=Size.RANDOM),
     weight=Weight.DESIGN,
-    variance=Spread(Variance.CLUSTERS),
+    variance=VarianceEstimator(VarianceMethod.CLUSTERS),
     cost=Cost(
         work=lambda n, d, k: {
             "keyed": n,

@@ -18,10 +18,10 @@ from ...model.promises import Weight
 from ...model.registry import Reference
 from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare
-from ..parts.all_chances import compact
 from ..parts.column_parameters import columns_matrix
 from ..parts.leverage_scores import drawn_again, floored
-from ..variance import Spread, Variance
+from ..parts.population_inclusion import compact
+from ..variance import VarianceEstimator, VarianceMethod
 from ..wishes import Wish
 
 Values = NDArray[np.float64]
@@ -39,7 +39,7 @@ _LISTED = 20  # control variates spelled out in a note
     needs=set(),
     promises=Promises(),
     weight=Weight.HANSEN_HURWITZ,
-    variance=Spread(Variance.REPLACEMENT),
+    variance=VarianceEstimator(VarianceMethod.REPLACEMENT),
     cost=Cost(
         work=lambda n, d, k: {"gemm": 5.0 * n * d * d + 60.0 * d**3, "scan": 10.0 * n * d + 100.0 * n},
         memory=lambda n, d, k: 17.0 * n * d + 600.0 * n + 32.0 * d * d + 2**24,

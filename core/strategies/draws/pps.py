@@ -15,22 +15,22 @@ from ...model.promises import Weight
 from ...model.registry import Reference
 from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare
-from ..parts.all_chances import compact
-from ..parts.designs import pivotal, sampford
-from ..parts.size_chances import size_shares
+from ..parts.population_inclusion import compact
+from ..parts.pps_inclusion import size_shares
+from ..parts.unequal_probability import pivotal, sampford
 from ..parts.weighted_draws import systematic
-from ..variance import Spread, Variance
+from ..variance import VarianceEstimator, VarianceMethod
 from ..wishes import Wish
 
 
-def _spread(params: Mapping[str, Any]) -> Spread:
+def _spread(params: Mapping[str, Any]) -> VarianceEstimator:
     if params["draw"] == "systematic":
-        return Spread(
-            Variance.NONE,
+        return VarianceEstimator(
+            VarianceMethod.NONE,
             "a systematic draw has no unbiased variance; a pivotal or Sampford draw has the same chances and "
             "one that can be estimated",
         )
-    return Spread(Variance.UNEQUAL)
+    return VarianceEstimator(VarianceMethod.UNEQUAL)
 
 
 @declare(

@@ -11,7 +11,7 @@ from ...model.promises import Weight
 from ...model.registry import Reference
 from ...model.selection import Picks
 from ..declaration import Cost, Promises, declare
-from ..variance import Spread, Variance
+from ..variance import VarianceEstimator, VarianceMethod
 from ..wishes import Wish
 
 
@@ -24,7 +24,7 @@ from ..wishes import Wish
     needs=set(),
     promises=Promises(nested=True),
     weight=Weight.DESIGN,
-    variance=Spread(Variance.SRS),
+    variance=VarianceEstimator(VarianceMethod.SRS),
     cost=Cost(
         work=lambda n, d, k: {"keyed": n, "scan": 4 * n},
         memory=lambda n, d, k: 250.0 * n + 2**16,

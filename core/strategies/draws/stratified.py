@@ -21,20 +21,20 @@ from ...model.promises import Size, Weight
 from ...model.registry import Reference
 from ...model.selection import DesignFacts, Picks
 from ..declaration import STRATEGIES, Cost, Promises, declare
-from ..parts.all_chances import joined
 from ..parts.allocation import UNTOLD, group_luck, split, told_ties
 from ..parts.column_parameters import grouping, numbers, tamed
+from ..parts.population_inclusion import joined
 from ..parts.weighted_draws import interleave, pins_first
-from ..variance import Spread, Variance
+from ..variance import VarianceEstimator, VarianceMethod
 from ..wishes import Wish
 
 
-def _spread(params: Mapping[str, Any]) -> Spread:
+def _spread(params: Mapping[str, Any]) -> VarianceEstimator:
     inner = STRATEGIES[params["within"]["id"]]
-    found = inner.spread(params["within"]["params"])
-    if found.kind is Variance.SRS:
-        return Spread(Variance.STRATIFIED)
-    return Spread(found.kind, f"inside groups, {inner.label}: {found.why}" if found.why else "")
+    found = inner.variance_estimator(params["within"]["params"])
+    if found.kind is VarianceMethod.SRS:
+        return VarianceEstimator(VarianceMethod.STRATIFIED)
+    return VarianceEstimator(found.kind, f"inside groups, {inner.label}: {found.why}" if found.why else "")
 
 
 @declare(

@@ -17,8 +17,8 @@ from ...model.registry import Reference
 from ...model.selection import Picks
 from ..declaration import Cost, Promises, declare
 from ..parts.column_parameters import components, grouping, ordering
-from ..parts.designs import evenly, halves
-from ..variance import Spread, Variance
+from ..parts.unequal_probability import evenly, halves
+from ..variance import VarianceEstimator, VarianceMethod
 from ..wishes import Wish
 
 _UNSAFE = (
@@ -36,8 +36,8 @@ _UNSAFE = (
     needs=set(),
     promises=Promises(),
     weight=Weight.DESIGN,
-    variance=Spread(
-        Variance.NONE,
+    variance=VarianceEstimator(
+        VarianceMethod.NONE,
         "a systematic draw gives most pairs of rows no chance together, so no unbiased variance exists",
     ),
     cost=Cost(

@@ -18,7 +18,6 @@ from ...model.promises import Weight
 from ...model.registry import Reference
 from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare
-from ..parts.all_chances import compact
 from ..parts.leverage_scores import (
     Design,
     design,
@@ -27,8 +26,9 @@ from ..parts.leverage_scores import (
     leverage_scores,
     lewis_weights,
 )
+from ..parts.population_inclusion import compact
 from ..parts.weighted_draws import systematic
-from ..variance import random_order
+from ..variance import random_systematic
 from ..wishes import Wish
 
 LP_ROWS, LP_RANK = 2_000, 10  # up to here one linear program per row ends within about a minute
@@ -43,7 +43,7 @@ LP_ROWS, LP_RANK = 2_000, 10  # up to here one linear program per row ends withi
     needs={Need.FEATURES},
     promises=Promises(),
     weight=Weight.DESIGN,
-    variance=random_order("it"),
+    variance=random_systematic("it"),
     cost=Cost(
         work=lambda n, d, k: {"gemm": 10.0 * n * d * d + 80.0 * d**3, "scan": 15.0 * n * d, "keyed": n},
         memory=lambda n, d, k: 300.0 * n + 64.0 * d * d + 2**26,

@@ -18,13 +18,13 @@ from ...model.promises import Weight
 from ...model.registry import Reference
 from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare
-from ..parts.all_chances import compact
 from ..parts.allocation import UNTOLD, BudgetSplit, group_luck, split, told_ties
 from ..parts.column_parameters import grouping, ordering
 from ..parts.kernels import gaussian_width
+from ..parts.population_inclusion import compact
 from ..parts.similarity import by_metric
 from ..parts.weighted_draws import interleave, pins_first
-from ..variance import Spread, Variance
+from ..variance import VarianceEstimator, VarianceMethod
 from ..wishes import Wish
 
 _BLOCK = 1 << 19  # elements of a block of differences
@@ -40,7 +40,7 @@ _BLOCK = 1 << 19  # elements of a block of differences
     needs={Need.FEATURES},
     promises=Promises(),
     weight=Weight.DESIGN,
-    variance=Spread(Variance.STRATIFIED),
+    variance=VarianceEstimator(VarianceMethod.STRATIFIED),
     cost=Cost(
         work=lambda n, d, k: {"keyed": n, "scan": 12.0 * n * d + 60.0 * n + 40.0 * min(n, 1000) ** 2},
         memory=lambda n, d, k: 12.0 * n * d + 300.0 * n + 2**26,

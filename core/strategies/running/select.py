@@ -109,7 +109,8 @@ def select(
     check_finite(strategy_id, population, params or {})
     ready = population.graph_ready is not None and population.graph_ready()
     sizes = group_sizes(population, params or {})
-    guess = time_and_memory(strategy, population.n, population.d, budget, params, sizes, ready)
+    drawable = max(1, min(budget, population.n))  # any other budget is refused below, after what is missing
+    guess = time_and_memory(strategy, population.n, population.d, drawable, params, sizes, ready)
     room = free_memory() * MEMORY_SHARE
     if guess.bytes > room:
         most = largest_n(strategy, population.d, budget, room)

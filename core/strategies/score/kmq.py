@@ -22,15 +22,15 @@ from ...model.promises import Size, Weight
 from ...model.registry import Reference
 from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare
-from ..parts.all_chances import compact
 from ..parts.allocation import UNTOLD, group_luck, split, told_ties
+from ..parts.population_inclusion import compact
 from ..parts.weighted_draws import interleave, pins_first, successive
-from ..variance import NO_CHANCES, Spread, Variance
+from ..variance import NO_CHANCES, VarianceEstimator, VarianceMethod
 from ..wishes import Wish
 
 
-def _spread(params: Mapping[str, Any]) -> Spread:
-    return Spread(Variance.REPLACEMENT) if params["variant"] == "paper" else NO_CHANCES
+def _spread(params: Mapping[str, Any]) -> VarianceEstimator:
+    return VarianceEstimator(VarianceMethod.REPLACEMENT) if params["variant"] == "paper" else NO_CHANCES
 
 
 @declare(

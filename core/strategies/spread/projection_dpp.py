@@ -21,9 +21,9 @@ from ...model.promises import Weight
 from ...model.registry import Reference
 from ...model.selection import DesignFacts, Picks
 from ..declaration import Cost, Promises, declare
-from ..parts.all_chances import compact
 from ..parts.declared_costs import together
 from ..parts.dpp import project, project_memory, project_work
+from ..parts.population_inclusion import compact
 from ..parts.spectrum import FLAT, basis, basis_memory, basis_work
 from ..variance import AVOIDING
 from ..wishes import Wish

@@ -85,7 +85,7 @@ def read_otherwise(data: Dataset, now: AppState, reading: Mapping[str, str]) -> 
     Args:
         data: The open data set with the roles set by hand.
         now: The state of the tab.
-        reading: What is chosen, as in `core.model.reading.Reading`.
+        reading: What is chosen, as in `core.model.read_options.ReadOptions`.
     """
     wanted = now.recipe.id_column
     recipe = now.recipe.with_(reading=dict(reading), pins=(), bans=(), where="")

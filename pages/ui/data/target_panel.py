@@ -10,7 +10,7 @@ from core.foundation.errors import AliquotError
 from core.foundation.wording import count
 from pages.ui.shared import cache, jobs, opening, state, target_rows, visitor
 from pages.ui.shared.app_state import AppState
-from pages.ui.shared.safe_words import plain
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.widget_keys import key
 
 from . import roles

@@ -10,7 +10,7 @@ from core.model.dataset import Dataset
 from core.model.derived import Features, Groups
 from core.study.study import Study
 from pages.ui.shared import cache, state, tables
-from pages.ui.shared.safe_words import plain
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.widget_keys import key
 
 from . import selection

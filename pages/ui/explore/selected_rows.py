@@ -13,7 +13,7 @@ from core.foundation.wording import apart, count
 from core.model.derived import Groups
 from core.study.study import Study
 from pages.ui.shared import cache, state, tables
-from pages.ui.shared.safe_words import plain
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.widget_keys import key
 
 from . import selection

@@ -15,8 +15,8 @@ from core.groups.spec import GroupSpec
 from core.model.dataset import Dataset, Kind
 from core.model.recipe import Recipe
 from pages.ui.shared import checked_values, jobs, number_fields, state
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.pickers import choose, one_of
-from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
 
 AUTO = "auto"

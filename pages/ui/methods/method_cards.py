@@ -22,7 +22,7 @@ from core.strategies.wishes import Wish
 from pages.ui.shared import cache, finder
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.finder import needs
-from pages.ui.shared.safe_words import plain
+from pages.ui.shared.markdown_escapes import plain
 
 from . import planted_pictures
 

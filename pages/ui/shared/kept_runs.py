@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.analysis.comparison import saved
+from core.analysis.comparison.comparison import Comparison
 from core.analysis.comparison.earlier_results import largest_band, name_of
-from core.analysis.comparison.result import Comparison
 from core.analysis.comparison.run import PREVIEW
 from core.foundation.artifact_store import digest
 from core.model.open_registry import edition_in

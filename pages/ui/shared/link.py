@@ -20,10 +20,10 @@ from core.data.samples import SAMPLES
 from core.foundation.errors import AliquotError, RecipeError
 from core.foundation.wording import count
 from core.model.recipe import FORMAT, Recipe
+from pages.ui.shared.markdown_escapes import plain
 
 from . import app_state, cache, checked_values, jobs, opening, state
 from .app_state import DataRef
-from .safe_words import plain
 
 VERSION = "1"
 MOST_PACKED = 8_000  # letters of a packed recipe; browsers and chats cut much longer addresses

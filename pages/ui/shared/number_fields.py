@@ -15,9 +15,9 @@ import streamlit as st
 
 from core.foundation.errors import AliquotError, ParameterError
 from core.foundation.typed_numbers import float_of, whole_of
+from pages.ui.shared.markdown_escapes import plain
 
 from . import state
-from .safe_words import plain
 
 T = TypeVar("T")
 _UNREAD = "typed_unread"

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.analysis.comparison.result import Comparison
+from core.analysis.comparison.comparison import Comparison
 from core.analysis.comparison.unmeasured import in_words
 from core.report.charts import strips as strips_chart
 from core.report.charts import strips_of_result
 from core.report.charts.theme import Slot
+from pages.ui.shared.markdown_escapes import plain
 
 from .drawing import chart, theme
-from .safe_words import plain
 
 
 def sentence(comparison: Comparison, at: int) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from core.foundation.wording import count
+from pages.ui.shared.markdown_escapes import plain
 
 from . import cache
 from .app_state import AppState
-from .safe_words import plain
 
 
 def steps(now: AppState) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from core.analysis.comparison.result import Comparison
+from core.analysis.comparison.comparison import Comparison
 from core.foundation.artifact_store import digest
 from core.foundation.durations import show_took
 from core.foundation.progress import Progress

@@ -17,7 +17,7 @@ from core.signoff.open_bundle import Bundle, open_bundle
 from core.signoff.verification import Check, Verification
 from core.signoff.verify import verify
 from pages.ui.shared import cache, checked_values, jobs, state
-from pages.ui.shared.safe_words import plain
+from pages.ui.shared.markdown_escapes import plain
 
 ICONS = {
     "holds": ":material/check_circle:",

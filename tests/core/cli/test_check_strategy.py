@@ -104,7 +104,7 @@ def needs_nothing(inputs, budget, draws, progress, /):
     return first(inputs, budget, draws, progress)
 
 
-chances = dict(promises=Promises(), weight=Weight.DESIGN, variance=Spread(Variance.UNEQUAL))
+chances = dict(promises=Promises(), weight=Weight.DESIGN, variance=VarianceEstimator(VarianceMethod.UNEQUAL))
 
 
 @declared("wrong-chances", **chances)

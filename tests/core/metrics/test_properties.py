@@ -20,7 +20,7 @@ from core.metrics import pool as _pool
 from core.metrics.declaration import METRICS
 from core.metrics.measure import measure_many
 from core.metrics.pool import prepare
-from core.metrics.terms import Batch
+from core.metrics.terms import SubsetBatch
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
 from tests.core.metrics._shifts import column_shifts
@@ -224,9 +224,9 @@ def test_pairs_inside_a_large_subset_are_estimated_from_part_of_it(monkeypatch):
     monkeypatch.setattr(_pool, "EVALUATION_ROWS", 500)
     pool = prepare(population(1_500))
     rows = np.arange(1_200)
-    exact = [part[0] for part in Batch(pool, [rows]).inside]
+    exact = [part[0] for part in SubsetBatch(pool, [rows]).inside]
     monkeypatch.setattr(terms, "SUBSET_ROWS", 600)
-    estimated = [part[0] for part in Batch(pool, [rows]).inside]
+    estimated = [part[0] for part in SubsetBatch(pool, [rows]).inside]
     assert estimated[0] == pytest.approx(exact[0], rel=0.03)
     assert estimated[1] == pytest.approx(exact[1], rel=0.03)
     assert len(estimated[2]) == 600

@@ -182,7 +182,7 @@ WHY = {
     "nested": "KeyError: 'no'",
     "nested-none": "whether it is nested is None, and neither true nor false",
     "variance": "KeyError: 'no'",
-    "variance-none": "its variance is None, and no Spread",
+    "variance-none": "its variance is None, and no VarianceEstimator",
     "quits": "SystemExit: 3",
 }
 

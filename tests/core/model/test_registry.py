@@ -14,7 +14,7 @@ from core.model.parameters import Par, StrategyChoice, check_params, parameters_
 from core.model.promises import Weight
 from core.model.registry import Reference, Registry
 from core.strategies.declaration import STRATEGIES, Cost, Promises, Strategy, declare
-from core.strategies.variance import Spread, Variance
+from core.strategies.variance import VarianceEstimator, VarianceMethod
 from core.strategies.wishes import Wish
 
 
@@ -252,8 +252,8 @@ def _declared(**changes: Any) -> Registry[Strategy]:
         {"needs": {"telepathy"}},
         {"sentence": ""},
         {"weight": Weight.DESIGN},
-        {"variance": Spread(Variance.SRS)},
-        {"weight": Weight.DESIGN, "variance": Spread(Variance.NONE)},
+        {"variance": VarianceEstimator(VarianceMethod.SRS)},
+        {"weight": Weight.DESIGN, "variance": VarianceEstimator(VarianceMethod.NONE)},
     ],
 )
 def test_incomplete_strategies_are_refused(changes: dict[str, Any]) -> None:

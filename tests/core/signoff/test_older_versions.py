@@ -13,7 +13,7 @@ import pytest
 
 from core.data.fingerprint import array_digest
 from core.foundation.errors import BundleError
-from core.model.reading import READING_VERSION
+from core.model.read_options import READING_VERSION
 from core.notebook import write_bundle
 from core.signoff.verify import verify
 from core.strategies.declaration import STRATEGIES

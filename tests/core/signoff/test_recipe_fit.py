@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from core.data.load import load
-from core.model.reading import READING_VERSION
+from core.model.read_options import READING_VERSION
 from core.notebook import write_bundle
 from core.signoff.manifest import parse
 from core.signoff.recipe_fit import fit_sentences, manifest_at

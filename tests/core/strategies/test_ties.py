@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from core.analysis.estimates.claims import estimate_selection
+from core.analysis.estimates.estimate_selection import estimate_selection
 from core.foundation.permanent_random import uniforms
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs

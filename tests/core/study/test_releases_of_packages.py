@@ -12,7 +12,7 @@ from core.foundation.artifact_store import digest
 from core.model.open_registry import edition, edition_in, packages_in
 from core.model.recipe import Choice, Recipe
 from core.strategies.declaration import STRATEGIES
-from core.study.guarded_rows import question
+from core.study.reusable_holdout import question
 from core.study.study import Study
 from tests.other_package import HEAD, answer, install
 
@@ -27,7 +27,7 @@ from core.analysis.comparison.earlier_results import EarlierResults, name_of
 from core.foundation.artifact_store import Store
 from core.model.open_registry import edition_in
 from core.study.compare import compare_study
-from core.study.guarded_rows import question
+from core.study.reusable_holdout import question
 within = [core.Choice("stratified", {"within": one}) for one in ("demo-first", "systematic")]
 choices = [core.Choice("random"), core.Choice("demo-first"), *within]
 study = core.Study(core.load("sample:wine"), core.Recipe(budget="9", groups="column:cultivar", seed=3))

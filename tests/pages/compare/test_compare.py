@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.analysis.comparison.comparison import Comparison
 from core.analysis.comparison.leader import AHEAD
-from core.analysis.comparison.result import Comparison
 from core.analysis.comparison.sentences import furthest_metrics
 from core.analysis.random_band.measure import FULL
 from core.data.load import load
@@ -30,7 +30,7 @@ from pages.ui.compare.views import metrics_table
 from pages.ui.explore import selected_rows
 from pages.ui.shared import cache, comparison_defaults, finder, kept_runs, strips, visitor
 from pages.ui.shared.app_state import AppState
-from pages.ui.shared.safe_words import plain
+from pages.ui.shared.markdown_escapes import plain
 
 from .._compared import CHOICES, finished, open_view, opened, said, tab
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.analysis.estimates.intervals import Claim
+from core.analysis.estimates.intervals import Estimate
 from core.model.recipe import Choice
 from core.model.saved_rows import Only
 from core.report.charts.theme import Slot
@@ -48,7 +48,8 @@ def test_every_subset_has_its_sentence(shown):
 )
 def test_intervals_that_hold_the_truth_are_counted(truths, told):
     claims = [
-        Claim("ash", "", "mean", "hajek", truth=truth, estimate=5, error=1, low=4, high=6) for truth in truths
+        Estimate("ash", "", "mean", "hajek", truth=truth, estimate=5, error=1, low=4, high=6)
+        for truth in truths
     ]
     assert f"Of 2 intervals, {told}" in estimates._sentence(None, 0, Slot(0, "Random"), claims)
 

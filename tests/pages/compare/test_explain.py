@@ -8,17 +8,18 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.analysis.comparison.result import Comparison
+from core.analysis.comparison.comparison import Comparison
 from core.analysis.explain.group import explain_group
 from core.foundation.arrays.neighbour_graph import nearest_among
 from core.model.recipe import Choice, Mark
 from core.report.charts import density, theme
 from core.study.explain import setting_of, study_density
-from pages.ui.compare.run import row_words, run_context
+from pages.ui.compare.run import row_labels as row_words
+from pages.ui.compare.run import run_context
 from pages.ui.compare.views import row_finder
 from pages.ui.compare.views.groups import spread
 from pages.ui.shared import cache, kept_runs
-from pages.ui.shared.safe_words import plain
+from pages.ui.shared.markdown_escapes import plain
 
 from .._compared import finished, open_view, opened, said, tab
 

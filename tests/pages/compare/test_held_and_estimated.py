@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from core.foundation.number_words import number
+from core.foundation.number_format import number
 from core.metrics.declaration import METRICS, WEIGHTED
 from core.model.recipe import Choice
 from pages.ui.shared import kept_runs

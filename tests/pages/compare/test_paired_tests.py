@@ -13,7 +13,7 @@ from core.data.load import load
 from core.model.recipe import Choice, Recipe
 from core.report.charts.paired_tests import PairDifference, forest, forest_alt
 from core.report.charts.theme import DARK, LIGHT, Slot
-from core.study.guarded_rows import holdout_of
+from core.study.reusable_holdout import holdout_of
 from pages.ui.shared import cache, visitor
 from pages.ui.shared.app_state import AppState
 

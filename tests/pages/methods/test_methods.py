@@ -17,7 +17,7 @@ from pages.ui.methods import method_cards, planted_pictures
 from pages.ui.methods.definitions import WORDS
 from pages.ui.shared import finder
 from pages.ui.shared.app_state import AppState
-from pages.ui.shared.safe_words import plain
+from pages.ui.shared.markdown_escapes import plain
 
 from .._compared import said, tab
 

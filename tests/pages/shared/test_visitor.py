@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.analysis.comparison.result import Comparison
+from core.analysis.comparison.comparison import Comparison
 from core.data.load import load
 from core.data.stored_datasets import StoredDatasets
 from core.foundation.artifact_store import Store

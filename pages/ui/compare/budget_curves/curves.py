@@ -14,7 +14,7 @@ from core.analysis.budget_curves.unmeasured import of_curves
 from core.analysis.random_band.measure import FULL
 from core.foundation.arrays.knee import RULE
 from core.foundation.errors import Cancelled
-from core.foundation.number_words import number
+from core.foundation.number_format import number
 from core.foundation.progress import Progress
 from core.foundation.wording import count, listed
 from core.metrics.declaration import METRICS
@@ -28,8 +28,8 @@ from pages.ui.compare.choices import missing_needs
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache, jobs
 from pages.ui.shared.drawing import chart, theme
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.pickers import choose
-from pages.ui.shared.safe_words import plain
 from pages.ui.shared.tables import csv_button
 
 from .slider import slide

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.analysis.budget_curves.result import Curves
 from core.analysis.random_band.several_budgets import band_at
-from core.foundation.number_words import number
+from core.foundation.number_format import number
 from core.foundation.wording import count, listed
 from core.metrics.declaration import METRICS
 from core.model.budget import Budget
@@ -19,7 +19,7 @@ from pages.ui.compare.choices import budget_field
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import cache, state
 from pages.ui.shared.drawing import ACROSS, chart, reserved, theme
-from pages.ui.shared.safe_words import plain
+from pages.ui.shared.markdown_escapes import plain
 
 from .smallest_budget_view import measuring
 

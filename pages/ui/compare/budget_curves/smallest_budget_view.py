@@ -16,14 +16,14 @@ from core.analysis.budget_curves.smallest_budget import (
     smallest_budget,
 )
 from core.foundation.errors import AliquotError
-from core.foundation.number_words import number
+from core.foundation.number_format import number
 from core.foundation.wording import count
 from core.metrics.declaration import METRICS
 from core.report.charts.theme import Slot
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache, jobs, number_fields
 from pages.ui.shared.drawing import ACROSS
-from pages.ui.shared.safe_words import plain
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.widget_keys import key
 
 AT_ONCE = 3.0  # seconds; shorter work starts without a click

@@ -22,8 +22,8 @@ from pages.ui.shared import (
     number_fields,
     state,
 )
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.pickers import choose
-from pages.ui.shared.safe_words import plain
 
 from . import (
     budget_field,

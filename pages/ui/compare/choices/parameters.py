@@ -15,8 +15,8 @@ from core.model.dataset import Dataset
 from core.model.parameters import Parameter
 from core.strategies.declaration import STRATEGIES
 from pages.ui.shared import number_fields, state
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.pickers import choose
-from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
 
 _SLIDER = 100  # more whole steps than this are typed

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.analysis.comparison.result import Comparison
+from core.analysis.comparison.comparison import Comparison
 from core.foundation.artifact_store import digest
 from core.metrics.declaration import METRICS
 from core.model.recipe import Choice
@@ -16,8 +16,8 @@ from core.study.study import Study
 from pages.ui.shared import state
 from pages.ui.shared.app_state import RunRef
 from pages.ui.shared.comparison_defaults import FIRST
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.pickers import choose_kept
-from pages.ui.shared.safe_words import plain
 
 from . import missing_needs
 from .missing_needs import lacking

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from core.analysis.comparison.result import Comparison
+from core.analysis.comparison.comparison import Comparison
 from core.foundation.progress import Progress
 from core.foundation.wording import count, some
 from core.model.budget import Budget

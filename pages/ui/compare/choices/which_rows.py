@@ -15,8 +15,8 @@ from core.study.costs import may_cost
 from core.study.study import Study
 from pages.ui.shared import cache, jobs, state
 from pages.ui.shared.app_state import AppState, RowSet
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.pickers import choose_kept
-from pages.ui.shared.safe_words import plain
 
 from . import eligible
 

@@ -23,7 +23,7 @@ from pages.ui.compare.choices import missing_needs
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache
 from pages.ui.shared.drawing import chart, theme
-from pages.ui.shared.safe_words import plain
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.tables import csv_button
 
 AT_ONCE = 3.0

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.analysis.comparison.held_out_table import downstream_table
 from core.analysis.held_out.split import CLASSES
-from core.foundation.number_words import number
+from core.foundation.number_format import number
 from core.foundation.wording import count
 from core.metrics.declaration import METRICS
 from core.metrics.predictions import STRATUM_ROWS
@@ -19,8 +19,8 @@ from core.report.charts.theme import Slot
 from pages.ui.compare.held_out.learning_curves import curves
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.drawing import chart, theme
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.pickers import choose
-from pages.ui.shared.safe_words import plain
 from pages.ui.shared.tables import csv_button
 
 PROBES = {"logistic": "Logistic regression", "neighbours": "Nearest neighbours"}

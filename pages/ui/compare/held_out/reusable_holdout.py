@@ -10,11 +10,11 @@ from core.analysis.held_out.reusable_holdout import NOISE, THRESHOLD, HoldoutAns
 from core.foundation.errors import AliquotError
 from core.foundation.wording import clause
 from core.study.expected_work import paired_seconds
-from core.study.guarded_rows import ask, holdout_of
+from core.study.reusable_holdout import ask, holdout_of
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache, jobs
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.pickers import choose
-from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
 
 from .paired_tests import label_missing

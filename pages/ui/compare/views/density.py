@@ -7,14 +7,15 @@ import streamlit as st
 
 from core.analysis.explain.density import Density
 from core.analysis.explain.setting import Setting
-from core.foundation.number_words import number, share
+from core.foundation.number_format import number, share
 from core.report.charts import density as density_chart
 from core.report.charts.density import Tenths, tenth_name
-from pages.ui.compare.run import row_words, run_context
-from pages.ui.compare.run.row_words import distance_words
+from pages.ui.compare.run import row_labels as row_words
+from pages.ui.compare.run import run_context
+from pages.ui.compare.run.row_labels import distance_words
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.drawing import chart, theme
-from pages.ui.shared.safe_words import plain
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.widget_keys import key
 
 

@@ -9,20 +9,20 @@ import streamlit as st
 
 from core.analysis.explain.density import Density
 from core.analysis.explain.differences import Difference, GroupShift, Side, differences
-from core.foundation import number_words
+from core.foundation import number_format as number_words
 from core.foundation.machine import machine
-from core.foundation.number_words import number
+from core.foundation.number_format import number
 from core.foundation.wording import count
 from core.report.charts import pair_map
 from core.report.charts.theme import Slot
 from core.study.study import Study
 from pages.ui.compare.run import run_context
-from pages.ui.compare.run.row_words import distance_words, on_one_scale
+from pages.ui.compare.run.row_labels import distance_words, on_one_scale
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache
 from pages.ui.shared.drawing import chart, theme
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.pickers import choose
-from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
 
 from .row_finder import chosen_row, rows_table

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.analysis.estimates.fits import Estimator
-from core.analysis.estimates.intervals import Claim
+from core.analysis.estimates.intervals import Estimate
 from core.analysis.estimates.sentences import sentence, shown, subject
 from core.foundation.errors import AliquotError
 from core.foundation.wording import verb
@@ -23,8 +23,8 @@ from pages.ui.compare.run.run_context import run_study
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import cache, jobs
 from pages.ui.shared.drawing import chart, theme
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.pickers import choose
-from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
 
 _FIRST = 2  # columns shown at first
@@ -153,7 +153,7 @@ def _claims(
     rule: Estimator,
     beside: Sequence[str],
     seed: int,
-) -> tuple[Claim, ...]:
+) -> tuple[Estimate, ...]:
     """The claims of one subset; none while it is not there."""
     if at >= len(view.comparison.results) or not view.comparison.results[at].selections:
         return ()
@@ -174,14 +174,14 @@ def _claims(
             list(beside),
         ],
     )
-    claims: tuple[Claim, ...] = cache.share(
+    claims: tuple[Estimate, ...] = cache.share(
         name,
         lambda: estimate_study(study, chosen, columns, measure=measure, estimator=rule, auxiliaries=beside),
     )
     return claims
 
 
-def _draw(view: RunView, claims: Sequence[tuple[Claim, ...]]) -> None:
+def _draw(view: RunView, claims: Sequence[tuple[Estimate, ...]]) -> None:
     """Figure, sentences, table."""
     some = next((one for one in claims if one), ())
     if not some:
@@ -218,7 +218,7 @@ def _draw(view: RunView, claims: Sequence[tuple[Claim, ...]]) -> None:
         )
 
 
-def _guess(view: RunView, at: int, claim: Claim | None) -> SubsetEstimate:
+def _guess(view: RunView, at: int, claim: Estimate | None) -> SubsetEstimate:
     nothing = float("nan")
     if claim is None:
         return SubsetEstimate(view.slots[at], nothing, nothing, nothing, _absent(view, at))
@@ -234,7 +234,7 @@ def _absent(view: RunView, at: int) -> str:
     return "still running" if view.live else "not run"
 
 
-def _sentence(view: RunView, at: int, one: Slot, claims: Sequence[Claim]) -> str:
+def _sentence(view: RunView, at: int, one: Slot, claims: Sequence[Estimate]) -> str:
     """What a subset says of the first number, and how many of its intervals hold the truth."""
     name = plain(one.label, 60)
     if not claims:
@@ -250,7 +250,7 @@ def _sentence(view: RunView, at: int, one: Slot, claims: Sequence[Claim]) -> str
     return told
 
 
-def _table(slots: Sequence[Slot], claims: Sequence[tuple[Claim, ...]]) -> pd.DataFrame:
+def _table(slots: Sequence[Slot], claims: Sequence[tuple[Estimate, ...]]) -> pd.DataFrame:
     rows = []
     for one, own in zip(slots, claims, strict=True):
         for claim in own:

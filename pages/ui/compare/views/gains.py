@@ -12,7 +12,7 @@ from core.report.charts import gains as gains_chart
 from core.strategies.declaration import STRATEGIES
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.drawing import chart, theme
-from pages.ui.shared.safe_words import plain
+from pages.ui.shared.markdown_escapes import plain
 
 
 def gains(view: RunView) -> None:

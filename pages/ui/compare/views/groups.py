@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.analysis.explain.group import GroupView, Holding, explain_group
 from core.analysis.explain.setting import Setting
-from core.foundation.number_words import number, share
+from core.foundation.number_format import number, share
 from core.foundation.wording import count
 from core.report.charts import composition as composition_chart
 from core.report.charts import strips_of_result
@@ -18,8 +18,8 @@ from pages.ui.compare.run import run_context
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import state
 from pages.ui.shared.drawing import chart, theme
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.pickers import choose
-from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
 
 from . import row_finder

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from core.foundation.number_words import number
+from core.foundation.number_format import number
 from core.metrics.declaration import METRICS, WEIGHTED
 from core.report.charts import held_and_estimated, strips_of_result
 from core.report.charts.held_and_estimated import HeldAndEstimated, WeightedPanel
 from core.report.charts.theme import Slot, with_letters
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.drawing import chart, theme
-from pages.ui.shared.safe_words import plain
+from pages.ui.shared.markdown_escapes import plain
 
 
 def show(view: RunView) -> None:

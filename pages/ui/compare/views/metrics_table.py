@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.analysis.comparison.comparison import Comparison
 from core.analysis.comparison.leader import AHEAD
-from core.analysis.comparison.result import Comparison
-from core.foundation.number_words import number
+from core.foundation.number_format import number
 from core.metrics.declaration import METRICS, QUESTIONS, WEIGHTED, Metric
 from core.report.charts import strips_of_result
 from core.report.charts.theme import Slot
 from pages.ui.compare.choices import question
 from pages.ui.compare.run.run_view import RunView
-from pages.ui.shared.safe_words import plain
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.strips import side_notes, strips
 
 MARKS = {True: "▲", False: "▼", None: "◆"}

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.analysis.comparison.measurements import Result
-from core.analysis.comparison.result import Comparison
+from core.analysis.comparison.comparison import Comparison
+from core.analysis.comparison.measurements import StrategyResult
 from core.analysis.comparison.unmeasured import LACKING, in_words
 from core.foundation.durations import show_took
-from core.foundation.number_words import number
+from core.foundation.number_format import number
 from core.foundation.wording import apart, count
 from core.metrics.predictions import STRATA
-from pages.ui.compare.run.row_words import distance_words
+from pages.ui.compare.run.row_labels import distance_words
 from pages.ui.compare.run.run_view import RunView
-from pages.ui.shared.safe_words import plain
+from pages.ui.shared.markdown_escapes import plain
 
 
 def notes(view: RunView) -> None:
@@ -37,7 +37,7 @@ def notes(view: RunView) -> None:
         st.markdown(f"- {plain(line, 600)}")
 
 
-def random_size_words(result: Result) -> list[str]:
+def random_size_words(result: StrategyResult) -> list[str]:
     """What random subsets beside a strategy hold, where that is not the budget; one sentence each."""
     lines = []
     if result.band is not None and result.band.held:

@@ -9,15 +9,16 @@ import streamlit as st
 
 from core.analysis.explain.density import Density
 from core.analysis.explain.row import ByStrategy, Nearest, RowFact, RowInSubset, explain_row
-from core.foundation.number_words import number
+from core.foundation.number_format import number
 from core.foundation.wording import count, listed
 from core.model.dataset import Dataset
 from core.study.study import Study
-from pages.ui.compare.run import row_words, run_context
-from pages.ui.compare.run.row_words import distance_words, on_one_scale
+from pages.ui.compare.run import row_labels as row_words
+from pages.ui.compare.run import run_context
+from pages.ui.compare.run.row_labels import distance_words, on_one_scale
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import cache, kept_runs, tables
-from pages.ui.shared.safe_words import plain
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.widget_keys import key
 
 from .row_finder import chosen_row, find, go_to, keep_row, ordinal

@@ -12,11 +12,11 @@ import streamlit as st
 from core.foundation.arrays.array_types import Rows
 from core.foundation.errors import AliquotError
 from core.model.dataset import Dataset
-from pages.ui.compare.run import row_words
+from pages.ui.compare.run import row_labels as row_words
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import cache, number_fields, state, tables
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.pickers import choose
-from pages.ui.shared.safe_words import plain
 from pages.ui.shared.widget_keys import key
 
 _ROW = "explained row"

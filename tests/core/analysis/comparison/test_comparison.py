@@ -34,7 +34,7 @@ from core.model.registry import Reference
 from core.model.selection import Picks
 from core.strategies.declaration import STRATEGIES, Cost, Promises, declare
 from core.strategies.running.select import select
-from core.strategies.variance import Spread, Variance
+from core.strategies.variance import VarianceEstimator, VarianceMethod
 from core.strategies.wishes import Wish
 
 NONE = np.empty(0, np.int64)
@@ -116,7 +116,7 @@ def extra(monkeypatch):
         sentence="Each row of the last group counts three times.",
         needs={Need.GROUPS},
         promises=Promises(),
-        **(common | {"weight": Weight.DESIGN, "variance": Spread(Variance.NONE, "a test")}),
+        **(common | {"weight": Weight.DESIGN, "variance": VarianceEstimator(VarianceMethod.NONE, "a test")}),
     )
     def tilted(inputs, budget, draws, progress, /):
         codes = inputs.groups.codes

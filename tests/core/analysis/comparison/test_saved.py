@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from core.analysis.comparison import run as module
 from core.analysis.comparison import saved
+from core.analysis.comparison.comparison import Comparison
 from core.analysis.comparison.earlier_results import EarlierResults, name_of
-from core.analysis.comparison.measurements import Result
-from core.analysis.comparison.result import Comparison
+from core.analysis.comparison.measurements import StrategyResult
 from core.analysis.comparison.run import compare
 from core.analysis.random_band.draw import band_subsets
 from core.analysis.random_band.judge import Verdict
@@ -90,7 +90,7 @@ def test_what_is_odd_comes_back_too(whole, tmp_path):
     odd = replace(
         whole,
         results=(
-            Result(
+            StrategyResult(
                 Choice("random", {"on": ["a", "ü"], "deep": {"x": None}}, "Ein <b>"), reason="it “cannot”"
             ),
             replace(

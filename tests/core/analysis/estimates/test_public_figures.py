@@ -17,7 +17,7 @@ from core.analysis.estimates.variance import sampling_variance
 from core.model.inputs import Inputs
 from core.model.selection import DesignFacts
 from core.strategies.running.select import select
-from core.strategies.variance import Variance
+from core.strategies.variance import VarianceMethod
 
 FOLDER = Path(__file__).resolve().parents[3] / "oracles"
 
@@ -26,7 +26,9 @@ def table(name: str) -> pd.DataFrame:
     return pd.read_csv(FOLDER / f"{name}.csv")
 
 
-def mean_of(frame: pd.DataFrame, column: str, kind: Variance, pi: np.ndarray, drawn: DesignFacts | None):
+def mean_of(
+    frame: pd.DataFrame, column: str, kind: VarianceMethod, pi: np.ndarray, drawn: DesignFacts | None
+):
     weight = 1 / pi
     mean = float(np.average(frame[column], weights=weight))
     linear = (frame[column].to_numpy(float) - mean) / weight.sum()
@@ -34,7 +36,9 @@ def mean_of(frame: pd.DataFrame, column: str, kind: Variance, pi: np.ndarray, dr
     return mean, float(np.sqrt(found.variance[0]))
 
 
-def total_of(frame: pd.DataFrame, column: str, kind: Variance, pi: np.ndarray, drawn: DesignFacts | None):
+def total_of(
+    frame: pd.DataFrame, column: str, kind: VarianceMethod, pi: np.ndarray, drawn: DesignFacts | None
+):
     y = frame[column].to_numpy(float)
     found = sampling_variance(y, 1 / pi, kind, inclusion=pi, design=drawn)
     return float((y / pi).sum()), float(np.sqrt(found.variance[0]))
@@ -43,8 +47,8 @@ def total_of(frame: pd.DataFrame, column: str, kind: Variance, pi: np.ndarray, d
 def test_simple_random_sample_of_schools():
     frame = table("apisrs")
     pi = np.full(len(frame), 200 / 6194)
-    assert mean_of(frame, "api00", Variance.SRS, pi, None) == pytest.approx((656.58, 9.2497), abs=6e-3)
-    total, error = total_of(frame, "enroll", Variance.SRS, pi, None)
+    assert mean_of(frame, "api00", VarianceMethod.SRS, pi, None) == pytest.approx((656.58, 9.2497), abs=6e-3)
+    total, error = total_of(frame, "enroll", VarianceMethod.SRS, pi, None)
     assert round(total) == 3_621_074
     assert error == pytest.approx(169_520, abs=1)
 
@@ -54,9 +58,9 @@ def test_stratified_sample_of_schools():
     codes = np.unique(frame["stype"], return_inverse=True)[1]
     drawn = DesignFacts(strata=codes.astype(np.int64), names=("E", "H", "M"))
     pi = (np.bincount(codes)[codes] / frame["fpc"]).to_numpy()
-    mean, error = mean_of(frame, "api00", Variance.STRATIFIED, pi, drawn)
+    mean, error = mean_of(frame, "api00", VarianceMethod.STRATIFIED, pi, drawn)
     assert (mean, error) == pytest.approx((662.29, 9.4089), abs=6e-3)
-    total, error = total_of(frame, "enroll", Variance.STRATIFIED, pi, drawn)
+    total, error = total_of(frame, "enroll", VarianceMethod.STRATIFIED, pi, drawn)
     assert total == pytest.approx(3_687_178, abs=1)
     assert error == pytest.approx(114_642, abs=1)
 
@@ -65,7 +69,7 @@ def test_clustered_sample_of_schools():
     frame = table("apiclus1")
     codes = np.unique(frame["dnum"], return_inverse=True)[1].astype(np.int64)
     pi = np.full(len(frame), 15 / 757)
-    mean, error = mean_of(frame, "api00", Variance.CLUSTERS, pi, DesignFacts(units=codes))
+    mean, error = mean_of(frame, "api00", VarianceMethod.CLUSTERS, pi, DesignFacts(units=codes))
     assert (mean, error) == pytest.approx((644.17, 23.542), abs=6e-3)
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, fisher_exact
 
-from core.analysis.comparison.measurements import Result
+from core.analysis.comparison.measurements import StrategyResult
 from core.analysis.explain.differences import EXAMPLES, differences
 from core.data.load import load
 from core.foundation.arrays.paired_statistics import holm
@@ -47,7 +47,9 @@ def found(study):
 
 def pair(found, a, b):
     made = [
-        Result(Choice("random"), (Selection(np.asarray(rows), "random", 1, {}, 0, len(rows), "", 200),))
+        StrategyResult(
+            Choice("random"), (Selection(np.asarray(rows), "random", 1, {}, 0, len(rows), "", 200),)
+        )
         for rows in (a, b)
     ]
     return replace(found, results=tuple(made))
@@ -155,7 +157,9 @@ def test_the_order_of_a_pair_only_swaps_sides(study, found):
 
 
 def test_a_strategy_without_a_subset_is_refused(study, found):
-    broken = replace(found, results=(found.results[0], Result(Choice("dsir"), reason="it needs a target")))
+    broken = replace(
+        found, results=(found.results[0], StrategyResult(Choice("dsir"), reason="it needs a target"))
+    )
     with pytest.raises(ParameterError, match="no subset"):
         differences(broken, study, 0, 1)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.analysis.comparison.measurements import Result
+from core.analysis.comparison.measurements import StrategyResult
 from core.analysis.explain.group import chance_counts, explain_group
 from core.analysis.explain.row import explain_row
 from core.data.load import load
@@ -117,7 +117,7 @@ def test_every_fact_of_every_row(study, found):
 def test_gains_are_ranked_among_steps_that_have_one(study, found):
     gains = np.array([np.nan, 9.0, 5.0, 5.0, 1.0])
     chosen = picked([4, 20, 21, 22, 23], gains=gains, pinned=1)
-    one = replace(found, results=(Result(Choice("random"), (chosen,)),))
+    one = replace(found, results=(StrategyResult(Choice("random"), (chosen,)),))
     first, middle, last, pinned = (
         explain_row(one, setting_of(study), row).by[0].seeds[0] for row in (20, 21, 23, 4)
     )
@@ -131,7 +131,7 @@ def test_gains_are_ranked_among_steps_that_have_one(study, found):
 
 def test_draws_of_a_design_with_replacement_are_told(study, found):
     chosen = picked([20, 21], multiplicity=np.array([3, 1]), weight=np.array([10.0, 30.0]))
-    one = replace(found, results=(Result(Choice("random"), (chosen,)),))
+    one = replace(found, results=(StrategyResult(Choice("random"), (chosen,)),))
     taken = explain_row(one, setting_of(study), 20).by[0].seeds[0]
     assert (taken.draws, taken.weight, taken.inclusion) == (3, 10.0, None)
 
@@ -192,7 +192,7 @@ def test_without_features_scores_or_labels_less_is_told(found):
     data = load(b"id,word\na,x\nb,y\nc,x\n", name="few.csv")
     study = Study(data, store=Store.default()).embed("table").group("")
     bare = replace(setting_of(study), features=None)
-    one = replace(found, results=(Result(Choice("random"), (picked([0, 2]),)),))
+    one = replace(found, results=(StrategyResult(Choice("random"), (picked([0, 2]),)),))
     fact = explain_row(one, bare, 1)
     assert fact.by[0].seeds[0].nearest is None
     assert (fact.metric, fact.group, fact.label, fact.score, fact.denser_than) == ("", None, None, None, None)

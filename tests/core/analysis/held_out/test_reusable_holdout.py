@@ -25,7 +25,7 @@ from core.foundation.errors import HoldoutError, NeedError, ParameterError
 from core.foundation.file_lock import locked
 from core.foundation.progress import Progress
 from core.model.recipe import Choice, Recipe
-from core.study.guarded_rows import GUARD_SEED, Parts, ask, holdout_of, parts_of, question
+from core.study.reusable_holdout import GUARD_SEED, HoldoutSplit, ask, holdout_of, parts_of, question
 from core.study.study import Study
 
 ROOT = Path(__file__).parents[4]
@@ -236,7 +236,11 @@ def test_a_record_of_another_version_is_told_as_such(tmp_path, change, told, che
     if not check:
         written = orjson.dumps({"body": orjson.loads(written)["body"], "check": "of another kind"})
     one.path.write_bytes(written)
-    for call in (lambda: one.left, lambda: one.ask("b", practice=0.5, guarded=0.5), lambda: one.known("a")):
+    for call in (
+        lambda: one.record().left,
+        lambda: one.ask("b", practice=0.5, guarded=0.5),
+        lambda: one.known("a"),
+    ):
         with pytest.raises(HoldoutError, match=told):
             call()
     assert one.path.read_bytes() == written
@@ -352,7 +356,7 @@ def wine(tmp_path) -> Study:
     return Study(load("sample:wine"), recipe, store=Store(tmp_path))
 
 
-def same(one: Parts, other: Parts) -> bool:
+def same(one: HoldoutSplit, other: HoldoutSplit) -> bool:
     return all(
         np.array_equal(getattr(one, name), getattr(other, name)) for name in ("guarded", "practice", "rest")
     )

@@ -11,7 +11,7 @@ from core.data.load import load
 from core.data.readers.json_records import read_json
 from core.data.readers.unpack import Content
 from core.foundation.errors import DataError
-from core.model.reading import Reading
+from core.model.read_options import ReadOptions
 
 FRAME = pd.DataFrame(
     {
@@ -199,7 +199,7 @@ def test_a_schema_beside_what_are_no_records_is_itself_the_only_list_of_records(
 def read(value, **options):
     """The columns of a value as they are read, the notes, and how it was read."""
     text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    raw = read_json(Content("file", pa.py_buffer(text.encode())), Reading(**options))
+    raw = read_json(Content("file", pa.py_buffer(text.encode())), ReadOptions(**options))
     return raw.table.to_pydict(), raw.notes, dict(raw.reading)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from core.analysis.comparison.measurements import Reach
 from core.analysis.random_band.measure import FULL, Band
-from core.foundation.number_words import number, share
+from core.foundation.number_format import number, share
 from core.report.charts import (
     composition,
     gains,

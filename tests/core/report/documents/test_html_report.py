@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from core.data.load import load
-from core.foundation.number_words import number
+from core.foundation.number_format import number
 from core.model.decision import Decision
 from core.report.documents.html_report import comparison_report, metric_rows, provenance, subset_report
 from core.report.documents.rendering import environment

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.analysis.comparison.measurements import Result
-from core.analysis.comparison.result import Comparison
+from core.analysis.comparison.comparison import Comparison
+from core.analysis.comparison.measurements import StrategyResult
 from core.analysis.comparison.unmeasured import unmeasured
 from core.data.load import load
 from core.foundation.artifact_store import Store
@@ -109,7 +109,7 @@ def test_its_size_is_told_before_it_is_made(study, found, whole):
 @pytest.mark.parametrize("case", ["no map", "no groups", "one", "none ran", "preview", "partial"])
 def test_parts_that_are_missing_are_left_out(study, found, case):
     layout = None if case == "no map" else study.layout("pca")
-    lone = Result(Choice("dsir"), reason="it needs a target")
+    lone = StrategyResult(Choice("dsir"), reason="it needs a target")
     changed = {
         "no groups": {"composition": None},
         "one": {

@@ -17,8 +17,8 @@ import pytest
 from jinja2 import UndefinedError
 
 import core.notebook
-from core.analysis.comparison.measurements import Result
-from core.analysis.comparison.result import Comparison
+from core.analysis.comparison.comparison import Comparison
+from core.analysis.comparison.measurements import StrategyResult
 from core.data.load import load
 from core.model.decision import Decision
 from core.model.recipe import Choice
@@ -64,7 +64,7 @@ def study() -> core.notebook.Study:
 @pytest.fixture(scope="module")
 def found(study: core.notebook.Study) -> Comparison:
     made = study.compare(["random", "k-center"], 12, band=19)
-    lone = Result(Choice("dsir"), reason=f"it needs {EVIL}")
+    lone = StrategyResult(Choice("dsir"), reason=f"it needs {EVIL}")
     names, shares, counts = made.composition or ((), np.empty(0), np.empty((0, 0), np.int64))
     whole = np.full((3, 3), np.nan)
     whole[:2, :2] = made.overlap

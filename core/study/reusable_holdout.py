@@ -36,7 +36,7 @@ GUARD_SEED, PRACTICE_SEED = 2**64, 2**64 + 1
 
 
 @dataclass(frozen=True)
-class Parts:
+class HoldoutSplit:
     """The rows of a data set in three parts; positions in all of it, ascending.
 
     Args:
@@ -50,7 +50,7 @@ class Parts:
     rest: Rows
 
 
-def parts_of(study: Artifacts, progress: Progress = SILENT) -> Parts:
+def parts_of(study: Artifacts, progress: Progress = SILENT) -> HoldoutSplit:
     """Split all rows of a study's data set in three, whatever its filter, bans and seed.
 
     Args:
@@ -73,7 +73,7 @@ def parts_of(study: Artifacts, progress: Progress = SILENT) -> Parts:
             together(pool, entity),
             "use more rows, other features, or no entity column",
         )
-    return Parts(guarded, practice, np.setdiff1d(others, practice).astype(np.int64))
+    return HoldoutSplit(guarded, practice, np.setdiff1d(others, practice).astype(np.int64))
 
 
 def question(study: Artifacts, choice: Choice, budget: str | int | None = None) -> str:

@@ -18,7 +18,7 @@ its dimension tag, and the first worksheet with a table; exact integers of any l
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadOptions:
     """Choices about how one file is read; None where its content decides.
 
     Args:
@@ -28,9 +28,9 @@ class Reading:
         header: Number of the row (1 is the first) that holds the names of the columns, "0" for none.
 
     Example:
-        >>> Reading.from_json({"delimiter": ";"})
+        >>> ReadOptions.from_json({"delimiter": ";"})
         Reading(sheet=None, encoding=None, delimiter=';', header=None)
-        >>> Reading(delimiter=";").to_json()
+        >>> ReadOptions(delimiter=";").to_json()
         {'delimiter': ';'}
     """
 
@@ -45,7 +45,7 @@ class Reading:
         return {name: value for name, value in given.items() if value is not None}
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Reading:
+    def from_json(cls, value: Mapping[str, Any]) -> ReadOptions:
         """Read what `to_json` wrote; `RecipeError` on anything else."""
         known = {item.name for item in fields(cls)}
         wrong = sorted(set(value) - known) or sorted(

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from scipy.stats import binom, skew
 
 from core.analysis.estimates.calibration import centred, fitted_residuals, margin_residuals
-from core.analysis.estimates.claims import estimate_selection
+from core.analysis.estimates.estimate_selection import estimate_selection
 from core.analysis.estimates.sentences import sentence
-from core.analysis.estimates.tails import Chances, tail
+from core.analysis.estimates.skewness import InclusionProbabilities, tail
 from core.strategies.running.select import select
 from tests.core.analysis.estimates.toy import population, uneven
 
@@ -21,7 +21,7 @@ TOTAL = {"measure": "total", "estimator": "horvitz-thompson"}
 
 
 def even(n, share, **more):
-    return Chances(np.full(n, share), np.zeros(n, np.int64), None, False, True, **more)
+    return InclusionProbabilities(np.full(n, share), np.zeros(n, np.int64), None, False, True, **more)
 
 
 def test_equal_chances_follow_cochrans_rule():
@@ -39,7 +39,7 @@ def test_contributions_count_and_not_values():
     """y in proportion to π has no tail however heavy it is; equal y has one where chances differ much."""
     size = np.random.default_rng(1).lognormal(0, 2, 500)
     pi = np.minimum(0.9, 40 * size / size.sum())
-    design = Chances(pi, np.zeros(500, np.int64), None, False, True)
+    design = InclusionProbabilities(pi, np.zeros(500, np.int64), None, False, True)
     assert tail(7 * pi, design, 280.0).fixed
     assert abs(tail(np.ones(500), design, 500.0).skewness) > 1
     assert tail(np.ones(500), replace(design, again=True), 500.0).units == pytest.approx(pi.sum())

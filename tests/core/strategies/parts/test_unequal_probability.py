@@ -14,8 +14,8 @@ from scipy.stats import chi2
 
 from core.foundation.permanent_random import uniforms
 from core.foundation.progress import SILENT
-from core.strategies.parts import designs
-from core.strategies.parts.designs import evenly, halves, pivotal, random_order, sampford
+from core.strategies.parts import unequal_probability as designs
+from core.strategies.parts.unequal_probability import evenly, halves, pivotal, random_order, sampford
 from core.strategies.parts.weighted_draws import capped_shares
 
 FIVE = 2 / 15 * np.arange(1.0, 6.0)

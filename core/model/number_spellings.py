@@ -35,7 +35,7 @@ HALF = 0.5
 
 
 @dataclass(frozen=True)
-class Written:
+class NumberSpelling:
     """What the cells of a column of text were meant to be, by the way they are written.
 
     Args:
@@ -51,7 +51,7 @@ class Written:
     measures: bool = False
 
 
-def written(cells: pa.Array, times: pa.Array | None = None) -> Written | None:
+def written(cells: pa.Array, times: pa.Array | None = None) -> NumberSpelling | None:
     """How the cells of a column of text are written, where that keeps nearly all from being numbers or dates.
 
     Args:
@@ -73,17 +73,17 @@ def written(cells: pa.Array, times: pa.Array | None = None) -> Written | None:
 
     dates = rows(_DATE)
     if dates >= MOST * present:
-        return Written(f"dates such as {_first(cells, _DATE)!r}", dates, dates=True)
+        return NumberSpelling(f"dates such as {_first(cells, _DATE)!r}", dates, dates=True)
     ways = [(what, rows(pattern), pattern) for what, pattern in _WAYS]
     many = sum(n for _, n, _ in ways)
     if not many or rows(PLAIN) + many < MOST * present or rows(_CODE):
         return None
     used = [(what, _first(cells, pattern)) for what, n, pattern in ways if n]
     told = " and ".join(f"with {what} ({example!r})" for what, example in used)
-    return Written(f"numbers written {told}", many, measures=any(what != _PLUS for what, _ in used))
+    return NumberSpelling(f"numbers written {told}", many, measures=any(what != _PLUS for what, _ in used))
 
 
-def written_column(column: pd.Series[Any]) -> Written | None:
+def written_column(column: pd.Series[Any]) -> NumberSpelling | None:
     """`written` for a column; None where it is not one of text."""
     from .arrow_columns import to_arrow
 

@@ -17,14 +17,14 @@ from ...model.inputs import Inputs
 from ...model.selection import Selection
 from ...strategies.declaration import STRATEGIES
 from ...strategies.running.select import eligible_part
-from ...strategies.variance import Spread, Variance
+from ...strategies.variance import VarianceEstimator, VarianceMethod
 from .calibration import centred, fitted_residuals
-from .doubts import Doubts
+from .coverage_warnings import CoverageWarnings
 from .entity_variance import entity_variance
 from .estimands import Estimand, Measure, wanted
 from .fits import Estimator, EstimatorFit, fit
-from .intervals import Claim, interval
-from .tails import Chances, Tail, chances, tail
+from .intervals import Estimate, interval
+from .skewness import InclusionProbabilities, Skewness, chances, tail
 from .variance import Sampling, sampling_variance
 
 Numbers = NDArray[np.float64]
@@ -44,7 +44,7 @@ def estimate_selection(
     confidence: float = 0.95,
     top: int = _TOP,
     bounds: tuple[float, float] | None = None,
-) -> tuple[Claim, ...]:
+) -> tuple[Estimate, ...]:
     """Estimates of all eligible rows from a subset and its design weights, beside the truth.
 
     A row without a value is not in what is estimated: a mean is over rows with a value (a ratio of two
@@ -126,15 +126,15 @@ def estimate_selection(
         values = fitted_residuals(values, weight, made.table)
     elif made.ratio is not None:
         values = values - np.outer(made.ratio, weight @ values) / (weight @ made.ratio)
-    spread = _spread(selection)
+    variance = _variance_estimator(selection)
     values = values * made.factors[:, None]
-    sampling = _sampling(selection, spread, values, weight, rule)
-    tails: list[Tail] = []
+    sampling = _sampling(selection, variance, values, weight, rule)
+    tails: list[Skewness] = []
     if sampling is not None and ask:
-        design = chances(selection, rows, spread.kind)
+        design = chances(selection, rows, variance.kind)
         linear = np.stack([_linear(rule, one, population.n) for one in ask], axis=1)
         tails = _tails(made, linear, sampling, design, [one.truth for one in ask])
-    doubts = Doubts(selection, rows, spread.kind, weight * made.factors, values * weight[:, None])
+    doubts = CoverageWarnings(selection, rows, variance.kind, weight * made.factors, values * weight[:, None])
     claims = []
     for at, (one, (value, _, refused)) in enumerate(zip(ask, points, strict=True)):
         if refused:
@@ -143,11 +143,11 @@ def estimate_selection(
         blank = _blank(one, rule, confidence, rows, "")
         claim = replace(blank, estimate=value, notes=(*blank.notes, *made.notes))
         if sampling is not None:
-            claim = interval(claim, one, rows, selection, spread, sampling, at, made.extra, tails[at])
+            claim = interval(claim, one, rows, selection, variance, sampling, at, made.extra, tails[at])
             doubt = doubts.of(claim, one, at, sampling, tails[at], design)
             claim = replace(claim, doubt=doubt, notes=(*claim.notes, *((doubt,) if doubt else ())))
         else:
-            claim = replace(claim, no_interval=spread.why)
+            claim = replace(claim, no_interval=variance.why)
         claims.append(claim)
     return tuple(claims)
 
@@ -157,9 +157,11 @@ def why_not(selection: Selection, population: Inputs) -> str:
     if selection.weight is None:
         if population.pins_after_looking and len(population.pins):
             return "rows were pinned after results were seen, which voids the weights"
-        spread = _spread(selection)
+        variance = _variance_estimator(selection)
         return (
-            spread.why if spread.kind is Variance.NONE and spread.why else "it has no inclusion probabilities"
+            variance.why
+            if variance.kind is VarianceMethod.NONE and variance.why
+            else "it has no inclusion probabilities"
         )
     if selection.unreached:
         rows = "row" if selection.unreached == 1 else "rows"
@@ -170,29 +172,29 @@ def why_not(selection: Selection, population: Inputs) -> str:
     return ""
 
 
-def _spread(selection: Selection) -> Spread:
+def _variance_estimator(selection: Selection) -> VarianceEstimator:
     """The variance of the design, or why this very draw has none."""
     if selection.drawn is not None and selection.drawn.untold:
-        return Spread(Variance.NONE, selection.drawn.untold)
-    return STRATEGIES[selection.strategy].spread(selection.params)
+        return VarianceEstimator(VarianceMethod.NONE, selection.drawn.untold)
+    return STRATEGIES[selection.strategy].variance_estimator(selection.params)
 
 
 def _check_weights(selection: Selection, weight: Numbers) -> None:
     """A weight that is not 1/π, or equal-chance weights that do not add up, are a defect of ours."""
     if selection.inclusion is not None:
         assert np.allclose(weight * selection.inclusion, 1.0), "weights are 1/π"
-    kind = _spread(selection).kind
-    if kind in (Variance.SRS, Variance.STRATIFIED):
+    kind = _variance_estimator(selection).kind
+    if kind in (VarianceMethod.SRS, VarianceMethod.STRATIFIED):
         assert np.isclose(weight.sum(), selection.population), "equal-chance weights add up to all rows"
 
 
-def _blank(one: Estimand, rule: Estimator, confidence: float, rows: Rows, reason: str) -> Claim:
+def _blank(one: Estimand, rule: Estimator, confidence: float, rows: Rows, reason: str) -> Estimate:
     missing = int((~one.here).sum())
     notes: tuple[str, ...] = ()
     if missing:
         about = "means are over rows with one" if one.what in ("mean", "share") else "totals leave them out"
         notes = (f"{clause(missing, 'row', 'has', 'have')} no {one.column}; {about}.",)
-    return Claim(
+    return Estimate(
         one.column,
         one.value,
         one.what,
@@ -237,8 +239,12 @@ def _linear(rule: Estimator, one: Estimand, n: int) -> Numbers:
 
 
 def _tails(
-    fit: EstimatorFit, linear: Numbers, sampling: Sampling, design: Chances, truths: Sequence[float]
-) -> list[Tail]:
+    fit: EstimatorFit,
+    linear: Numbers,
+    sampling: Sampling,
+    design: InclusionProbabilities,
+    truths: Sequence[float],
+) -> list[Skewness]:
     rest = fit.whole(linear)
     if sampling.fitted is not None:
         rest = np.where(sampling.fitted, centred(linear), rest)
@@ -247,16 +253,16 @@ def _tails(
 
 
 def _sampling(
-    selection: Selection, spread: Spread, values: Numbers, weight: Numbers, rule: Estimator
+    selection: Selection, variance: VarianceEstimator, values: Numbers, weight: Numbers, rule: Estimator
 ) -> Sampling | None:
-    if spread.kind is Variance.NONE:
+    if variance.kind is VarianceMethod.NONE:
         return None
-    if spread.kind is Variance.CLUSTERS:
+    if variance.kind is VarianceMethod.CLUSTERS:
         return entity_variance(values, weight, selection, plain=rule is Estimator.HT)
     return sampling_variance(
         values,
         weight,
-        spread.kind,
+        variance.kind,
         inclusion=selection.inclusion,
         multiplicity=selection.multiplicity,
         pinned=selection.pinned,

@@ -9,10 +9,10 @@ from ...foundation.arrays.array_types import Rows
 from ...foundation.wording import clause
 from ...model.selection import Selection
 from ...strategies.declaration import STRATEGIES
-from ...strategies.variance import Variance
+from ...strategies.variance import VarianceMethod
 from .estimands import Estimand
-from .intervals import Claim
-from .tails import SKEWED, Chances, Tail
+from .intervals import Estimate
+from .skewness import SKEWED, InclusionProbabilities, Skewness
 from .variance import Sampling
 
 Numbers = NDArray[np.float64]
@@ -24,7 +24,7 @@ _MUCH = 0.2  # of the variation in 1 unit of 100: from here on few decide, below
 _ALIKE = 0.8  # of the entities would be worth as much if sizes alone counted: not uneven
 
 
-class Doubts:
+class CoverageWarnings:
     """What makes intervals of one subset too short.
 
     Args:
@@ -36,19 +36,25 @@ class Doubts:
     """
 
     def __init__(
-        self, selection: Selection, rows: Rows, kind: Variance, weight: Numbers, expanded: Numbers
+        self, selection: Selection, rows: Rows, kind: VarianceMethod, weight: Numbers, expanded: Numbers
     ) -> None:
         self._label = STRATEGIES[selection.strategy].label
         self._selection, self._rows, self._kind = selection, rows, kind
         self._weight, self._expanded = weight, expanded
 
     def of(
-        self, claim: Claim, one: Estimand, at: int, sampling: Sampling, tail: Tail, design: Chances
+        self,
+        claim: Estimate,
+        one: Estimand,
+        at: int,
+        sampling: Sampling,
+        tail: Skewness,
+        design: InclusionProbabilities,
     ) -> str:
         """Why the interval of a claim can be too short; "" where nothing is known against it."""
         if claim.holds is None or not sampling.units or claim.error == 0:
             return ""
-        found = [self._entities(at, tail) if self._kind is Variance.CLUSTERS else self._few()]
+        found = [self._entities(at, tail) if self._kind is VarianceMethod.CLUSTERS else self._few()]
         found.append(self._skewed(claim, one, tail, design))
         told = " ".join(text for text in found if text)
         return (
@@ -68,7 +74,7 @@ class Doubts:
             "few, the interval can be too short."
         )
 
-    def _entities(self, at: int, tail: Tail) -> str:
+    def _entities(self, at: int, tail: Skewness) -> str:
         """Few entities that carry the estimate, in this subset or in a typical one."""
         drawn, selection = self._selection.drawn, self._selection
         assert drawn is not None
@@ -92,7 +98,7 @@ class Doubts:
             text += ' Entities of uneven size count more equally under draw="pps".'
         return text
 
-    def _skewed(self, claim: Claim, one: Estimand, tail: Tail, design: Chances) -> str:
+    def _skewed(self, claim: Estimate, one: Estimand, tail: Skewness, design: InclusionProbabilities) -> str:
         """A heavy tail of what rows contribute under the design: n < 25·G₁²."""
         skewness = tail.skewness
         if claim.what in ("share", "count"):
@@ -119,7 +125,7 @@ class Doubts:
         )
         return text + f" {most_of_it} up {100 * tail.held:.0f} % of the variation." * few
 
-    def _wilson(self, one: Estimand, tail: Tail) -> float:
+    def _wilson(self, one: Estimand, tail: Skewness) -> float:
         """The skewness that Wilson's form allows for."""
         share = float(one.y.mean())
         part = share * (1 - share)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...foundation.arrays.array_types import Rows
 from ...model.selection import Selection
-from ...strategies.variance import Variance
+from ...strategies.variance import VarianceMethod
 
 Numbers = NDArray[np.float64]
 
@@ -22,7 +22,7 @@ _TOP = 100  # the share that 1 unit in so many has of the variation is reported
 
 
 @dataclass(frozen=True)
-class Chances:
+class InclusionProbabilities:
     """The design as it is for all rows, drawn or not.
 
     Args:
@@ -52,7 +52,7 @@ class Chances:
 
 
 @dataclass(frozen=True)
-class Tail:
+class Skewness:
     """What a design and a column do to an estimate.
 
     Args:
@@ -75,7 +75,7 @@ class Tail:
     held: float = 0.0
 
 
-def chances(selection: Selection, rows: Rows, kind: Variance) -> Chances:
+def chances(selection: Selection, rows: Rows, kind: VarianceMethod) -> InclusionProbabilities:
     """The chances of all rows that a subset was drawn by; equal ones where its design does not tell them.
 
     Args:
@@ -84,21 +84,23 @@ def chances(selection: Selection, rows: Rows, kind: Variance) -> Chances:
         kind: What its variance is estimated by.
     """
     n, drawn = selection.population, selection.drawn
-    again = kind is Variance.REPLACEMENT or (kind is Variance.UPPER and selection.multiplicity is not None)
+    again = kind is VarianceMethod.REPLACEMENT or (
+        kind is VarianceMethod.UPPER and selection.multiplicity is not None
+    )
     strata = np.zeros(n, np.int64)
     if drawn is not None and drawn.all_strata is not None:
         strata = drawn.all_strata.astype(np.int64)
     if drawn is not None and drawn.all_chances is not None:
         units = None if drawn.all_units is None else drawn.all_units.astype(np.int64)
         chance = drawn.all_chances.astype(np.float64)
-        return Chances(chance, strata, units, again, True, drawn.expected)
+        return InclusionProbabilities(chance, strata, units, again, True, drawn.expected)
     loose = max(1, n - selection.pinned)
     chance = np.full(n, max(0, selection.draws - selection.pinned) / loose)
     chance[rows[: selection.pinned]] = 0.0 if again else 1.0
-    return Chances(chance, strata, None, again, kind is Variance.SRS)
+    return InclusionProbabilities(chance, strata, None, again, kind is VarianceMethod.SRS)
 
 
-def tail(values: Numbers, design: Chances, size: float) -> Tail:
+def tail(values: Numbers, design: InclusionProbabilities, size: float) -> Skewness:
     """Skewness and effective units of Σ values/π over all draws of a design.
 
     With c = π(1 − π), ě = value/π and d = ě less its c-weighted mean in each part, the variance of the
@@ -114,14 +116,14 @@ def tail(values: Numbers, design: Chances, size: float) -> Tail:
         size: Of the estimate, to tell what is rounding.
 
     Returns:
-        A `Tail`. O(n) time and memory.
+        A `Skewness`. O(n) time and memory.
 
     Source: Cochran, Sampling Techniques, 1977, section 2.15; the correction for chances that are not small
     follows from the cumulants of conditional Poisson sampling (Hájek, 1964).
 
     Example:
         >>> y = np.array([0.0] * 99 + [1.0])
-        >>> even = Chances(np.full(100, 0.1), np.zeros(100, np.int64), None, False, True)
+        >>> even = InclusionProbabilities(np.full(100, 0.1), np.zeros(100, np.int64), None, False, True)
         >>> found = tail(y, even, 1.0)
         >>> round(found.skewness, 2), round(found.units)
         (3.12, 10)
@@ -133,7 +135,7 @@ def tail(values: Numbers, design: Chances, size: float) -> Tail:
         values, chance, strata = summed, chance[first], strata[first]
     loose = (chance > 0) & (design.again | (chance < _SURE))
     if not loose.any():
-        return Tail(0.0, 0.0, 0.0, 0.0, True)
+        return Skewness(0.0, 0.0, 0.0, 0.0, True)
     pi = chance[loose]
     part: Rows = np.unique(strata[loose], return_inverse=True)[1].astype(np.int64)
     with np.errstate(over="ignore"):
@@ -141,7 +143,7 @@ def tail(values: Numbers, design: Chances, size: float) -> Tail:
     scale = float(np.abs(expanded).max())  # so that no power of it is lost
     units = float(pi.sum())
     if not np.isfinite(scale):  # chances so small that such a row cannot be made up for
-        return Tail(np.inf, units, 1.0, np.inf, False, held=1.0)
+        return Skewness(np.inf, units, 1.0, np.inf, False, held=1.0)
     expanded = expanded / (scale or 1.0)
     c = pi if design.again else pi * (1 - pi)
     centre = np.bincount(part, c * expanded) / np.bincount(part, c)
@@ -155,11 +157,11 @@ def tail(values: Numbers, design: Chances, size: float) -> Tail:
         size_left = left * (1 - left) * float(pi @ expanded / units) ** 2 if min(left, 1 - left) > 1e-6 else 0
     deviation = scale * float(np.sqrt(second + size_left))
     if deviation <= _NOTHING * size:
-        return Tail(0.0, units, units, deviation, design.known)
+        return Skewness(0.0, units, units, deviation, design.known)
     if second <= _NOTHING**2 * size_left:  # nothing varies but the number of units
-        return Tail(0.0, units, units, deviation, False)
+        return Skewness(0.0, units, units, deviation, False)
     spread = np.abs(d)
     worth = float(pi @ spread) ** 2 / float(pi @ spread**2)
     top = max(1, len(pieces) // _TOP)
     held = float(np.partition(pieces, len(pieces) - top)[-top:].sum()) / second
-    return Tail(third / second**1.5, units, worth, deviation, False, top, held)
+    return Skewness(third / second**1.5, units, worth, deviation, False, top, held)

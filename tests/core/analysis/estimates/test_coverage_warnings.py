@@ -9,24 +9,24 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.analysis.estimates.doubts import Doubts
+from core.analysis.estimates.coverage_warnings import CoverageWarnings
 from core.analysis.estimates.estimands import Estimand
-from core.analysis.estimates.intervals import Claim
-from core.analysis.estimates.tails import Chances, Tail
+from core.analysis.estimates.intervals import Estimate
+from core.analysis.estimates.skewness import InclusionProbabilities, Skewness
 from core.analysis.estimates.variance import Sampling
 from core.strategies.declaration import STRATEGIES
-from core.strategies.variance import Variance
+from core.strategies.variance import VarianceMethod
 
-CLAIM = Claim("x", "", "total", "horvitz-thompson", 5.0, estimate=5.0, error=1.0, low=3.0, high=7.0)
-CALM = Tail(0.0, 20.0, 1000.0, 1.0, False)
-DESIGN = Chances(np.linspace(0.1, 0.4, 100), np.zeros(100, np.int64), None, False, True)
+CLAIM = Estimate("x", "", "total", "horvitz-thompson", 5.0, estimate=5.0, error=1.0, low=3.0, high=7.0)
+CALM = Skewness(0.0, 20.0, 1000.0, 1.0, False)
+DESIGN = InclusionProbabilities(np.linspace(0.1, 0.4, 100), np.zeros(100, np.int64), None, False, True)
 Y = np.array([1.0, 0.0, 0.0, 0.0])
 
 
 def told(
-    claim: Claim = CLAIM,
-    tail: Tail = CALM,
-    design: Chances = DESIGN,
+    claim: Estimate = CLAIM,
+    tail: Skewness = CALM,
+    design: InclusionProbabilities = DESIGN,
     *,
     weight: Any = (1.0,) * 40,
     units: Any = None,
@@ -43,8 +43,8 @@ def told(
     selection: Any = SimpleNamespace(strategy="random", drawn=drawn_so, inclusion=sure, params=params)
     values = np.ones(rows) if expanded is None else np.array(expanded, float)
     sums = np.stack([np.full(rows, 7.0), values], axis=1)
-    kind = Variance.SRS if units is None else Variance.CLUSTERS
-    doubts = Doubts(selection, np.arange(rows), kind, np.array(weight, float), sums)
+    kind = VarianceMethod.SRS if units is None else VarianceMethod.CLUSTERS
+    doubts = CoverageWarnings(selection, np.arange(rows), kind, np.array(weight, float), sums)
     one = Estimand("x", claim.value, claim.what, np.array(y, float), np.ones(len(y), bool))
     sampling = Sampling(np.ones(2), np.ones(2), (), drawn)
     text = doubts.of(claim, one, 1, sampling, tail, design)

@@ -13,7 +13,7 @@ from core.data.load import load, with_roles
 from core.data.roles import possible_ids
 from core.foundation.errors import ColumnError
 from core.model.columns import as_numbers, why_no_number
-from core.model.written_numbers import has_codes, rows_with, written, written_column
+from core.model.number_spellings import has_codes, rows_with, written, written_column
 from core.study.study import Study
 
 ROWS = 60

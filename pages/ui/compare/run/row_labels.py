@@ -10,7 +10,7 @@ from core.foundation.arrays.array_types import Rows
 from core.foundation.wording import count
 from core.model.dataset import Dataset
 from pages.ui.shared import tables
-from pages.ui.shared.safe_words import plain
+from pages.ui.shared.markdown_escapes import plain
 
 
 def relative_to(population: int, n: int) -> str:

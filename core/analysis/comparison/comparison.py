@@ -19,7 +19,7 @@ from ..random_band.judge import Verdict, direction_of, judge
 from ..random_band.measure import Band
 from . import sentences
 from .leader import ahead
-from .measurements import Measurements, Result
+from .measurements import Measurements, StrategyResult
 from .overlap import composition_of, overlap_of
 from .unmeasured import LACKING, lacking, partly, unmeasured
 
@@ -40,7 +40,7 @@ class Comparison(Measurements, Displayed):
     @classmethod
     def of(
         cls,
-        results: Sequence[Result],
+        results: Sequence[StrategyResult],
         band: Band,
         pool: Pool,
         *,
@@ -173,7 +173,9 @@ def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _best(results: Sequence[Result], verdicts: Sequence[Mapping[str, Verdict]], band: Band) -> dict[str, int]:
+def _best(
+    results: Sequence[StrategyResult], verdicts: Sequence[Mapping[str, Verdict]], band: Band
+) -> dict[str, int]:
     """Who is ahead on each metric, beside single band subsets, the wider yardstick, where M differs."""
     out = {}
     for name in band.of():

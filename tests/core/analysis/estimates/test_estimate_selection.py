@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binom, t
 
-from core.analysis.estimates.claims import estimate_selection
+from core.analysis.estimates.estimate_selection import estimate_selection
 from core.analysis.estimates.fits import Estimator
 from core.analysis.estimates.sentences import sentence
 from core.data.load import load
@@ -25,7 +25,7 @@ from core.strategies.contract.population import population as everything
 from core.strategies.contract.subject import feasible, registered
 from core.strategies.declaration import STRATEGIES
 from core.strategies.running.select import select
-from core.strategies.variance import Variance
+from core.strategies.variance import VarianceMethod
 from core.study.estimates import estimate_study
 from core.study.study import Study
 from tests.core.analysis.estimates.toy import population
@@ -318,17 +318,17 @@ def test_every_strategy_says_how_its_variance_is_estimated(name, params):
     strategy, inputs = STRATEGIES[name], everything(90)
     budget = feasible(registered(name), inputs, 40, params=params)
     chosen = select(name, inputs, budget, params=params)
-    spread = strategy.spread(params)
+    spread = strategy.variance_estimator(params)
     (found,) = estimate_selection(inputs, chosen, ["y"])
     if chosen.weight is None:
         assert strategy.weight in (Weight.NONE, Weight.PARAMETER)
-        assert spread.kind is Variance.NONE
+        assert spread.kind is VarianceMethod.NONE
         assert spread.why
         assert found.reason
         return
     assert strategy.weight is not Weight.NONE
     assert np.isfinite(found.estimate)
-    if spread.kind is Variance.NONE:
+    if spread.kind is VarianceMethod.NONE:
         assert found.no_interval == spread.why
         return
     if found.no_interval:  # windows from which a single row was drawn
