@@ -1,4 +1,4 @@
-"""What an analysis should take here: of strategies, of measuring, of probes; for engine and pages alike.
+"""Seconds and memory that an analysis is expected to take on this machine, for engine and pages alike.
 
 Strategies declare their cost, the machine's rates are measured; both are only added up here. Seconds of
 measuring stay apart as an amount of work, since pages correct them by what earlier runs took.

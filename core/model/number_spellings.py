@@ -1,4 +1,4 @@
-"""Numbers and dates that are written so that they are read as text: how to tell, and what that is called."""
+"""Numbers and dates in spellings that are read as text: how to recognise and to name them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a bundle was made by and this program no longer has: a reading of files, a strategy, an embedder."""
+"""The reading version, strategies and embedders that a bundle needs and this program no longer has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights calibrated to known totals, and what fits to known columns leave of values."""
+"""Weights calibrated to known totals (GREG, raking), and regression residuals on auxiliary columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far an estimate hangs on few rows: judged from the known column, under the design, for all rows."""
+"""Skewness of an estimator under its design, computed over the whole population from the known column."""
 
 from __future__ import annotations
 

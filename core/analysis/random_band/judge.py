@@ -12,6 +12,7 @@ from ...metrics.declaration import METRICS, WEIGHTED
 from .measure import NOTHING, TIE, Band
 
 _UNJUDGED = "effective-size" + WEIGHTED
+_ONE_IN = 20  # marked at 5 %, in whole numbers, so that no rounding decides
 STEP = 4.0
 """The most standard deviations that one step of a count may be."""
 
@@ -82,8 +83,8 @@ def judge(values: Mapping[str, float], band: Band, *, seeds: int, strategies: in
     step of a count therefore never is more than four standard deviations. The largest |z| of each
     random subset is what chance reaches somewhere in the table, so
     p = (1 + #{T_r ≥ |z|}) / (R + 1) holds for all metrics at once (Westfall and Young 1993, max-T); it is
-    marked where p × number of strategies ≤ 0.05. The effective sample size of the design weights is not
-    judged: every random subset has that of its rows, which is no matter of luck. Nor is a weighted form that
+    marked where p × number of strategies ≤ 0.05 (Bonferroni over strategies). The effective sample size of
+    the design weights is not judged: every random subset has that of its rows, which is no matter of luck. Nor is a weighted form that
     only repeats the unweighted one, as it does where all weights are equal: it has no verdict of its own.
 
     Args:
@@ -113,7 +114,7 @@ def judge(values: Mapping[str, float], band: Band, *, seeds: int, strategies: in
             if varies[column]:
                 reached = int((largest >= z[-1, column] * (1 - TIE)).sum())
                 p[name] = (1 + reached) / (band.size + 1)
-                marked[name] = 20 * (1 + reached) * strategies <= band.size + 1
+                marked[name] = _ONE_IN * (1 + reached) * strategies <= band.size + 1
     out = {}
     for name, value in values.items():
         at = standing(value, around[name], direction_of(name)) if name in around else float("nan")

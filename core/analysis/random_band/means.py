@@ -1,4 +1,4 @@
-"""Means of M random subsets: what the mean of a strategy's M runs stands among."""
+"""The reference distribution for a mean over M seeds: means of M random subsets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What rules find in place of parameters that were left open: noted there, kept with the subset."""
+"""Values that a rule found for parameters left open (a bandwidth, a radius), recorded with the subset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chances and parts of every row of a population: what the tails of an estimate are judged by."""
+"""Inclusion probabilities and strata of every row of a population, drawn or not, for the skewness check."""
 
 from __future__ import annotations
 

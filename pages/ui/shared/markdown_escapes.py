@@ -1,4 +1,4 @@
-"""Words of the user's data made safe for the screen."""
+"""The user's own words with Markdown escaped, for the screen."""
 
 from __future__ import annotations
 
