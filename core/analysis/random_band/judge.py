@@ -84,8 +84,9 @@ def judge(values: Mapping[str, float], band: Band, *, seeds: int, strategies: in
     random subset is what chance reaches somewhere in the table, so
     p = (1 + #{T_r ≥ |z|}) / (R + 1) holds for all metrics at once (Westfall and Young 1993, max-T); it is
     marked where p × number of strategies ≤ 0.05 (Bonferroni over strategies). The effective sample size of
-    the design weights is not judged: every random subset has that of its rows, which is no matter of luck. Nor is a weighted form that
-    only repeats the unweighted one, as it does where all weights are equal: it has no verdict of its own.
+    the design weights is not judged: every random subset has that of its rows, which is no matter of luck.
+    Nor is a weighted form that only repeats the unweighted one, as it does where all weights are equal: it
+    has no verdict of its own.
 
     Args:
         values: Metric → mean over the strategy's seeds.
