@@ -57,13 +57,13 @@ _PLACES = {
 __all__ = ["__version__", *_PLACES]
 
 for _owner, _places in {
-    "Dataset": {"html": "core.report.documents.notebook_display:dataset_html"},
-    "Selection": {"html": "core.report.documents.notebook_display:selection_html"},
-    "Comparison": {
+    "core.model.dataset.Dataset": {"html": "core.report.documents.notebook_display:dataset_html"},
+    "core.model.selection.Selection": {"html": "core.report.documents.notebook_display:selection_html"},
+    "core.analysis.comparison.comparison.Comparison": {
         "html": "core.report.documents.notebook_display:comparison_html",
         "figure": "core.report.documents.notebook_display:strips_figure",
     },
-    "Verification": {"html": "core.notebook:verification_html"},
+    "core.signoff.verification.Verification": {"html": "core.notebook:verification_html"},
     "strategy": {"registry": "core.strategies.declaration:STRATEGIES"},
     "metric": {"registry": "core.metrics.declaration:METRICS"},
     "embedder": {"registry": "core.features.declaration:EMBEDDERS"},

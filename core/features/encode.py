@@ -284,7 +284,6 @@ def _run(
 @lru_cache(maxsize=4)
 def agrees(folder: str, state: str, number_format: NumberFormat) -> bool:
     """Whether this format keeps its cosine to plain float32 on the fixed check set."""
-
     model = load_model(Path(folder), state)
     a = encode(model, CHECK_SET, SILENT, "float32").matrix
     try:

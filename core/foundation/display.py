@@ -8,7 +8,7 @@ from .late_bindings import bound
 
 
 class Displayed:
-    """Shows itself as soon as `late_bindings.bind` said how, by the name of its class.
+    """Shows itself as soon as `late_bindings.bind` said how, by module and name of its class.
 
     Example:
         >>> from core.foundation.late_bindings import bind
@@ -16,7 +16,7 @@ class Displayed:
         ...     pass
         >>> Seven()._repr_html_() is None
         True
-        >>> bind("Seven", {"html": "builtins:repr"})
+        >>> bind(f"{Seven.__module__}.Seven", {"html": "builtins:repr"})
         >>> Seven()._repr_html_().startswith("<")
         True
     """
@@ -26,7 +26,7 @@ class Displayed:
     def displayed(self, form: str, *args: Any) -> Any:
         """This object in a form, None where nobody said how to make it."""
         for kind in type(self).__mro__:
-            if make := bound(kind.__name__, form):
+            if make := bound(f"{kind.__module__}.{kind.__qualname__}", form):
                 return make(self, *args)
         return None
 

@@ -17,7 +17,7 @@ def bind(owner: str, places: Mapping[str, str]) -> None:
     """Say where things are.
 
     Args:
-        owner: What they are for: the name of a class, or the kind of a method.
+        owner: What they are for: module and name of a class, or the kind of a method.
         places: "module:name" by what it is.
     """
     _PLACES.update({(owner, what): place for what, place in places.items()})

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, reduce
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
@@ -103,8 +103,11 @@ class Entry:
             names = self.value.partition("[")[0].partition(":")[2].strip()
             return reduce(getattr, names.split("."), module) if names else module
         except BaseException:
-            _waiting.clear()
-            _waiting.update(before)
+            for key, items in _waiting.items():
+                # What it imported of another package, and that went well, stays that package's.
+                stays = key[1] != self.package
+                had = before.get(key, [])
+                items[:] = [one for one in items if one in had or (stays and one[1] in sys.modules)]
             raise
         finally:
             _package.reset(token)
@@ -117,6 +120,23 @@ class Entry:
 def importing() -> str:
     """Name and version of the package that is being imported for an entry point; "" where none is."""
     return _package.get()
+
+
+def owner(module: str) -> str:
+    """The package whose entry point names a module or one around it; "" where none does."""
+    named = [(place, package) for place, package in _named().items() if below(module, place)]
+    return max(named, default=("", ""), key=lambda one: len(one[0]))[1]
+
+
+@cache
+def _named() -> dict[str, str]:
+    """The package of each module that an entry point of any kind names; of several the first by name."""
+    found: dict[str, str] = {}
+    for kind in GROUPS:
+        for one in entries(kind):
+            if isinstance(one, Entry):
+                found.setdefault(one.module, one.package)
+    return found
 
 
 def declaring() -> str:

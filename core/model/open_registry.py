@@ -22,6 +22,7 @@ from .extensions import (
     import_fault,
     importing,
     ours,
+    owner,
     reason,
     waiting,
 )
@@ -78,7 +79,7 @@ class OpenRegistry(Registry[E]):
             self._places[item.id] = place
             return made
         self.check_names(item)
-        waiting(self.noun, package).append((item, place))
+        waiting(self.noun, owner(place) or package).append((item, place))
         return item
 
     def declared_in(self, module: str) -> list[E]:
@@ -96,15 +97,15 @@ class OpenRegistry(Registry[E]):
         return super().__getitem__(name)
 
     def unknown(self, name: str) -> ParameterError:
-        """The error for a name that is not registered; with what is left out, for it may be that."""
-        if not self._left_out:
-            return super().unknown(name)
-        named = [one for one in self._left_out if one.name == name] or self._left_out
-        return ParameterError(
-            f"There is no {self.noun} called {name!r}",
-            " ".join(one.sentence for one in named).removesuffix("."),
-            f"check the spelling, or the package; there are {', '.join(self._items)}",
-        )
+        """The error for a name that is not registered; it says why one of that name is left out."""
+        usual = super().unknown(name)
+        named = " ".join(one.sentence for one in self._left_out if one.name == name)
+        if named:
+            return ParameterError(usual.what, named.removesuffix("."), "mend or remove the package")
+        if self._left_out:
+            more = "aliquot strategies says what of other packages is left out"
+            return ParameterError(usual.what, usual.why, f"{usual.do}; {more}")
+        return usual
 
     def __contains__(self, name: str) -> bool:
         self._look_beyond(name)

@@ -29,7 +29,7 @@ class ReadOptions:
 
     Example:
         >>> ReadOptions.from_json({"delimiter": ";"})
-        Reading(sheet=None, encoding=None, delimiter=';', header=None)
+        ReadOptions(sheet=None, encoding=None, delimiter=';', header=None)
         >>> ReadOptions(delimiter=";").to_json()
         {'delimiter': ';'}
     """

@@ -169,7 +169,6 @@ def register_method(
         positional: How many leading parameters of the function the engine fills.
         fields: Every field of `kind` but `body` and `params`.
     """
-
     return registering(
         registry,
         lambda body: kind(**fields, body=body, params=parameters_of(body, positional)),

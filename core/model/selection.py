@@ -112,6 +112,7 @@ class Selection(ChosenRows, Displayed):
     budget: int
     inputs: str
     population: int
+    _: KW_ONLY
     pinned: int = 0
     seconds: float = 0.0
     estimated: float = 0.0

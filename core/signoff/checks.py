@@ -213,7 +213,6 @@ class VerificationRun:
 
     def data(self) -> None:
         """The data against rows.parquet and the manifest, naming what differs."""
-
         block = self.manifest["data"]
         id_column, columns = block.get("id_column"), block.get("columns")
         if not isinstance(columns, Mapping):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -14,10 +14,6 @@ from ..foundation.errors import BundleError
 from ..foundation.machine import show_bytes
 from ..model.recipe import Recipe
 from .manifest_shape import check_shape
-
-if TYPE_CHECKING:
-    pass
-
 
 FORMAT = 1
 

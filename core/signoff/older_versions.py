@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..features.declaration import EMBEDDERS
 from ..groups.declaration import CLUSTERERS
@@ -12,10 +12,6 @@ from ..model.read_options import READING_VERSION
 from ..strategies.declaration import STRATEGIES
 from ..study.method_packages import installed, missing_package
 from .recorded_reading import reading_version
-
-if TYPE_CHECKING:
-    pass
-
 
 _KINDS = {"strategy": "the strategy", "embedder": "the text model", "groups": "the grouping"}
 
@@ -28,7 +24,6 @@ def gone_by(manifest: Mapping[str, Any]) -> tuple[str, str, str]:
         not know what has versions: "version 1 of the rules for reading files". And the packages that make a
         replay possible again once they are installed, where nothing else is missing.
     """
-
     if reading_version(manifest) < READING_VERSION:
         short = f"version {reading_version(manifest)}"
         return short, f"{short} of the rules for reading files", ""
@@ -68,7 +63,6 @@ def _absent(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _lost(manifest: Mapping[str, Any]) -> list[tuple[str, int]]:
     """What the subset was made with in a version that is not this program's, the strategy first."""
-
     block = manifest["selection"]
     name, version = str(block["strategy"]), block["version"]
     lost = [] if STRATEGIES[name].version == version else [(f"strategy {name}", version)]

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..foundation.errors import BundleError
 from ..model.read_options import READING_VERSION, ReadOptions
-
-if TYPE_CHECKING:
-    pass
 
 
 def reading_version(manifest: Mapping[str, Any]) -> int:

@@ -65,7 +65,9 @@ def study_of(
     """The study that a manifest describes, on the data at hand."""
     from ..study.study import Study
 
-    return Study(data, Recipe.from_json(manifest["recipe"]), store=store, target=target)
+    # Whether the methods are the recorded ones is a check of its own, and some need nothing of a package.
+    recipe = Recipe.from_json(manifest["recipe"]).with_(packages={})
+    return Study(data, recipe, store=store, target=target)
 
 
 def recorded_features(manifest: Mapping[str, Any], matrix: NDArray[np.float32]) -> Features:
@@ -87,7 +89,6 @@ def recorded_features(manifest: Mapping[str, Any], matrix: NDArray[np.float32]) 
 
 def uses_features(study: Study) -> bool:
     """Whether the recorded strategy looks at features, directly or through groups made of them."""
-
     choice = study.recipe.strategies[0]
     needs = needs_of(choice.id, choice.params)
     spec = study.group_spec

@@ -24,7 +24,6 @@ def estimate_study(
         columns: What to estimate.
         options: Keyword arguments of `estimate_selection`.
     """
-
     needs = {Need.GROUPS} if "groups" in options.get("auxiliaries", ()) else set()
     inputs = study.inputs(needs=needs)
     options.setdefault("kinds", columns_of(study.data))

@@ -15,6 +15,7 @@ from ...metrics.pool import Pool
 from ...model.budget import Budget
 from ...model.selection import Selection
 from ...strategies.declaration import STRATEGIES
+from ...strategies.running.select import inputs_digest
 from ..random_band.judge import Verdict, direction_of, judge
 from ..random_band.measure import Band
 from . import sentences
@@ -52,6 +53,7 @@ class Comparison(Measurements, Displayed):
         seconds: float,
         partial: bool,
         cost: Budget | None = None,
+        described: str = "",
     ) -> Comparison:
         """Derive standings, marks, overlap and composition from results and band.
 
@@ -86,6 +88,7 @@ class Comparison(Measurements, Displayed):
             seconds,
             partial,
             cost,
+            inputs_digest(pool.inputs, described),
         )
 
     def verdict_phrases(self, at: int) -> list[str]:

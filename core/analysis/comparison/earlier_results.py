@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from typing import TypeVar
 
 from ...foundation.artifact_store import digest
@@ -15,7 +14,7 @@ from ...model.budget import Budget
 from ...model.open_registry import packages_in
 from ...model.recipe import Choice
 from ...strategies.declaration import STRATEGIES
-from ...strategies.running.select import about_rows
+from ...strategies.running.select import about_rows, inputs_digest
 from ..random_band.measure import Band, Values
 from .comparison import Comparison
 from .measurements import StrategyResult
@@ -53,27 +52,26 @@ class EarlierResults:
     ) -> EarlierResults:
         """What of some earlier comparisons holds for this population, budget and seed.
 
-        A result is taken only where its subsets say that they came from the same inputs (of a cost budget
-        also the column of costs), seed, budget and version of the strategy and its package; what failed is
-        tried again. Downstream values and those of random subsets are taken from the first comparison that
-        fits, and from none that holds a subset of other inputs.
+        A comparison fits where it was made of the same inputs (of a cost budget also the column of costs),
+        with the same seed and budget. A result of it is taken where the strategy and its package have the
+        same version; what failed is tried again. Downstream values and those of random subsets are taken from
+        the first comparison that fits.
 
         Args:
             earlier: Comparisons, finished or partial, the most telling first.
             pool: The prepared population.
             budget, seed, described: As in `core.analysis.comparison.run.compare`. Without `described` inputs
-                are told apart by their row keys alone; the caller that gives earlier results then answers for
-                the rest.
+                are told apart by their rows, costs and pins alone; the caller that gives earlier results then
+                answers for the rest.
         """
-        inputs = described or blake2b(pool.inputs.keys.tobytes(), digest_size=16).hexdigest()
+        inputs = inputs_digest(pool.inputs, described)
         cost = budget if isinstance(budget, Budget) else None
         rows = about_rows(budget, pool.inputs)
         fits = [
             found
             for found in earlier
-            if (found.budget, found.cost, found.seed, found.population) == (rows, cost, seed, pool.n)
+            if (found.inputs, found.budget, found.cost, found.seed) == (inputs, rows, cost, seed)
             and all(found.evaluation.get(name) == value for name, value in pool.describe().items())
-            and all(chosen.inputs == inputs for result in found.results for chosen in result.selections)
         ]
         results: dict[tuple[str, int], StrategyResult] = {}
         probed: dict[tuple[str, int], StrategyResult] = {}

@@ -120,6 +120,7 @@ class Measurements:
         seconds: Wall time so far.
         partial: Something asked for is not in it (still under way, or cancelled).
         cost: The cost budget, where one was asked for.
+        inputs: Digest of everything that strategies and metrics looked at.
     """
 
     results: tuple[StrategyResult, ...]
@@ -137,6 +138,7 @@ class Measurements:
     seconds: float
     partial: bool = False
     cost: Budget | None = None
+    inputs: str = ""
 
     @property
     def asked(self) -> str:

@@ -391,6 +391,7 @@ class _ComparisonRun:
             eligible=self.eligible,
             seconds=perf_counter() - self.started,
             partial=partial,
+            described=self.described,
         )
 
 

@@ -93,7 +93,6 @@ def strip_of(comparison: Comparison, shown: Sequence[Slot], name: str) -> Strip 
         shown: Its subsets as figures show them.
         name: Id of the metric, its weighted form included.
     """
-
     metric = METRICS[name.removesuffix(WEIGHTED)]
     reach = comparison.reach(name)
     if np.isnan(reach.low) or np.isnan(reach.high):

@@ -123,7 +123,6 @@ def subset_report(
         groups: Groups where they were made.
         sign: The decision, if one was taken.
     """
-
     strategy = STRATEGIES[selection.strategy]
     weight = selection.weight
     weights = "none: no probability design stands behind this subset"
@@ -270,7 +269,6 @@ def narrow_words(comparison: Comparison) -> str:
 
 def metric_rows(comparison: Comparison, names: Sequence[str] | None = None) -> list[Row]:
     """Headline metrics (or those named) as strips."""
-
     rows = []
     for name in comparison.headlines if names is None else names:
         metric = METRICS[name.removesuffix(".weighted")]

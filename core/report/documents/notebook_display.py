@@ -74,7 +74,6 @@ def selection_html(selection: Selection) -> str:
 
 def comparison_html(comparison: Comparison) -> str:
     """Strategies × headline metrics: values with their standing, bold beyond the band; a sentence each."""
-
     rows = []
     for name in comparison.headlines:
         metric = METRICS[name]
@@ -134,7 +133,6 @@ def strips_figure(
         metrics: Ids of metrics.
         theme: "light" or "dark".
     """
-
     shown = _shown(comparison)
     made = [
         strips_of_result.strip_of(comparison, shown, name)

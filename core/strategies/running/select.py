@@ -44,6 +44,21 @@ def about_rows(budget: int | Budget, population: Inputs) -> int:
     return CostBudget.of(population, budget).rows(population) if budget.column else budget.count(population.n)
 
 
+def inputs_digest(inputs: Inputs, described: str = "") -> str:
+    """What is recorded of the inputs: the digest that the caller gives, who knows what they are made of.
+
+    Without one they are told apart by their rows, costs and pins.
+    """
+    if described:
+        return described
+    found = blake2b(inputs.keys.tobytes(), digest_size=16)
+    if inputs.costs is not None:
+        found.update(inputs.cost_column.encode() + inputs.costs.tobytes())
+    if len(inputs.pins):
+        found.update(b"pins" + inputs.pins.tobytes())
+    return found.hexdigest()
+
+
 def eligible_part(inputs: Inputs, eligible: Rows | None) -> Inputs:
     """The population that is left by bans and filters; `BudgetError` where they hit pinned rows."""
     if eligible is None:
@@ -164,7 +179,7 @@ def select(
         params=strategy.check(params or {}),
         seed=int(seed),
         budget=int(budget),
-        inputs=described or blake2b(population.keys.tobytes(), digest_size=16).hexdigest(),
+        inputs=inputs_digest(population, described),
         population=population.n,
         inclusion=inclusion,
         weight=weight,

@@ -234,10 +234,46 @@ def test_who_asks_for_what_is_left_out_is_told_why(site, tmp_path):
         in done.stderr
     )
     assert "no_such_module" in done.stderr
-    assert "other" not in done.stderr.partition("What to do")[0]
-    done = python("-m", "core", *words, "demo-second", site=site, folder=tmp_path)
-    for package in ("demo 1.2", "other 1"):  # an entry point may declare several, so either may be meant
-        assert f"of {package} is left out" in done.stderr
+    assert "other 1" not in done.stderr
+    done = python("-m", "core", *words, "rndom", site=site, folder=tmp_path)
+    assert "There is no strategy called 'rndom': there are random, " in done.stderr
+    assert done.stderr.endswith("aliquot strategies says what of other packages is left out.\n")
+
+
+@pytest.mark.parametrize(
+    "first", ["", "import bbb", "import aaa", "from core.metrics.declaration import METRICS; METRICS.ids()"]
+)
+def test_what_a_package_imports_of_another_stays_the_others(site, tmp_path, first):
+    both = "[aliquot.strategies]\nall = {0}\n[aliquot.metrics]\nall = {0}\n"
+    install(site, "aaa", "1.0", both.format("aaa"), aaa="import bbb\n" + ALL_KINDS.replace("demo", "aaa"))
+    install(site, "bbb", "2.0", both.format("bbb"), bbb=ALL_KINDS.replace("demo", "bbb"))
+    code = f"""
+import json
+{first}
+from core.metrics.declaration import METRICS
+from core.strategies.declaration import STRATEGIES
+found = [(one.id, one.package) for each in (STRATEGIES, METRICS) for one in each if one.package]
+print(json.dumps([sorted(found), [one.sentence for one in STRATEGIES.left_out()]]))
+"""
+    wanted = [
+        ["aaa-count", "aaa 1.0"],
+        ["aaa-first", "aaa 1.0"],
+        ["bbb-count", "bbb 2.0"],
+        ["bbb-first", "bbb 2.0"],
+    ]
+    assert answer(code, site, tmp_path) == [wanted, []]
+
+
+def test_what_a_package_imported_before_it_failed_is_still_offered(site, tmp_path):
+    install(site, "aaa", "1.0", STRATEGIES + "all = aaa\n", aaa="import bbb\n1 / 0\n")
+    install(site, "bbb", "2.0", STRATEGIES + "all = bbb\n", bbb=ALL_KINDS.replace("demo", "bbb"))
+    code = """
+import json
+from core.strategies.declaration import STRATEGIES
+print(json.dumps([STRATEGIES["bbb-first"].package, [one.sentence for one in STRATEGIES.left_out()]]))
+"""
+    fault = "The strategy all of aaa 1.0 is left out: ZeroDivisionError: division by zero."
+    assert answer(code, site, tmp_path) == ["bbb 2.0", [fault]]
 
 
 def test_nothing_is_imported_before_a_registry_is_asked_for_more_than_ours(site, tmp_path):

@@ -17,7 +17,7 @@ ENTRY = "[aliquot.strategies]\nall = demo\n"
 DEMO = (
     HEAD
     + """
-declared("demo-first")(first)
+declared("demo-first", needs={Need.FEATURES})(first)
 """
 )
 TRUST = "says that it was made with demo 1.0; install that only if you trust it."
@@ -37,7 +37,18 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def bundle(sites: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle made with demo 1.0."""
     folder = tmp_path_factory.mktemp("made")
-    words = ["select", "sample:wine", "--strategy", "demo-first", "--budget", "9", "--out", "bundle"]
+    words = [
+        "select",
+        "sample:wine",
+        "--strategy",
+        "demo-first",
+        "--features",
+        "table",
+        "--budget",
+        "9",
+        "--out",
+        "bundle",
+    ]
     done = python("-m", "core", *words, site=sites["1.0"], folder=folder)
     assert done.returncode == 0, done.stderr
     return folder / "bundle"
@@ -77,6 +88,7 @@ def test_without_it_the_record_is_checked_and_the_replay_is_not(bundle, sites, t
     assert code == 3
     assert found["install"] == "demo 1.0"
     assert {check["status"] for check in found["checks"] if check["part"] == "A"} == {"holds"}
+    assert "features" in [check["name"] for check in found["checks"] if check["part"] == "A"]
     (replay,) = [check for check in found["checks"] if check["part"] == "B"]
     assert replay["status"] == "not checked"
     instead = f" (here it is of demo {version})" if version else ""

@@ -226,7 +226,6 @@ def _strategy(
     depth: int,
 ) -> Any:
     """A strategy within a strategy, with its own parameters one step in."""
-
     known = {"id": first, "params": {}} if isinstance(first, str) else dict(first or {})
     options = [item.id for item in STRATEGIES if not _nests(item.params)]
     words = {"format_func": lambda name: STRATEGIES[name].label}

@@ -30,6 +30,7 @@ from core.foundation.artifact_store import Artifact, Store
 from core.foundation.progress import Progress
 from core.metrics.measure import measure_many
 from core.metrics.pool import prepare
+from core.model.budget import Budget
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
 from core.model.recipe import Choice, Recipe
@@ -416,6 +417,31 @@ def test_other_features_under_the_same_keys_are_noticed_by_their_scale():
     assert EarlierResults.of([first], pool, budget=20, seed=0, described="") == EarlierResults()
     held = EarlierResults.of([first], prepare(inputs()), budget=20, seed=0, described="")
     assert held.results.keys() == {(name_of(Choice("k-center")), 1)}
+
+
+@pytest.mark.parametrize("results", [0, 1])
+@pytest.mark.parametrize("change", ["described", "pins", "costs"])
+def test_a_band_without_results_is_of_its_inputs_too(calls, change, results):
+    """A comparison that was cancelled before its first strategy has a band, and no subset that tells."""
+    made = replace(inputs(), costs=np.arange(1.0, inputs().n + 1), cost_column="t")
+    budget: int | Budget = Budget.parse("500 t") if change == "costs" else 20
+    names = {"described": "one" if change == "described" else ""}
+    parts: list[Comparison] = []
+    options = {"seed": 1, "band": 39}
+    compare(made, [Choice("random")], budget, **options, **names, on_result=parts.append)
+    part = parts[results]
+    assert len(part.results) == results
+    other = {
+        "described": made,
+        "pins": replace(made, pins=np.array([3], np.int64)),
+        "costs": replace(made, costs=made.costs[::-1].copy()),
+    }[change]
+    names = {"described": "another" if change == "described" else ""}
+    fresh = compare(other, [Choice("random")], budget, **options, **names)
+    calls.clear()
+    taken = compare(other, [Choice("random")], budget, **options, **names, known=[part])
+    assert calls["band"] == 39
+    assert same(taken, fresh, clock=False) == []
 
 
 def test_a_band_that_is_known_is_not_drawn_again(calls):
