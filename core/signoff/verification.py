@@ -23,7 +23,7 @@ class Check:
     Args:
         part: "A" integrity or "B" replay.
         name: What was checked, a few words.
-        status: "holds"; "fails" (A); "differs" (B); "not checked", with the reason.
+        status: "holds"; "fails" (A); "differs" (B, and of A the features); "not checked", with the reason.
         sentence: The finding in plain words.
         details: Every difference that can be named.
         excused: It differs, and another environment may be why, so that it is no contradiction.
@@ -50,9 +50,9 @@ class Verification(Displayed):
 
     Args:
         checks: In the order in which they were made.
-        code: 0 A and B hold; 1 A fails, or B differs where it must not; 3 A holds, and B differs in another
-            environment with features made again, or cannot be checked because this version lacks what
-            made the bundle.
+        code: 0 A and B hold; 1 A fails, or something differs that must not; 3 nothing fails, and all that
+            differs is excused (another environment, features made again), or B cannot be checked because
+            this version lacks what made the bundle.
         jaccard: Overlap of the recorded subset and its replay; None where it was not replayed.
         rows_in, rows_out: Ids that the replay holds and the record does not, and the other way round.
         same_environment: Whether the bundle was written in this environment.

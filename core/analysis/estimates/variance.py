@@ -1,4 +1,7 @@
-"""The sampling variance of weighted sums, by the design that the rows were drawn by."""
+"""The sampling variance of weighted sums, by the design that the rows were drawn by.
+
+What is added up for a mean, share or total is made in `core.analysis.estimates.estimate_selection`.
+"""
 
 from __future__ import annotations
 
