@@ -112,16 +112,8 @@ def bring_your_own() -> None:
         )
     with right:
         if root is not None:
-            listed = opening.files(root)
-            st.selectbox(
-                f"Or a file of the server's folder “{plain(root.name)}”",
-                listed,
-                index=None,
-                key=key("data", "file"),
-                placeholder="Choose a file" if listed else "No files are in it",
-                disabled=not listed,
-            )
-            st.button("Open it", key=key("data", "open_file"), on_click=take_from_folder, disabled=not listed)
+            some = opening.folder_picker(root, "Or a file of the server's folder", key("data", "file"))
+            st.button("Open it", key=key("data", "open_file"), on_click=take_from_folder, disabled=not some)
         with st.expander("Vectors beside the table", icon=":material/grid_on:"):
             st.file_uploader(
                 "NumPy vectors (.npy or .npz), one per row, in the order of the file",

@@ -15,7 +15,6 @@ from ...metrics.pool import Pool
 from ...model.budget import Budget
 from ...model.selection import Selection
 from ...strategies.declaration import STRATEGIES
-from ...strategies.running.select import inputs_digest
 from ..random_band.judge import Verdict, direction_of, judge
 from ..random_band.measure import Band
 from . import sentences
@@ -53,7 +52,7 @@ class Comparison(Measurements, Displayed):
         seconds: float,
         partial: bool,
         cost: Budget | None = None,
-        described: str = "",
+        described: str,
     ) -> Comparison:
         """Derive standings, marks, overlap and composition from results and band.
 
@@ -88,7 +87,7 @@ class Comparison(Measurements, Displayed):
             seconds,
             partial,
             cost,
-            inputs_digest(pool.inputs, described),
+            described,
         )
 
     def verdict_phrases(self, at: int) -> list[str]:

@@ -14,7 +14,7 @@ from ...model.budget import Budget
 from ...model.open_registry import packages_in
 from ...model.recipe import Choice
 from ...strategies.declaration import STRATEGIES
-from ...strategies.running.select import about_rows, inputs_digest
+from ...strategies.running.select import about_rows
 from ..random_band.measure import Band, Values
 from .comparison import Comparison
 from .measurements import StrategyResult
@@ -60,17 +60,16 @@ class EarlierResults:
         Args:
             earlier: Comparisons, finished or partial, the most telling first.
             pool: The prepared population.
-            budget, seed, described: As in `core.analysis.comparison.run.compare`. Without `described` inputs
-                are told apart by their rows, costs and pins alone; the caller that gives earlier results then
-                answers for the rest.
+            budget, seed: As in `core.analysis.comparison.run.compare`.
+            described: Digest of the inputs (`inputs_digest`). Where the caller of `compare` gave none, it is
+                of rows, costs and pins alone, and who gives earlier results answers for the rest.
         """
-        inputs = inputs_digest(pool.inputs, described)
         cost = budget if isinstance(budget, Budget) else None
         rows = about_rows(budget, pool.inputs)
         fits = [
             found
             for found in earlier
-            if (found.inputs, found.budget, found.cost, found.seed) == (inputs, rows, cost, seed)
+            if (found.inputs, found.budget, found.cost, found.seed) == (described, rows, cost, seed)
             and all(found.evaluation.get(name) == value for name, value in pool.describe().items())
         ]
         results: dict[tuple[str, int], StrategyResult] = {}

@@ -28,7 +28,7 @@ from ...strategies.declaration import STRATEGIES
 from ...strategies.running.body import check_budget
 from ...strategies.running.needs import unmet
 from ...strategies.running.run_seeds import run_seeds
-from ...strategies.running.select import about_rows, eligible_part
+from ...strategies.running.select import about_rows, eligible_part, inputs_digest
 from ..expected_work import comparison_work, measuring_rate
 from ..held_out.scores import probe_band, probe_values
 from ..held_out.split import CLASSES, Probe, Split, split_rows
@@ -102,6 +102,7 @@ def compare(
         asked, budget = asked or str(budget), budget.count(population.n)
     check_budget(about_rows(budget, population), population.n, len(population.pins))
     pool = prepare(population, columns, progress)
+    described = inputs_digest(population, described)
     held = EarlierResults.of(known, pool, budget=budget, seed=seed, described=described)
     run = _ComparisonRun(pool, tuple(choices), budget, seeds, seed, eligible, probe, described, held, asked)
     return run.all(band, progress, on_result)

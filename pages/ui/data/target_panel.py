@@ -59,16 +59,8 @@ def panel(now: AppState, types: Sequence[str]) -> None:
     root = visitor.folder()
     with right:
         if root is not None:
-            listed = opening.files(root)
-            st.selectbox(
-                f"Or a file of the folder “{plain(root.name)}”",
-                listed,
-                index=None,
-                key=key("data", "target_file"),
-                on_change=take_target_from_folder,
-                placeholder="Choose a file" if listed else "No files are in it",
-                disabled=not listed,
-            )
+            name = key("data", "target_file")
+            opening.folder_picker(root, "Or a file of the folder", name, take_target_from_folder)
         picked = now.picked
         st.button(
             f"Use the {count(picked.count, 'row')} selected on Explore"

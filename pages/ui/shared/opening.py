@@ -22,6 +22,7 @@ from core.model.recipe import Recipe
 
 from . import cache, jobs, state, target_rows, uploaded_files, visitor
 from .app_state import AppState
+from .markdown_escapes import plain
 from .uploaded_files import Upload
 
 MOST_FILES = 500
@@ -176,6 +177,21 @@ def files(root: Path) -> list[str]:
         if len(found) >= MOST_FILES:
             break
     return found
+
+
+def folder_picker(root: Path, label: str, widget: str, on_change: Callable[[], None] | None = None) -> bool:
+    """Offer the files of the server's folder, named behind a label; False where there are none."""
+    listed = files(root)
+    st.selectbox(
+        f"{label} “{plain(root.name)}”",
+        listed,
+        index=None,
+        key=widget,
+        on_change=on_change,
+        placeholder="Choose a file" if listed else "No files are in it",
+        disabled=not listed,
+    )
+    return bool(listed)
 
 
 def fail(error: Exception, part: str = "") -> None:

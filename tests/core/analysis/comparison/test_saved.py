@@ -34,6 +34,7 @@ from core.model.budget import Budget
 from core.model.derived import Features, Groups
 from core.model.inputs import Inputs
 from core.model.recipe import Choice, Recipe
+from core.strategies.running.select import inputs_digest
 from core.study.compare import compare_study
 from core.study.study import Study
 from tests.any_json import ANY, altered
@@ -414,8 +415,9 @@ def test_other_features_under_the_same_keys_are_noticed_by_their_scale():
     moved = inputs()
     moved = replace(moved, features=replace(moved.features, matrix=3 * moved.features.matrix))
     pool = prepare(moved)
-    assert EarlierResults.of([first], pool, budget=20, seed=0, described="") == EarlierResults()
-    held = EarlierResults.of([first], prepare(inputs()), budget=20, seed=0, described="")
+    described = inputs_digest(inputs())
+    assert EarlierResults.of([first], pool, budget=20, seed=0, described=described) == EarlierResults()
+    held = EarlierResults.of([first], prepare(inputs()), budget=20, seed=0, described=described)
     assert held.results.keys() == {(name_of(Choice("k-center")), 1)}
 
 
