@@ -10,6 +10,9 @@ import logging
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
 
 from core.foundation import defect_log
 from core.foundation.errors import AliquotError
@@ -33,8 +36,14 @@ def on_script_error(error: Exception) -> bool:
     return True
 
 
+async def data_page(request: Request) -> RedirectResponse:
+    """`/data` is where people look for the first page, whose only address is `/`."""
+    return RedirectResponse(f"./?{request.url.query}" if request.url.query else "./")
+
+
 app = st.App(
     "pages/_frame.py",
+    routes=[Route("/data", data_page)],
     middleware=[Middleware(Visitors, name=cookie_name())],
     on_script_error=on_script_error,
 )

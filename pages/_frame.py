@@ -8,12 +8,14 @@ import streamlit as st
 
 from core.foundation.wording import count
 from pages.ui.shared import (
+    autosave,
     cache,
     drawing,
     jobs,
     link,
     number_fields,
     opening,
+    page_frame,
     project_file,
     state,
     work_steps,
@@ -32,6 +34,8 @@ LOOK = """
 [data-testid='stPopoverBody'] {{color-scheme: {theme}}}
 [data-testid^='stBaseButton-primary'], [data-testid='stMultiSelectTagsContainer'] [data-tag]
 {{color: light-dark(#FFFFFF, #171614)}}
+.st-key-frame_menu a {{padding: .35rem .5rem; margin: 0}}
+[class*='st-key-data_work'] a {{background: none; font-weight: 600}}
 .js-plotly-plot .plotly .modebar.vertical {{top: 1.8rem; right: 4px}}
 """
 
@@ -41,11 +45,11 @@ def here(now: AppState) -> bool:
     return now.data is not None and cache.find(now.data.fingerprint) is not None
 
 
-def menu() -> list[st.Page]:
+def steps() -> list[st.Page]:
     """The pages in the order of the work; a step that is done carries a tick."""
     now = state.app()
     study = cache.peek(now) if here(now) else None
-    steps = [
+    known = [
         ("data", "Data", ":material/table:", here(now), "Choose a sample or bring your own file"),
         (
             "explore",
@@ -86,7 +90,7 @@ def menu() -> list[st.Page]:
             default=url == "data",
             help=about,
         )
-        for url, title, icon, done, about in steps
+        for url, title, icon, done, about in known
     ]
 
 
@@ -111,16 +115,23 @@ st.html(f"<style>{LOOK.format(theme=drawing.theme().name)}</style>")
 state.begin()
 number_fields.begin()
 cache.greet()
+autosave.arrive()
 link.arrive()
 opening.settle()
-page = st.navigation(menu())
+autosave.begin()
+pages = steps()
+page = st.navigation(pages, position="hidden")
 if page.url_path != "compare":
     link.leave()
-slot = st.sidebar.container()
+with st.sidebar:
+    page_frame.menu(pages)
+    slot = st.container()
 try:
     link.notice()
+    autosave.notice()
     page.run()
 finally:
+    autosave.save(page.url_path or "data")
     # Drawn last, so that it tells what the page has just changed; also when the page stopped early.
     with slot:
         foot()

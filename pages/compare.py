@@ -26,7 +26,18 @@ from pages.ui.compare.choices import (
 from pages.ui.compare.run import chosen_view
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.compare.views import row_facts, subset_maps
-from pages.ui.shared import app_state, cache, drawing, jobs, kept_runs, link, map_stages, state, strips
+from pages.ui.shared import (
+    app_state,
+    autosave,
+    cache,
+    drawing,
+    jobs,
+    kept_runs,
+    link,
+    map_stages,
+    state,
+    strips,
+)
 from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.page_frame import go, head, need_map_study, need_study
 from pages.ui.shared.widget_keys import key
@@ -234,7 +245,8 @@ def page() -> None:
         else:
             await_map(maps)
         return
-    link.keep(run.recipe, run.key, chosen_view.view_shown(), question.of_run(run))
+    beside = autosave.parameters()
+    link.keep(run.recipe, run.key, chosen_view.view_shown(), question.of_run(run), beside)
     can_run = wrong is None and not unread and missing_needs.any_can_run(now, study) and job is None
     status(run, kept_runs.result(run.key), job, can_run=can_run, unread=unread)
     try:

@@ -12,10 +12,10 @@ from core.foundation.errors import AliquotError
 from core.foundation.wording import count
 from core.model.dataset import Dataset, Kind
 from core.model.recipe import Recipe
-from pages.ui.data import column_profile, how_read, reopening, roles, target_panel
+from pages.ui.data import column_profile, how_read, recent_work, reopening, roles, target_panel
 from pages.ui.shared import cache, jobs, link, map_stages, opening, state, visitor
 from pages.ui.shared.markdown_escapes import plain
-from pages.ui.shared.page_frame import go, head
+from pages.ui.shared.page_frame import go, head, to_page
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.uploaded_files import Upload
 from pages.ui.shared.widget_keys import key
@@ -78,6 +78,17 @@ def reread() -> None:
 
 
 # ---- parts of the page -------------------------------------------------------------------------
+
+
+def welcome() -> None:
+    """The way through the app in one line, and where newcomers begin."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.markdown(
+            "**Choose** a data set :gray[→] **compare** subsets, each beside luck :gray[→] **sign** the one "
+            "you keep.",
+            width="content",
+        )
+        to_page("learn.py", "New here? Learn in five minutes", ":material/school:")
 
 
 def samples() -> None:
@@ -269,6 +280,8 @@ now = state.app()
 ref = now.data
 data = roles.current()
 if ref is None:
+    welcome()
+    recent_work.panel()
     st.markdown("**Choose a sample** and go on at once, or bring your own table.")
     samples()
     messages()
@@ -304,3 +317,5 @@ else:
     with st.expander("Choose another data set", icon=":material/table:", expanded=data is None):
         samples()
         bring_your_own()
+        recent_work.panel()
+    recent_work.forget_button("", key("data", "forget"), ref.name)

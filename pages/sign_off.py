@@ -15,7 +15,7 @@ from pages.ui.shared import app_state, cache, comparison_defaults, jobs, kept_ru
 from pages.ui.shared.app_state import Winner
 from pages.ui.shared.drawing import chart, reserved, theme
 from pages.ui.shared.markdown_escapes import plain
-from pages.ui.shared.page_frame import head, need_data, need_map_study
+from pages.ui.shared.page_frame import head, need_data, need_map_study, to_page
 from pages.ui.shared.pickers import choose, one_of
 from pages.ui.sign_off import signing, verifying
 from pages.ui.sign_off.signing import ChosenSubset
@@ -249,7 +249,7 @@ def sign_page() -> None:
     winner = signing.winner_of(now)
     if winner is None:
         st.info("There is no subset yet: compare some first.", icon=":material/compare_arrows:")
-        st.page_link("compare.py", label="Compare subsets", icon=":material/arrow_back:")
+        to_page("compare.py", "Compare subsets", ":material/arrow_back:")
         return
     pickers(winner)
     one = signing.chosen_subset(now, winner)

@@ -131,6 +131,27 @@ class StoredDatasets:
                 return False
         return True
 
+    def forbid(self, fingerprint: str, whose: str) -> None:
+        """Take back what `allow` wrote down; nothing where it did not."""
+        if _plausible(fingerprint):
+            self.store.drop(READER, _permit(fingerprint, whose))
+
+    def allowed(self, place: str) -> bool:
+        """Whether anybody may open what lies in a place. Time: a small file for each permit of the store."""
+        return any(
+            folder.parent.parent.name == READER and self._leads(folder.name, place)
+            for _, _, folder in self.store.entries()
+        )
+
+    def _leads(self, permit: str, place: str) -> bool:
+        found = self.store.get(READER, permit)
+        return found is not None and found.meta.get("place") == place
+
+    def drop(self, place: str) -> None:
+        """Remove the data set of a place, whoever may open it."""
+        if _plausible(place):
+            self.store.drop(KIND, place)
+
     def readers(self, fingerprint: str, names: Iterable[str]) -> list[str]:
         """Those of some names that may open a data set; being asked for keeps the permit."""
         if not _plausible(fingerprint):

@@ -25,7 +25,7 @@ def file_there(now: AppState) -> bool:
     if now.data.source.startswith("folder:"):
         return visitor.folder() is not None
     mark = cache.file_of(now.data.fingerprint)
-    return bool(mark) and cache.store().has(uploaded_files.KIND, mark)
+    return bool(mark) and cache.store().has(cache.UPLOAD, mark)
 
 
 def sheets(now: AppState) -> list[str]:

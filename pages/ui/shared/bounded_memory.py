@@ -88,6 +88,11 @@ class OpenedDatasets:
             self._items.move_to_end(place)
             return self._items[place][0]
 
+    def drop(self, place: str) -> None:
+        """Hold the data set of a place no longer."""
+        with self._lock:
+            self._items.pop(place, None)
+
     @property
     def bytes(self) -> int:
         """What all of them take."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from time import monotonic, sleep
 from typing import Any
 
 import streamlit as st
@@ -24,7 +25,10 @@ from core.study.study import Study
 from . import state, visitor
 from .app_state import AppState, DataRef
 from .bounded_memory import OpenedDatasets, Results
+from .saved_projects import FOLDER, SavedProjects
 
+UPLOAD = "upload"  # kind of artifact: a file as it was uploaded
+_MOMENT = 1.0  # seconds
 _UPSTREAM = ("features", "embedder", "weight", "groups", "roles")
 NOT_HERE = "links and project files hold no data, and what a browser brought only that browser opens again"
 _POPULATION = ("label", "score", "where", "only", "pins", "bans", "target")
@@ -64,6 +68,46 @@ def stored_datasets() -> StoredDatasets:
 def opened() -> OpenedDatasets:
     """The data sets used last, in memory."""
     return OpenedDatasets(total_memory() // 4)
+
+
+# ---- saved work --------------------------------------------------------------------------------------
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def saved_projects() -> SavedProjects:
+    """The work of all browsers, on disk."""
+    return SavedProjects(store().root / FOLDER)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _holders() -> dict[str, tuple[str, str]]:
+    """Which project each tab has open: its owner and name, by tab."""
+    return {}
+
+
+def project_held(owner: str, name: str) -> bool:
+    """Whether another tab that is still there has this project open.
+
+    A page that is loaded again may come before the server has seen that its former self is gone, so what
+    looks held is looked at for a moment.
+    """
+    own, until = visitor.tab(), monotonic() + _MOMENT
+    while any(
+        held == (owner, name) and tab != own and visitor.connected(tab)
+        for tab, held in list(_holders().items())
+    ):
+        if monotonic() > until:
+            return True
+        sleep(0.05)
+    return False
+
+
+def hold_project(owner: str, name: str) -> None:
+    """Write down that this tab has a project open, and no other; tabs that are gone are crossed out."""
+    holders = _holders()
+    holders[visitor.tab()] = (owner, name)
+    for tab in [tab for tab in list(holders) if not visitor.connected(tab)]:
+        holders.pop(tab, None)
 
 
 # ---- data sets: who may open which -------------------------------------------------------------------
@@ -149,6 +193,25 @@ def file_of(fingerprint: str) -> str:
 def _file_key(place: str) -> str:
     """What the upload of a data set is allowed under."""
     return digest(["file", place])
+
+
+def forget(fingerprint: str) -> None:
+    """This browser's permit for a data set ends; the data go too where nobody else has one.
+
+    Features and maps that were made of it stay until the store needs their room.
+    """
+    own, where, mark = visitor.whose(), place(fingerprint), file_of(fingerprint)
+    state.brought().pop(fingerprint, None)
+    if own is None or where is None:
+        return
+    state.brought().pop(_file_key(where), None)
+    stored_datasets().forbid(fingerprint, own)
+    stored_datasets().forbid(_file_key(where), own)
+    if not stored_datasets().allowed(where):
+        opened().drop(where)
+        stored_datasets().drop(where)
+    if mark and not stored_datasets().allowed(mark):
+        store().drop(UPLOAD, mark)
 
 
 def dataset(now: AppState) -> Dataset:

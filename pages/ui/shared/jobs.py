@@ -11,6 +11,7 @@ from core.foundation.background_jobs import Job
 from core.foundation.durations import show_seconds
 from core.foundation.errors import AliquotError
 from core.foundation.progress import Progress
+from core.foundation.wording import count
 
 from . import cache, state
 
@@ -69,8 +70,11 @@ def cancel(key: str) -> None:
 def progress_line(job: Job) -> str:
     """Where a job stands, in words."""
     if job.state == "queued":
-        ahead = cache.runner().ahead(job)
-        return f"waits for {ahead} other {'job' if ahead == 1 else 'jobs'}" if ahead else "starts now"
+        runner = cache.runner()
+        own, others = _parted(runner.waiting()[: runner.ahead(job)])
+        waits = [count(len(own), "job")] if own else []
+        waits += [f"{count(len(others), 'job')} of another tab"] if others else []
+        return f"waits for {' and '.join(waits)}" if waits else "starts now"
     if job.stop.is_set():
         return "stopping…"
     return f"{job.share:.0%} · {time_left(job)}"
@@ -112,12 +116,15 @@ def show_line(job: Job, *, where: str) -> None:
     if not ahead:
         show(job, where=where)
         return
-    total = sum(max(one.remaining if one.state == "running" else one.expected, 0.0) for one in ahead)
-    until = f" It begins in about {show_seconds(total)}." if total >= 1 else ""
-    st.markdown(
-        f"**First, what the maps and distances rest on.**{until} You can go on to any page meanwhile."
-    )
-    for one in ahead:
+    own, others = _parted(ahead)
+    until = f" It begins in about {show_seconds(_wait(ahead))}." if _wait(ahead) >= 1 else ""
+    first = "First, what the maps and distances rest on." if own else "Waiting for work of another tab."
+    st.markdown(f"**{first}**{until} You can go on to any page meanwhile.")
+    if others:
+        # What others do is theirs: how long it takes is all that is told of it.
+        wait = f" · about {show_seconds(_wait(others))}" if _wait(others) >= 1 else ""
+        st.markdown(f":gray[:material/hourglass_top: {count(len(others), 'job')} of another tab{wait}]")
+    for one in own:
         if one.state == "running":
             told = f" · {one.message}" if one.message else ""
             st.progress(min(max(one.share, 0.0), 1.0), text=f"{one.title} · {progress_line(one)}{told}")
@@ -132,6 +139,17 @@ def show_line(job: Job, *, where: str) -> None:
         args=(job.key,),
         help=f"Do not run: {job.title}. The map is still made.",
     )
+
+
+def _parted(line: Sequence[Job]) -> tuple[list[Job], list[Job]]:
+    """Jobs that this tab waits for, and those of other tabs, here or in other browsers."""
+    waiting: set[str] = state.transient("jobs", set)
+    return [job for job in line if job.key in waiting], [job for job in line if job.key not in waiting]
+
+
+def _wait(jobs: Sequence[Job]) -> float:
+    """Seconds until all of them have ended."""
+    return sum(max(one.remaining if one.state == "running" else one.expected, 0.0) for one in jobs)
 
 
 def _about(seconds: float) -> str:

@@ -1,7 +1,7 @@
 """A link that opens the same view in another tab: data by name, recipe packed, view by its headings.
 
-The only file that touches `st.query_params`. What an address holds is somebody else's text: it is bounded,
-checked like a recipe file, and starts no work beyond what a click on a sample would.
+What an address holds is somebody else's text: it is bounded, checked like a recipe file, and starts no work
+beyond what a click on a sample would.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from core.foundation.wording import count
 from core.model.recipe import FORMAT, Recipe
 from pages.ui.shared.markdown_escapes import plain
 
-from . import app_state, cache, checked_values, jobs, opening, state
+from . import address, app_state, cache, checked_values, jobs, opening, state
 from .app_state import DataRef
 
 VERSION = "1"
@@ -31,6 +31,7 @@ _MOST_BYTES = 200_000
 _DATA, _RECIPE, _VIEW = "ds", "r", "view"
 _FINGERPRINT = re.compile(r"[0-9a-f]{32}")
 _NONE = Recipe().to_json()
+_HOW, _KEPT, _SEEN, _LAST = "link", "link_kept", "link_seen", "link_last"  # what the tab remembers
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _wrong(why: str) -> RecipeError:
     return RecipeError("This link cannot be read", why, "ask for the link again, or for the project file")
 
 
-def address(link: Link) -> str:
+def whole(link: Link) -> str:
     """The whole address; `RecipeError` where it would be too long."""
     return f"{st.context.url or '/compare'}?{urlencode(pack(link))}"
 
@@ -130,25 +131,75 @@ def address(link: Link) -> str:
 # ---- the address of the page itself ------------------------------------------------------------------
 
 
-def keep(recipe: Recipe, run: str, view: tuple[str, ...], question: str = "") -> None:
-    """Write a run into the address of the page, so that loading it again brings everything back.
+def keep(recipe: Recipe, run: str, view: tuple[str, ...], question: str, beside: Mapping[str, str]) -> None:
+    """Write a run into the address of the page, so that the address alone opens it elsewhere.
 
     Once per run, question and visit of the page: an address that is written whenever it differs could not be
     left with the browser's Back. What is too long for an address is not written.
+
+    Args:
+        recipe, run: The run.
+        view, question: As in `Link`.
+        beside: What else stands in the address.
     """
     now = state.app()
-    if now.data is None or state.transient("link_kept", tuple) == (run, question):
+    if now.data is None or state.transient(_KEPT, tuple) == (run, question):
         return
-    state.set_transient("link_kept", (run, question))
+    state.set_transient(_KEPT, (run, question))
     try:
-        st.query_params.from_dict(pack(Link(now.data, recipe, view, question)))
+        made = pack(Link(now.data, recipe, view, question))
     except RecipeError:
-        st.query_params.clear()
+        made = {}
+    if made.get(_RECIPE) != address.given().get(_RECIPE):
+        address.replace({**made, **beside})
+    state.set_transient(_SEEN, made.get(_RECIPE, ""))
+    state.set_transient(_LAST, (run, made))
+
+
+def last_run() -> dict[str, str]:
+    """What the address of Compare said of the newest run, so that a link there need not be written anew."""
+    run, made = state.transient(_LAST, lambda: ("", {}))
+    newest = state.app().runs[-1:]
+    return dict(made) if newest and newest[0].key == run else {}
 
 
 def leave() -> None:
     """Another page is shown, whose address says nothing of the run."""
-    state.set_transient("link_kept", ())
+    state.set_transient(_KEPT, ())
+
+
+def in_address() -> bool:
+    """Whether the address holds a link."""
+    return _RECIPE in address.given()
+
+
+def of_other_choices(recipe: Recipe | None) -> bool:
+    """Whether the address holds a sound link, and of other choices than these; never where these are None."""
+    if recipe is None or not in_address():
+        return False
+    try:
+        return read(address.given()).recipe.to_json() != recipe.to_json()
+    except AliquotError:
+        return False
+
+
+def follow() -> None:
+    """Take the choices of the run that the browser's Back or Forward has led to."""
+    packed = address.given().get(_RECIPE, "")
+    if not packed or packed == state.transient(_SEEN, lambda: packed):
+        return
+    state.set_transient(_SEEN, packed)
+    open_address()
+
+
+def open_address() -> None:
+    """Take the link in the address; what is wrong with it is shown by `notice`."""
+    try:
+        take(read(address.given()))
+        state.drop_widgets("cmp_")
+        state.set_transient(_HOW, "read")
+    except AliquotError as error:
+        state.set_transient("link_error", error)
 
 
 # ---- opening -----------------------------------------------------------------------------------------
@@ -156,16 +207,11 @@ def leave() -> None:
 
 def arrive() -> None:
     """Take what the address says, once per tab, before anything else is open."""
-    if state.transient("link", lambda: "new") != "new":
+    if state.transient(_HOW, lambda: "new") != "new":
         return
-    state.set_transient("link", "none")
-    if state.app().data is not None or _RECIPE not in st.query_params:
-        return
-    try:
-        take(read(st.query_params))
-        state.set_transient("link", "read")
-    except AliquotError as error:
-        state.set_transient("link_error", error)
+    state.set_transient(_HOW, "none")
+    if state.app().data is None and in_address():
+        open_address()
 
 
 def take(link: Link) -> None:
@@ -183,8 +229,20 @@ def take(link: Link) -> None:
     state.change(data=ref, recipe=link.recipe, slots=slots, target=_target(link.recipe))
     state.set_transient("cmp_first", False)  # a link shows what is there; running is for the reader to say
     state.note(f"Opened a link to {ref.name}")
-    if found is None and ref.source.startswith("sample:"):
-        opening.sample_again(ref.source.removeprefix("sample:"), link.recipe)
+    bring()
+
+
+def bring() -> None:
+    """Open the data set that the state names, where it is not here and can be had without a person."""
+    now = state.app()
+    if now.data is None or cache.find(now.data.fingerprint) is not None:
+        return
+    state.set_transient(_HOW, "read")
+    kind, _, name = now.data.source.partition(":")
+    if kind == "sample":
+        opening.sample_again(name, now.recipe)
+    elif kind == "folder":
+        opening.from_folder(name, now.recipe)
 
 
 def _target(recipe: Recipe) -> DataRef | None:
@@ -206,16 +264,16 @@ def notice() -> None:
         return
     st.info(
         f"Open the same file to continue: **{plain(now.data.name)}**, {count(now.data.rows, 'row')}, "
-        f"fingerprint `{now.data.fingerprint[:8]}`. A link holds choices, never data; its choices wait "
+        f"fingerprint `{now.data.fingerprint[:8]}`. Links and saved work hold choices, never data; they wait "
         "until then.",
         icon=":material/link:",
     )
 
 
 def waiting() -> bool:
-    """Whether a link was opened whose data set is not here."""
+    """Whether a link or saved work was opened whose data set is not here."""
     now = state.app()
-    if now.data is None or state.transient("link", lambda: "new") != "read":
+    if now.data is None or state.transient(_HOW, lambda: "new") != "read":
         return False
     reading = opening.opening()
     return not (reading is not None and reading.live) and cache.find(now.data.fingerprint) is None

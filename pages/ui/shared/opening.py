@@ -117,13 +117,19 @@ def how_of(recipe: Recipe) -> dict[str, Any]:
     return {"missing": recipe.missing, "id_column": recipe.id_column, **recipe.reading}
 
 
-def from_folder(relative: str) -> None:
-    """Open a file of the folder that the server was given."""
+def from_folder(relative: str, recipe: Recipe | None = None) -> None:
+    """Open a file of the folder that the server was given.
+
+    Args:
+        relative: Its path in the folder.
+        recipe: Choices that were made before on this file.
+    """
     found = in_folder(relative)
     if found is not None:
         path, stamp, readers = found
-        key = digest(["folder", relative, stamp])
-        begin(key, lambda p: load(path, progress=p), f"folder:{relative}", Recipe(), readers)
+        key = digest(["folder", relative, stamp, *([how_of(recipe)] if recipe is not None else [])])
+        how = recipe or Recipe()
+        begin(key, lambda p: load(path, **how_of(how), progress=p), f"folder:{relative}", how, readers)
 
 
 def in_folder(relative: str, part: str = "") -> tuple[Path, list[int], list[str]] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NoReturn
 
 import streamlit as st
@@ -10,16 +11,55 @@ from core.foundation.errors import AliquotError
 from core.model.dataset import Dataset
 from core.study.study import Study
 
-from . import cache, jobs, link, opening, state
+from . import autosave, cache, jobs, link, opening, state
+from .saved_projects import SavedProject
+
+PAGES = ("data", "explore", "compare", "sign-off", "learn", "methods")
+"""Addresses of the pages, in the order of the work."""
 
 
 def go(page: str) -> NoReturn:
-    """Switch to another page from anywhere.
+    """Switch to another page from anywhere; its address names the work of this tab.
 
     Without parameters given, `st.switch_page` clears the address and fails where a widget is bound to it
-    (Streamlit 1.67); with none of its own it only leaves them behind.
+    (Streamlit 1.67); with its own it only leaves those behind.
     """
-    st.switch_page(page, query_params={})
+    st.switch_page(page, query_params=autosave.parameters())
+
+
+def to_page(page: str, label: str, icon: str) -> None:
+    """A link to another page, whose address names the work of this tab.
+
+    Args:
+        page: Its file.
+        label, icon: Words and icon.
+    """
+    st.page_link(page, label=label, icon=icon, query_params=_carried(page))
+
+
+def menu(pages: Sequence[st.Page]) -> None:
+    """Links to all pages, for the sidebar.
+
+    Streamlit's own menu drops the parameters of the address, and with them the work that it names.
+    """
+    with st.container(key="frame_menu", gap=None):
+        for page in pages:
+            st.page_link(page, width="stretch", query_params=_carried(f"{page.url_path}.py"))
+
+
+def to_work(project: SavedProject, label: str) -> None:
+    """A link to saved work, on the page where it was left."""
+    page = project.page if project.page in PAGES else "data"
+    st.page_link(
+        f"{page.replace('-', '_')}.py",
+        label=label,
+        icon=":material/arrow_forward:",
+        query_params={autosave.PARAMETER: project.name},
+    )
+
+
+def _carried(page: str) -> dict[str, str]:
+    return {**(link.last_run() if page == "compare.py" else {}), **autosave.parameters()}
 
 
 def head(title: str, question: str, explain: str, onward: tuple[str, str] | None = None) -> None:
@@ -61,7 +101,7 @@ def need_data() -> Dataset | None:
             )
         elif not link.waiting():  # what to open stands above then
             jobs.error_box(error)
-        st.page_link("data.py", label="Choose a data set", icon=":material/arrow_back:")
+        to_page("data.py", "Choose a data set", ":material/arrow_back:")
         return None
 
 
@@ -74,7 +114,7 @@ def need_map_study() -> Study | None:
         study.spec, study.group_spec  # noqa: B018  (a wrong choice is said here, in place)
     except AliquotError as error:
         jobs.error_box(error)
-        st.page_link("data.py", label="See the columns and their roles", icon=":material/arrow_back:")
+        to_page("data.py", "See the columns and their roles", ":material/arrow_back:")
         return None
     return study
 

@@ -16,6 +16,7 @@ from .app_state import AppState, Event
 
 _KEY = "app"
 _BROUGHT = "_tab_brought"
+_EDITION = "_tab_edition"
 _LOG_MAX = 500
 
 
@@ -52,20 +53,27 @@ def change_view(**changes: Any) -> AppState:
     return change(view=replace(app().view, **changes))
 
 
+def edition() -> int:
+    """How often another state has taken the place of this tab's; what belongs to one of them compares it."""
+    found: int = st.session_state.get(_EDITION, 0)
+    return found
+
+
 def replace_work(made: AppState) -> None:
     """Another data set is open: a new state takes the place of the old one."""
     st.session_state[_KEY] = made
+    st.session_state[_EDITION] = edition() + 1
 
 
 def replace_all(state: AppState) -> None:
     """Open a project: another state takes the place of this one, and no widget keeps an old value."""
     for name in list(st.session_state):
-        if isinstance(name, str) and name not in (_KEY, _BROUGHT):
+        if isinstance(name, str) and name not in (_KEY, _BROUGHT, _EDITION):
             try:
                 del st.session_state[name]
             except KeyError:  # an entry that Streamlit itself has already dropped
                 continue
-    st.session_state[_KEY] = state
+    replace_work(state)
 
 
 def note(text: str) -> None:

@@ -15,7 +15,6 @@ from core.foundation.artifact_store import Artifact, digest
 
 from . import cache
 
-KIND = "upload"
 _BODY, _VECTORS = "body", "vectors"
 
 
@@ -37,7 +36,7 @@ class Upload:
     def mark(self) -> str:
         """Digest of all of it."""
         beside = self.vectors and [self.vectors[0], _hash(self.vectors[1])]
-        return digest([KIND, self.name, _hash(self.body), beside])
+        return digest([cache.UPLOAD, self.name, _hash(self.body), beside])
 
 
 def _hash(body: bytes) -> str:
@@ -52,15 +51,15 @@ def keep(upload: Upload) -> None:
     meta = {"name": upload.name, "vectors": upload.vectors and upload.vectors[0]}
     store = cache.store()
     try:
-        if not store.has(KIND, upload.mark):
-            store.put(KIND, upload.mark, Artifact(arrays, meta))
+        if not store.has(cache.UPLOAD, upload.mark):
+            store.put(cache.UPLOAD, upload.mark, Artifact(arrays, meta))
     except OSError as error:
         store.failures.append(f"the file was not kept on disk: {error.strerror or error}")
 
 
 def find(mark: str) -> Upload | None:
     """The file of this mark (`cache.file_of`), or None where it is not here any more."""
-    found = cache.store().get(KIND, mark) if mark else None
+    found = cache.store().get(cache.UPLOAD, mark) if mark else None
     if found is None:
         return None
     beside = found.meta.get("vectors")

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.foundation.artifact_store import Store, digest
 
@@ -86,6 +88,17 @@ class Visitors:
             return None
         token = jar[self.name].value if self.name in jar else None
         return token if sound(token) else None
+
+
+def tab() -> str:
+    """The connection of this tab, which ends when the tab is closed or loaded again; "" without a server."""
+    running = get_script_run_ctx()
+    return running.session_id if running is not None else ""
+
+
+def connected(tab: str) -> bool:
+    """Whether a tab is still there."""
+    return runtime.exists() and runtime.get_instance().is_active_session(tab)
 
 
 def whose() -> str | None:

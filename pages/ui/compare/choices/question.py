@@ -17,6 +17,7 @@ from pages.ui.shared import state
 from pages.ui.shared.app_state import RunRef
 from pages.ui.shared.comparison_defaults import FIRST
 from pages.ui.shared.markdown_escapes import plain
+from pages.ui.shared.page_frame import to_page
 from pages.ui.shared.pickers import choose_kept
 
 from . import missing_needs
@@ -93,7 +94,7 @@ def advice(study: Study) -> None:
             st.caption(
                 f"Left out: {_who(alike, missing_needs.reason(alike[0], missing, study))}.", width="content"
             )
-            st.page_link(page, label=label, icon=":material/arrow_back:", width="content")
+            to_page(page, label, ":material/arrow_back:")
 
 
 def _who(choices: Sequence[Choice], reason: str) -> str:

@@ -18,6 +18,7 @@ from pages.ui.shared import (
     number_fields,
     state,
 )
+from pages.ui.shared.page_frame import to_page
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.widget_keys import key
 
@@ -118,7 +119,7 @@ def one_slot(slot: int, choice: Choice, study: Study, many: int, labels: Mapping
                 given = parameters.widgets("cmp", owner, strategy.params, choice.params, study.data)
         else:
             st.caption("It has no parameters.")
-        st.page_link("methods.py", label="Which strategy does what I want?", icon=":material/menu_book:")
+        to_page("methods.py", "Which strategy does what I want?", ":material/menu_book:")
         st.button(
             "Remove",
             key=key("cmp", "remove", slot),
@@ -133,5 +134,5 @@ def one_slot(slot: int, choice: Choice, study: Study, many: int, labels: Mapping
     if missing:
         st.caption(f":gray[Will not run: {missing_needs.reason(made, missing, study)}.]")
         page, label = missing_needs.remedy(missing[0])
-        st.page_link(page, label=label, icon=":material/arrow_back:")
+        to_page(page, label, ":material/arrow_back:")
     return made

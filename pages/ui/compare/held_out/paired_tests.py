@@ -18,6 +18,7 @@ from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import background_work, cache, jobs
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.markdown_escapes import plain
+from pages.ui.shared.page_frame import to_page
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.widget_keys import key
 
@@ -30,7 +31,7 @@ def label_missing(view: RunView, what: str) -> bool:
     if not reason:
         return False
     st.info(f"{what} needs a label to predict: {reason}.", icon=":material/label:")
-    st.page_link("data.py", label="Give a column the role label", icon=":material/arrow_back:")
+    to_page("data.py", "Give a column the role label", ":material/arrow_back:")
     return True
 
 

@@ -20,6 +20,7 @@ from pages.ui.compare.held_out.learning_curves import curves
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.markdown_escapes import plain
+from pages.ui.shared.page_frame import to_page
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.tables import csv_button
 
@@ -83,11 +84,11 @@ def can_probe(view: RunView) -> bool:
             + ("; several columns have that role." if several else "; no column has that role."),
             icon=":material/school:",
         )
-        st.page_link("data.py", label="Give a column the role label", icon=":material/arrow_back:")
+        to_page("data.py", "Give a column the role label", ":material/arrow_back:")
         return False
     if not view.maps.has("features"):
         st.info("Held-out accuracy needs features.", icon=":material/school:")
-        st.page_link("explore.py", label="Choose features", icon=":material/arrow_back:")
+        to_page("explore.py", "Choose features", ":material/arrow_back:")
         return False
     if len(labels[1]) > CLASSES and not has_downstream(view):
         st.info(

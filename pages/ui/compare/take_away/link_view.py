@@ -19,7 +19,7 @@ def link_view(view: RunView) -> None:
     heading, parts = looked_at(now), view_of(now)[1]
     opens_at = tuple(part for part in (heading, parts.get(heading, "")) if part)
     try:
-        made = link.address(link.Link(now.data, view.run.recipe, opens_at, question.of_run(view.run)))
+        made = link.whole(link.Link(now.data, view.run.recipe, opens_at, question.of_run(view.run)))
     except AliquotError as error:
         jobs.error_box(error)
         return

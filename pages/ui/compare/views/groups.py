@@ -19,6 +19,7 @@ from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import state
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.markdown_escapes import plain
+from pages.ui.shared.page_frame import to_page
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.widget_keys import key
 
@@ -101,7 +102,7 @@ def composition(view: RunView) -> None:
 
 def _no_groups() -> None:
     st.info("There are no groups. Make some on the Explore page.", icon=":material/bubble_chart:")
-    st.page_link("explore.py", label="Make groups", icon=":material/arrow_back:")
+    to_page("explore.py", "Make groups", ":material/arrow_back:")
 
 
 def held_by(view: RunView, setting: Setting) -> list[list[np.ndarray]]:
