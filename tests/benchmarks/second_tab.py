@@ -76,7 +76,7 @@ def walk(page: Any, root: str) -> Steps:
         rest(page)
         found.append((name, perf_counter() - start))
 
-    menu = page.get_by_test_id("stSidebarNav")
+    menu = page.locator(".st-key-frame_menu")
 
     def to(name: str) -> None:
         menu.get_by_role("link", name=name).click()

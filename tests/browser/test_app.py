@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 def menu(page: Any, name: str) -> None:
     """Go to a page by the menu."""
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).first.click()
+    page.locator(".st-key-frame_menu").get_by_role("link", name=name).first.click()
     page.get_by_role("heading", name=name).first.wait_for()
     settle(page)
 
@@ -73,7 +73,7 @@ def table(rows: int = 240) -> bytes:
 def test_a_deep_link_as_the_first_request_shows_the_page_in_its_frame(visit):
     page = visit("/methods?meth_show=Words")
     page.get_by_text("Random band", exact=True).first.wait_for()
-    links = page.get_by_test_id("stSidebarNav").get_by_role("link").all_inner_texts()
+    links = page.locator(".st-key-frame_menu").get_by_role("link").all_inner_texts()
     assert [re.sub(r"^\S*\n", "", link).strip().split("\n")[-1] for link in links] == [
         "Data",
         "Explore",

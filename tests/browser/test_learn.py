@@ -69,7 +69,7 @@ def test_a_story_goes_on_with_the_readers_own_data(visit: Any) -> None:
     page.get_by_role("button", name="Wine", exact=True).first.click()
     page.get_by_role("button", name="Compare four subsets").first.wait_for()
     settle(page)
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Learn").first.click()
+    page.locator(".st-key-frame_menu").get_by_role("link", name="Learn").first.click()
     page.get_by_role("button", name="The outlier").or_(
         page.get_by_role("radio", name="The outlier")
     ).first.click()
