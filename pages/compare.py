@@ -71,7 +71,7 @@ def auto_start(study: Study) -> None:
         return
     state.set_transient("cmp_first", False)
     guess = run_cost.outlook(now, study, eligible.budget_of(now, study))
-    if guess.seconds <= start_run.ALONE:
+    if guess.time.seconds <= start_run.ALONE:
         start_run.start(now, study)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.features.declaration import EMBEDDERS
 from core.foundation.arrays.array_types import Rows
-from core.foundation.durations import show_about, show_seconds
+from core.foundation.durations import show_seconds
 from core.foundation.errors import AliquotError, ModelError
 from core.foundation.wording import count
 from core.model.dataset import Dataset
@@ -92,8 +92,7 @@ def _steps(study: Study) -> None:
         elif job is not None and job.state == "running":
             st.progress(min(max(job.share, 0.0), 1.0), text=f"{title} · {jobs.progress_line(job)}")
         else:
-            expected = map_stages.expected(study, stage)
-            about = show_about(expected)
+            about = map_stages.expected(study, stage).words
             st.markdown(f":gray[:material/schedule: {title} · {about}]")
 
 

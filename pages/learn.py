@@ -228,6 +228,7 @@ def check(story: Story, scene: Scene, seed: int, broken: bool) -> None:
         name,
         f"Repeating “{story.title}” {REPEATS} times",
         f"Count it in {REPEATS} draws",
+        f"story {story.id}",
         3.0,
         make,
         where=key("learn", "repeat"),

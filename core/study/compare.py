@@ -25,6 +25,7 @@ def compare_study(
     progress: Progress = SILENT,
     on_result: OnResult | None = None,
     known: Sequence[Comparison] = (),
+    stages: Sequence[float] = (),
 ) -> Comparison:
     """`compare` for a study: its inputs, filter, bans, pins, column roles and entities.
 
@@ -32,11 +33,12 @@ def compare_study(
         study: Data set and recipe.
         choices: Strategies with their parameters.
         budget: "500", "5%" of the eligible rows, or "50000 tokens".
-        seeds, band, progress, on_result, known: As in `compare`.
+        seeds, band, progress, on_result, known, stages: As in `compare`.
         probe: Whether held-out accuracy is measured where there is a label column.
     """
     asked = study.asked(budget)
-    inputs = study.priced(study.inputs(progress.part(0, 0.3)), asked)
+    begin = 0.02 if study.has("features") and study.has("groups") else 0.3
+    inputs = study.priced(study.inputs(progress.part(0, begin)), asked)
     eligible = study.eligible()
     how = None
     if probe and inputs.labels is not None and inputs.features is not None:
@@ -52,8 +54,9 @@ def compare_study(
         columns=columns_of(study.data),
         probe=how,
         described=study.described(inputs),
-        progress=progress.part(0.3, 1),
+        progress=progress.part(begin, 1),
         on_result=on_result,
         known=known,
         asked=str(Budget.parse(budget)),
+        stages=stages,
     )

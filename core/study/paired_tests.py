@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from time import perf_counter
 
 from ..analysis.held_out.split import Probe
 from ..analysis.paired_tests.result import PairedResult
@@ -13,9 +12,8 @@ from ..foundation.progress import SILENT, Progress
 from ..metrics.pool import Pool, prepare
 from ..model.budget import Budget
 from ..model.recipe import Choice
-from ..strategies.running.select import about_rows, eligible_part
+from ..strategies.running.select import eligible_part
 from .artifacts import Artifacts
-from .expected_work import paired_work
 from .held_out import probe_of
 
 
@@ -63,10 +61,9 @@ def paired_test_study(
         test, baseline, samples, progress: As in `run_paired_test`.
         budget: "500", "5%" of the eligible rows, or "50000 tokens"; the recipe's if not given.
     """
-    start = perf_counter()
     wanted = study.asked(budget)
     pool, probe = prepared_population(study, wanted, progress.part(0, 0.1))
-    made = run_paired_test(
+    return run_paired_test(
         pool,
         choices,
         wanted,
@@ -77,6 +74,3 @@ def paired_test_study(
         samples=samples,
         progress=progress.part(0.1, 1),
     )
-    amount = paired_work(study, choices, test, about_rows(wanted, pool.inputs), pool.n, samples)
-    study.pace.learn(f"paired {test}", amount, perf_counter() - start)
-    return made

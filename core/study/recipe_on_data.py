@@ -77,7 +77,7 @@ class RecipeOnData:
             if target is None
             else {"name": target.name, "fingerprint": target.fingerprint.digest},
         )
-        self.pace = Pace(self.store.root / "pace.json")
+        self.pace = Pace.of(self.store.root)
         self.seconds: dict[str, float] = {}
         self._lock = RLock()
         self._locks: dict[str, RLock] = {}

@@ -29,7 +29,7 @@ from ...strategies.running.body import check_budget
 from ...strategies.running.needs import unmet
 from ...strategies.running.run_seeds import run_seeds
 from ...strategies.running.select import about_rows, eligible_part, inputs_digest
-from ..expected_work import comparison_work, measuring_rate
+from ..expected_work import comparison_work, measuring_rate, strategies_work
 from ..held_out.scores import probe_band, probe_values
 from ..held_out.split import CLASSES, Probe, Split, split_rows
 from ..random_band.measure import FULL, Band, Values, measure_band
@@ -59,6 +59,7 @@ def compare(
     on_result: OnResult | None = None,
     known: Sequence[Comparison] = (),
     asked: str = "",
+    stages: Sequence[float] = (),
 ) -> Comparison:
     """Run strategies and measure them beside uniform random subsets of the same size.
 
@@ -81,6 +82,8 @@ def compare(
         known: Earlier comparisons, for example one that was cancelled. Subsets and values that hold for
             this one are taken from them and not made again; the result is the same to the last digit.
         asked: The budget as it was written, where that is not `budget` itself; recorded in the selections.
+        stages: Seconds that the strategies, the random bands and the probes should take, where earlier runs
+            tell them; declared costs where not. Progress follows them.
 
     Returns:
         The comparison, rows as positions in `inputs`.
@@ -105,6 +108,7 @@ def compare(
     described = inputs_digest(population, described)
     held = EarlierResults.of(known, pool, budget=budget, seed=seed, described=described)
     run = _ComparisonRun(pool, tuple(choices), budget, seeds, seed, eligible, probe, described, held, asked)
+    run.stages = tuple(stages)
     return run.all(band, progress, on_result)
 
 
@@ -172,13 +176,14 @@ class _ComparisonRun:
     described: str
     known: EarlierResults = field(default_factory=EarlierResults)
     asked: str = ""
+    stages: tuple[float, ...] = ()
     results: list[StrategyResult] = field(default_factory=list)
     band: Band | None = None
     started: float = field(default_factory=perf_counter)
 
     def all(self, size: int, progress: Progress, on_result: OnResult | None) -> Comparison:
         seeds = max(self._runs(choice) for choice in self.choices)
-        parts = self._parts(size)
+        parts, ends = self._parts(size), self._ends()
         try:
             drawn = self.known.band((size, min(PREVIEW, size)), seeds)
             first = min(PREVIEW, size) if drawn is None else drawn.size
@@ -197,8 +202,8 @@ class _ComparisonRun:
             for at, choice in enumerate(self.choices):
                 if at < len(self.results):
                     continue
-                share = (parts[1] - parts[0]) / len(self.choices)
-                part = progress.part(parts[0] + share * at, parts[0] + share * (at + 1))
+                low, high = (parts[0] + (parts[1] - parts[0]) * end for end in ends[at : at + 2])
+                part = progress.part(low, high)
                 self.results.append(self._result(choice, first, part))
                 self._tell(on_result)
             if size > first:
@@ -228,11 +233,25 @@ class _ComparisonRun:
             graph_ready=inputs.graph_ready is not None and inputs.graph_ready(),
             by_cost=isinstance(self.budget, Budget),
         )
-        bands = work.bands * work.band * measuring_rate()
+        own = (work.strategies, work.bands * work.band * measuring_rate(), work.probe)
+        running, bands, probing = self.stages or own
         first = min(PREVIEW, size) / size
-        stages = np.cumsum([first * bands, work.strategies + _LEAST, (1 - first) * bands, work.probe])
+        stages = np.cumsum([first * bands, running + _LEAST, (1 - first) * bands, probing])
         preview, strategies, band = (stages[:3] / stages[3]).tolist()
         return preview, strategies, band
+
+    def _ends(self) -> list[float]:
+        """Where each strategy begins, and the last one ends, as shares of the time of all of them."""
+        inputs = self.pool.inputs
+        rows = about_rows(self.budget, inputs)
+        ready = inputs.graph_ready is not None and inputs.graph_ready()
+        seconds = [0.0]
+        for choice in self.choices:
+            work = strategies_work([choice], inputs.n, inputs.d, [rows], seeds=self.seeds, graph_ready=ready)
+            ready = ready or work.graph > 0  # the first that needs it makes it for all
+            seconds.append(work.strategies + _LEAST)
+        found: list[float] = (np.cumsum(seconds) / sum(seconds)).tolist()
+        return found
 
     def _fill_up(self, size: int, seeds: int, progress: Progress) -> None:
         """All bands to their full size; taken over together, so that no verdict stands beside a preview."""

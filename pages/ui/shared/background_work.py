@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 import streamlit as st
 
-from core.foundation.durations import show_about
 from core.foundation.progress import Progress
 
 from . import cache, jobs
@@ -18,6 +18,7 @@ def offer(
     name: str,
     title: str,
     label: str,
+    kind: str,
     seconds: float,
     make: Callable[[Progress], Any],
     *,
@@ -34,7 +35,8 @@ def offer(
         name: Key of the work: a digest of everything that the result depends on.
         title: What it does, for people: "Measuring 8 budgets".
         label: Words of the button.
-        seconds: What it should take.
+        kind: Kind of work, by which what it took corrects what the next one should take.
+        seconds: What it should take as declared.
         make: Does it, in a worker thread; must not touch Streamlit.
         where: Prefix of widget keys, for example ``"cmp_curves"``.
         blocked: Why it cannot be started now; "" where it can.
@@ -43,9 +45,10 @@ def offer(
     found = cache.results().get(name)
     if found is not None:
         return found
+    takes = cache.pace().expect(kind, seconds)
     job = cache.runner().get(name)
-    if job is None and seconds < at_once and not blocked:
-        job = jobs.start(name, title, make, seconds)
+    if job is None and takes.seconds < at_once and not blocked:
+        job = jobs.start(name, title, timed(kind, seconds, make), takes.seconds)
         job.finished.wait(0.3)
         found = cache.results().get(name)
         if found is not None:
@@ -61,17 +64,34 @@ def offer(
     elif job is not None:
         jobs.job_error(job)
     if st.button(
-        f"{label} · {show_about(seconds)}",
+        f"{label} · {takes.words}",
         key=key(where, "start"),
         icon=":material/play_arrow:",
         disabled=bool(blocked),
         help=blocked or "Runs in the background; you may go on elsewhere.",
     ):
-        jobs.start(name, title, make, seconds)
+        jobs.start(name, title, timed(kind, seconds, make), takes.seconds)
         st.rerun()
     if blocked:
         st.caption(blocked)
     return None
+
+
+def timed(kind: str, seconds: float, make: Callable[[Progress], Any]) -> Callable[[Progress], Any]:
+    """Work that is remembered by what it took, where it came to its end.
+
+    Args:
+        kind, seconds, make: As in `offer`.
+    """
+    pace = cache.pace()
+
+    def work(progress: Progress) -> Any:
+        start = perf_counter()
+        made = make(progress)
+        pace.learn(kind, seconds, perf_counter() - start)
+        return made
+
+    return work
 
 
 def _watch(name: str, where: str) -> None:

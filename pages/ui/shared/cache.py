@@ -17,6 +17,7 @@ from core.data.stored_datasets import StoredDatasets, place_of
 from core.foundation.artifact_store import Store, digest
 from core.foundation.background_jobs import JobRunner
 from core.foundation.errors import AliquotError, DataError
+from core.foundation.learned_pace import Pace
 from core.foundation.machine import total_memory
 from core.model.dataset import Dataset
 from core.model.recipe import Recipe
@@ -38,6 +39,12 @@ _POPULATION = ("label", "score", "where", "only", "pins", "bans", "target")
 def store() -> Store:
     """The artifact store of this user."""
     return Store.default()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def pace() -> Pace:
+    """How long work takes here."""
+    return Pace.of(store().root)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

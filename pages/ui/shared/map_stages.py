@@ -13,19 +13,19 @@ from typing import Any
 from core.foundation.artifact_store import digest
 from core.foundation.background_jobs import Job, JobRunner
 from core.foundation.errors import Cancelled
+from core.foundation.learned_pace import Estimate
 from core.foundation.machine import machine
 from core.foundation.progress import Progress
 from core.foundation.wording import count
 from core.model.derived import Layout
+from core.study.expected_work import learn_from_stage, stage_declared, stage_time
 from core.study.study import Study
 
 from . import cache, state
 from .jobs import await_jobs
 
 STAGES = ("features", "groups", "layout-pca", "layout-umap")
-_LEARN_SECONDS = 0.5  # shorter than this a stage came from the store and says nothing about pace
-_LEARN_ROWS = 1_000  # fewer rows than this tell of start-up, not of pace
-_START = {"features": 10.0, "layout-umap": 8.0}  # seconds before the first row, where text is embedded
+_LEARN_SECONDS = 0.2  # shorter than this a stage came from the store and says nothing about pace
 
 
 @dataclass(frozen=True)
@@ -64,27 +64,9 @@ def _run(study: Study, stage: str, progress: Progress) -> Any:
     return study.layout(stage.removeprefix("layout-"), progress)
 
 
-def _pace(study: Study, stage: str) -> tuple[str, float]:
-    """Name under which the pace of a stage is learned, and seconds per row before anything was learned."""
-    if stage == "features":
-        spec = study.spec
-        if not spec.uses_text:
-            return f"features {spec.source}", 2e-5
-        embedder, _ = spec.chosen()
-        return f"features {spec.embedder}", 1 / embedder.rate
-    if stage == "groups":
-        return f"groups {study.recipe.groups.partition(':')[0]}", 4e-4
-    return stage, 1.5e-3 if stage == "layout-umap" else 1e-5
-
-
-def expected(study: Study, stage: str) -> float:
-    """Seconds a stage should take here."""
-    kind, default = _pace(study, stage)
-    return study.pace.expect(kind, len(study.data), default) + _start(study, stage)
-
-
-def _start(study: Study, stage: str) -> float:
-    return 0.0 if stage == "features" and not study.spec.uses_text else _START.get(stage, 0.0)
+def expected(study: Study, stage: str) -> Estimate:
+    """What a stage should take here."""
+    return stage_time(study, stage)
 
 
 def job_key(study: Study, stage: str) -> str:
@@ -142,15 +124,15 @@ def prepare(study: Study, stages: Sequence[str] = STAGES, *, again: bool = False
 
 
 def _submit(runner: JobRunner, study: Study, stage: str, key: str, before: Job | None) -> Job:
-    kind, _ = _pace(study, stage)
+    declared = stage_declared(study, stage)
 
     def work(progress: Progress) -> None:
         if before is not None and before.state in ("failed", "cancelled"):
             raise Cancelled  # what this rests on is not there
         _run(study, stage, progress)
         seconds = study.seconds.get(stage, 0.0)
-        if seconds > _LEARN_SECONDS and len(study.data) >= _LEARN_ROWS:
-            study.pace.learn(kind, len(study.data), max(seconds - _start(study, stage), seconds / 4))
+        if seconds > _LEARN_SECONDS:
+            learn_from_stage(study, stage, declared, seconds)
 
     later = stage == "layout-umap"  # only eyes wait for it; subsets and their comparison go first
-    return runner.submit(key, title_of(study, stage), work, expected(study, stage), later=later)
+    return runner.submit(key, title_of(study, stage), work, expected(study, stage).seconds, later=later)

@@ -168,8 +168,8 @@ def test_another_strategy_leaves_the_others_as_they_are(compared, selects):
     changed = now.changed(recipe=now.recipe.with_(strategies=more))
     study = cache.study(changed)
     budget = eligible.budget_of(changed, study)
-    guess = run_cost.outlook(changed, study, budget).own
-    assert guess < run_cost.outlook(changed.changed(runs=()), study, budget).own
+    guess = run_cost.outlook(changed, study, budget).own.seconds
+    assert guess < run_cost.outlook(changed.changed(runs=()), study, budget).own.seconds
     plan_key = kept_runs.run_key(changed)
     test.session_state["app"] = changed
     test.run()

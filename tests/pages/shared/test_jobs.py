@@ -10,12 +10,19 @@ import pytest
 from core.data.load import load
 from core.foundation.arrays.neighbour_graph import graph_work
 from core.foundation.background_jobs import JobRunner
+from core.foundation.learned_pace import Pace
 from core.foundation.machine import machine
 from core.model.recipe import Choice
 from pages.ui.compare.choices import run_cost
 from pages.ui.shared import cache, jobs, kept_runs, map_stages
 
 from .._compared import finished, opened, tab
+
+
+@pytest.fixture(autouse=True)
+def nothing_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Estimates are as declared, whatever other tests ran before."""
+    monkeypatch.setattr(Pace, "_read", lambda self: {})
 
 
 def test_long_work_is_looked_at_less_often_than_short_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,15 +49,15 @@ def test_a_queued_comparison_does_not_count_what_it_waits_for(drive: SimpleNames
     )
     study = cache.map_study(now)
     guess = run_cost.outlook(now, study, 10)
-    stages = sum(map_stages.expected(study, stage) for stage in ("features", "groups"))
-    assert guess.before == pytest.approx(stages)
-    assert guess.before > 0
-    assert guess.seconds == pytest.approx(guess.before + guess.own)
+    stages = sum(map_stages.expected(study, stage).seconds for stage in ("features", "groups"))
+    assert guess.before.seconds == pytest.approx(stages)
+    assert guess.before.seconds > 0
+    assert guess.time.seconds == pytest.approx(guess.before.seconds + guess.own.seconds)
     study.features()
     study.groups()
     after = run_cost.outlook(now, study, 10)
-    assert after.before == 0
-    assert after.seconds == after.own
+    assert after.before.seconds == 0
+    assert after.time == after.own
 
 
 def test_the_outlook_counts_a_strategy_inside_another(drive: SimpleNamespace) -> None:
@@ -61,7 +68,7 @@ def test_the_outlook_counts_a_strategy_inside_another(drive: SimpleNamespace) ->
         for choice in (Choice("stratified"), inside)
     )
     study = cache.map_study(plain)
-    assert run_cost.outlook(nested, study, 20).own > run_cost.outlook(plain, study, 20).own
+    assert run_cost.outlook(nested, study, 20).own.seconds > run_cost.outlook(plain, study, 20).own.seconds
 
 
 def test_the_outlook_counts_downstream_probes_where_there_is_a_label(drive: SimpleNamespace) -> None:
@@ -72,7 +79,7 @@ def test_the_outlook_counts_downstream_probes_where_there_is_a_label(drive: Simp
     for role in ("label", "category"):
         data, several = load(body, name="probed.csv"), (Choice("random"), Choice("k-center"))
         now = drive.state_of(data, budget="60", strategies=several, roles={"kind": role})
-        told[role] = run_cost.outlook(now, cache.study(now), 60).own
+        told[role] = run_cost.outlook(now, cache.study(now), 60).own.seconds
     assert told["label"] > told["category"]
 
 
@@ -101,9 +108,10 @@ def test_the_outlook_counts_the_neighbour_graph_once_and_only_where_it_is_missin
     now = drive.state_of(load(body, name="graph.csv"), budget="20", strategies=twice, seeds=3)
     study = cache.map_study(now)
     d = study.features().matrix.shape[1]
-    missing = run_cost.outlook(now, study, 20).own
+    missing = run_cost.outlook(now, study, 20).own.seconds
     study.graph()
-    there = run_cost.outlook(now, study, 20).own
+    there = run_cost.outlook(now, study, 20).own.seconds
     assert missing - there == pytest.approx(machine().seconds(graph_work(200, d)))
     able = now.changed(recipe=now.recipe.with_(strategies=twice[:2]))
-    assert run_cost.outlook(able, study, 20).own == pytest.approx(there), "what cannot run takes no time"
+    less = run_cost.outlook(able, study, 20).own.seconds
+    assert less == pytest.approx(there), "what cannot run takes no time"

@@ -75,6 +75,7 @@ def show(view: RunView) -> None:
         asked.name,
         f"Measuring {len(asked.budgets)} budgets",
         f"Measure {len(asked.budgets)} budgets",
+        "budget curves",
         asked.seconds,
         lambda progress: _make(view, asked, progress),
         where="cmp_curves",

@@ -79,6 +79,7 @@ def show_answers(view: RunView, name: str, curves: Curves, goals: Sequence[Goal]
         question,
         "Finding the smallest budgets",
         "Find the smallest budgets",
+        "smallest budget",
         measuring(curves, sizes),
         lambda progress: smallest_budget(curves, goals, progress=progress),
         where="cmp_smallest",

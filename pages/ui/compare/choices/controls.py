@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from core.foundation.background_jobs import Job
-from core.foundation.durations import show_about, show_seconds
 from core.foundation.errors import AliquotError
+from core.foundation.learned_pace import Estimate
 from core.foundation.wording import part
 from core.study.study import Study
 from pages.ui.shared import (
@@ -190,9 +190,9 @@ def run_button(study: Study, job: Job | None) -> None:
     done = kept_runs.result(kept_runs.run_key(now))
     fresh = done is not None and not done.partial
     word = "Resume" if done is not None and done.partial and job is None else "Run"
-    takes = f"{show_about(guess.seconds)} and {gigabytes(guess.bytes)} of memory"
+    takes = f"{guess.time.words} and {gigabytes(guess.bytes)} of memory"
     if st.button(
-        f"{word} · {takes_short(guess.seconds, guess.bytes)}",
+        f"{word} · {takes_short(guess.time, guess.bytes)}",
         key="cmp_run",
         type="secondary" if fresh else "primary",
         icon=":material/play_arrow:",
@@ -206,15 +206,14 @@ def run_button(study: Study, job: Job | None) -> None:
         st.rerun()
 
 
-def takes_short(seconds: float, size: float) -> str:
+def takes_short(time: Estimate, size: float) -> str:
     """Time, and memory where there is some to speak of, as short as a button needs.
 
     Example:
-        >>> takes_short(25.2, 3e8), takes_short(0.2, 1e6)
-        ('25 s, 0.3 GB', 'under 1 s')
+        >>> takes_short(Estimate(25.2, 20, 30), 3e8), takes_short(Estimate(9, 3, 30), 1e6)
+        ('25 s, 0.3 GB', '3 s to 30 s')
     """
-    told = show_seconds(seconds)
-    return f"{told}, {gigabytes(size)}" if size >= SMALL else told
+    return f"{time.short}, {gigabytes(size)}" if size >= SMALL else time.short
 
 
 def gigabytes(size: float) -> str:

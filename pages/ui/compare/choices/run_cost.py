@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.analysis.expected_work import Work, comparison_work
+from core.foundation.learned_pace import NOTHING, Estimate
 from core.model.budget import Budget
 from core.model.recipe import Choice, Recipe
 from core.study import expected_work
@@ -24,17 +25,22 @@ class Outlook:
     """What a run should take.
 
     Args:
-        before: Seconds for the features and groups that it waits for.
-        own: Seconds of its own.
+        before: For the features and groups that it waits for.
+        stages: Of its own: strategies, random bands, probes.
         bytes: At the peak.
     """
 
-    before: float
-    own: float
+    before: Estimate
+    stages: tuple[Estimate, Estimate, Estimate]
     bytes: float
 
     @property
-    def seconds(self) -> float:
+    def own(self) -> Estimate:
+        """From when it begins."""
+        return sum(self.stages, NOTHING)
+
+    @property
+    def time(self) -> Estimate:
         """From the press of Run to the last number."""
         return self.before + self.own
 
@@ -42,9 +48,8 @@ class Outlook:
 def outlook(now: AppState, study: Study, budget: int) -> Outlook:
     """Time and memory before a run: missing artifacts, the strategies, and the random band."""
     maps = cache.map_study(now)
-    waiting = sum(
-        map_stages.expected(maps, s) for s in ("features", "groups") if not map_stages.ready(maps, s)
-    )
+    stages = [stage for stage in ("features", "groups") if not map_stages.ready(maps, stage)]
+    waiting = sum((map_stages.expected(maps, stage) for stage in stages), NOTHING)
     known = kept_runs.earlier(now, run_key(now))
     able = [one for one in now.recipe.strategies if not lacking(one, study)]
     left = 1 - kept_runs.drawn(now.recipe, known)
@@ -52,7 +57,7 @@ def outlook(now: AppState, study: Study, budget: int) -> Outlook:
     ready = n == len(study.data) and maps.graph_ready()  # of a part of the rows it is made again
     run = [one for one in able if not kept_runs.held(one, known)]
     work = work_of(study, now.recipe, n, d, budget, run, left=left, graph_ready=ready)
-    return Outlook(waiting, expected_work.comparison_seconds(study, work), work.bytes)
+    return Outlook(waiting, expected_work.comparison_stages(study, work), work.bytes)
 
 
 def work_of(

@@ -27,6 +27,8 @@ def start(now: AppState, study: Study) -> None:
     key = run_key(now)
     n, budget = population(now, study), budget_of(now, study)
     recipe, known = now.recipe, kept_runs.earlier(now, key)
+    takes = outlook(now, study, budget)
+    stages = [part.seconds for part in takes.stages]
     probing: list[float] = []  # when the last stage began
 
     def keep(so_far: Comparison) -> None:
@@ -44,6 +46,7 @@ def start(now: AppState, study: Study) -> None:
             progress=progress,
             on_result=keep,
             known=known,
+            stages=stages,
         )
         kept_runs.put(key, made)
         if not made.partial and not known:
@@ -57,7 +60,7 @@ def start(now: AppState, study: Study) -> None:
     done = result(key)
     if done is None or done.partial:
         title = f"Comparing {len(recipe.strategies)} strategies"
-        jobs.start(key, title, work, outlook(now, study, budget).own)
+        jobs.start(key, title, work, takes.own.seconds)
     remember(now, study, key)
     asked = Budget.parse(recipe.budget)
     at = asked.words if asked.column else f"{count(budget, 'row')}"

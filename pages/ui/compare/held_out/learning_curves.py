@@ -41,6 +41,7 @@ def curves(view: RunView, probe: str) -> None:
         name_of(view.run.key),
         "Drawing learning curves",
         f"Learn from {len(FRACTIONS)} sizes",
+        "learning curves",
         seconds_of(view, study),
         lambda progress: learn_study(
             study, recipe.strategies, recipe.budget, seeds=recipe.seeds, band=FEW, progress=progress

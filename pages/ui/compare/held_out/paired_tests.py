@@ -89,6 +89,7 @@ def show(view: RunView) -> None:
         name,
         f"Testing {count(len(choices), 'strategy', 'strategies')} ({kind.label})",
         "Run the test",
+        f"paired {test}",
         seconds,
         lambda progress: paired_test_study(
             study, choices, test, str(view.comparison.cost or budget), baseline=baseline, progress=progress

@@ -59,6 +59,7 @@ def show(view: RunView) -> None:
         cache.name_of("guarded", parts),
         f"Asking the guarded rows about {slots[at].letter}",
         f"Ask about {slots[at].letter}",
+        "paired mcnemar",
         seconds,
         lambda progress: ask(
             study, choice, str(view.comparison.cost or budget), label=label, progress=progress

@@ -56,6 +56,7 @@ def density_of(study: Study, where: str) -> Density | None:
         density_key(study),
         "Ordering all rows by density",
         "Find how densely each row is surrounded",
+        "density",
         density_seconds(study),
         lambda progress: study_density(study, progress),
         where=where,

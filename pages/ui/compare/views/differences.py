@@ -120,6 +120,7 @@ def _differences(view: RunView, study: Study, a: int, b: int, density: Density |
         name,
         f"Setting {view.slots[a].letter} against {view.slots[b].letter}",
         "Find what sets them apart",
+        "differences",
         seconds,
         make,
         where=key("cmp", "pair"),
