@@ -114,6 +114,7 @@ st.set_page_config(page_title="Aliquot", page_icon=str(ICON), layout="wide", ini
 st.html(f"<style>{LOOK.format(theme=drawing.theme().name)}</style>")
 state.begin()
 number_fields.begin()
+jobs.begin()
 cache.greet()
 autosave.arrive()
 link.arrive()

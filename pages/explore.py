@@ -90,7 +90,7 @@ def _steps(study: Study) -> None:
             took = show_seconds(study.seconds.get(stage, 0.0))
             st.markdown(f":green[:material/check_circle:] {title} · took {took}")
         elif job is not None and job.state == "running":
-            st.progress(min(max(job.share, 0.0), 1.0), text=f"{title} · {jobs.progress_line(job)}")
+            jobs.show(job, where="exp")
         else:
             about = map_stages.expected(study, stage).words
             st.markdown(f":gray[:material/schedule: {title} · {about}]")

@@ -16,6 +16,7 @@ from core.foundation.wording import count
 from . import cache, state
 
 _QUICK, _SLOW = 0.7, 2.0  # seconds between two looks at running work
+_ON_PAGE = "jobs_on_page"  # keys of the jobs whose progress the page shows
 
 
 def start(key: str, title: str, work: Callable[[Progress], Any], expected: float = 0.0) -> Job:
@@ -93,8 +94,18 @@ def time_left(job: Job) -> str:
     )
 
 
+def begin() -> None:
+    """Nothing is shown yet; called by the frame on every run."""
+    state.set_transient(_ON_PAGE, set())
+
+
 def show(job: Job, *, where: str) -> None:
-    """One job: title, bar, words, cancel."""
+    """One job: title, bar, words, cancel. What a page shows so, the sidebar only names."""
+    state.transient(_ON_PAGE, set).add(job.key)
+    _bar(job, where)
+
+
+def _bar(job: Job, where: str) -> None:
     st.progress(min(max(job.share, 0.0), 1.0), text=f"{job.title} · {progress_line(job)}")
     if job.message and job.state == "running":
         st.caption(job.message)
@@ -116,6 +127,7 @@ def show_line(job: Job, *, where: str) -> None:
     if not ahead:
         show(job, where=where)
         return
+    state.transient(_ON_PAGE, set).update([job.key, *(one.key for one in ahead)])
     own, others = _parted(ahead)
     until = f" It begins in about {show_seconds(_wait(ahead))}." if _wait(ahead) >= 1 else ""
     first = "First, what the maps and distances rest on." if own else "Waiting for work of another tab."
@@ -182,11 +194,13 @@ def _watch() -> None:
         st.rerun()
     if not live:
         return
-    show(live[0], where="frame")
-    for job in live[1:4]:
-        st.caption(f":material/schedule: {job.title} · {progress_line(job)}")
-    if len(live) > 4:
-        st.caption(f"and {len(live) - 4} more")
+    more = f", and {count(len(live) - 1, 'more job')}" if live[1:] else ""
+    if live[0].key in state.transient(_ON_PAGE, set):  # one bar and one number at a time
+        st.caption(f":material/hourglass_top: {live[0].title}{more}")
+        return
+    _bar(live[0], "frame")
+    if more:
+        st.caption(more.removeprefix(", "))
 
 
 def error_box(error: AliquotError) -> None:

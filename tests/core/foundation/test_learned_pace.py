@@ -41,19 +41,17 @@ def test_what_ran_corrects_work_of_its_size_and_says_so_by_one_number(pace: Pace
     assert pace.expect("layout", 10.0).seconds == 10.0, "other work is another thing"
 
 
-@given(
-    fixed=some.floats(0.5, 20), rate=some.floats(0.2, 5), sizes=some.lists(SECONDS, min_size=4, max_size=9)
-)
+@given(fixed=some.floats(0.0, 20), rate=some.floats(0.2, 5))
 def test_a_wrong_fixed_part_is_learned_at_each_size(
-    tmp_path_factory: pytest.TempPathFactory, fixed: float, rate: float, sizes: list[float]
+    tmp_path_factory: pytest.TempPathFactory, fixed: float, rate: float
 ) -> None:
-    """What really takes a fixed part and a rate is told within a factor 2 at every size that was seen."""
+    """What takes a fixed part that nobody declared is told right for few rows and for many."""
     pace = Pace(tmp_path_factory.mktemp("pace") / "pace.json")
-    sizes = [min(max(size, 0.3), 300.0) for size in sizes]
+    sizes = (0.5, 100.0)
     for size in sizes:
         pace.learn("work", size, fixed + rate * size)
-    last = sizes[-1]
-    assert 0.5 < pace.expect("work", last).seconds / (fixed + rate * last) < 2 or len(set(sizes)) > 1
+    for size in sizes:
+        assert pace.expect("work", size).seconds == pytest.approx(fixed + rate * size, rel=0.02)
 
 
 def test_newer_runs_count_for_more(pace: Pace) -> None:
