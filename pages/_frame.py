@@ -35,6 +35,9 @@ LOOK = """
 [data-testid^='stBaseButton-primary'], [data-testid='stMultiSelectTagsContainer'] [data-tag]
 {{color: light-dark(#FFFFFF, #171614)}}
 .st-key-frame_menu a {{padding: .35rem .5rem; margin: 0}}
+[class*='st-key-data_card'] {{position: relative}}
+[class*='st-key-data_card'] :is(div, button) {{position: static}}
+[class*='st-key-data_card'] button::after {{content: ''; position: absolute; inset: 0; border-radius: .5rem}}
 [class*='st-key-data_work'] a {{background: none; font-weight: 600}}
 .js-plotly-plot .plotly .modebar.vertical {{top: 1.8rem; right: 4px}}
 """

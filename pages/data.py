@@ -12,7 +12,7 @@ from core.foundation.errors import AliquotError
 from core.foundation.wording import count
 from core.model.dataset import Dataset, Kind
 from core.model.recipe import Recipe
-from pages.ui.data import column_profile, how_read, recent_work, reopening, roles, target_panel
+from pages.ui.data import column_profile, how_read, recent_work, reopening, roles, sample_cards, target_panel
 from pages.ui.shared import cache, jobs, link, map_stages, opening, state, visitor
 from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.page_frame import go, head, to_page
@@ -89,23 +89,6 @@ def welcome() -> None:
             width="content",
         )
         to_page("learn.py", "New here? Learn in five minutes", ":material/school:")
-
-
-def samples() -> None:
-    """One card per sample."""
-    first = next(iter(SAMPLES)) if state.app().data is None else None
-    for column, (name, sample) in zip(st.columns(len(SAMPLES)), SAMPLES.items(), strict=True):
-        with column.container(border=True, height="stretch"):
-            st.button(
-                sample.label,
-                key=key("data", "sample", name),
-                on_click=opening.sample,
-                args=(name,),
-                width="stretch",
-                type="primary" if name == first else "secondary",
-                help=f"Open the sample {sample.label}: {sample.rows}",
-            )
-            st.caption(f"{sample.sentence} {sample.rows[:1].upper()}{sample.rows[1:]}.")
 
 
 def bring_your_own() -> None:
@@ -283,7 +266,7 @@ if ref is None:
     welcome()
     recent_work.panel()
     st.markdown("**Choose a sample** and go on at once, or bring your own table.")
-    samples()
+    sample_cards.cards()
     messages()
     bring_your_own()
 else:
@@ -315,7 +298,7 @@ else:
         ):
             target_panel.panel(now, TYPES)
     with st.expander("Choose another data set", icon=":material/table:", expanded=data is None):
-        samples()
+        sample_cards.cards()
         bring_your_own()
         recent_work.panel()
     recent_work.forget_button("", key("data", "forget"), ref.name)

@@ -21,6 +21,7 @@ from ..foundation.progress import SILENT, Progress
 from ..foundation.wording import count
 from . import sample_docstrings
 
+PICTURES = "pictures"
 HERE = Path(__file__).resolve().parents[2] / "sample_data"
 
 
@@ -266,3 +267,9 @@ def _breast_cancer() -> pd.DataFrame:
     frame.insert(0, "id", _numbered(len(frame), "P"))
     frame.insert(1, "diagnosis", [str(found.target_names[at]) for at in found.target])
     return _told(frame, "Comes with scikit-learn: breast cancer Wisconsin, diagnostic (UCI, 1995).")
+
+
+def picture_of(name: str) -> Path | None:
+    """The small picture of the map of a sample that comes with the program, None where there is none."""
+    found = HERE / PICTURES / f"{name}.svg"
+    return found if found.is_file() else None

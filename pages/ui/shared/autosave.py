@@ -12,6 +12,7 @@ another site) nothing is saved, and a tab has its work as long as it lives.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from time import monotonic
 
 import streamlit as st
 
@@ -21,6 +22,7 @@ from .saved_projects import SavedProject, new_name, sound
 
 PARAMETER = "project"
 _TAB = "autosave"
+_ON_ITS_WAY = 3.0  # seconds in which an address without the project may be older than the project
 
 
 @dataclass(frozen=True)
@@ -30,14 +32,16 @@ class _Tab:
     Args:
         name: Of its project; "" where there is none yet.
         edition: Of the tab's work (`state.edition`) that the project holds.
-        written: Its address has named the project, so that one that does not is another place.
+        seen: The browser has come back with an address that names the project.
+        written: When it was written there, by the clock of the process.
         copied: Names that stand for this project in addresses that the tab went through before.
         saved: What was saved last, for whom.
     """
 
     name: str = ""
     edition: int = 0
-    written: bool = False
+    seen: bool = False
+    written: float = 0.0
     copied: frozenset[str] = frozenset()
     saved: tuple[str, AppState] | None = None
 
@@ -67,13 +71,13 @@ def arrive() -> None:
         return
     wanted = address.given().get(PARAMETER, "")
     if wanted and wanted in {tab.name, *tab.copied}:
-        _keep(replace(tab, written=True))
+        _keep(replace(tab, seen=True))
         if tab.name:
             link.follow()
             _keep(replace(_tab(), edition=state.edition()))
     elif wanted:
         _open(owner, wanted)
-    elif tab.written and not link.in_address():
+    elif tab.name and not link.in_address() and (tab.seen or monotonic() - tab.written > _ON_ITS_WAY):
         state.replace_all(AppState())  # Back, to before the project began
         _keep(_Tab(edition=state.edition()))
 
@@ -100,7 +104,7 @@ def _open(owner: str, wanted: str) -> None:
     if held and not other:
         state.set_transient("message", "Another tab has this work open: here it goes on as a copy.")
     saved = None if copied else (owner, found.state)
-    _keep(_Tab(name, state.edition(), True, copied, saved))
+    _keep(_Tab(name, state.edition(), True, monotonic(), copied, saved))
     cache.hold_project(owner, name)
     address.put(PARAMETER, name)
 
@@ -108,10 +112,14 @@ def _open(owner: str, wanted: str) -> None:
 def begin() -> None:
     """Give new work a project and an address. For the frame, after what can open a data set."""
     owner, tab = visitor.whose(), _tab()
-    if owner is None or (state.edition() == tab.edition and tab.name) or state.app().data is None:
+    if owner is None or state.app().data is None:
+        return
+    if state.edition() == tab.edition and tab.name:
+        if not tab.seen:  # a click that came before the browser had the address
+            address.put(PARAMETER, tab.name)
         return
     name = new_name()
-    _keep(_Tab(name, state.edition(), True))
+    _keep(_Tab(name, state.edition(), False, monotonic()))
     cache.hold_project(owner, name)
     state.set_transient("project_missing", False)
     address.put(PARAMETER, name)

@@ -154,9 +154,20 @@ def test_back_and_forward_lead_through_data_sets(drive: SimpleNamespace, browser
     assert newer["project"] != seen["project"]
     assert of(went(at, seen)) == first
     assert of(went(at, newer)) == second
+    assert of(went(at, newer)) == second
     assert of(went(at, {})).data is None, "before anything was open"
     assert "project" not in address(at), "or Back would lead nowhere"
     assert of(went(at, seen)) == first
+
+
+def test_a_click_that_overtakes_the_new_address_loses_nothing(
+    drive: SimpleNamespace, browser: SimpleNamespace
+) -> None:
+    """The menu was clicked before the browser heard of the project: its address does not name it yet."""
+    at = uploaded(drive, "quick")
+    seen, before = address(at), of(at)
+    assert of(went(at, {})) == before
+    assert address(at) == seen, "and is told again"
 
 
 def test_a_second_tab_goes_on_with_a_copy(drive: SimpleNamespace, browser: SimpleNamespace) -> None:
