@@ -195,6 +195,8 @@ def test_the_same_is_said_of_data_that_is_here_and_of_data_that_is_nowhere(
     nowhere = now.changed(data=DataRef("0" * 32, now.data.name, now.data.rows, now.data.columns, "upload"))
     said = []
     for state in (now, nowhere):
+        for one in cache.saved_projects().of(BOB):  # or the second tab would be offered the work of the first
+            cache.saved_projects().drop(BOB, one.name)
         at = drive.frame().run()
         at.file_uploader(key="frame_open").upload("p.json", state.to_bytes(), "application/json").run()
         titles = [box.proto.title for box in at.error]
