@@ -27,6 +27,12 @@ def recorded_reading(manifest: Mapping[str, Any]) -> ReadOptions:
     return ReadOptions.from_json({**fields_of(manifest["data"].get("reading")), **chosen})
 
 
+def cells_read(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """How cells were read, as `core.data.load.load` takes it: words for missing, and forms of columns."""
+    recipe = manifest["recipe"]
+    return {"missing": tuple(recipe.get("missing") or ()), "read_as": dict(recipe.get("read_as") or {})}
+
+
 def fields_of(block: Mapping[str, Any] | None) -> dict[str, str]:
     """What a recorded reading says beside its version."""
     return {name: value for name, value in (block or {}).items() if name in ReadOptions.__dataclass_fields__}
