@@ -117,7 +117,7 @@ def load(
         called = name or Path(content.name).name
         content, kind = unpack(content, limit=min(limit, most_unpacked()), progress=progress)
         admit(content, kind, progress)
-        raw = _read(content, kind, ReadOptions(sheet, encoding, delimiter, header), progress)
+        raw = read_raw(content, kind, ReadOptions(sheet, encoding, delimiter, header), progress)
         table, joined, notes, used = raw.table, dict(raw.vectors), raw.notes, raw.reading
     for label, given in (vectors or {}).items():
         for part, matrix in _vectors(given, clean_text(label), limit, progress).items():
@@ -201,12 +201,13 @@ def sheets_of(source: str | os.PathLike[str] | bytes, name: str = "data") -> lis
 
 def read_table(content: Content, kind: str) -> pa.Table:
     """The raw table of a file whose kind is known (see `readers.unpack`); cells are not inferred yet."""
-    return _read(content, kind).table
+    return read_raw(content, kind).table
 
 
-def _read(
+def read_raw(
     content: Content, kind: str, reading: ReadOptions | None = None, progress: Progress = SILENT
 ) -> Raw:
+    """The table of a file as it stands there, cells not inferred yet, and what was found about the file."""
     reading = reading or ReadOptions()
     if kind == "text":
         return read_csv(content, reading)

@@ -143,7 +143,8 @@ def _read(
         how: dict[str, Any] = {**reading.to_json(), **cells_read(manifest), "vectors": vectors}
         how |= {"strict": False, "progress": part}
         first = ""
-        for forms in (how.pop("read_as"), {}):  # ids may be gone, then cells of another form
+        asked: list[dict[str, str]] = [how.pop("read_as"), {}]
+        for forms in asked:  # ids may be gone, then cells of another form
             for ids in (id_column, ""):
                 try:
                     return load(source, **how, id_column=ids, read_as=forms), first

@@ -31,7 +31,7 @@ from ...model.infer_text import (
     whole_if_possible,
 )
 from ...model.read_as import ReadAs
-from .asked_form import is_missing, read_asked
+from .asked_form import as_texts, is_missing, read_asked
 from .number_lists import Vectors, vectors_of_lists, vectors_of_text
 
 _DTYPES: dict[Any, Any] = {
@@ -160,6 +160,21 @@ def _as_asked(
         return made, note or more
     made, more = read_asked(cells, form, name, beside_text=beside_text)
     return (plain_text(made) if form.kind == "text" else made), more or note
+
+
+def column_texts(chunked: pa.ChunkedArray, name: str) -> pa.Array:
+    """The cells of a raw column as they would stand in a text file; `ColumnError` where it holds vectors.
+
+    Example:
+        >>> column_texts(pa.chunked_array([[1.5, None]]), "price").to_pylist()
+        ['1.5', None]
+    """
+    cells, _ = _simplify(chunked.combine_chunks(), name)
+    if isinstance(cells, np.ndarray):
+        raise ColumnError(
+            f"Column {name!r} has no cells of text", "it holds vectors", "choose another column"
+        )
+    return as_texts(cells)
 
 
 def _without(cells: pa.Array, missing: Collection[str]) -> pa.Array:
