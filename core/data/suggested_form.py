@@ -17,7 +17,7 @@ from ..foundation.wording import count
 from ..model.arrow_columns import is_json, to_arrow
 from ..model.number_spellings import HALF, PLAIN, has_codes, has_phones
 from ..model.read_as import ReadAs
-from ..model.spelled_values import read_spelled
+from ..model.spelled_values import currencies, read_spelled
 
 _FORMS = {
     "number": (ReadAs("number", "."), ReadAs("number", ",")),
@@ -141,9 +141,9 @@ def suggest_form(name: str, cells: pa.Array, times: pa.Array) -> SuggestedForm |
         return None  # too long to be kept as numbers
     found = max((_best(kind, cells, counts, plain) for kind in _FORMS), key=lambda one: one[0])
     fits, forms, read, clear = found
-    if fits < HALF * present:
-        return None
     there = read[0].is_valid()
+    if fits < HALF * present or len(currencies(cells.filter(there))) > 1:
+        return None
     lost = pc.invert(there)
     others = sorted(
         zip(

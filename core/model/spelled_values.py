@@ -14,7 +14,7 @@ from .date_pattern import MONTHS, ORDERS
 from .infer_text import MOMENT, TIME, moments, plain_numbers
 from .read_as import ReadAs
 
-LONGEST = 64  # letters of a cell that may be a number or date with signs around it
+_LONGEST = 400  # letters of a cell that may be a number: 1e-330 written out
 _BLANKS = r"[\s\x{00a0}\x{2007}\x{2009}\x{202f}]+"
 _CODES = "USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|BRL|MXN|ZAR|KRW|TRY|ILS|SGD|HKD"
 _SIGN, _CURRENCY = "[+-]?", rf"[A-Z]{{0,3}}\p{{Sc}}|{_CODES}"
@@ -63,7 +63,7 @@ def read_spelled(values: pa.Array, form: ReadAs) -> pa.Array:
     """
     if not len(values):
         return pa.array([], pa.int64() if form.kind == "number" else TIME)
-    short = pc.less_equal(pc.utf8_length(values), LONGEST)
+    short = pc.less_equal(pc.utf8_length(values), _LONGEST)
     cells = pc.if_else(short, values, pa.scalar("", pa.string()))
     if pc.any(pc.match_substring_regex(cells, _ODD)).as_py():
         cells = pc.utf8_trim_whitespace(pc.replace_substring_regex(cells, _BLANKS, " "))
