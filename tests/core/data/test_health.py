@@ -7,6 +7,7 @@ import pandas as pd
 
 from core.data.health import health
 from core.data.load import load
+from core.model.number_spellings import written_column
 
 
 def found(source, **options):
@@ -125,7 +126,9 @@ def test_numbers_as_people_write_them_are_named_with_the_way():
     }
     for way, cells in ways.items():
         table = pd.DataFrame({"id": range(len(cells)), "x": cells})
-        assert f"with {way} (" in load(table).roles["x"].reason, way
+        meant = written_column(table["x"].astype("string"))
+        assert meant is not None
+        assert f"with {way} (" in meant.what
         told = one(found(table, roles={"x": "text"}), "'x' holds numbers in every cell")
         assert told.level == "warning"
 
