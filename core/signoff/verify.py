@@ -12,7 +12,7 @@ from ..foundation.errors import AliquotError, ColumnError, NeedError
 from ..foundation.progress import SILENT, Progress
 from ..model.read_options import ReadOptions
 from .open_bundle import Bundle, open_bundle
-from .recorded_reading import cells_read, fields_of, reading_version, recorded_reading
+from .recorded_reading import cells_read, fields_of, lenient, reading_version, recorded_reading
 from .verification import Verification
 
 if TYPE_CHECKING:
@@ -143,8 +143,9 @@ def _read(
         how: dict[str, Any] = {**reading.to_json(), **cells_read(manifest), "vectors": vectors}
         how |= {"strict": False, "progress": part}
         first = ""
-        asked: list[dict[str, str]] = [how.pop("read_as"), {}]
-        for forms in asked:  # ids may be gone, then cells of another form
+        asked: dict[str, str] = how.pop("read_as")
+        # Ids may be gone; cells may be of another form, which are then told apart from the others as missing.
+        for forms in (asked, lenient(asked), {}):
             for ids in (id_column, ""):
                 try:
                     return load(source, **how, id_column=ids, read_as=forms), first

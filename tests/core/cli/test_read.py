@@ -102,7 +102,14 @@ def test_data_of_another_form_does_not_verify_and_says_why(table, tmp_path, caps
     changed.write_text(table.read_text().replace('"$1,007"', "seven"))
     capsys.readouterr()
     assert main(["verify", str(tmp_path / "out"), "--data", str(changed), "--quiet"]) == 1
-    assert "Column 'cost' cannot be read as numbers with a decimal point" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "the check that fails is of the data: The cell of column 'cost' in row 1 differs." in told
+    gone = [line(at).replace(",NA", ",lost") for at in range(60)]
+    changed.write_text("\n".join(["id,cost,share,day,zip,n", *gone]))
+    assert main(["verify", str(tmp_path / "out"), "--data", str(changed), "--quiet"]) == 1
+    assert "7 of 53 cells are of another form: 'lost' (7 rows)" in capsys.readouterr().out, (
+        "not a missing cell"
+    )
     without = tmp_path / "without.csv"
     without.write_text("\n".join(row.rpartition(",")[0] for row in table.read_text().splitlines()))
     assert main(["verify", str(tmp_path / "out"), "--data", str(without), "--quiet"]) == 1
