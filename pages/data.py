@@ -7,12 +7,20 @@ import streamlit as st
 from core.data.health import health
 from core.data.roles import NO_ID
 from core.data.samples import SAMPLES
-from core.data.suspect_cells import kept_as_text
 from core.foundation.errors import AliquotError
 from core.foundation.wording import count
 from core.model.dataset import Dataset, Kind
 from core.model.recipe import Recipe
-from pages.ui.data import column_profile, how_read, recent_work, reopening, roles, sample_cards, target_panel
+from pages.ui.data import (
+    column_profile,
+    how_read,
+    read_as,
+    recent_work,
+    reopening,
+    roles,
+    sample_cards,
+    target_panel,
+)
 from pages.ui.shared import cache, jobs, link, map_stages, opening, state, visitor
 from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.page_frame import go, head, to_page
@@ -127,7 +135,7 @@ def messages() -> None:
     opening.watch(key("data", "stop"))
     error = state.transient("data_error", lambda: None)
     part = state.transient("data_error_part", str)
-    if error is None or part == opening.HOW:  # that one stands beside what was chosen
+    if error is None or part in (opening.HOW, opening.FORMS):  # that one stands beside what was chosen
         return
     jobs.error_box(error)
     data = roles.current() if part == opening.ID else None
@@ -147,7 +155,7 @@ def summary(data: Dataset) -> None:
         f"#### {plain(name)}\n{count(len(data), 'row')} · {count(len(data.roles), 'column')}{vectors} · "
         f"fingerprint `{data.fingerprint.short}`"
     )
-    told = [*read_as(data), *as_text(data)]
+    told = [*notes_of(data), *(one.sentence for one in read_as.suggestions(data))]
     if told:
         st.caption("  \n".join(f":material/info: {plain(text, 400)}" for text in told[:MOST_NOTES]))
     if len(told) > MOST_NOTES:
@@ -158,15 +166,9 @@ def summary(data: Dataset) -> None:
         go("compare.py")
 
 
-def read_as(data: Dataset) -> list[str]:
+def notes_of(data: Dataset) -> list[str]:
     """What reading the file found and did; that rows have no id is listed under the health of the data."""
     return [text for text in data.notes if not text.startswith(NO_ID)]
-
-
-def as_text(data: Dataset) -> list[str]:
-    """Columns that would be numbers or times but for some cells; health tells of them too."""
-    name = cache.name_of("as_text", data.fingerprint.digest)
-    return cache.remember(name, lambda: [sentence for _, sentence, _ in kept_as_text(data)])
 
 
 def columns_table(data: Dataset) -> None:
@@ -229,7 +231,7 @@ def health_panel(data: Dataset) -> None:
     order = list(reversed(MARKS))
     for level, sentence in sorted(found, key=lambda item: order.index(item[0])):
         st.markdown(f"{MARKS[level]} {plain(sentence, 400)}")
-    for text in read_as(data):
+    for text in notes_of(data):
         st.markdown(f"{MARKS['note']} {plain(text, 400)}")
 
 
@@ -281,11 +283,13 @@ else:
         summary(data)
         if ref.source.startswith("sample:"):
             map_stages.prepare(cache.map_study(now), map_stages.STAGES[:3])
-        one, two, three = st.tabs(["Columns", "Health", "Ids and missing words"])
+        one, two, forms, three = st.tabs(["Columns", "Health", "Read as", "Ids and missing words"])
         with one:
             columns_table(data)
         with two:
             health_panel(data)
+        with forms:
+            read_as.panel(data, now)
         with three:
             advanced(data)
         how_read.panel(data, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -186,6 +186,41 @@ def reading_of(args: argparse.Namespace) -> ReadOptions:
     return ReadOptions(args.sheet, args.encoding, args.delimiter, args.header)
 
 
+def forms_of(args: argparse.Namespace) -> dict[str, str]:
+    """The forms that columns are read in, each in one spelling; "auto" for as their cells say.
+
+    Raises:
+        ParameterError: A column has two.
+        RecipeError: One is no form.
+    """
+    from ..model.read_as import AUTO, ReadAs
+
+    out: dict[str, str] = {}
+    for column, text in pairs(args.read, "--read"):
+        if column in out:
+            raise ParameterError(
+                f"--read names the column {column!r} twice",
+                f"{out[column]!r} and {text!r}",
+                "write one form, its parts with semicolons between",
+            )
+        out[column] = AUTO if text.strip() == AUTO else str(ReadAs.parse(text, column))
+    return out
+
+
+def _asked(forms: Mapping[str, str]) -> dict[str, str]:
+    """Forms without those that say "auto"."""
+    from ..model.read_as import AUTO
+
+    return {column: form for column, form in forms.items() if form != AUTO}
+
+
+def load_target(recipe: Recipe, source: str) -> Dataset:
+    """The rows to resemble, their cells read as those of the data; they may lack columns of it."""
+    from ..data.load import load
+
+    return load(source, missing=recipe.missing, read_as=recipe.read_as, strict=False)
+
+
 def load_data(args: argparse.Namespace, source: str, progress: Progress) -> Dataset:
     """The data set that the arguments name."""
     from ..data.load import load
@@ -196,6 +231,7 @@ def load_data(args: argparse.Namespace, source: str, progress: Progress) -> Data
         roles=roles_of(args) or None,
         vectors=vectors_of(getattr(args, "features", None)),
         missing=tuple(args.missing),
+        read_as=_asked(forms_of(args)),
         sheet=args.sheet,
         encoding=args.encoding,
         delimiter=args.delimiter,
@@ -217,6 +253,7 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
         id_column=args.id,
         roles=roles_of(args),
         missing=tuple(args.missing),
+        read_as=_asked(forms_of(args)),
         reading=reading_of(args).to_json(),
         **chosen,
     )
@@ -225,11 +262,10 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
 def study_of(args: argparse.Namespace, recipe: Recipe, progress: Progress) -> Study:
     """Data, target, pins and bans under a recipe."""
     from ..data.listed_rows import rows_named
-    from ..data.load import load
     from ..study.study import Study
 
     data = load_data(args, args.data, progress)
-    study = Study(data, recipe, target=load(args.target) if args.target else None)
+    study = Study(data, recipe, target=load_target(recipe, args.target) if args.target else None)
     if args.pin:
         study = study.pin(rows_named(data, Path(args.pin)), f"named in {Path(args.pin).name}")
     if args.ban:
@@ -256,6 +292,7 @@ def _read_again(
             roles=dict(recipe.roles) or None,
             vectors=vectors_of(recipe.features),
             missing=recipe.missing,
+            read_as=recipe.read_as,
             **reading.to_json(),  # type: ignore[arg-type]
             progress=part,
         )
@@ -293,7 +330,12 @@ def _read_again(
 
 
 def study_again(
-    recipe: Recipe, source: str, target: str | None, progress: Progress, given: ReadOptions | None = None
+    recipe: Recipe,
+    source: str,
+    target: str | None,
+    progress: Progress,
+    given: ReadOptions | None = None,
+    forms: Mapping[str, str] | None = None,
 ) -> tuple[Study, str]:
     """The study that a written recipe describes, on some data, and what differs from when it was written.
 
@@ -303,14 +345,15 @@ def study_again(
         target: Rows to resemble, where the recipe has a target.
         progress: Told how far reading is.
         given: How this file is read, where that is said now; the recipe's choices otherwise.
+        forms: How cells of some columns are read, where that is said now ("auto": as they say themselves).
 
     Raises:
         RecipeError: It needs a target that was not given, or one with other rows.
     """
-    from ..data.load import load
     from ..model.read_options import ReadOptions
     from ..study.study import Study
 
+    recipe = recipe.with_(read_as=_asked({**recipe.read_as, **(forms or {})}))
     data, reading, said = _read_again(recipe, source, given or ReadOptions(), progress)
     recipe = recipe.with_(reading=reading.to_json())
     if recipe.target is not None and target is None:
@@ -319,7 +362,7 @@ def study_again(
             f"{recipe.target.get('name')!r} was not given",
             "give it (--target FILE)",
         )
-    target_data = None if target is None else load(target)
+    target_data = None if target is None else load_target(recipe, target)
     notes = ""
     if (
         target_data is not None

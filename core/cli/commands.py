@@ -256,7 +256,12 @@ def run_recipe(args: argparse.Namespace) -> int:
     known = manifest_at(args.recipe) if single else None
     with bar(args.quiet) as progress:
         study, note = arguments.study_again(
-            recipe, args.data, args.target, progress.part(0, 0.2), arguments.reading_of(args)
+            recipe,
+            args.data,
+            args.target,
+            progress.part(0, 0.2),
+            arguments.reading_of(args),
+            arguments.forms_of(args),
         )
         if note:
             complain(note)

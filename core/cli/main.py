@@ -226,6 +226,14 @@ def _reading(parser: argparse._ActionsContainer) -> None:
 
 
 def _file(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--read",
+        metavar="COL=FORM",
+        action="append",
+        default=[],
+        help="how a column's cells are read: number:. or number:, (its decimal mark), date:dmy, date:mdy, "
+        "date:ymd or date:%%d.%%m.%%y, text; behind it ;else:missing and ;missing:NA|-; repeatable",
+    )
     parser.add_argument("--sheet", metavar="NAME", help="the worksheet of a workbook")
     parser.add_argument("--encoding", metavar="NAME", help="of a text file, for example cp1252")
     parser.add_argument("--delimiter", metavar="TEXT", help="what separates the cells of a text file")

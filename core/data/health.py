@@ -14,7 +14,8 @@ from ..foundation.wording import count, part, some, verb
 from ..model.arrow_columns import to_arrow
 from ..model.dataset import Dataset, Kind
 from .roles import possible_ids, without_id
-from .suspect_cells import kept_as_text, swallowed_rows
+from .suggested_form import suggested_forms
+from .suspect_cells import swallowed_rows
 
 Level = Literal["fine", "note", "warning", "problem"]
 _SHARE = 0.05  # missing cells above this share are a warning
@@ -51,7 +52,8 @@ def health(dataset: Dataset) -> list[Finding]:
     """
     found = [_ids(dataset), *_missing(dataset), *_duplicates(dataset), *_texts(dataset)]
     found += [Finding("warning", text, (name,), many) for name, text, many in swallowed_rows(dataset)]
-    found += [Finding("note", text, (name,), many) for name, text, many in kept_as_text(dataset)]
+    for one in suggested_forms(dataset.frame):
+        found.append(Finding("warning", one.sentence, (one.column,), one.present - one.plain))
     return [*found, *_values(dataset), *_vectors(dataset), _memory(dataset)]
 
 

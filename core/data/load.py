@@ -19,7 +19,8 @@ from ..foundation.errors import ColumnError, DataError
 from ..foundation.progress import SILENT, Progress
 from ..foundation.wording import count, some
 from ..model.dataset import Dataset, Kind, Role
-from ..model.infer_text import clean_text, from_objects
+from ..model.infer_text import clean_text, objects_table
+from ..model.read_as import ReadAs, read_forms
 from ..model.read_options import ReadOptions
 from .cells.canonical_cells import canonical_frame
 from .cells.row_keys import key_rows
@@ -48,6 +49,8 @@ def load(
     roles: Mapping[str, str] | None = None,
     vectors: Vectors | None = None,
     missing: Collection[str] = (),
+    read_as: Mapping[str, str] | None = None,
+    strict: bool = True,
     sheet: str | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
@@ -68,6 +71,9 @@ def load(
         vectors: Vectors beside the table, by name: a path, bytes or an array with one row per table row,
             bound by position in the file.
         missing: Words that mean "no value" beside the empty string, for example ``("NA",)``.
+        read_as: Forms of some columns' cells (`core.model.read_as.ReadAs`), ``{"price": "number:,"}``; the
+            cells of the rest say themselves what they are.
+        strict: Refuse a form of a column that is not there; otherwise a note tells of it.
         sheet, encoding, delimiter, header: How the file is read (`core.model.read_options.ReadOptions`);
             None where its content decides.
         limit: Most bytes that a packed file may unpack to, and that bytes given here may have.
@@ -93,7 +99,9 @@ def load(
     """
     progress(0, 4, "reading")
     if isinstance(source, str) and source.startswith(SAMPLE):
-        return _load_sample(source.removeprefix(SAMPLE), name, id_column, roles, progress)
+        asked: dict[str, Any] = {"missing": missing, "read_as": read_as, "strict": strict}
+        return _load_sample(source.removeprefix(SAMPLE), name, id_column, roles, asked, progress)
+    forms = read_forms({clean_text(column): form for column, form in (read_as or {}).items()})
     joined: dict[str, NDArray[np.float32]] = {}
     used: Mapping[str, str] = {}
     if holds_table(source):
@@ -109,7 +117,7 @@ def load(
         called = name or Path(content.name).name
         content, kind = unpack(content, limit=min(limit, most_unpacked()), progress=progress)
         admit(content, kind, progress)
-        raw = _read(content, kind, ReadOptions(sheet, encoding, delimiter, header), progress)
+        raw = read_raw(content, kind, ReadOptions(sheet, encoding, delimiter, header), progress)
         table, joined, notes, used = raw.table, dict(raw.vectors), raw.notes, raw.reading
     for label, given in (vectors or {}).items():
         for part, matrix in _vectors(given, clean_text(label), limit, progress).items():
@@ -119,7 +127,9 @@ def load(
     n = table.num_rows if table.num_columns else len(next(iter(joined.values()), ()))
     _check_shape(called, table, n, joined)
     progress(1, 4, "reading cells")
-    frame, found, more = canonical_frame(table, missing)
+    more = _without_column(forms, [*table.column_names, *joined], strict)
+    frame, found, told = canonical_frame(table, missing, asked=forms)
+    more += told
     if not len(frame.columns):
         frame = pd.DataFrame(index=pd.RangeIndex(n))
     matrices = {**found, **joined}
@@ -130,11 +140,25 @@ def load(
     return replace(made, reading=used)
 
 
+def _without_column(forms: Mapping[str, ReadAs], columns: list[str], strict: bool) -> list[str]:
+    """Notes on forms whose columns are not there; `ColumnError` where that is refused."""
+    lost = [(column, form) for column, form in forms.items() if column not in columns]
+    if lost and strict:
+        column, form = lost[0]
+        raise ColumnError(
+            f"There is no column {column!r} to be read as {str(form)!r}",
+            f"the columns are {some(columns)}",
+            "choose one of them",
+        )
+    return [f"There is no column {column!r} to be read as {str(form)!r}." for column, form in lost]
+
+
 def _load_sample(
     sample: str,
     name: str | None,
     id_column: str | None,
     roles: Mapping[str, str] | None,
+    asked: Mapping[str, Any],
     progress: Progress,
 ) -> Dataset:
     from .samples import SAMPLES, sample_frame
@@ -150,6 +174,7 @@ def _load_sample(
         name=name or sample,
         id_column=known.id_column if id_column is None else id_column,
         roles={**known.roles, **(roles or {})},
+        **asked,
         progress=progress.part(0.8, 1),
     )
     return replace(made, notes=(*frame.attrs["notes"], *made.notes))
@@ -176,12 +201,13 @@ def sheets_of(source: str | os.PathLike[str] | bytes, name: str = "data") -> lis
 
 def read_table(content: Content, kind: str) -> pa.Table:
     """The raw table of a file whose kind is known (see `readers.unpack`); cells are not inferred yet."""
-    return _read(content, kind).table
+    return read_raw(content, kind).table
 
 
-def _read(
+def read_raw(
     content: Content, kind: str, reading: ReadOptions | None = None, progress: Progress = SILENT
 ) -> Raw:
+    """The table of a file as it stands there, cells not inferred yet, and what was found about the file."""
     reading = reading or ReadOptions()
     if kind == "text":
         return read_csv(content, reading)
@@ -219,8 +245,7 @@ def _read_arrays(content: Content, kind: str) -> Raw:
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name!r} {count:,}" for name, count in lengths.items())
         raise DataError(f"{content.name} holds arrays of unequal length", told, "save arrays of one length")
-    columns = {name: from_objects(array.tolist(), name) for name, array in flat.items()}
-    return Raw(pa.table(columns), [], {}, matrices)
+    return Raw(objects_table(list(flat), [array.tolist() for array in flat.values()]), [], {}, matrices)
 
 
 def _vectors(given: Any, label: str, limit: int, progress: Progress) -> dict[str, NDArray[np.float32]]:

@@ -244,8 +244,8 @@ def _guess_text(words: set[str], name: str, present: pd.Series[Any], distinct: i
         return Role(Kind.TEXT, told)
     meant = written_column(present)
     if meant is not None:
-        how = "dates as year-month-day" if meant.dates else "plain numbers"
-        return Role(Kind.IGNORE, f"its cells are {meant.what}; as {how} they could be used")
+        how = "dates" if meant.dates else "numbers"
+        return Role(Kind.IGNORE, f"its cells are {meant.what}; read as {how} they could be used")
     if figures and (spaces > 0.5 or typical >= 20):
         return Role(Kind.IGNORE, "its cells hold figures and signs, hardly a word")
     if typical >= 40:
@@ -291,7 +291,10 @@ def check_role(name: str, kind: Kind, frame: pd.DataFrame, is_vector: bool) -> N
         meant = written_column(frame[name])
         why = "not every value is a date or time such as 2026-01-31 or 2026-01-31T09:30:00Z"
         if meant is not None and meant.dates:
-            why = f"it holds {meant.what}, and which part is the month is unclear; 2026-01-31 would be clear"
+            why = f"it holds {meant.what}, which are read as text"
         raise ColumnError(
-            f"Column {name!r} cannot be time", why, "write its dates that way, or choose another role"
+            f"Column {name!r} cannot be time",
+            why,
+            "say in which order its dates are written (read as: date:dmy, date:mdy, date:ymd), or choose "
+            "another role",
         )

@@ -1,4 +1,4 @@
-"""Cells that look as if they were meant otherwise: numbers kept as text, and rows inside a cell."""
+"""Cells that hold rows of the file: a quotation mark swallowed them."""
 
 from __future__ import annotations
 
@@ -6,80 +6,17 @@ import csv
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..foundation.wording import count
 from ..model.arrow_columns import to_arrow
 from ..model.dataset import Dataset
-from ..model.number_spellings import HALF, MOST, PLAIN, has_codes, rows_with, written
+from ..model.number_spellings import HALF, MOST
 from .readers.delimiter import BLANKS
 from .readers.heading import form_of
 
-_WORDS = 5  # different words that may stand for a missing value
 _LINES = 3  # lines of a cell from which rows are looked for in it
 _TELLING = 5  # lines that must look like rows where no column holds anything but text
-
-
-def kept_as_text(dataset: Dataset) -> list[tuple[str, str, int]]:
-    """Columns that would hold numbers or dates but for some cells, or the way they are written.
-
-    Returns:
-        Per column: its name, a sentence, and how many cells are in the way.
-
-    Example:
-        >>> from core.data.load import load
-        >>> data = load(b"id,price\\n1,2.5\\n2,NA\\n3,4.5\\n", name="demo.csv")
-        >>> kept_as_text(data)[0][1].partition(":")[0]
-        "'price' holds numbers in 2 of 3 rows and is read as text because of 'NA' (1 row)"
-    """
-    out = []
-    for name in dataset.frame.columns:
-        column: pd.Series[Any] = dataset.frame[name]
-        if column.dtype != "string":
-            continue
-        values = pc.value_counts(to_arrow(column).drop_null())
-        if len(values):
-            found = _column(str(name), values.field(0), values.field(1))
-            if found is not None:
-                out.append((str(name), *found))
-    return out
-
-
-def _column(name: str, cells: pa.Array, times: pa.Array) -> tuple[str, int] | None:
-    present = pc.sum(times).as_py()
-    meant = written(cells, times)
-    if meant is not None and meant.dates:
-        sentence = (
-            f"{name!r} holds {meant.what} and is read as text: which part is the month "
-            f"is unclear. Written as year-month-day (2026-01-31) in the file, they are times."
-        )
-        return sentence, present
-    if meant is not None:
-        sentence = (
-            f"{name!r} holds {meant.what} and is read as text. "
-            f"Written as plain numbers (1234.5) in the file, they are numbers."
-        )
-        return sentence, meant.cells
-    plain = rows_with(cells, times, PLAIN)
-    if plain < HALF * present or plain == present or has_codes(cells):
-        return None
-    odd = pc.invert(pc.match_substring_regex(cells, PLAIN))
-    words = sorted(
-        zip(cells.filter(odd).to_pylist(), times.filter(odd).to_pylist(), strict=True),
-        key=lambda pair: (-pair[1], pair[0]),
-    )
-    listed = ", ".join(f"{word[:30]!r} ({count(many, 'row')})" for word, many in words[:_WORDS])
-    more = f" and {count(len(words) - _WORDS, 'other value')}" if len(words) > _WORDS else ""
-    if len(words) <= _WORDS and not any(letter.isdigit() for word, _ in words for letter in word):
-        do = f"if that means no value, say so (missing: {', '.join(repr(word) for word, _ in words)})."
-    else:
-        do = "correct these cells in the file to have it as numbers."
-    sentence = (
-        f"{name!r} holds numbers in {plain:,} of {count(present, 'row')} and is read as text because of "
-        f"{listed}{more}: {do}"
-    )
-    return sentence, present - plain
 
 
 def swallowed_rows(dataset: Dataset) -> list[tuple[str, str, int]]:

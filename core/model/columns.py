@@ -119,9 +119,8 @@ def why_no_number(column: pd.Series[Any]) -> str:
     texts = values.astype("string")
     meant = written_column(texts)
     if meant is not None:
-        plain = "as year-month-day (2026-01-31)" if meant.dates else "as plain numbers (1234.5)"
-        kind = "times" if meant.dates else "numbers"
-        return f"it holds {meant.what}, which are read as text; written {plain} in the file, they are {kind}"
+        form = "date:dmy, date:mdy or date:ymd" if meant.dates else "number:. or number:,"
+        return f"it holds {meant.what}, which are read as text; they can be read as {form}"
     read = pd.to_numeric(texts, errors="coerce")
     lost = texts[read.isna()]
     if not len(lost):

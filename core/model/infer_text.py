@@ -35,11 +35,13 @@ _NUMBER = (
     r"|(?:0|[1-9][0-9]*)(?:[eE][+-][0-9]+)?|inf)$"
 )
 _BOOLEAN = r"^(?i:true|false)$"
-_MOMENT = (
+MOMENT = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?$"
 )
 _JSON = r"(?s)^(?:\[.*\]|\{.*\})$"
+BESIDE_TEXT = {b"aliquot": b"numbers beside text"}
+"""Metadata of an Arrow field whose source holds numbers of its own among cells of text."""
 _HEAD = 64  # cells looked at before all of them are
 
 
@@ -68,7 +70,7 @@ def infer_text(cells: pa.Array) -> pa.Array:
         (_BOOLEAN, _booleans),
         (_INTEGER, _integers),
         (_NUMBER, _numbers),
-        (_MOMENT, _moments),
+        (MOMENT, moments),
         (_JSON, _documents),
     ):
         if not _all_match(values, pattern):
@@ -137,7 +139,22 @@ def whole_if_possible(numbers: pa.Array) -> pa.Array:
     return numbers
 
 
-def _moments(values: pa.Array) -> pa.Array | None:
+def plain_numbers(values: pa.Array) -> pa.Array | None:
+    """Texts that are numbers as int64 or float64; None where one is none, or would not be kept as written.
+
+    Example:
+        >>> plain_numbers(pa.array(["1", "2.50"])).to_pylist(), plain_numbers(pa.array(["1", "x"])) is None
+        ([1.0, 2.5], True)
+    """
+    if _all_match(values, _INTEGER):
+        found = _integers(values)
+        if found is not None:
+            return found
+    return _numbers(values) if _all_match(values, _NUMBER) else None
+
+
+def moments(values: pa.Array) -> pa.Array | None:
+    """Texts of ISO-8601 (`MOMENT`) as UTC times; None where a day is none or lies beyond the calendar."""
     # Finer than a microsecond is cut, not rounded, as for stored nanoseconds.
     values = pc.replace_substring_regex(values, r"(\.[0-9]{6})[0-9]+", r"\1")
     try:
@@ -287,6 +304,26 @@ def from_objects(values: Sequence[Any], name: str = "") -> pa.Array:
             f"it holds a {type(cells[0]).__name__}: {error}",
             "leave it out",
         ) from None
+
+
+def objects_field(name: str, made: pa.Array, values: Sequence[Any]) -> pa.Field:
+    """The field of a column that `from_objects` made, which says whether numbers stand among its texts.
+
+    Example:
+        >>> objects_field("a", from_objects([1.5, "x"]), [1.5, "x"]).metadata == BESIDE_TEXT
+        True
+    """
+    kinds = set(map(type, values)) if pa.types.is_string(made.type) else set()
+    numbers = any(issubclass(kind, (int, float, Decimal, np.number)) for kind in kinds)
+    mixed = numbers and any(issubclass(kind, str) for kind in kinds)
+    return pa.field(name, made.type, metadata=BESIDE_TEXT if mixed else None)
+
+
+def objects_table(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> pa.Table:
+    """A table of columns of Python values (`from_objects`), under distinct names."""
+    made = [from_objects(values, name) for name, values in zip(names, columns, strict=True)]
+    fields = [objects_field(*one) for one in zip(names, made, columns, strict=True)]
+    return pa.table(made, schema=pa.schema(fields))
 
 
 def _from_datetimes(cells: list[Any]) -> pa.Array | None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 PLAIN = r"^-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _CODE = r"^0[0-9]+$"  # with a zero in front: an article number, meant as text
+_PHONE = r"^\+[0-9]{7,}$"
 _GROUPED = r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?"
 _POINTED = r"[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?"
 _EITHER = rf"(?:{_GROUPED}|{_POINTED}|[0-9]+(?:[.,][0-9]+)?)"
@@ -96,6 +97,11 @@ def written_column(column: pd.Series[Any]) -> NumberSpelling | None:
 def has_codes(cells: pa.Array) -> bool:
     """Whether a cell begins with a zero as article numbers do."""
     return bool(pc.any(pc.match_substring_regex(cells, _CODE)).as_py())
+
+
+def has_phones(cells: pa.Array) -> bool:
+    """Whether a cell is a plus sign before so many figures that it is one of telephone numbers."""
+    return bool(pc.any(pc.match_substring_regex(cells, _PHONE)).as_py())
 
 
 def rows_with(cells: pa.Array, times: pa.Array | None, pattern: str) -> int:

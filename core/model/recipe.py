@@ -19,6 +19,7 @@ from ..foundation.errors import RecipeError
 from ..foundation.typed_json import ReadBy, read_typed
 from .extensions import NO_PACKAGE, PACKAGE
 from .open_registry import package_of, strategies_in
+from .read_as import read_forms
 from .read_options import ReadOptions
 from .saved_rows import Only
 
@@ -78,6 +79,7 @@ class Recipe:
         id_column: None to guess, "" for keys made from the content.
         roles: Roles that were set by hand.
         missing: Words that count as missing beside the empty string.
+        read_as: Forms in which the cells of some columns are read (`core.model.read_as.ReadAs`), by column.
         reading: How the file is read where that was chosen by hand (`core.model.read_options.ReadOptions`).
         where: A SQL condition that rows must meet.
         only: A saved selection that rows must be in; None for no such bound.
@@ -109,6 +111,7 @@ class Recipe:
     roles: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     reading: Mapping[str, str] = field(default_factory=dict)
+    read_as: Mapping[str, str] = field(default_factory=dict)
     where: str = ""
     only: Annotated[Only, ReadBy(Only.from_json)] | None = None
     pins: tuple[Mark, ...] = ()
@@ -137,8 +140,9 @@ class Recipe:
                 del choice["label"]
         if self.only is None:  # as it was written before saved selections, so that older programs read it
             del body["only"]
-        if not self.reading:
-            del body["reading"]
+        for name in ("reading", "read_as"):
+            if not body[name]:
+                del body[name]
         wrote = {name: self.packages.get(name) or package_of(*one) for name, one in self.methods.items()}
         body["packages"] = {name: package for name, package in wrote.items() if package}
         if not body["packages"]:
@@ -170,6 +174,7 @@ class Recipe:
             if not PACKAGE.fullmatch(package):
                 raise _wrong("packages", NO_PACKAGE)
         ReadOptions.from_json(made.reading)
+        read_forms(made.read_as)
         return made
 
     @classmethod

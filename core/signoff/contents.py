@@ -206,6 +206,7 @@ def compare_whole(data: bytes, dataset: Dataset, selection: Selection) -> list[s
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from ..data.cells.canonical_cells import forms_of
     from ..data.export import FLAG, flag_frame
     from ..data.load import load
 
@@ -219,7 +220,14 @@ def compare_whole(data: bytes, dataset: Dataset, selection: Selection) -> list[s
     rest = rest.rename_columns([back.get(name, name) for name in rest.column_names])
     sink = io.BytesIO()
     pq.write_table(rest, sink)
-    held = load(sink.getvalue(), name=WHOLE, id_column=dataset.fingerprint.id_column or "")
+    texts = {name: form for name, form in forms_of(dataset.frame).items() if form == "text"}
+    held = load(
+        sink.getvalue(),
+        name=WHOLE,
+        id_column=dataset.fingerprint.id_column or "",
+        read_as=texts,
+        strict=False,
+    )
     if held.fingerprint.digest != dataset.fingerprint.digest:
         record = DatasetRecord(dataset.keys, dataset.fingerprint)
         return [f"{WHOLE}: {line}" for line in differences(record, held).sentences()]

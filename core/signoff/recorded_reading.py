@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..foundation.errors import BundleError
+from ..model.read_as import read_forms
 from ..model.read_options import READING_VERSION, ReadOptions
 
 
@@ -25,6 +27,26 @@ def recorded_reading(manifest: Mapping[str, Any]) -> ReadOptions:
     """How the file was read: what was chosen, and what its content decided then."""
     chosen = manifest["recipe"].get("reading") or {}
     return ReadOptions.from_json({**fields_of(manifest["data"].get("reading")), **chosen})
+
+
+def cells_read(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """How cells were read, as `core.data.load.load` takes it: words for missing, and forms of columns."""
+    recipe = manifest["recipe"]
+    return {"missing": tuple(recipe.get("missing") or ()), "read_as": dict(recipe.get("read_as") or {})}
+
+
+def lenient(asked: Mapping[str, str]) -> dict[str, str]:
+    """Forms of columns that read a cell of another form as missing.
+
+    Example:
+        >>> lenient({"a": "number:.", "b": "text"})
+        {'a': 'number:.;else:missing', 'b': 'text'}
+    """
+    forms = read_forms(asked)
+    return {
+        column: str(replace(form, rest_missing=form.kind in ("number", "date")))
+        for column, form in forms.items()
+    }
 
 
 def fields_of(block: Mapping[str, Any] | None) -> dict[str, str]:

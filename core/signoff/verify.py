@@ -12,7 +12,7 @@ from ..foundation.errors import AliquotError, ColumnError, NeedError
 from ..foundation.progress import SILENT, Progress
 from ..model.read_options import ReadOptions
 from .open_bundle import Bundle, open_bundle
-from .recorded_reading import fields_of, reading_version, recorded_reading
+from .recorded_reading import cells_read, fields_of, lenient, reading_version, recorded_reading
 from .verification import Verification
 
 if TYPE_CHECKING:
@@ -84,9 +84,8 @@ def load_as_recorded(
     from ..data.load import with_roles
     from ..model.dataset import Dataset, Kind
 
-    block, recipe = manifest["data"], manifest["recipe"]
+    block = manifest["data"]
     id_column = block.get("id_column") or ""
-    missing = tuple(recipe.get("missing") or ())
     recorded = list(block.get("vectors") or ())
     if vectors and len(vectors) == len(recorded) == 1:
         vectors = dict(zip(recorded, vectors.values(), strict=True))  # the file may have got another name
@@ -103,7 +102,7 @@ def load_as_recorded(
             except ColumnError as error:
                 trouble = str(error)
     else:
-        dataset, trouble = _read(manifest, data, id_column, missing, vectors, progress)
+        dataset, trouble = _read(manifest, data, id_column, vectors, progress)
     lost = sorted(name for name in recorded if name not in dataset.vectors and name not in dataset.frame)
     if lost:
         named = ", ".join(map(repr, lost))
@@ -129,7 +128,6 @@ def _read(
     manifest: Mapping[str, Any],
     source: Any,
     id_column: str,
-    missing: tuple[str, ...],
     vectors: Mapping[str, Any] | None,
     progress: Progress,
 ) -> tuple[Dataset, str]:
@@ -141,11 +139,20 @@ def _read(
     from ..data.load import load
 
     def read(reading: ReadOptions, part: Progress) -> tuple[Dataset, str]:
-        how: dict[str, Any] = {**reading.to_json(), "missing": missing, "vectors": vectors, "progress": part}
-        try:
-            return load(source, id_column=id_column, **how), ""
-        except ColumnError as error:
-            return load(source, id_column="", **how), str(error)
+        trouble: ColumnError | None = None
+        how: dict[str, Any] = {**reading.to_json(), **cells_read(manifest), "vectors": vectors}
+        how |= {"strict": False, "progress": part}
+        first = ""
+        asked: dict[str, str] = how.pop("read_as")
+        # Ids may be gone; cells may be of another form, which are then told apart from the others as missing.
+        for forms in (asked, lenient(asked), {}):
+            for ids in (id_column, ""):
+                try:
+                    return load(source, **how, id_column=ids, read_as=forms), first
+                except ColumnError as error:
+                    first, trouble = first or str(error), error
+        assert trouble is not None
+        raise trouble
 
     recorded = recorded_reading(manifest)
     own = ReadOptions.from_json(manifest["recipe"].get("reading") or {})
@@ -180,13 +187,16 @@ def _target(manifest: Mapping[str, Any], source: Any) -> Dataset:
         return source
     block = manifest["target"] or {}
     how: dict[str, Any] = fields_of(block.get("reading"))
+    cells = {**cells_read(manifest), "strict": False}
+    # The words for missing were not those of a target's cells before columns had forms.
+    for asked in (cells, {}):
+        try:
+            made = load(source, id_column=block.get("id_column") or "", **asked, **how)
+            if made.fingerprint.digest == block.get("digest"):
+                return made
+        except AliquotError:
+            pass  # another format, or ids that are gone: read by its own content
     try:
-        made = load(source, id_column=block.get("id_column") or "", **how)
-        if made.fingerprint.digest == block.get("digest"):
-            return made
-    except AliquotError:
-        pass  # another format, or ids that are gone: read by its own content
-    try:
-        return load(source, id_column=block.get("id_column") or "")
+        return load(source, id_column=block.get("id_column") or "", **cells)
     except ColumnError:
-        return load(source)
+        return load(source, **cells)

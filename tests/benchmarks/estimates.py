@@ -1,6 +1,6 @@
 """Told and taken: every estimate on the way to a comparison, over samples and tables of 3 to 400 columns.
 
-Each data set goes through the engine as the pages use it: a store of its own, and one memory of paces for all.
+Each data set goes through the engine as the pages use it: a store of its own, and one memory of paces.
 What was never measured is told as a range; the rest should be within a factor 2.
 
 Run: python tests/benchmarks/estimates.py      Hold: all that is told as one number.

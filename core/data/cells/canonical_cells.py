@@ -17,11 +17,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...foundation.caps import MAX_CELL
-from ...foundation.errors import DataError
+from ...foundation.errors import ColumnError, DataError
 from ...foundation.times import FIRST, LAST
 from ...foundation.wording import count
 from ...model.arrow_columns import TEXT, is_json
-from ...model.infer_text import TIME, document, infer_text, plain_text, spell, whole_if_possible
+from ...model.infer_text import (
+    BESIDE_TEXT,
+    TIME,
+    document,
+    infer_text,
+    plain_text,
+    spell,
+    whole_if_possible,
+)
+from ...model.read_as import ReadAs
+from .asked_form import as_texts, is_missing, read_asked
 from .number_lists import Vectors, vectors_of_lists, vectors_of_text
 
 _DTYPES: dict[Any, Any] = {
@@ -34,7 +44,10 @@ Form = Literal["text", "json"]
 
 
 def canonical_frame(
-    table: pa.Table, missing: Collection[str] = (), forms: Mapping[str, Form] | None = None
+    table: pa.Table,
+    missing: Collection[str] = (),
+    forms: Mapping[str, Form] | None = None,
+    asked: Mapping[str, ReadAs] | None = None,
 ) -> tuple[pd.DataFrame, dict[str, Vectors], list[str]]:
     """Canonical values of a table.
 
@@ -43,6 +56,7 @@ def canonical_frame(
         missing: Words that mean "no value" beside the empty string, for example ``("NA", "null")``.
         forms: Columns that are known to be text or JSON (`forms_of`), for a part of a table whose other rows
             are not here to say so.
+        asked: Columns that are read in a form that a person asked for.
 
     Returns:
         The frame (Int64, Float64, boolean, string or datetime64[us, UTC] columns, in file order), the vector
@@ -50,6 +64,7 @@ def canonical_frame(
 
     Raises:
         DataError: A cell is longer than the limit.
+        ColumnError: A column is not of the form that was asked for.
 
     Example:
         >>> frame, vectors, notes = canonical_frame(pa.table({"a": ["1", ""], "b": [0.5, float("nan")]}))
@@ -60,7 +75,12 @@ def canonical_frame(
     vectors: dict[str, Vectors] = {}
     notes: list[str] = []
     for name, chunked in zip(table.column_names, table.columns, strict=True):
-        cells, note = canonical_column(chunked, name, missing, (forms or {}).get(name))
+        form = (asked or {}).get(name)
+        if form is None:
+            cells, note = canonical_column(chunked, name, missing, (forms or {}).get(name))
+        else:
+            beside_text = (table.schema.field(name).metadata or {}).items() >= BESIDE_TEXT.items()
+            cells, note = _as_asked(chunked, name, missing, form, beside_text)
         if note:
             notes.append(note)
         if isinstance(cells, np.ndarray):
@@ -98,14 +118,7 @@ def canonical_column(
     if isinstance(cells, np.ndarray):
         return cells, note
     if pa.types.is_string(cells.type):
-        longest = pc.max(pc.utf8_length(cells)).as_py() or 0
-        if longest > MAX_CELL:
-            row = int(pc.index(pc.greater(pc.utf8_length(cells), MAX_CELL), True).as_py())
-            raise DataError(
-                f"Column {name!r} has a cell of {count(longest, 'character')}",
-                f"row {row + 1:,} is over the limit of {MAX_CELL:,}",
-                "split or shorten it, or leave the column out",
-            )
+        _check_length(cells, name)
         cells = infer_text(_without(cells, missing))
         found = vectors_of_text(cells) if pa.types.is_string(cells.type) else None
         return (cells if found is None else found), note
@@ -114,6 +127,54 @@ def canonical_column(
     if cells.null_count == len(cells):
         return pa.nulls(len(cells), pa.string()), note
     return cells, note
+
+
+def _check_length(cells: pa.Array, name: str) -> None:
+    longest = pc.max(pc.utf8_length(cells)).as_py() or 0
+    if longest > MAX_CELL:
+        row = int(pc.index(pc.greater(pc.utf8_length(cells), MAX_CELL), True).as_py())
+        raise DataError(
+            f"Column {name!r} has a cell of {count(longest, 'character')}",
+            f"row {row + 1:,} is over the limit of {MAX_CELL:,}",
+            "split or shorten it, or leave the column out",
+        )
+
+
+def _as_asked(
+    chunked: pa.ChunkedArray, name: str, missing: Collection[str], form: ReadAs, beside_text: bool
+) -> tuple[pa.Array | Vectors, str]:
+    """`canonical_column` in the form that was asked for."""
+    words = {*missing, *form.missing}
+    cells, note = _simplify(chunked.combine_chunks(), name)
+    if isinstance(cells, np.ndarray):
+        raise ColumnError(
+            f"Column {name!r} cannot be read as {form.words}", "it holds vectors", "leave its form out"
+        )
+    if pa.types.is_string(cells.type):
+        _check_length(cells, name)
+        cells = pc.if_else(is_missing(cells, words), pa.scalar(None, pa.string()), cells)
+    else:
+        cells = _blank(cells, words)
+    if not form.kind:
+        made, more = canonical_column(cells, name)
+        return made, note or more
+    made, more = read_asked(cells, form, name, beside_text=beside_text)
+    return (plain_text(made) if form.kind == "text" else made), more or note
+
+
+def column_texts(chunked: pa.ChunkedArray, name: str) -> pa.Array:
+    """The cells of a raw column as they would stand in a text file; `ColumnError` where it holds vectors.
+
+    Example:
+        >>> column_texts(pa.chunked_array([[1.5, None]]), "price").to_pylist()
+        ['1.5', None]
+    """
+    cells, _ = _simplify(chunked.combine_chunks(), name)
+    if isinstance(cells, np.ndarray):
+        raise ColumnError(
+            f"Column {name!r} has no cells of text", "it holds vectors", "choose another column"
+        )
+    return as_texts(cells)
 
 
 def _without(cells: pa.Array, missing: Collection[str]) -> pa.Array:

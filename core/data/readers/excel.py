@@ -25,7 +25,7 @@ from ...foundation.caps import MAX_COLUMNS
 from ...foundation.errors import DataError
 from ...foundation.progress import SILENT, Progress
 from ...foundation.wording import clause, count, some
-from ...model.infer_text import from_objects, spell
+from ...model.infer_text import from_objects, objects_field, spell
 from ...model.read_options import ReadOptions
 from .heading import (
     DEEPEST,
@@ -107,16 +107,15 @@ def read_excel(content: Content, reading: ReadOptions | None = None, progress: P
         )
     rows = [grid[number - 1] for number in numbers]
     width = max(at + 1 for cells in rows for at, cell in enumerate(cells) if cell != "")
-    columns, heading, names, more = _columns(content.name, rows, numbers, width, row, extent)
+    table, heading, more = _columns(content.name, rows, numbers, width, row, extent)
     used = {"sheet": sheet, "header": "0" if heading.names is None else str(numbers[heading.names])}
-    table = pa.table(dict(zip(names, columns, strict=True)))
     return Raw(table, [*notes, *more, *unused(reading, used, "a workbook")], used)
 
 
 def _columns(
     file: str, rows: list[list[Any]], numbers: list[int], width: int, row: int | None, extent: Extent
-) -> tuple[list[pa.Array], Heading, list[str], list[str]]:
-    """The columns below the heading, where it is, names, and notes."""
+) -> tuple[pa.Table, Heading, list[str]]:
+    """The columns below the heading, where it is, and notes."""
     notes: list[str] = []
     texts = [[_text(cell) for cell in cells[:width]] for cells in rows[: DEEPEST + 2]]
     if row is not None:
@@ -144,12 +143,12 @@ def _columns(
         notes.append(
             f"{where} holds errors of Excel in {cells} ({', '.join(sorted(found))}); they are missing."
         )
-    return (
-        [_column([cells[at] for cells in body], name) for at, name in enumerate(names)],
-        heading,
-        names,
-        notes,
-    )
+    made, fields = [], []
+    for at, name in enumerate(names):
+        column = [cells[at] for cells in body]
+        made.append(_column(column, name))
+        fields.append(objects_field(name, made[-1], [cell for cell in column if cell != ""]))
+    return pa.table(made, schema=pa.schema(fields)), heading, notes
 
 
 def _text(cell: Any) -> str:

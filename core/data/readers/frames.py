@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ...foundation.errors import DataError
-from ...model.infer_text import clean_text, from_objects
+from ...model.infer_text import clean_text, from_objects, objects_field
 from .heading import check_names
 from .records import columns_of_records
 
@@ -86,7 +86,16 @@ def _of_columns(columns: Mapping[Any, Any], notes: list[str]) -> pa.Table:
     if len({len(column) for column in made}) > 1:
         told = ", ".join(f"{name!r} {len(part):,}" for name, part in list(zip(names, made, strict=True))[:5])
         raise DataError("The table has columns of unequal length", told, "make them equal")
-    return pa.table(made, names=names) if names else pa.table({})
+    fields = [
+        _field(name, array, given) for name, array, given in zip(names, made, columns.values(), strict=True)
+    ]
+    return pa.table(made, schema=pa.schema(fields)) if names else pa.table({})
+
+
+def _field(name: str, made: pa.Array, given: Any) -> pa.Field:
+    """The field of a column, which says whether its objects are numbers beside text."""
+    objects = isinstance(given, list) or getattr(getattr(given, "dtype", None), "kind", "") == "O"
+    return objects_field(name, made, list(given) if objects else [])
 
 
 def _column(given: Any, name: str) -> pa.Array:
@@ -118,7 +127,10 @@ def table_of_frame(frame: pd.DataFrame, notes: list[str]) -> pa.Table:
     columns = [*_index_columns(frame, {name: column for name, column in columns}, notes), *columns]
     names = check_names("The table", [name for name, _ in columns], notes)
     made = [_arrow_of(column, name) for name, (_, column) in zip(names, columns, strict=True)]
-    return pa.table(made, names=names) if names else pa.table({})
+    fields = [
+        _field(name, array, column) for name, array, (_, column) in zip(names, made, columns, strict=True)
+    ]
+    return pa.table(made, schema=pa.schema(fields)) if names else pa.table({})
 
 
 def _index_columns(

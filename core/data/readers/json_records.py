@@ -11,7 +11,7 @@ import pyarrow as pa
 from ...foundation.errors import DataError
 from ...foundation.exact_json import loads
 from ...foundation.wording import count
-from ...model.infer_text import from_objects, spell
+from ...model.infer_text import objects_table, spell
 from ...model.read_options import ReadOptions
 from .encoding import decode
 from .heading import DEEPEST, Rows, check_names, chosen_row, find_heading, heading_note, no_such_row, unnamed
@@ -300,4 +300,4 @@ def _table(file: str, columns: dict[str, list[Any]], notes: list[str]) -> pa.Tab
 
 def _named(file: str, names: list[str], columns: list[list[Any]], notes: list[str]) -> pa.Table:
     known = check_names(file, [name.strip() for name in names], notes)
-    return pa.table({name: from_objects(cells, name) for name, cells in zip(known, columns, strict=True)})
+    return objects_table(known, columns)

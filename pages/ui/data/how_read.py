@@ -9,10 +9,14 @@ import streamlit as st
 from core.data.readers.delimiter import BLANKS, KNOWN
 from core.foundation.artifact_store import digest
 from core.foundation.errors import AliquotError
+from core.foundation.wording import count
 from core.model.dataset import Dataset
+from core.model.read_options import ReadOptions
 from pages.ui.shared import jobs, opening, state
 from pages.ui.shared.app_state import AppState
+from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.pickers import choose
+from pages.ui.shared.tables import cell as cell_of
 from pages.ui.shared.widget_keys import key
 
 from . import reopening, roles
@@ -21,6 +25,7 @@ ENCODINGS = (
     *("utf-8", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "iso8859-15", "utf-16"),
     *("cp932", "gb18030", "cp949"),
 )
+MOST_SHOWN, MOST_LETTERS = 30, 60
 _LABELS = {"sheet": "Worksheet (sheet)", "encoding": "Encoding", "delimiter": "Separator (delimiter)"}
 _MARKS = {",": "comma", ";": "semicolon", "\t": "tab", BLANKS: "runs of blanks"}
 
@@ -41,6 +46,7 @@ def panel(data: Dataset, now: AppState) -> None:
             st.caption("The file itself is no longer here: choose it again to read it in another way.")
             return
         names = _fields(data, now)
+        _preview(data, now, names)
         if error is not None:
             jobs.error_box(error)
         st.button(
@@ -70,6 +76,42 @@ def _fields(data: Dataset, now: AppState) -> Mapping[str, str]:
     return names
 
 
+def _chosen(data: Dataset, now: AppState, names: Mapping[str, str]) -> dict[str, str]:
+    """What the fields say; what stands as it was found is left to the content."""
+    given = {name: str(state.widget(widget, data.reading[name])) for name, widget in names.items()}
+    return {
+        name: value
+        for name, value in given.items()
+        if value.strip() and (value != data.reading[name] or name in now.recipe.reading)
+    }
+
+
+def _preview(data: Dataset, now: AppState, names: Mapping[str, str]) -> None:
+    """The first rows as they would be read with what the fields say."""
+    given = {name: str(state.widget(widget, data.reading[name])) for name, widget in names.items()}
+    same = given == dict(data.reading)
+    chosen = {name: value for name, value in given.items() if name != "header"} | _chosen(data, now, names)
+    if same:
+        chosen = given  # the header found on a first look may lie elsewhere than that of the whole file
+    try:
+        table = reopening.first_rows(now, ReadOptions.from_json(chosen))
+    except (AliquotError, OSError) as found:
+        st.caption(f":material/error: It cannot be read so: {plain(str(found), 300)}")
+        return
+    if table is None:
+        return
+    shown = table.iloc[:, :MOST_SHOWN].map(lambda cell: cell_of(cell, MOST_LETTERS), na_action="ignore")
+    many = count(table.shape[1], "column")
+    st.caption(
+        f"The first rows as they were read: {many}."
+        if same
+        else f"The first rows as they would be read: {many}."
+    )
+    st.dataframe(shown, hide_index=True, alt=f"The first {len(shown)} rows of the file, {many}")
+    if table.shape[1] > MOST_SHOWN:
+        st.caption(f"Showing {MOST_SHOWN} of {many}.")
+
+
 def _known(name: str, now: AppState) -> list[str]:
     """What can be chosen."""
     if name == "encoding":
@@ -87,14 +129,7 @@ def _mark_name(mark: str) -> str:
 
 
 def _take(names: Mapping[str, str]) -> None:
-    """Read the file again; what stands as it was found is left to the content."""
+    """Read the file again."""
     now, data = state.app(), roles.current()
-    if data is None:
-        return
-    given = {name: str(state.widget(widget, data.reading[name])) for name, widget in names.items()}
-    chosen = {
-        name: value
-        for name, value in given.items()
-        if value.strip() and (value != data.reading[name] or name in now.recipe.reading)
-    }
-    reopening.read_otherwise(data, now, chosen)
+    if data is not None:
+        reopening.read_otherwise(data, now, _chosen(data, now, names))

@@ -1,17 +1,25 @@
-"""Reading the file of the open data set once more: other words for missing, another id, or in another way."""
+"""Reading the file of the open data set once more in another way, and looking into it before."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from core.data import preview
 from core.data.load import load, sheets_of, with_roles
 from core.data.readers.unpack import inside
 from core.data.roles import NO_ID
 from core.foundation.artifact_store import digest, frozen
 from core.foundation.errors import DataError
 from core.foundation.progress import Progress
+from core.model.arrow_columns import to_arrow
 from core.model.dataset import Dataset, Kind
+from core.model.read_options import ReadOptions
 from core.model.recipe import Recipe
 from pages.ui.shared import cache, opening, uploaded_files, visitor
 from pages.ui.shared.app_state import AppState
@@ -28,23 +36,98 @@ def file_there(now: AppState) -> bool:
     return bool(mark) and cache.store().has(cache.UPLOAD, mark)
 
 
-def sheets(now: AppState) -> list[str]:
-    """Names of the worksheets of the open data set's file."""
-    if now.data is None:
-        return []
+def _file(now: AppState) -> tuple[list[object], Callable[[], tuple[Path | bytes, str]]] | None:
+    """What tells the file of the open data set from others, and how to come by it; None where it is gone."""
+    if now.data is None or not file_there(now):
+        return None
     relative = now.data.source.partition("folder:")[2]
     root = visitor.folder()
     if relative and root is not None:
         path = inside(root, relative)
-        name = cache.name_of("sheets", [relative, *opening.stamp_of(path)])
-        return cache.remember(name, lambda: sheets_of(path))
+        return [relative, *opening.stamp_of(path)], lambda: (path, path.name)
     mark = cache.file_of(now.data.fingerprint)
 
-    def names() -> list[str]:
+    def upload() -> tuple[Path | bytes, str]:
         given = _upload_of(mark)
-        return sheets_of(given.body, given.name)
+        return given.body, given.name
 
-    return cache.remember(cache.name_of("sheets", mark), names)
+    return [mark], upload
+
+
+def sheets(now: AppState) -> list[str]:
+    """Names of the worksheets of the open data set's file."""
+    found = _file(now)
+    if found is None:
+        return []
+    mark, source = found
+    return cache.remember(cache.name_of("sheets", mark), lambda: sheets_of(*source()))
+
+
+def first_rows(now: AppState, reading: ReadOptions) -> pd.DataFrame | None:
+    """The first rows of the open data set's file as they would be read; None where it is gone.
+
+    Raises:
+        DataError: It cannot be read so.
+    """
+    found = _file(now)
+    if found is None:
+        return None
+    mark, source = found
+
+    def make() -> pd.DataFrame:
+        body, name = source()
+        return preview.first_rows(body, name=name, reading=reading)
+
+    return cache.remember(cache.name_of("first_rows", [mark, reading.to_json()]), make)
+
+
+def texts_of(data: Dataset, now: AppState, column: str) -> pa.Array | None:
+    """The cells of a column as they stand in the file, in its order; None where they cannot be had.
+
+    Of a column that was read as text without being asked these are the cells of the open data set.
+
+    Raises:
+        DataError: The file can no longer be read.
+    """
+    if data.frame[column].dtype == "string" and column not in now.recipe.read_as:
+        return to_arrow(data.frame[column].iloc[np.argsort(data.order)])
+    found = _file(now)
+    if found is None:
+        return None
+    mark, source = found
+    reading = ReadOptions.from_json(dict(data.reading))
+
+    def make() -> pa.Array:
+        body, name = source()
+        return preview.file_cells(body, column, name=name, reading=reading)
+
+    return cache.share(cache.name_of("cells", [mark, column, reading.to_json()]), make)
+
+
+def read_columns(data: Dataset, now: AppState, forms: Mapping[str, str]) -> None:
+    """Read the open data set again with some columns in another form; "" for as their cells say.
+
+    Roles set by hand are kept but for these columns: what they hold is another thing now.
+
+    Args:
+        data: The open data set with the roles set by hand.
+        now: The state of the tab.
+        forms: The forms that change (`core.model.read_as.ReadAs`), by column.
+    """
+    if now.data is None:
+        return
+    wanted = {**now.recipe.read_as, **forms}
+    asked = {column: form for column, form in wanted.items() if form}
+    roles = {name: role for name, role in now.recipe.roles.items() if name not in forms}
+    recipe = now.recipe.with_(read_as=asked, roles=roles, pins=(), bans=(), where="")
+    kinds = {name: kind for name, kind in _by_hand(data).items() if name not in forms}
+
+    def settled(made: Dataset) -> Dataset:
+        return with_roles(made, kinds, id_column=made.fingerprint.id_column or "") if kinds else made
+
+    texts = all(data.frame[name].dtype == "string" and name not in now.recipe.read_as for name in forms)
+    again = _from_table(data, recipe, kinds) if texts else None
+    _from_file(data, now, recipe, settled, again, part=opening.FORMS)
 
 
 def read_again(data: Dataset, now: AppState, missing: tuple[str, ...], id_column: str | None) -> None:
@@ -56,18 +139,9 @@ def read_again(data: Dataset, now: AppState, missing: tuple[str, ...], id_column
         return
     recipe = now.recipe.with_(missing=missing, id_column=id_column, pins=(), bans=(), where="")
     kinds = {name: kind for name, kind in _by_hand(data).items() if name != id_column}
-    kinds = {name: kind for name, kind in kinds.items() if name not in data.vectors}
-
-    def from_table(progress: Progress) -> Dataset:
-        how = {**opening.how_of(recipe.with_(reading={})), "roles": kinds}
-        made = load(data.frame, name=data.name, vectors=data.vectors, **how, progress=progress)
-        notes = [note for note in data.notes if not note.startswith(NO_ID)]
-        return replace(
-            made,
-            order=frozen(data.order[made.order]),
-            reading=data.reading,
-            notes=tuple(dict.fromkeys([*notes, *made.notes])),
-        )
+    from_table = _from_table(
+        data, recipe, {name: kind for name, kind in kinds.items() if name not in data.vectors}
+    )
 
     def settled(made: Dataset) -> Dataset:
         return with_roles(made, kinds) if kinds else made
@@ -101,6 +175,23 @@ def read_otherwise(data: Dataset, now: AppState, reading: Mapping[str, str]) -> 
 
     start = recipe.with_(id_column=None)
     _from_file(data, now, start, settled, None, keep=recipe, columns=columns, part=opening.HOW)
+
+
+def _from_table(data: Dataset, recipe: Recipe, kinds: Mapping[str, str]) -> Callable[[Progress], Dataset]:
+    """Makes the data set of a recipe from the table that was read before, with roles set by hand."""
+
+    def make(progress: Progress) -> Dataset:
+        how = {**opening.how_of(recipe.with_(reading={})), "roles": kinds}
+        made = load(data.frame, name=data.name, vectors=data.vectors, **how, progress=progress)
+        notes = [note for note in data.notes if not note.startswith(NO_ID)]
+        return replace(
+            made,
+            order=frozen(data.order[made.order]),
+            reading=data.reading,
+            notes=tuple(dict.fromkeys([*notes, *made.notes])),
+        )
+
+    return make
 
 
 def _by_hand(data: Dataset) -> dict[str, str]:

@@ -32,6 +32,7 @@ UPLOAD = "upload"  # kind of artifact: a file as it was uploaded
 _MOMENT = 1.0  # seconds
 _UPSTREAM = ("features", "embedder", "weight", "groups", "roles")
 NOT_HERE = "links and project files hold no data, and what a browser brought only that browser opens again"
+_READ = ("id_column", "missing", "read_as", "reading")
 _POPULATION = ("label", "score", "where", "only", "pins", "bans", "target")
 
 
@@ -273,7 +274,7 @@ def _places(now: AppState) -> str:
 
 def map_study(now: AppState) -> Study:
     """The study that Explore and all maps look at: no pins, bans or filter, so those never redo a map."""
-    recipe = Recipe(**{name: getattr(now.recipe, name) for name in (*_UPSTREAM, "id_column", "missing")})
+    recipe = Recipe(**{name: getattr(now.recipe, name) for name in (*_UPSTREAM, *_READ)})
     return _study("map" + upstream(now) + _places(now), dataset(now), recipe, store())
 
 
@@ -298,7 +299,7 @@ def _named(now: AppState, base: Study) -> Recipe:
 
 
 def _differing(recipe: Recipe) -> dict[str, Any]:
-    names = ("task", "strategies", "budget", "seed", "seeds", "band", "id_column", "missing")
+    names = ("task", "strategies", "budget", "seed", "seeds", "band", *_READ)
     return {name: getattr(recipe, name) for name in names}
 
 

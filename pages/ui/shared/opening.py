@@ -29,7 +29,7 @@ MOST_FILES = 500
 _WAIT = 1.5  # seconds a click waits before the page shows a progress bar instead
 _SKIP = (".py", ".pyc", ".md", ".toml", ".yaml", ".yml", ".lock", ".log")
 _NAME = "opening"
-HOW, ID = "how", "id"  # what errors can be about: how the file was read, the id column
+HOW, ID, FORMS = "how", "id", "forms"  # what errors can be about: how the file or a column was read, the id
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class PendingDataset:
         readers: Whose it is, as in `cache.keep`.
         file: Mark of the upload that is read, "" where it is none.
         columns: Those that the recipe was made on; none where it fits any.
-        part: What its error is about, `HOW` or `ID`; "" for any other.
+        part: What its error is about, `HOW`, `ID` or `FORMS`; "" for any other.
     """
 
     job: Job
@@ -114,7 +114,12 @@ def load_upload(upload: Upload, recipe: Recipe, progress: Progress) -> Dataset:
 
 def how_of(recipe: Recipe) -> dict[str, Any]:
     """What `load` is told."""
-    return {"missing": recipe.missing, "id_column": recipe.id_column, **recipe.reading}
+    return {**cells_of(recipe), "id_column": recipe.id_column, **recipe.reading}
+
+
+def cells_of(recipe: Recipe) -> dict[str, Any]:
+    """What `load` is told of rows to resemble: their cells are read as those of the data."""
+    return {"missing": recipe.missing, "read_as": dict(recipe.read_as), "strict": False}
 
 
 def from_folder(relative: str, recipe: Recipe | None = None) -> None:
@@ -127,9 +132,9 @@ def from_folder(relative: str, recipe: Recipe | None = None) -> None:
     found = in_folder(relative)
     if found is not None:
         path, stamp, readers = found
-        key = digest(["folder", relative, stamp, *([how_of(recipe)] if recipe is not None else [])])
-        how = recipe or Recipe()
-        begin(key, lambda p: load(path, **how_of(how), progress=p), f"folder:{relative}", how, readers)
+        chosen = recipe or waiting_recipe(path.name) or Recipe()
+        key, how = digest(["folder", relative, stamp, how_of(chosen)]), how_of(chosen)
+        begin(key, lambda p: load(path, **how, progress=p), f"folder:{relative}", chosen, readers)
 
 
 def in_folder(relative: str, part: str = "") -> tuple[Path, list[int], list[str]] | None:
@@ -154,8 +159,9 @@ def stamp_of(path: Path) -> list[int]:
 
 def target(name: str, body: bytes) -> None:
     """Read an uploaded file of rows to resemble."""
-    key = digest(["target", name, Upload(name, body).mark])
-    begin(key, lambda p: load(body, name=name, progress=p), "upload", None)
+    how = cells_of(state.app().recipe)
+    key = digest(["target", name, Upload(name, body).mark, how])
+    begin(key, lambda p: load(body, name=name, **how, progress=p), "upload", None)
 
 
 def target_from_folder(relative: str) -> None:
@@ -163,8 +169,9 @@ def target_from_folder(relative: str) -> None:
     found = in_folder(relative)
     if found is not None:
         path, stamp, readers = found
-        key = digest(["target", relative, stamp])
-        begin(key, lambda p: load(path, progress=p), f"folder:{relative}", None, readers)
+        how = cells_of(state.app().recipe)
+        key = digest(["target", relative, stamp, how])
+        begin(key, lambda p: load(path, **how, progress=p), f"folder:{relative}", None, readers)
 
 
 def files(root: Path) -> list[str]:
@@ -322,6 +329,7 @@ def fitting(recipe: Recipe, data: Dataset, columns: frozenset[str]) -> Recipe:
         return recipe
     return Recipe(
         missing=recipe.missing,
+        read_as={name: form for name, form in recipe.read_as.items() if name in data.roles},
         reading=recipe.reading,
         id_column=recipe.id_column if recipe.id_column in data.roles else None,
         roles={name: role for name, role in recipe.roles.items() if name in data.roles},
@@ -337,7 +345,8 @@ def adopt(data: Dataset, source: str, recipe: Recipe, readers: Sequence[str] = (
     now = state.app()
     ref = cache.keep(data, source, readers, file)
     if now.data is not None and (now.data.fingerprint, now.data.rows) == (ref.fingerprint, ref.rows):
-        how = {"missing": recipe.missing, "id_column": recipe.id_column, "reading": recipe.reading}
+        names = ("missing", "read_as", "id_column", "reading")
+        how = {name: getattr(recipe, name) for name in names}
         state.change(data=ref, recipe=now.recipe.with_(**how))
         state.set_transient("project_error", None)
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 
+from core.data.cells.canonical_cells import forms_of
 from core.data.load import load
 from core.foundation.arrays.array_types import Rows
 from core.foundation.errors import ColumnError
@@ -72,6 +73,7 @@ def from_rows(data: Dataset, rows: Rows, how: str) -> None:
         id_column=data.fingerprint.id_column or "",
         vectors={name: matrix[rows] for name, matrix in data.vectors.items()} or None,
         roles={name: role.kind for name, role in data.roles.items() if name in data.frame.columns},
+        read_as={name: form for name, form in forms_of(data.frame).items() if form == "text"},
     )
     adopt(made, "selection", cache.readers_of(data.fingerprint.digest))
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from core.data.health import health
 from core.data.load import load
+from core.model.number_spellings import written_column
 
 
 def found(source, **options):
@@ -102,20 +103,22 @@ def test_rows_without_ids_and_vectors_alone_are_told():
 def test_cells_that_keep_a_column_from_being_numbers_are_named():
     rows = "".join(f"{at},{'NA' if at % 10 == 3 else at + 0.5},{at}\n" for at in range(30))
     findings = found(f"id,price,{'n' * 3}\n{rows}".encode(), name="x.csv")
-    told = one(findings, "'price' holds numbers in 27 of 30 rows")
-    assert (told.level, told.columns, told.count) == ("note", ("price",), 3)
-    assert "because of 'NA' (3 rows): if that means no value, say so (missing: 'NA')." in told.sentence
+    told = one(findings, "'price' holds numbers in 27 of 30 cells")
+    assert (told.level, told.columns, told.count) == ("warning", ("price",), 3)
+    assert "because of 'NA' (3 rows). To read them: --read 'price=number:.;missing:NA'" in told.sentence
     assert not any(
         "holds numbers" in sentence for sentence in found(f"id,price,n\n{rows}".encode(), missing=["NA"])
     )
     odd = found(b"id,price\n1,2.5\n2,3.5\n3,n/a 2\n4,5x\n5,7\n6,8\n", name="x.csv")
-    assert "because of '5x' (1 row), 'n/a 2' (1 row): correct these cells" in one(odd, "'price'").sentence
+    told = one(odd, "'price'").sentence
+    assert "because of '5x' (1 row), 'n/a 2' (1 row). To read them:" in told
+    assert "correct the 2 other values in the file, or add else:missing" in told
 
 
 def test_numbers_as_people_write_them_are_named_with_the_way():
     ways = {
         "a percent sign": ["87%", "6.5%", "100 %"],
-        "a currency sign": ["$1,495", "€ 20", "12.50 €"],
+        "a currency sign": ["€1,495", "€ 20", "12.50 €"],
         "commas between thousands": ["3,147", "12", "1,234,567"],
         "points between thousands": ["1.234.567", "12.345,5"],
         "a decimal comma": ["68,37", "0,125", "7,5"],
@@ -123,9 +126,11 @@ def test_numbers_as_people_write_them_are_named_with_the_way():
     }
     for way, cells in ways.items():
         table = pd.DataFrame({"id": range(len(cells)), "x": cells})
-        told = one(found(table, roles={"x": "text"}), "'x' holds numbers written")
-        assert f"with {way} (" in told.sentence, way
-        assert told.level == "note"
+        meant = written_column(table["x"].astype("string"))
+        assert meant is not None
+        assert f"with {way} (" in meant.what
+        told = one(found(table, roles={"x": "text"}), "'x' holds numbers in every cell")
+        assert told.level == "warning"
 
 
 def test_codes_texts_and_true_numbers_are_not_called_numbers():
@@ -140,9 +145,12 @@ def test_codes_texts_and_true_numbers_are_not_called_numbers():
         assert not any("holds numbers" in sentence for sentence in findings), cells
 
 
-def test_dates_that_cannot_be_told_are_named():
+def test_dates_are_named_with_what_they_may_be():
     findings = found(pd.DataFrame({"id": range(3), "x": ["31.01.2026", "01.02.2026", "5/6/2026"]}))
-    assert "year-month-day" in one(findings, "'x' holds dates such as '01.02.2026'").sentence
+    assert "'31.01.2026' would be 2026-01-31" in one(findings, "'x' holds dates in every cell").sentence
+    findings = found(pd.DataFrame({"id": range(3), "x": ["03.01.2026", "01.02.2026", "5/6/2026"]}))
+    told = one(findings, "'x' holds dates in every cell").sentence
+    assert "'01.02.2026' may be 2026-02-01 (day, month, year) or 2026-01-02 (month, day, year)" in told
 
 
 def test_rows_that_a_quotation_mark_swallowed_are_told():

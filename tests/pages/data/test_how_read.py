@@ -288,8 +288,8 @@ def test_a_project_that_waits_for_its_file_reads_it_as_before(drive: SimpleNames
 def test_columns_kept_as_text_are_told_above_the_columns(drive: SimpleNamespace) -> None:
     body = b"id;price\n" + b"".join(b"%d;%d,5\n" % (at, at) for at in range(20))
     at = opened(drive, "komma.csv", body)
-    (told,) = [caption.value for caption in at.caption if "a decimal comma" in caption.value]
-    assert "is read as text" in told
+    (told,) = [caption.value for caption in at.caption if "price" in caption.value]
+    assert "is read as text because of their spelling" in told
 
 
 def test_the_line_for_a_terminal_says_how_the_file_is_read() -> None:

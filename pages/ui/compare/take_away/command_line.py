@@ -29,6 +29,7 @@ def fits_a_line(recipe: Recipe) -> bool:
         or recipe.bans
         or recipe.only is not None
         or recipe.missing
+        or any("=" in column or column.startswith("-") for column in (*recipe.roles, *recipe.read_as))
         or recipe.weight != _DEFAULT.weight
     )
 
@@ -71,6 +72,8 @@ def compare_line(recipe: Recipe, source: str, name: str, target: str | None = No
             words += [flag, quote("" if value is None else str(value))]
     for option, chosen in sorted(recipe.reading.items()):
         words += [f"--{option}", "tab" if chosen == "\t" else quote(chosen)]
+    for column, form in sorted(recipe.read_as.items()):
+        words += ["--read", quote(f"{column}={form}")]
     for column, role in sorted(recipe.roles.items()):
         words += ["--role", quote(f"{column}={role}")]
     return " ".join([*words, "--out comparison"])
