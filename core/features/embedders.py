@@ -14,6 +14,8 @@ from ..foundation.environment import has_amx
 from ..foundation.errors import ModelError
 from ..foundation.progress import Progress, patiently
 from ..foundation.wording import clause, count
+from ..foundation.words import LIBRARIES as WORD_LIBRARIES
+from ..foundation.words import VERSION as WORDS_VERSION
 from ..model.parameters import Par
 from ..model.registry import Reference
 from . import lexical, models
@@ -122,11 +124,11 @@ def minilm(texts: Sequence[str], progress: Progress, /) -> Encoder:
 
 @declare(
     id="tfidf",
-    version=1,
+    version=2,
     label="TF-IDF and SVD",
     sentence="Texts that share rare words lie close together.",
-    identity=lambda params: {},
-    packages=("scikit-learn", "scipy", "numpy"),
+    identity=lambda params: {"words": WORDS_VERSION},
+    packages=("scikit-learn", "scipy", "numpy", *WORD_LIBRARIES),
     rate=3_000.0,
     cost="O(words · dimensions) time, a few seconds for 10,000 texts; no model",
     when="Any language, exact wording matters, or there is no time for a model.",
@@ -176,7 +178,10 @@ def tfidf(
         metric="cosine",
         label="TF-IDF",
         notes=notes,
-        made_by={"model": "tf-idf + truncated SVD", "libraries": versions("scikit-learn", "scipy", "numpy")},
+        made_by={
+            "model": "tf-idf + truncated SVD",
+            "libraries": versions("scikit-learn", "scipy", "numpy", *WORD_LIBRARIES),
+        },
     )
 
 
