@@ -164,7 +164,8 @@ def test_missing_and_empty_texts_count_as_empty_and_are_told(tmp_path):
     assert not made.matrix[rows[1]].any()
     told = " ".join(made.notes)
     assert "1 row has no t" in told
-    assert "Rows that hold no known word, 2," in told
+    assert "2 of 4 rows hold none of the words that are counted" in told
+    assert made.warnings == (made.notes[0],)
     assert texts_of(data, FeatureSpec.parse("table")) is None
 
 
