@@ -26,7 +26,18 @@ from pages.ui.compare.choices import (
 from pages.ui.compare.run import chosen_view
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.compare.views import row_facts, subset_maps
-from pages.ui.shared import app_state, cache, drawing, jobs, kept_runs, link, map_stages, state, strips
+from pages.ui.shared import (
+    app_state,
+    cache,
+    distances,
+    drawing,
+    jobs,
+    kept_runs,
+    link,
+    map_stages,
+    state,
+    strips,
+)
 from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.page_frame import go, head, need_map_study, need_study
 from pages.ui.shared.widget_keys import key
@@ -213,6 +224,7 @@ def page() -> None:
     job = job if job is not None and job.live else None
     place_of_run, place_of_words = controls.controls(study)
     strategy_slots.slots(study)
+    distances.line(maps, "cmp")
     with place_of_words:
         unread = controls.unread()
     with place_of_run:

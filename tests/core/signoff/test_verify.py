@@ -260,7 +260,7 @@ FREE = (
     r"|groups\.(noise|notes|sizes.*)|selection\.(estimated|inputs|seconds)"
 )
 LEFT_OUT = (
-    r"recipe\.(band|bans|data\.name|embedder|id_column|label|missing|pins|roles|score|seeds|target|task|weight|where)"
+    r"recipe\.(band|bans|data\.name|embedder|features|id_column|label|missing|pins|roles|score|seeds|target|task|weight|where)"
     r"|data\.(roles|reading)\.(?!version)[^.]+|features\.(names|notes|shape)\.0|selection\.(asked|cost|found)"
     r"|methods(\.(?!strategy stratified).+)?"
 )
