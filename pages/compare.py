@@ -30,6 +30,7 @@ from pages.ui.shared import (
     app_state,
     autosave,
     cache,
+    distances,
     drawing,
     jobs,
     kept_runs,
@@ -224,6 +225,7 @@ def page() -> None:
     job = job if job is not None and job.live else None
     place_of_run, place_of_words = controls.controls(study)
     strategy_slots.slots(study)
+    distances.line(maps, "cmp")
     with place_of_words:
         unread = controls.unread()
     with place_of_run:

@@ -18,7 +18,7 @@ from core.report.charts.maps import POINTS, centres, drawn, explore_alt, explore
 from core.study.study import Study
 from pages.ui.explore import colours, selected_rows, selection, settings
 from pages.ui.explore.group_cards import cards
-from pages.ui.shared import cache, drawing, jobs, map_stages, state, tables
+from pages.ui.shared import cache, distances, drawing, jobs, map_stages, state, tables
 from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.page_frame import head, need_map_study
 from pages.ui.shared.pickers import choose, one_of
@@ -240,12 +240,15 @@ def page(study: Study) -> None:
         state.set_transient("explore_error", None)
     stages = map_stages.prepare(study)
     ready = {stage.name: stage.ready for stage in stages}
+    distances.line(study, "exp")
     if not (ready["features"] and ready["groups"] and ready["layout-pca"]):
         waiting(study, stages)
     else:
         explored(study, stages[-1])
     now = state.app()
-    with st.expander("Features and groups", icon=":material/tune:", key=key("exp", "settings")):
+    asked: int = state.transient(distances.ASKED, lambda: 0)
+    place = key("exp", "settings", asked)
+    with st.expander("Features and groups", icon=":material/tune:", key=place, expanded=asked > 0):
         settings.settings(study.data, now.recipe)
 
 

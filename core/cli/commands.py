@@ -13,6 +13,7 @@ from ..foundation.wording import count
 from ..report.documents.comparison_files import comparison_files
 from . import arguments
 from .console import bar, columns, complain, say, show
+from .distance_basis import basis_of, basis_unasked, say_basis
 
 if TYPE_CHECKING:
     from ..analysis.comparison.comparison import Comparison
@@ -56,6 +57,7 @@ def run_info(args: argparse.Namespace) -> int:
         data = arguments.load_data(args, args.data, progress)
     found = health(data)
     mark = data.fingerprint
+    basis = basis_unasked(data)
     if args.json:
         show(
             {
@@ -83,6 +85,7 @@ def run_info(args: argparse.Namespace) -> int:
                     for item in found
                 ],
                 "notes": list(data.notes),
+                "distances": basis,
             }
         )
         return 0
@@ -97,6 +100,7 @@ def run_info(args: argparse.Namespace) -> int:
     for note in data.notes:
         if note not in told:
             say(f"  note: {note}")
+    say_basis(basis, " where you do not choose")
     return 0
 
 
@@ -150,6 +154,7 @@ def _write_subset(study: Study, selection: Selection, args: argparse.Namespace) 
                 "stages": study.seconds,
                 "fingerprint": study.data.fingerprint.digest,
                 **({} if twice is None else {"multiplicity": twice.tolist()}),
+                "distances": basis_of(study) or None,
             }
         )
         return 0
@@ -157,6 +162,7 @@ def _write_subset(study: Study, selection: Selection, args: argparse.Namespace) 
     say(f"{selection.share} by {selection.strategy}, drawn in {took}")
     for note in selection.notes:
         say(f"  {note}")
+    say_basis(basis_of(study))
     say(f"written to {out}")
     return 0
 
@@ -199,6 +205,7 @@ def _write_comparison(study: Study, comparison: Comparison, args: argparse.Names
         return 0
     kind = "preview of the random band" if comparison.preview else "random subsets"
     say(f"{comparison.asked}, beside {comparison.band.size} {kind}")
+    say_basis(basis_of(study))
     for at, result in enumerate(comparison.results):
         say(f"{result.choice.id}: {comparison.sentence(at)}")
     columns(standings(comparison))

@@ -11,6 +11,7 @@ from ..foundation.wording import count
 from ..report.documents.curves_page import curves_page
 from . import arguments
 from .console import bar, columns, say, show
+from .distance_basis import basis_of, say_basis
 
 if TYPE_CHECKING:
     from ..analysis.budget_curves.result import Curves
@@ -117,6 +118,7 @@ def run_curves(args: argparse.Namespace) -> int:
         for budget, reason in zip(found.budgets, curve.reasons, strict=True):
             if reason:
                 say(f"{curve.choice.id} has no value at {count(budget, 'row')}: {reason}")
+    say_basis(basis_of(study))
     columns(_table(found))
     for line in of_curves(found, found.headlines):
         say(line)

@@ -13,33 +13,59 @@ from ..foundation.artifact_store import digest, versions
 from ..foundation.environment import has_amx
 from ..foundation.errors import ModelError
 from ..foundation.progress import Progress, patiently
-from ..foundation.wording import clause, count
+from ..foundation.wording import clause, count, part
+from ..foundation.words import LIBRARIES as WORD_LIBRARIES
+from ..foundation.words import VERSION as WORDS_VERSION
 from ..model.parameters import Par
 from ..model.registry import Reference
 from . import lexical, models
 from .declaration import Encoder, declare
 from .encode import EncodedVectors, clean, encode, number_format
 
+MANY = 0.05  # share of the texts from which on what befalls them is a warning
 _LIBRARIES = ("torch", "transformers", "tokenizers", "sentence-transformers")
 
 
 def _model_notes(vectors: EncodedVectors, limit: int) -> tuple[str, ...]:
     notes = [f"{clause(vectors.distinct, 'distinct text', 'was', 'were')} encoded."]
+    rows = len(vectors.matrix)
     if vectors.truncated:
         notes.append(
-            f"{clause(vectors.truncated, 'text', 'is', 'are')} longer than {limit} tokens; only the "
-            "beginning counts."
+            f"{part(vectors.truncated, rows, 'text', 'is', 'are')} longer than the {limit} tokens that the "
+            "model reads: only the beginning counts."
         )
+    if vectors.unknown >= 0.0005:
+        notes.append(f"The model's vocabulary lacks {vectors.unknown:.1%} of the pieces of these texts.")
+    if vectors.alike and not _many(vectors.alike, rows):
+        notes.append(_alike_words(vectors, limit))
     if vectors.empty:
         notes.append(f"{clause(vectors.empty, 'row', 'has', 'have')} no text and the empty text's vector.")
     return tuple(notes)
 
 
-def _model_warnings(vectors: EncodedVectors) -> tuple[str, ...]:
+def _many(some: int, rows: int) -> bool:
+    return some >= max(2, MANY * rows)
+
+
+def _alike_words(vectors: EncodedVectors, limit: int) -> str:
+    shared = part(vectors.alike, len(vectors.matrix), "text", "shares its", "share their")
+    return (
+        f"{shared} vector with a text that says something else, in words the model does not know or after "
+        f"the {limit} tokens it reads: no distance tells them apart."
+    )
+
+
+def _of(some: int, rows: int) -> str:
+    """So many of so many texts."""
+    return f"{some:,} of {count(rows, 'text')}" if some < rows else count(rows, "text")
+
+
+def _model_warnings(vectors: EncodedVectors, limit: int) -> tuple[str, ...]:
     found = []
+    rows = len(vectors.matrix)
     if vectors.blind:
         found.append(
-            f"The model does not know the script, or the signs, of {count(vectors.blind, 'text')}"
+            f"The model does not know the script, or the signs, of {_of(vectors.blind, rows)}"
             + (", and" if vectors.blind == 1 else ": it cannot tell them apart, and")
             + f" distances to {'it' if vectors.blind == 1 else 'them'} mean nothing. Choose another model "
             "for this script, or TF-IDF, which needs none (--embedder tfidf)."
@@ -47,9 +73,10 @@ def _model_warnings(vectors: EncodedVectors) -> tuple[str, ...]:
     if vectors.partly:
         found.append(
             "The model does not know most words of "
-            f"{count(vectors.partly, 'more text' if vectors.blind else 'text')}: texts that differ in "
-            "these words only look alike to it."
+            f"{_of(vectors.partly, rows)}: texts that differ in these words only look alike to it."
         )
+    if _many(vectors.alike, rows):
+        found.append(_alike_words(vectors, limit))
     return tuple(found)
 
 
@@ -58,6 +85,7 @@ def _transformer(folder: Path, label: str, hashes: Mapping[str, str], progress: 
     model = models.load_model(folder, state, progress)
     form = patiently(lambda: number_format(folder, state), progress, "checking the model")
     last: list[EncodedVectors] = []
+    limit = int(model.max_seq_length or 512)
 
     def run(texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
         last[:] = [encode(model, texts, progress, form)]
@@ -74,8 +102,8 @@ def _transformer(folder: Path, label: str, hashes: Mapping[str, str], progress: 
         encode=run,
         metric="cosine",
         label=label,
-        notes=lambda: _model_notes(last[0], int(model.max_seq_length or 512)) if last else (),
-        warnings=lambda: _model_warnings(last[0]) if last else (),
+        notes=lambda: _model_notes(last[0], limit) if last else (),
+        warnings=lambda: _model_warnings(last[0], limit) if last else (),
         made_by={
             "model": label,
             "files": dict(hashes),
@@ -122,11 +150,11 @@ def minilm(texts: Sequence[str], progress: Progress, /) -> Encoder:
 
 @declare(
     id="tfidf",
-    version=1,
+    version=2,
     label="TF-IDF and SVD",
     sentence="Texts that share rare words lie close together.",
-    identity=lambda params: {},
-    packages=("scikit-learn", "scipy", "numpy"),
+    identity=lambda params: {"words": WORDS_VERSION},
+    packages=("scikit-learn", "scipy", "numpy", *WORD_LIBRARIES),
     rate=3_000.0,
     cost="O(words · dimensions) time, a few seconds for 10,000 texts; no model",
     when="Any language, exact wording matters, or there is no time for a model.",
@@ -151,12 +179,12 @@ def tfidf(
 ) -> Encoder:
     """Fitted on the whole data set: another data set gives another space."""
     fitted = lexical.fit([clean(text) for text in texts], dimensions, words, progress)
-    last: list[int] = []
+    last: list[tuple[int, int]] = []
 
     def run(given: Sequence[str], progress: Progress) -> NDArray[np.float32]:
         matrix = fitted.transform([clean(text) for text in given])
         progress(1, 1, "words weighted")
-        last[:] = [int((~matrix.any(axis=1)).sum())]
+        last[:] = [(int((~matrix.any(axis=1)).sum()), len(matrix))]
         return matrix
 
     def notes() -> tuple[str, ...]:
@@ -165,18 +193,24 @@ def tfidf(
             "space depends "
             "on the whole data set."
         ]
-        if last and last[0]:
-            found.append(
-                f"Rows that hold no known word, {last[0]:,}, have the vector zero, equally far from all."
-            )
-        return tuple(found)
+        return (*found, *(() if last and _many(*last[0]) else wordless()))
+
+    def wordless() -> tuple[str, ...]:
+        if not last or not last[0][0]:
+            return ()
+        few = f"{part(*last[0], 'row', 'holds', 'hold')} none of the words that are counted"
+        return (f"{few}: the vector is zero, equally far from all others.",)
 
     return Encoder(
         encode=run,
         metric="cosine",
         label="TF-IDF",
         notes=notes,
-        made_by={"model": "tf-idf + truncated SVD", "libraries": versions("scikit-learn", "scipy", "numpy")},
+        warnings=lambda: wordless() if last and _many(*last[0]) else (),
+        made_by={
+            "model": "tf-idf + truncated SVD",
+            "libraries": versions("scikit-learn", "scipy", "numpy", *WORD_LIBRARIES),
+        },
     )
 
 

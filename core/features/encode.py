@@ -73,6 +73,9 @@ class EncodedVectors:
         empty: Rows with an empty text.
         blind: Rows with a text in which the model knows no word or sign; their vector is zero.
         partly: Other rows of which the model knows less than half of the pieces.
+        unknown: Share of all pieces, marks between words left out, that the model does not know.
+        alike: Rows whose text differs from another one in unknown pieces, or beyond what is read, alone:
+            both have one vector.
     """
 
     matrix: NDArray[np.float32]
@@ -81,6 +84,8 @@ class EncodedVectors:
     empty: int
     blind: int = 0
     partly: int = 0
+    unknown: float = 0.0
+    alike: int = 0
 
 
 def _lengths(model: Any, texts: Sequence[str], progress: Progress) -> tuple[list[list[int]], list[bool]]:
@@ -105,17 +110,16 @@ def _lengths(model: Any, texts: Sequence[str], progress: Progress) -> tuple[list
     return ids, cut
 
 
-def _unread(model: Any, ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which texts hold nothing that the vocabulary knows, and which others are unknown for the most part.
+def _unread(model: Any, ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How many pieces of each text the vocabulary does not know, and how many there are.
 
     A tokenizer puts one and the same piece for every word that it cannot spell, so that all texts in a script
     that it does not know become equal. Marks between words are no knowledge: they are not counted.
     """
     tokenizer = model.tokenizer
     unknown = tokenizer.unk_token_id
-    none = np.zeros(len(ids), bool)
     if unknown is None:  # a vocabulary of bytes spells everything
-        return none, none
+        return np.zeros(len(ids), np.int64), np.fromiter(map(len, ids), np.int64, len(ids))
     marks = set(tokenizer.all_special_ids)
     used = sorted({piece for row in ids for piece in row})
     words = tokenizer.convert_ids_to_tokens(used)
@@ -123,7 +127,23 @@ def _unread(model: Any, ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.bool_]
     marks.discard(unknown)
     lost = np.fromiter((sum(piece == unknown for piece in row) for row in ids), np.int64, len(ids))
     said = np.fromiter((sum(piece not in marks for piece in row) for row in ids), np.int64, len(ids))
-    return (lost > 0) & (lost == said), (lost < said) & (2 * lost > said)
+    return lost, said
+
+
+def _alike(
+    texts: Sequence[str], ids: Sequence[Sequence[int]], doubtful: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Which of the doubtful texts have the same pieces as one that says something else.
+
+    Capitals and spaces say nothing else.
+    """
+    said: dict[tuple[int, ...], set[str]] = {}
+    rows = np.flatnonzero(doubtful)
+    for at in rows:
+        said.setdefault(tuple(ids[at]), set()).add(" ".join(texts[at].casefold().split()))
+    found = np.zeros(len(texts), bool)
+    found[[at for at in rows if len(said[tuple(ids[at])]) > 1]] = True
+    return found
 
 
 def _ends(longest: int, rows: int, length: int) -> bool:
@@ -220,12 +240,20 @@ def encode(
 
         modules[0] = packed(modules[0])
     vectors = _run(model, modules, ids, plan, pad, number_format, progress.part(0.1, 1.0))
-    blind, partly = _unread(model, ids)
+    lost, said = _unread(model, ids)
+    blind, partly = (lost > 0) & (lost == said), (lost < said) & (2 * lost > said)
     vectors[blind] = 0
-    truncated = int(np.array(cut, bool)[row_of].sum()) if len(texts) else 0
-    empty = sum(not text.strip() for text in cleaned)
+    long = np.array(cut, bool)
+    alike = _alike(distinct, ids, (long | (lost > 0)) & ~blind)
     return EncodedVectors(
-        vectors[row_of], len(distinct), truncated, empty, int(blind[row_of].sum()), int(partly[row_of].sum())
+        matrix=vectors[row_of],
+        distinct=len(distinct),
+        truncated=int(long[row_of].sum()),
+        empty=sum(not text.strip() for text in cleaned),
+        blind=int(blind[row_of].sum()),
+        partly=int(partly[row_of].sum()),
+        unknown=float(lost[row_of].sum() / max(said[row_of].sum(), 1)),
+        alike=int(alike[row_of].sum()),
     )
 
 

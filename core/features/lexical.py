@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ..foundation.errors import FeatureError
 from ..foundation.progress import Progress
+from ..foundation.words import telling
+from ..foundation.words import words as words_of
 
-TOKEN = r"(?u)\b\w\w+\b"
 _SEED = 0
 
 
@@ -39,10 +40,15 @@ class Lexical:
         return np.ascontiguousarray(dense / length[:, None], dtype=np.float32)
 
 
+def _words(text: str) -> list[str]:
+    """The words of a text that are counted."""
+    return [word for word in words_of(text.lower()) if telling(word)]
+
+
 def _counts(texts: Sequence[str], vocabulary: Sequence[str]) -> Any:
     from sklearn.feature_extraction.text import CountVectorizer
 
-    counter = CountVectorizer(token_pattern=TOKEN, vocabulary=list(vocabulary), dtype=np.float64)
+    counter = CountVectorizer(analyzer=_words, vocabulary=list(vocabulary), dtype=np.float64)
     return counter.transform(texts).tocsr()
 
 
@@ -59,7 +65,7 @@ def _vocabulary(texts: Sequence[str], words: int) -> tuple[list[str], NDArray[np
     """Words in two texts or more (or in one), alphabetical, with how many texts hold them."""
     from sklearn.feature_extraction.text import CountVectorizer
 
-    counter = CountVectorizer(token_pattern=TOKEN, binary=True)
+    counter = CountVectorizer(analyzer=_words, binary=True)
     try:
         held = counter.fit_transform(texts)
     except ValueError:

@@ -10,15 +10,17 @@ import numpy as np
 
 from ..foundation.arrays.array_types import Metric
 from ..foundation.errors import FeatureError, ParameterError
-from ..foundation.wording import some
+from ..foundation.wording import count, some
+from ..foundation.words import characters, words
 from ..model.dataset import Dataset, Kind
 from .declaration import EMBEDDERS, Embedder
-from .table import USED
+from .table import USED, columns_in_words
 from .vectors import is_whole, known_vectors
 
 Source = Literal["auto", "text", "table", "vector", "text+table"]
 _FORMS = "auto, text:COLUMN, table, vector:COLUMN, FILE.npy or text:COLUMN+table"
-TEXT_LIKE = 15.0  # characters a text column has on average before it is embedded without being asked for
+CHARACTERS, WORDS = 40, 6  # what a text column has, either, before it is embedded without being asked for
+MEASURED = 2_000  # rows whose texts are measured
 
 
 @dataclass(frozen=True)
@@ -129,19 +131,33 @@ class FeatureSpec:
         }
 
 
-def _lengths(dataset: Dataset, name: str) -> float:
-    """Average number of characters in a column, missing cells as 0."""
-    values = dataset.frame[name]
-    return float(np.mean([len(value) if isinstance(value, str) else 0 for value in values.tolist()] or [0]))
+def _length(dataset: Dataset, name: str) -> tuple[int, int]:
+    """Median characters and median words of a text column, missing cells as 0; words only of short texts.
+
+    Characters are those that readers count, and words of scripts without spaces are found by dictionaries.
+    The first `MEASURED` rows in canonical order are read: a random part, the same in any order of a file.
+    """
+    cells = [cell if isinstance(cell, str) else "" for cell in dataset.frame[name].head(MEASURED).tolist()]
+    texts = [cell.strip() for cell in cells] or [""]
+    # Whether a long text has some marks more or less decides nothing.
+    signs = int(np.median([characters(text) if len(text) < 10 * CHARACTERS else len(text) for text in texts]))
+    said = int(np.median([len(words(text)) for text in texts])) if signs < CHARACTERS else 0
+    return signs, said
+
+
+def _measured(length: tuple[int, int]) -> str:
+    signs, said = length
+    return f"median {count(signs, 'character')}" + (f", {count(said, 'word')}" if signs < CHARACTERS else "")
 
 
 def resolve(spec: FeatureSpec, dataset: Dataset) -> FeatureSpec:
     """Turn ``auto`` into a definite choice with its reason; check that columns named by hand exist.
 
     Order: supplied vectors, the first by name that are there and finite in every row (joined ones before
-    columns); else the longest text column, if it averages `TEXT_LIKE` characters or nothing can be measured
-    otherwise; else the table. Vectors with holes are passed over and named in the reason; where there is
-    nothing else, they are taken, and making them says which rows lack one.
+    columns); else the longest text column whose median cell has `CHARACTERS` characters or `WORDS` words, or
+    the longest of all if nothing can be measured otherwise; else the table. Vectors with holes are passed
+    over and named in the reason; where there is nothing else, they are taken, and making them says which
+    rows lack one.
 
     Raises:
         ColumnError: A named column does not exist.
@@ -156,15 +172,20 @@ def resolve(spec: FeatureSpec, dataset: Dataset) -> FeatureSpec:
     if whole:
         return replace(spec, source="vector", column=whole[0], reason=f"the data brings vectors ({whole[0]})")
     passed = f"; rows lack vectors in {some(vectors, 3)}" if vectors else ""
-    texts = {name: _lengths(dataset, name) for name in dataset.columns(Kind.TEXT)}
-    tabular = dataset.columns(*USED)
+    texts = {name: _length(dataset, name) for name in dataset.columns(Kind.TEXT)}
+    tabular = {name: dataset.roles[name].kind for name in dataset.columns(*USED)}
     if texts:
-        longest = max(texts, key=lambda name: (texts[name], name))
-        if texts[longest] >= TEXT_LIKE or not tabular:
-            why = f"{longest} is the longest text ({texts[longest]:.0f} characters on average){passed}"
+        long = [name for name, (signs, said) in texts.items() if signs >= CHARACTERS or said >= WORDS]
+        longest = max(long or texts, key=lambda name: (texts[name], name))
+        told = f"({_measured(texts[longest])})"
+        if long or not tabular:
+            why = f"{longest!r} is the longest text {told}{passed}"
             return replace(spec, source="text", column=longest, reason=why)
+        most = f"{longest!r}, the longest text," if len(texts) > 1 else repr(longest)
+        why = f"{most} is short {told}, so the table's columns are used{passed}"
+        return replace(spec, source="table", reason=why)
     if tabular:
-        why = f"{len(tabular)} number, category or time columns and no long text{passed}"
+        why = f"there is no text, and the table has {columns_in_words(tabular.values())}{passed}"
         return replace(spec, source="table", reason=why)
     if vectors:
         return replace(spec, source="vector", column=vectors[0], reason="the data brings nothing else")

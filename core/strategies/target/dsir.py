@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Sequence
 from hashlib import sha256
@@ -18,6 +17,7 @@ from ...foundation.permanent_random import Draws, smallest
 from ...foundation.progress import Progress
 from ...foundation.wording import clause
 from ...foundation.wording import count as counted
+from ...foundation.words import tokens as tokens_of
 from ...model.inputs import Inputs
 from ...model.needs import Need
 from ...model.parameters import Par
@@ -30,7 +30,6 @@ from ..wishes import Wish
 
 BUCKETS = 10_000
 _TINY = 1e-8
-_WORD = re.compile(r"\w+|[^\w\s]+")
 _TRAIN = 20_000  # rows that the classifier of the table form learns from
 _KNOWN = 1_000_000  # words and pairs remembered at once
 _PART = 65_536  # texts summed at once
@@ -38,7 +37,7 @@ _PART = 65_536  # texts summed at once
 
 @declare(
     id="dsir",
-    version=2,
+    version=3,
     label="DSIR (resemble a target)",
     sentence="Draws rows with a chance that grows with how much likelier they are under the target.",
     family="target",
@@ -59,8 +58,9 @@ _PART = 65_536  # texts summed at once
         "Data Selection for Language Models via Importance Resampling",
         "NeurIPS",
         "arXiv:2302.03169",
-        "No minimum length by default (the paper drops short texts), but texts without words come last. Rows "
-        "without text use a classifier's density ratio on the features: DSIR-style.",
+        "No minimum length by default (the paper drops short texts), but texts without words come last. "
+        "Scripts without spaces are split by dictionaries. Rows without text use a classifier's density "
+        "ratio on the features: DSIR-style.",
     ),
 )
 def dsir(
@@ -163,11 +163,11 @@ def grams(texts: Sequence[str], known: _Buckets, progress: Progress) -> tuple[ND
     flat = array("h")
     starts = np.zeros(len(texts) + 1, np.int64)
     tokens = np.zeros(len(texts), np.int64)
-    bucket, find = known.__getitem__, _WORD.findall
+    bucket = known.__getitem__
     for at, text in enumerate(texts):
         if at % 1024 == 0:
             progress(at, len(texts), "counting words")
-        words = find(text.lower())
+        words = tokens_of(text.lower())
         flat.extend(map(bucket, words))
         flat.extend(map(bucket, pairwise(words)))
         tokens[at] = len(words)

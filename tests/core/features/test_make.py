@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 import core.features.declaration as declaration
-from core.features.make import make_features, make_target, texts_of
+from core.features import lexical
+from core.features.make import features_key, make_features, make_target, texts_of
 from core.features.spec import FeatureSpec
 from core.foundation.artifact_store import Store
 from core.foundation.errors import Cancelled, ColumnError, FeatureError
@@ -163,7 +164,8 @@ def test_missing_and_empty_texts_count_as_empty_and_are_told(tmp_path):
     assert not made.matrix[rows[1]].any()
     told = " ".join(made.notes)
     assert "1 row has no t" in told
-    assert "Rows that hold no known word, 2," in told
+    assert "2 of 4 rows hold none of the words that are counted" in told
+    assert made.warnings == (made.notes[0],)
     assert texts_of(data, FeatureSpec.parse("table")) is None
 
 
@@ -249,3 +251,22 @@ def test_features_of_a_table_that_were_made_otherwise_are_not_taken(tmp_path, mo
     now = make_features(data, spec, Store(tmp_path)).key
     monkeypatch.setattr("core.features.make.TABLE_VERSION", 1)
     assert (make_features(data, spec, Store(tmp_path)).key != now) == other
+
+
+def test_tfidf_tells_texts_of_any_script_apart_by_whole_words():
+    late = ["พัสดุมาถึงช้า", "ของพัสดุช้ามาก", "包裹还没有到", "我的包裹没到", "पार्सल नहीं आया", "मेरा पार्सल देर से आया"]
+    refund = ["ต้องการเงินคืน", "ขอเงินคืนด่วน", "我要退款", "请尽快退款", "पैसा वापस चाहिए", "मेरा पैसा वापस करो"]
+    made = lexical.fit(late + refund, 128, 1_000, Progress()).transform(late + refund)
+    near = made @ made.T
+    for first in (0, 2, 4, 6, 8, 10):
+        assert near[first, first + 1] > 0.2
+        assert near[first, (first + 6) % 12] < near[first, first + 1]
+
+
+def test_an_embedder_that_counts_words_is_addressed_by_how_they_are_found(monkeypatch):
+    data = toy(pd.DataFrame({"body": sentences()}), {"body": Kind.TEXT})
+    words, model = (FeatureSpec.parse("text:body", name) for name in ("tfidf", "minilm"))
+    before = features_key(data, words), features_key(data, model)
+    monkeypatch.setattr("core.features.embedders.WORDS_VERSION", 99)
+    assert features_key(data, words) != before[0]
+    assert features_key(data, model) == before[1]

@@ -53,9 +53,9 @@ def test_a_vocabulary_of_bytes_knows_everything(model):
     class Model:
         tokenizer = Bytes()
 
-    blind, partly = encode._unread(Model(), [[1, 2], [3]])
-    assert not blind.any()
-    assert not partly.any()
+    lost, said = encode._unread(Model(), [[1, 2], [3]])
+    assert not lost.any()
+    assert said.tolist() == [2, 1]
 
 
 def frame(texts):
@@ -81,7 +81,55 @@ def test_the_warning_is_kept_with_the_features(tmp_path):
     again = make_features(data, spec, Store(tmp_path))
     assert made.warnings == again.warnings
     assert [text.split(":")[0] for text in made.warnings] == [
-        "The model does not know the script, or the signs, of 4 texts",
-        "The model does not know most words of 1 more text",
+        "The model does not know the script, or the signs, of 4 of 7 texts",
+        "The model does not know most words of 1 of 7 texts",
     ]
     assert not make_features(load(frame(["one text", "another"])), spec, Store(tmp_path)).warnings
+
+
+def test_what_befalls_texts_is_counted_out_of_all(tmp_path):
+    long = "the parcel was late and nobody could say why " * 40
+    texts = [f"a text number {at} about a parcel" for at in range(96)]
+    told = make_features(
+        load(frame([*texts, long + "one", long + "two", "ok ล่าช้า now", "ok ราคา now"])),
+        FeatureSpec.parse("text:body"),
+        Store(tmp_path),
+    )
+    assert (
+        "2 of 100 texts are longer than the 256 tokens that the model reads: only the beginning counts."
+        in (told.notes)
+    )
+    assert any(note.startswith("The model's vocabulary lacks 0.") for note in told.notes)
+    assert any(
+        note.startswith("4 of 100 texts share their vector with a text that says") for note in told.notes
+    )
+    assert not told.warnings
+
+
+def test_many_texts_with_one_vector_are_a_warning(tmp_path):
+    chance = np.random.default_rng(1)
+    words = ["สวัสดี", "ล่าช้า", "ราคา", "บัตร"]
+    texts = [f"order {chance.choice(words)} is {chance.choice(words)} late" for _ in range(30)]
+    made = make_features(load(frame(texts)), FeatureSpec.parse("text:body"), Store(tmp_path))
+    assert len(np.unique(made.matrix, axis=0)) == 1
+    assert made.warnings[-1].startswith(
+        "30 of 30 texts share their vector with a text that says something else"
+    )
+    assert made.warnings[-1] in made.notes
+
+
+def test_capitals_and_known_words_make_no_copies(model):
+    made = encode.encode(model, ["Hello 😭", "hello  😭", "one", "two", "One"], SILENT)
+    assert made.alike == 0
+    assert encode.encode(model, ["hello 😭", "hello 💔", "hello"], SILENT).alike == 2
+
+
+def test_rows_without_known_words_are_a_warning_where_there_are_many(tmp_path):
+    known = [f"a parcel number {at % 5} is late" for at in range(50)]
+    for lost, warned in ((1, False), (10, True)):
+        texts = known + [f"unique{at}word" for at in range(lost)]
+        made = make_features(load(frame(texts)), FeatureSpec.parse("text:body", "tfidf"), Store(tmp_path))
+        few = [note for note in made.notes if "none of the words that are counted" in note]
+        assert len(few) == 1
+        assert few[0].startswith(f"{lost} of {50 + lost} rows hold")
+        assert (few[0] in made.warnings) == warned

@@ -10,10 +10,11 @@ from core.features.spec import FeatureSpec
 from core.foundation.artifact_store import Store
 from core.foundation.errors import Cancelled, ColumnError, NeedError, ParameterError
 from core.foundation.progress import Progress
+from core.foundation.words import words
 from core.groups.centres import LARGEST, SMALLEST, _silhouette, by_size
 from core.groups.declaration import CLUSTERERS
 from core.groups.make import NOISE, make_groups
-from core.groups.naming import FUNCTION_WORDS, by_differences, by_words, told_apart
+from core.groups.naming import FUNCTION_WORDS, _other_scripts, by_differences, by_words, told_apart
 from core.groups.spec import GroupSpec
 from core.model.dataset import Kind
 from core.model.derived import Features
@@ -343,3 +344,55 @@ def test_a_cancel_ends_the_child_and_stores_no_groups(tmp_path, monkeypatch):
     with pytest.raises(Cancelled):
         make_groups(data, features, GroupSpec.parse("kmeans"), store, Progress(cancel=cancel))
     assert [folder.parent.parent.name for _, _, folder in store.entries()] == ["features"]
+
+
+@pytest.mark.parametrize(
+    ("language", "texts", "shown"),
+    [
+        ("Thai", ["พัสดุมาถึงช้ามากค่ะ ต้องการเงินคืน", "ขอเงินคืนเพราะพัสดุช้า"], {"พัสดุ", "เงิน", "คืน", "ช้า"}),
+        ("Hindi", ["मुझे मेरा पैसा वापस चाहिए और जल्दी", "कृपया मेरा पैसा वापस करें"], {"पैसा", "वापस"}),
+        ("Chinese", ["我需要退款，因为包裹没有到。", "请退款，包裹丢了"], {"退款", "包裹"}),
+        (
+            "Japanese",
+            ["パッケージが届きませんでした。返金してください", "返金をお願いします"],
+            {"返金", "パッケージ"},
+        ),
+        ("Arabic", ["أريد استرداد المال لأن الطرد لم يصل", "الطرد لم يصل بعد"], {"الطرد", "يصل"}),
+        ("Korean", ["환불을 원합니다", "환불을 부탁합니다"], {"환불을"}),
+        (
+            "Russian",
+            ["Где моя посылка? Верните деньги", "посылка не пришла, верните деньги"],
+            {"посылка", "деньги"},
+        ),
+    ],
+)
+def test_names_in_any_script_are_whole_words_and_no_function_words(language, texts, shown):
+    both = [*texts, "the parcel was late and a refund is due", "parcel late"]
+    names = by_words(both, np.array([0, 0, 1, 1]), 2)
+    told = set(names[0].split(", "))
+    assert told & shown, (language, names)
+    assert told <= {word for text in texts for word in words(text.lower())}
+    assert not told & _other_scripts()
+    assert set(names[1].split(", ")) <= {"parcel", "late", "refund"}
+
+
+def test_function_words_alone_make_no_name():
+    assert (
+        by_words(["และ ที่ ของ ใน", "的 了 我", "और में का", "で す ます", "👍🏽 ❤️"], np.arange(5), 5) == [""] * 5
+    )
+
+
+def test_keys_of_groups_know_of_dictionaries_only_where_names_can_differ_by_them(tmp_path, monkeypatch):
+    x, _ = blobs([30, 20])
+    store = Store(tmp_path)
+    data, features = with_vectors(x, store)
+    spec = GroupSpec.parse("kmeans:2")
+
+    def keys():
+        texts = (["größer 👍"] * 50, ["พัสดุ"] * 50, None)
+        return [make_groups(data, features, spec, store, texts=some).key for some in texts]
+
+    before = keys()
+    monkeypatch.setattr("core.groups.make.WORDS_VERSION", 99)
+    after = keys()
+    assert [a == b for a, b in zip(before, after, strict=True)] == [True, False, True]

@@ -260,7 +260,7 @@ FREE = (
     r"|groups\.(noise|notes|sizes.*)|selection\.(estimated|inputs|seconds)"
 )
 LEFT_OUT = (
-    r"recipe\.(band|bans|data\.name|embedder|id_column|label|missing|pins|roles|score|seeds|target|task|weight|where)"
+    r"recipe\.(band|bans|data\.name|embedder|features|id_column|label|missing|pins|roles|score|seeds|target|task|weight|where)"
     r"|data\.(roles|reading)\.(?!version)[^.]+|features\.(names|notes|shape)\.0|selection\.(asked|cost|found)"
     r"|methods(\.(?!strategy stratified).+)?"
 )
@@ -431,3 +431,32 @@ def test_what_moved_in_another_environment_is_what_is_said(rows: Any, checks: An
     found = Verification(made, 3, rows_in=rows)
     assert found.summary.endswith(f"made again in this environment {ends}")
     assert found.in_words == found.summary
+
+
+@pytest.mark.parametrize("features", ["text:body", "table"])
+def test_what_was_chosen_then_is_replayed_whatever_would_be_chosen_now(tmp_path: Path, features: str) -> None:
+    one = toy.study(features=features, embedder="tfidf")
+    out = write_bundle(one, one.select("k-center", 12), tmp_path / "b")
+    toy.reseal(out, lambda manifest: manifest["recipe"].update(features="auto"))
+    for source in (out, out / "manifest.json"):
+        found = verify(source, DATA)
+        assert found.code == 0, found.summary
+
+
+def test_other_names_of_the_same_groups_are_excused_elsewhere_only(tmp_path: Path) -> None:
+    one = toy.study(features="text:body", embedder="tfidf")
+    groups = one.groups()
+    assert groups is not None
+    out = write_bundle(one, one.select("random", 12), tmp_path / "b", csv=False, jsonl=False)
+
+    def rename(manifest: dict[str, Any]) -> None:
+        manifest["groups"]["names"][0] = "as another dictionary has it"
+
+    manifest = out / "manifest.json"
+    toy.reseal(out, rename)
+    assert verify(manifest, DATA).code == 1
+    toy.reseal(out, _elsewhere)
+    found = verify(manifest, DATA)
+    assert found.code == 3, found.summary
+    toy.reseal(out, lambda manifest: manifest["groups"].update(digest="0" * 32))
+    assert verify(out, DATA).code == 1

@@ -54,6 +54,7 @@ GOLDEN: dict[tuple[str, int], str] = {
     ("design-points", 2): "d690a5357fb23038",
     ("kmq", 2): "9f5679d639e3e14c",
     ("dsir", 2): "b97978c3bfbb8038",
+    ("dsir", 3): "ca5112f71c8ecc3c",
     ("facility-location", 2): "cdf2723069f59518",
     ("graph-cut", 2): "10521ccfdd2ae80b",
     ("greedy-dpp", 2): "7af291fafa59809f",

@@ -250,3 +250,46 @@ def test_a_map_that_ends_while_the_page_is_drawn_is_no_failure(
     assert not at.exception
     assert not at.error
     assert "UMAP takes the place of this PCA view" in drive.said(at)
+
+
+# ---- what distances rest on --------------------------------------------------------------------
+
+
+def test_one_line_says_what_distances_rest_on_and_why(drive: SimpleNamespace, tickets: AppState) -> None:
+    said = drive.said(drive.opened(tickets))
+    assert "**Distances:** TF\\-IDF of 'body'" in said
+    assert "Chosen for you: 'body' is the longest text \\(median" in said
+    assert "the space depends on the whole data set" in said
+
+
+def test_short_texts_give_way_to_the_table_and_the_page_says_so(drive: SimpleNamespace) -> None:
+    rows = [f"{at},{WORDS[at % 5]},{at % 9},{at % 4}" for at in range(60)]
+    data = load(
+        "\n".join(["id,title,price,stars", *rows]).encode(), name="films.csv", roles={"title": "text"}
+    )
+    at = drive.opened(drive.state_of(data, groups="kmeans:3"))
+    said = drive.said(at)
+    assert "**Distances:** 2 number columns" in said
+    assert "'title' is short \\(median" in said
+    assert "so the table's columns are used" in said
+    assert "Left out by their role\\: title" in said
+
+
+def test_texts_in_an_unknown_script_are_a_warning_on_the_page(drive: SimpleNamespace) -> None:
+    thai = ["พัสดุมาถึงช้ามากและกล่องเสียหาย", "ต้องการเงินคืนเพราะพัสดุหายไป"]
+    body = "\n".join(["id,body", *(f"{at},{thai[at % 2]}{at}" for at in range(40))]).encode()
+    data = load(body, name="thai.csv", roles={"body": "text"})
+    at = drive.opened(drive.state_of(data, embedder="minilm", groups="kmeans:2"))
+    assert any("of 40 texts" in str(part.value) and "script" in str(part.value) for part in at.warning)
+    at = drive.opened(drive.state_of(data, groups="kmeans:2"))
+    assert not at.warning
+
+
+def test_the_line_leads_to_the_settings(drive: SimpleNamespace, tickets: AppState) -> None:
+    for page, where in (("explore.py", "exp"), ("compare.py", "cmp")):
+        at = drive.opened(tickets, page)
+        assert "**Distances:** TF\\-IDF of 'body'" in drive.said(at)
+        at.button(key=f"{where}_change_features").click().run()
+        assert not at.exception
+        (box,) = [part for part in at.expander if part.label == "Features and groups"]
+        assert box.proto.expanded

@@ -181,3 +181,16 @@ def test_a_target_without_words_is_refused() -> None:
     inputs = made(40)
     with pytest.raises(NeedError, match="hold no words"):
         select("dsir", replace(inputs, target=Target("empty", "d", ("", "  "), None)), 5)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "other"),
+    [
+        (["我要退款", "请退款", "退款谢谢"], ["包裹还没有到", "我的包裹坏了", "包裹在哪里"]),
+        (["ต้องการเงินคืน", "ขอเงินคืนด่วน", "เงินคืนเมื่อไหร่"], ["พัสดุมาถึงช้า", "พัสดุเสียหาย", "พัสดุอยู่ที่ไหน"]),
+    ],
+)
+def test_words_are_found_where_no_spaces_part_them(wanted: list[str], other: list[str]) -> None:
+    weight, tokens = text_weights([*wanted, *other], [wanted[0]], 1.0, SILENT)
+    assert min(weight[:3] / tokens[:3]) > max(weight[3:] / tokens[3:])
+    assert min(tokens) > 1

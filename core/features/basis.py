@@ -1,0 +1,70 @@
+"""What distances rest on, in one line for people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..model.dataset import Dataset
+from ..model.derived import Features
+from .models import MINILM
+from .spec import FeatureSpec, resolve
+from .table import USED, columns_in_words
+
+SHORT = {"minilm": MINILM, "tfidf": "TF-IDF"}
+
+
+def distances(spec: FeatureSpec, dataset: Dataset, features: Features | None = None) -> str:
+    """What distances are measured on: a model and its column, vectors, or columns of the table by kind.
+
+    Args:
+        spec: The choice; ``auto`` is resolved.
+        dataset: What it is of.
+        features: What was made of it, where it is at hand: only this knows which columns vary.
+
+    Raises:
+        FeatureError, ColumnError: There is nothing to make features of, or no such column.
+
+    Example:
+        >>> from core.data.load import load
+        >>> distances(FeatureSpec.parse("table"), load("sample:wine"))
+        '13 number columns'
+    """
+    spec = resolve(spec, dataset)
+    if spec.source == "vector":
+        return f"the vectors {spec.column!r}"
+    columns = columns_in_words(dataset.roles[name].kind for name in _used(dataset, features))
+    if spec.source == "table":
+        return columns
+    if features is None:
+        text = f"{method(spec)} of {spec.column!r}"
+        return text if spec.source == "text" else f"{text} ({spec.weight:.0%}) and {columns}"
+    if spec.source == "text":
+        return features.label
+    return f"{features.label.rpartition(' and ')[0]} and {columns}"
+
+
+def method(spec: FeatureSpec) -> str:
+    """The name of what embeds texts, known before it is loaded.
+
+    Example:
+        >>> method(FeatureSpec.parse("text:body")), method(FeatureSpec.parse("text:body", "./models/mine"))
+        ('all-MiniLM-L6-v2', 'mine')
+    """
+    embedder, params = spec.chosen()
+    if embedder.id == "sentence-transformers":
+        return Path(str(params["model"])).name
+    return SHORT.get(embedder.id, embedder.label)
+
+
+def _used(dataset: Dataset, features: Features | None) -> list[str]:
+    """Columns of the table that distances are measured on."""
+    known = dataset.columns(*USED)
+    if features is None or not features.names:
+        return known
+    held = set(features.names)
+    for name in features.names:  # of a category there is one for each value
+        at = name.find(" = ")
+        while at >= 0:
+            held.add(name[:at])
+            at = name.find(" = ", at + 1)
+    return [name for name in known if name in held]
