@@ -28,6 +28,7 @@ KIND = "groups"
 TYPICAL = 10
 CHILD_ABOVE = 1.0  # estimated seconds
 NOISE = "unclustered"
+_PACKAGES = ("numpy", "scikit-learn", "scipy")
 
 
 def ordered(codes: Rows) -> tuple[Rows, Rows]:
@@ -128,7 +129,8 @@ def make_groups(
         config["version"] = edition(CLUSTERERS[spec.method])
     else:
         config["role"] = str(dataset.roles[str(spec.column)].kind) if spec.column in dataset.roles else None
-    key = artifact_key(KIND, VERSION, config, parents, ["numpy", "scikit-learn", "scipy"])
+    of = KIND, VERSION, config, parents
+    key = store.settled(KIND, artifact_key(*of, _PACKAGES), artifact_key(*of))
     made = store.fetch(KIND, key, lambda: _make(dataset, features, spec, progress, texts))
     meta = made.meta
     flat = np.asarray(made.arrays["typical"])
