@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from core.foundation.artifact_store import digest
@@ -25,6 +26,12 @@ from .jobs import await_jobs
 STAGES = ("features", "groups", "layout-pca", "layout-umap")
 _LEARN_SECONDS = 0.5  # shorter than this a stage came from the store and says nothing about pace
 _LEARN_ROWS = 1_000  # fewer rows than this tell of start-up, not of pace
+FIRST = "first-map"
+_FIRST_MOST = 100_000  # texts; of more of them even a first map takes long
+_FIRST_RATE = 3_000.0  # texts a second
+_WORTH = 4.0  # seconds that features must take for a first map to be made meanwhile
+_YIELD = 5.0  # seconds that features wait for the first map, at most: both want all processors
+_SOON = 1.5  # seconds in which a page that finds all of it in the program's own folder should have it
 _START = {"features": 10.0, "layout-umap": 8.0}  # seconds before the first row, where text is embedded
 
 
@@ -79,6 +86,8 @@ def _pace(study: Study, stage: str) -> tuple[str, float]:
 
 def expected(study: Study, stage: str) -> float:
     """Seconds a stage should take here."""
+    if stage != "groups" and study.features_shipped():
+        return 0.0
     kind, default = _pace(study, stage)
     return study.pace.expect(kind, len(study.data), default) + _start(study, stage)
 
@@ -106,6 +115,31 @@ def ready_layout(maps: Study) -> Layout | None:
     return None if method is None else maps.layout(method)
 
 
+def first_map(study: Study) -> Layout | None:
+    """A map of words to look at until there is one of the features; None where there is none, or not yet.
+
+    Starts it where the features are of a text model and will take a while.
+    """
+    if study.has("features") or not study.spec.uses_text or study.spec.chosen()[0].id == "tfidf":
+        return None
+    if study.has(FIRST):
+        return study.first_map()
+    n = len(study.data)
+    if n > _FIRST_MOST or expected(study, "features") < _WORTH:
+        return None
+    key = job_key(study, FIRST)
+    if cache.first_maps().get(key) is None:
+        title = f"A first map of {count(n, 'text')}"
+        cache.first_maps().submit(key, title, study.first_map, n / _FIRST_RATE)
+    return None
+
+
+def first_map_comes(study: Study) -> bool:
+    """Whether a first map is being made."""
+    job = cache.first_maps().get(job_key(study, FIRST))
+    return job is not None and job.live
+
+
 def prepare(study: Study, stages: Sequence[str] = STAGES, *, again: bool = False) -> list[Stage]:
     """Start what is missing, in order, and say where each stage stands.
 
@@ -131,7 +165,7 @@ def prepare(study: Study, stages: Sequence[str] = STAGES, *, again: bool = False
         if job is None or job.state == "done" or (ended_badly and again):
             job = _submit(runner, study, stage, key, before)
             await_jobs([key], joined=True)
-            job.finished.wait(0.15 if stage != "layout-umap" else 0.02)  # what the store has comes at once
+            job.finished.wait(_patience(study, stage))
         if ready(study, stage):
             found.append(Stage(stage, title_of(study, stage), None, True, study.seconds.get(stage, 0.0)))
             continue
@@ -141,13 +175,28 @@ def prepare(study: Study, stages: Sequence[str] = STAGES, *, again: bool = False
     return found
 
 
+def _patience(study: Study, stage: str) -> float:
+    """Seconds that a page waits for a stage before it is drawn without: what the store has comes at once."""
+    if stage != "layout-umap":
+        return _SOON if study.features_shipped() else 0.15
+    return 0.02
+
+
 def _submit(runner: JobRunner, study: Study, stage: str, key: str, before: Job | None) -> Job:
     kind, _ = _pace(study, stage)
+    glance = cache.first_maps().get(job_key(study, FIRST))
 
     def work(progress: Progress) -> None:
         if before is not None and before.state in ("failed", "cancelled"):
             raise Cancelled  # what this rests on is not there
-        _run(study, stage, progress)
+        if stage == "features" and glance is not None:
+            until = monotonic() + _YIELD
+            while glance.live and monotonic() < until:
+                progress.check()
+                glance.finished.wait(0.1)
+        made, shipped = _run(study, stage, progress), study.store.shipped
+        if made is not None and shipped is not None and shipped.has(stage.partition("-")[0], made.key):
+            return  # reading it says nothing about pace
         seconds = study.seconds.get(stage, 0.0)
         if seconds > _LEARN_SECONDS and len(study.data) >= _LEARN_ROWS:
             study.pace.learn(kind, len(study.data), max(seconds - _start(study, stage), seconds / 4))
