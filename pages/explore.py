@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.features.declaration import EMBEDDERS
+from core.features.layout.make import METHODS
 from core.foundation.arrays.array_types import Rows
 from core.foundation.durations import show_seconds
 from core.foundation.errors import AliquotError, ModelError
@@ -34,6 +35,7 @@ EXPLAIN = (
 )
 HOVER = 5_000
 HEIGHT = 500
+SOON = 0.4  # seconds between two looks for a first map
 
 
 # ---- callbacks ---------------------------------------------------------------------------------
@@ -60,8 +62,10 @@ def start_again() -> None:
 # ---- waiting -----------------------------------------------------------------------------------
 
 
-def waiting(study: Study, stages: list[map_stages.Stage]) -> None:
-    """What is being made, step by step, with times; or why it stopped."""
+def waiting(study: Study, stages: list[map_stages.Stage], first: Layout | None) -> None:
+    """A first map where there is one; what is being made, step by step, with times; or why it stopped."""
+    if first is not None:
+        glance(study, first)
     bad = next((s for s in stages if s.job is not None and s.job.state in ("failed", "cancelled")), None)
     if bad is not None and bad.job is not None:
         jobs.job_error(bad.job)
@@ -78,10 +82,37 @@ def waiting(study: Study, stages: list[map_stages.Stage]) -> None:
             )
         return
     st.markdown("**Making the map.** You can go on to any page meanwhile; this runs in the background.")
-    st.fragment(_steps, run_every=jobs.poll_seconds())(study)
+    coming = first is None and map_stages.first_map_comes(study)
+    st.fragment(_steps, run_every=SOON if coming else jobs.poll_seconds())(study, coming)
 
 
-def _steps(study: Study) -> None:
+def glance(study: Study, first: Layout) -> None:
+    """The first map, named as what it is; rows can be found, selected and marked on it."""
+    embedder, params = study.spec.chosen()
+    model = plain(str(params.get("model") or embedder.label))
+    if first.method == "words":
+        what = "**A first map, from words:** texts that share rare words lie close together."
+    else:
+        what = "**A first map, from the table:** rows with like values lie close together."
+    st.info(
+        f"{what} The map from {model} follows and takes its place. Groups and comparisons wait for that one "
+        "and never use this.",
+        icon=":material/map:",
+    )
+    toolbar(study.data, None, False)
+    shown = rows_shown(study.data, None)
+    left, right = st.columns([2, 1], gap="medium")
+    with left:
+        the_map(study, first, None, shown)
+        selected_rows.hint()
+        selected_rows.marks()
+    with right:
+        selected_rows.selection_card(study, None)
+
+
+def _steps(study: Study, coming: bool) -> None:
+    if coming and not map_stages.first_map_comes(study):
+        st.rerun()
     runner = cache.runner()
     for stage in map_stages.STAGES:
         job = runner.get(map_stages.job_key(study, stage))
@@ -223,6 +254,8 @@ def map_words(layout: Layout, n: int, shown: Rows | None) -> list[str]:
             f"{layout.method.upper()} keeps {layout.kept:.0%} of each row's nearest neighbours near it, "
             f"where chance keeps {layout.chance:.0%}; for looking only."
         )
+    elif layout.method not in METHODS:
+        parts.append("For looking only.")
     else:
         parts.append(f"{layout.method.upper()} view, for looking only.")
     parts.extend(plain(note) for note in layout.notes)
@@ -238,11 +271,12 @@ def page(study: Study) -> None:
     if error is not None:
         jobs.error_box(error)
         state.set_transient("explore_error", None)
+    first = map_stages.first_map(study)  # before what it is shown instead of, which lets it go first
     stages = map_stages.prepare(study)
     ready = {stage.name: stage.ready for stage in stages}
     distances.line(study, "exp")
     if not (ready["features"] and ready["groups"] and ready["layout-pca"]):
-        waiting(study, stages)
+        waiting(study, stages, first)
     else:
         explored(study, stages[-1])
     now = state.app()

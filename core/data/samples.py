@@ -19,6 +19,7 @@ from ..foundation.atomic_write import write_atomically
 from ..foundation.errors import DataError
 from ..foundation.progress import SILENT, Progress
 from ..foundation.wording import count
+from ..model.recipe import Recipe
 from . import sample_docstrings
 
 PICTURES = "pictures"
@@ -40,6 +41,7 @@ class Sample:
         score_column: The column that says how good a row is, if there is one.
         id_column: The column that names rows.
         roles: Roles that the guess would not find, by column.
+        same_everywhere: Its rows are the same on every machine; what is made of them comes with the program.
     """
 
     id: str
@@ -52,6 +54,18 @@ class Sample:
     score_column: str | None
     id_column: str
     roles: Mapping[str, str] = field(default_factory=dict)
+    same_everywhere: bool = True
+
+    @property
+    def recipe(self) -> Recipe:
+        """What to begin with."""
+        return Recipe(
+            features=self.features,
+            groups=self.groups,
+            label=self.label_column,
+            score=self.score_column,
+            roles=dict(self.roles),
+        )
 
 
 SAMPLES: dict[str, Sample] = {
@@ -98,6 +112,7 @@ SAMPLES: dict[str, Sample] = {
                 "kind": "category",
                 "length": "number",
             },
+            same_everywhere=False,
         ),
         Sample(
             id="digits",

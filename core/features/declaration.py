@@ -18,6 +18,7 @@ from ..model.open_registry import OpenRegistry, amount, faults_of
 from ..model.registry import Method, Registry, check_method, register_method
 
 POSITIONAL = 2  # texts, progress
+MACHINE = "amx"  # what an identity says of the processor rather than of the model
 
 
 @dataclass(frozen=True)

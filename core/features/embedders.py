@@ -19,8 +19,8 @@ from ..foundation.words import VERSION as WORDS_VERSION
 from ..model.parameters import Par
 from ..model.registry import Reference
 from . import lexical, models
-from .declaration import Encoder, declare
-from .encode import EncodedVectors, clean, encode, number_format
+from .declaration import MACHINE, Encoder, declare
+from .encode import EncodedVectors, NumberFormat, clean, encode, number_format
 
 MANY = 0.05  # share of the texts from which on what befalls them is a warning
 _LIBRARIES = ("torch", "transformers", "tokenizers", "sentence-transformers")
@@ -80,10 +80,18 @@ def _model_warnings(vectors: EncodedVectors, limit: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _transformer(folder: Path, label: str, hashes: Mapping[str, str], progress: Progress) -> Encoder:
+def _transformer(
+    folder: Path,
+    label: str,
+    hashes: Mapping[str, str],
+    progress: Progress,
+    plain: bool = False,
+) -> Encoder:
     state = digest(dict(hashes))
     model = models.load_model(folder, state, progress)
-    form = patiently(lambda: number_format(folder, state), progress, "checking the model")
+    form: NumberFormat = "float32"
+    if not plain:
+        form = patiently(lambda: number_format(folder, state), progress, "checking the model")
     last: list[EncodedVectors] = []
     limit = int(model.max_seq_length or 512)
 
@@ -115,7 +123,7 @@ def _transformer(folder: Path, label: str, hashes: Mapping[str, str], progress: 
 
 
 def _minilm_identity(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {"files": dict(models.MINILM_HASHES), "amx": has_amx()}
+    return {"files": dict(models.MINILM_HASHES), MACHINE: has_amx()}
 
 
 @declare(
@@ -142,10 +150,19 @@ def _minilm_identity(params: Mapping[str, Any]) -> dict[str, Any]:
 )
 def minilm(texts: Sequence[str], progress: Progress, /) -> Encoder:
     """all-MiniLM-L6-v2 from the installed package, checked by hash; 384 dimensions, unit length."""
+    return _minilm(progress)
+
+
+def minilm_plain(texts: Sequence[str], progress: Progress, /) -> Encoder:
+    """The same in plain single precision, whatever this processor does best: for what is kept for others."""
+    return _minilm(progress, plain=True)
+
+
+def _minilm(progress: Progress, *, plain: bool = False) -> Encoder:
     progress(0, 1, "loading the model")
     folder = models.minilm_folder()
     models.check_minilm(folder)
-    return _transformer(folder, models.MINILM, models.MINILM_HASHES, progress)
+    return _transformer(folder, models.MINILM, models.MINILM_HASHES, progress, plain)
 
 
 @declare(
@@ -217,7 +234,7 @@ def tfidf(
 def _folder_identity(params: Mapping[str, Any]) -> dict[str, Any]:
     folder = models.find_model(str(params["model"]))
     models.check_folder(folder)
-    return {"files": models.folder_hashes(folder), "amx": has_amx()}
+    return {"files": models.folder_hashes(folder), MACHINE: has_amx()}
 
 
 @declare(

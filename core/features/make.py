@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -19,13 +19,14 @@ from ..model.dataset import Dataset
 from ..model.derived import Features, Target
 from ..model.open_registry import edition, faults_of
 from . import table, vectors
-from .declaration import Encoder
+from .declaration import MACHINE, Encoder
 from .encode import clean
 from .spec import FeatureSpec, resolve
 
 VERSION = 2
 TABLE_VERSION = 2  # raised where the columns that a table becomes change: their names or their values
 KIND = "features"
+MakeEncoder = Callable[[list[str], Progress], Encoder]
 
 
 def _texts(dataset: Dataset, column: str) -> tuple[list[str], int]:
@@ -72,18 +73,23 @@ def _spread(matrix: NDArray[np.float32]) -> float:
     return float(matrix.astype(np.float64).var(axis=0).sum())
 
 
-def features_key(dataset: Dataset, spec: FeatureSpec) -> str:
-    """Under which features are kept in the store: everything that they follow from."""
+def features_key(dataset: Dataset, spec: FeatureSpec, store: Store) -> str:
+    """Under which features are kept in the store: everything that they follow from.
+
+    Features that come with the program are bound to the fingerprint of a data set, to the choices and to our
+    own versions. They are the features of that data set on every machine, whatever a machine would make.
+    """
     config: dict[str, Any] = {"source": spec.source}
     parents: list[str] = []
     packages: list[str] = ["numpy"]
     if spec.uses_text:
         embedder, params = spec.chosen()
+        identity = embedder.told(params)
         config["embedder"] = {
             "id": embedder.id,
             "version": edition(embedder),
             "params": params,
-            "identity": embedder.told(params),
+            "identity": identity,
             "column": spec.column,
         }
         parents.append(texts_digest(_texts(dataset, str(spec.column))[0]))
@@ -99,25 +105,32 @@ def features_key(dataset: Dataset, spec: FeatureSpec) -> str:
         config["metric"] = spec.metric or "cosine"
         config["column"] = spec.column
         parents.append(_digest([str(matrix.shape).encode(), matrix.tobytes()]))
-    return artifact_key(KIND, VERSION, config, parents, packages)
+    own = artifact_key(KIND, VERSION, config, parents, packages)
+    if spec.uses_text:
+        config["embedder"]["identity"] = {name: one for name, one in identity.items() if name != MACHINE}
+    anywhere = artifact_key(KIND, VERSION, config, [dataset.fingerprint.digest, *parents])
+    return store.settled(KIND, own, anywhere)
 
 
-def _encoder(texts: list[str], spec: FeatureSpec, progress: Progress) -> Encoder:
-    embedder, params = spec.chosen()
-    with faults_of(embedder):
-        made = embedder.body(texts, progress, **params)
-        if not isinstance(made, Encoder):
-            raise TypeError(f"it gives {made!r:.40}, and no Encoder")
-        return made
+def _embedder(spec: FeatureSpec) -> MakeEncoder:
+    def make(texts: list[str], progress: Progress) -> Encoder:
+        embedder, params = spec.chosen()
+        with faults_of(embedder):
+            made = embedder.body(texts, progress, **params)
+            if not isinstance(made, Encoder):
+                raise TypeError(f"it gives {made!r:.40}, and no Encoder")
+            return made
+
+    return make
 
 
-def _text(dataset: Dataset, spec: FeatureSpec, progress: Progress) -> _Made:
+def _text(dataset: Dataset, spec: FeatureSpec, progress: Progress, encoding: MakeEncoder) -> _Made:
     texts, missing = _texts(dataset, str(spec.column))
     if not any(text.strip() for text in texts):
         raise FeatureError(
             f"Column {spec.column!r} holds no text", "every cell is empty", "choose another column"
         )
-    encoder = _encoder(texts, spec, progress.part(0.0, 0.2))
+    encoder = encoding(texts, progress.part(0.0, 0.2))
     matrix, warnings, told = spec.chosen()[0].encoded(encoder, texts, progress.part(0.2, 1.0))
     metric: Metric = encoder.metric
     notes = [*warnings, *told]
@@ -150,8 +163,8 @@ def _shares(text: NDArray[np.float32], columns: NDArray[np.float32], weight: flo
     return float(np.sqrt(weight / spread[0])), float(np.sqrt((1 - weight) / spread[1]))
 
 
-def _joined(dataset: Dataset, spec: FeatureSpec, progress: Progress) -> _Made:
-    text = _text(dataset, spec, progress)
+def _joined(dataset: Dataset, spec: FeatureSpec, progress: Progress, encoding: MakeEncoder) -> _Made:
+    text = _text(dataset, spec, progress, encoding)
     columns, _ = _table(dataset)
     a, b = _shares(text.matrix, columns.matrix, spec.weight)
     matrix = np.concatenate([text.matrix * np.float32(a), columns.matrix * np.float32(b)], axis=1)
@@ -175,14 +188,47 @@ def _supplied(dataset: Dataset, spec: FeatureSpec) -> _Made:
     return _Made(matrix, metric, f"vectors {spec.column!r}", (), notes, {"model": "supplied vectors"})
 
 
-def _make(dataset: Dataset, spec: FeatureSpec, progress: Progress) -> _Made:
+def _make(dataset: Dataset, spec: FeatureSpec, progress: Progress, encoding: MakeEncoder) -> _Made:
     if spec.source == "text":
-        return _text(dataset, spec, progress)
+        return _text(dataset, spec, progress, encoding)
     if spec.source == "text+table":
-        return _joined(dataset, spec, progress)
+        return _joined(dataset, spec, progress, encoding)
     if spec.source == "vector":
         return _supplied(dataset, spec)
     return _table(dataset)[0]
+
+
+def features_artifact(
+    dataset: Dataset,
+    spec: FeatureSpec,
+    progress: Progress = SILENT,
+    encoder: MakeEncoder | None = None,
+) -> Artifact:
+    """Features as they go into the store, made now.
+
+    Args:
+        dataset, spec, progress: As in `make_features`, `spec` resolved.
+        encoder: What encodes the texts, where it is not the embedder of `spec` as this machine runs it.
+
+    Raises:
+        FeatureError, ModelError, ColumnError: As in `make_features`.
+    """
+    made = _make(dataset, spec, progress, encoder or _embedder(spec))
+    if not np.isfinite(made.matrix).all():
+        raise FeatureError(
+            "Some features are not finite",
+            "values are too large for 32-bit numbers",
+            "rescale the columns, or leave them out",
+        )
+    meta = {
+        "metric": made.metric,
+        "label": made.label,
+        "names": list(made.names),
+        "notes": list(made.notes),
+        "made_by": dict(made.made_by),
+        "warnings": list(made.warnings),
+    }
+    return Artifact({"matrix": frozen(made.matrix)}, meta)
 
 
 def make_features(dataset: Dataset, spec: FeatureSpec, store: Store, progress: Progress = SILENT) -> Features:
@@ -203,30 +249,11 @@ def make_features(dataset: Dataset, spec: FeatureSpec, store: Store, progress: P
         ColumnError: A column does not exist.
     """
     spec = resolve(spec, dataset)
-    key = features_key(dataset, spec)
-
-    def make() -> Artifact:
-        made = _make(dataset, spec, progress)
-        if not np.isfinite(made.matrix).all():
-            raise FeatureError(
-                "Some features are not finite",
-                "values are too large for 32-bit numbers",
-                "rescale the columns, or leave them out",
-            )
-        meta = {
-            "metric": made.metric,
-            "label": made.label,
-            "names": list(made.names),
-            "notes": list(made.notes),
-            "made_by": dict(made.made_by),
-            "warnings": list(made.warnings),
-        }
-        return Artifact({"matrix": frozen(made.matrix)}, meta)
-
-    artifact = store.fetch(KIND, key, make)
+    key = features_key(dataset, spec, store)
+    artifact = store.fetch(KIND, key, lambda: features_artifact(dataset, spec, progress))
     meta = artifact.meta
     return Features(
-        matrix=artifact.arrays["matrix"],
+        matrix=vectors.widened(artifact.arrays["matrix"]),
         metric=meta["metric"],
         key=key,
         label=meta["label"],
@@ -297,7 +324,7 @@ def _target_matrix(
         return table.fit(dataset.frame, dataset.roles).apply(target.frame)
     texts = _texts(target, str(spec.column))[0]
     own = _texts(dataset, str(spec.column))[0]
-    encoder = _encoder(own, spec, progress.part(0.0, 0.3))
+    encoder = _embedder(spec)(own, progress.part(0.0, 0.3))
     made, _, _ = spec.chosen()[0].encoded(encoder, texts, progress.part(0.3, 0.9))
     matrix = vectors.prepared(made, encoder.metric)[0]
     if spec.source == "text":

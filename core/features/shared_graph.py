@@ -14,12 +14,13 @@ from ..model.derived import Features
 def graph_stored(features: Features, store: Store) -> bool:
     """Whether a neighbour graph of these features lies in the store."""
     exact = len(features.matrix) <= APPROXIMATE_ABOVE
-    return any(store.has(KIND, _key(features, size, exact)) for size in LADDER)
+    return any(store.has(KIND, _key(features, size, exact, store)) for size in LADDER)
 
 
-def _key(features: Features, size: int, exact: bool) -> str:
+def _key(features: Features, size: int, exact: bool, store: Store) -> str:
     packages = ["numpy"] if exact else ["numpy", "pynndescent", "numba"]
-    return artifact_key(KIND, VERSION, {"k": size, "exact": exact}, [features.key], packages)
+    of = KIND, VERSION, {"k": size, "exact": exact}, [features.key]
+    return store.settled(KIND, artifact_key(*of, packages), artifact_key(*of))
 
 
 def shared_graph(features: Features, k: int, store: Store, progress: Progress = SILENT) -> Graph:
@@ -39,7 +40,7 @@ def shared_graph(features: Features, k: int, store: Store, progress: Progress = 
         )
     exact = len(features.matrix) <= APPROXIMATE_ABOVE
     sizes = [step for step in LADDER if step >= k] or [k]
-    keys = [_key(features, size, exact) for size in sizes]
+    keys = [_key(features, size, exact, store) for size in sizes]
     # A larger graph that is there already serves as well.
     at = next((at for at, key in enumerate(keys) if store.has(KIND, key)), 0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
@@ -130,3 +131,24 @@ def prepared(matrix: NDArray[np.float32], metric: Metric) -> tuple[NDArray[np.fl
     if zero:
         notes.append(f"{clause(zero, 'vector', 'has', 'have')} length zero, equally far from everything.")
     return np.ascontiguousarray(wide / length, dtype=np.float32), tuple(notes)
+
+
+def widened(matrix: NDArray[Any]) -> NDArray[np.float32]:
+    """Features as they are computed with: unit rows that are kept in half precision get length one again.
+
+    The same bits on every machine: sums run in one order, and in double precision, so no vector instruction
+    has a choice.
+
+    Example:
+        >>> kept = np.array([[0.6, 0.8], [0, 0]], np.float16)
+        >>> round(float(np.linalg.norm(widened(kept)[0].astype(float))), 6)
+        1.0
+    """
+    if matrix.dtype != np.float16:
+        return matrix
+    wide = matrix.astype(np.float64)
+    length = np.sqrt(np.cumsum(wide * wide, axis=1)[:, -1:])
+    length[length == 0] = 1.0
+    made = np.ascontiguousarray(wide / length, dtype=np.float32)
+    made.flags.writeable = False
+    return made

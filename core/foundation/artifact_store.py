@@ -2,7 +2,8 @@
 
 An artifact is a folder of ``.npy`` arrays and one ``meta.json``; nothing is ever pickled. It is written into
 a temporary folder and renamed, so that a reader sees all of it or nothing. The store is bounded in bytes and
-drops what was used longest ago. App, command line and tests share it.
+drops what was used longest ago. App, command line and tests share it. Behind it lie the artifacts that come
+with the program (`core.foundation.shipped_artifacts`), which are only read.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from .array_folder import META, read_arrays, write_arrays
 from .errors import ParameterError
+from .shipped_artifacts import ShippedArtifacts
 from .staging import TEMPORARY, sweep, workplace
 from .typed_numbers import whole_of
 
@@ -29,6 +31,7 @@ LIMIT_ENVIRONMENT = "ALIQUOT_STORE_BYTES"
 DEFAULT_LIMIT = 20 * 2**30
 
 Array = NDArray[Any]
+_WITH_THE_PROGRAM = ShippedArtifacts()
 
 
 def canonical_json(value: Any) -> bytes:
@@ -101,6 +104,7 @@ class Store:
     Args:
         root: The folder; made when first written to.
         limit: Bytes above which the artifacts used longest ago are dropped.
+        shipped: What comes with the program and is found behind the folder; None for nothing.
 
     Example:
         >>> import tempfile
@@ -111,9 +115,15 @@ class Store:
         ([0, 1, 2], 'rows')
     """
 
-    def __init__(self, root: Path, limit: int = DEFAULT_LIMIT) -> None:
+    def __init__(
+        self,
+        root: Path,
+        limit: int = DEFAULT_LIMIT,
+        shipped: ShippedArtifacts | None = _WITH_THE_PROGRAM,
+    ) -> None:
         self.root = Path(root)
         self.limit = limit
+        self.shipped = shipped
         self.failures: list[str] = []
 
     @classmethod
@@ -129,12 +139,30 @@ class Store:
         """Where an artifact lies, whether or not it is there."""
         return self.root / kind / key[:2] / key
 
+    def settled(self, kind: str, own: str, anywhere: str) -> str:
+        """The key under which an artifact is to be asked for.
+
+        Args:
+            kind: Its kind.
+            own: Its key on this machine, with the versions of libraries and whatever else changes numbers.
+            anywhere: Its key without them: what comes with the program lies under that one, and then it is
+                the artifact, whatever this machine would have made.
+        """
+        return anywhere if self.shipped is not None and self.shipped.has(kind, anywhere) else own
+
     def has(self, kind: str, key: str) -> bool:
         """Whether the artifact is there."""
+        if self.shipped is not None and self.shipped.has(kind, key):
+            return True
         return (self.path(kind, key) / META).exists()
 
     def get(self, kind: str, key: str) -> Artifact | None:
         """The artifact, or None. A damaged one is removed and counts as missing."""
+        if self.shipped is not None and self.shipped.has(kind, key):
+            try:
+                return Artifact(*self.shipped.read(kind, key))
+            except FileNotFoundError:
+                self.failures.append("an artifact that came with the program is not there any more")
         folder = self.path(kind, key)
         try:
             arrays, meta = read_arrays(folder)

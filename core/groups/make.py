@@ -31,6 +31,7 @@ KIND = "groups"
 TYPICAL = 10
 CHILD_ABOVE = 1.0  # estimated seconds
 NOISE = "unclustered"
+_PACKAGES = ("numpy", "scikit-learn", "scipy")
 
 
 def ordered(codes: Rows) -> tuple[Rows, Rows]:
@@ -131,12 +132,13 @@ def make_groups(
         config["version"] = edition(CLUSTERERS[spec.method])
     else:
         config["role"] = str(dataset.roles[str(spec.column)].kind) if spec.column in dataset.roles else None
-    packages = ["numpy", "scikit-learn", "scipy"]
+    packages = [*_PACKAGES]
     # Named only where names can differ by it, so that keys written before it existed stay what they were.
     if texts is not None and spec.method != COLUMN and any(map(beyond_latin, texts)):
         config["words"] = WORDS_VERSION
         packages += [*WORD_LIBRARIES, "stopwordsiso"]
-    key = artifact_key(KIND, VERSION, config, parents, packages)
+    of = KIND, VERSION, config, parents
+    key = store.settled(KIND, artifact_key(*of, packages), artifact_key(*of))
     made = store.fetch(KIND, key, lambda: _make(dataset, features, spec, progress, texts))
     meta = made.meta
     flat = np.asarray(made.arrays["typical"])

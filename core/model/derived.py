@@ -43,7 +43,7 @@ class Layout:
 
     Args:
         xy: Shape (n, 2), float32.
-        method: "pca" or "umap".
+        method: "pca" or "umap"; of a first map "words" or "table".
         kept: Share of true nearest neighbours among the nearest on the map, or NaN where not measured.
         chance: The share that a map without any order would keep.
         notes: Landmarks, epochs and the like, in plain words.

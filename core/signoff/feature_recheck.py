@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..foundation.arrays.array_types import Rows
+from ..foundation.artifact_store import Store
 from ..foundation.progress import SILENT, Progress
 from ..foundation.wording import count
 from ..model.derived import Features
@@ -22,7 +23,7 @@ Status = Literal["holds", "fails", "differs", "not checked"]
 
 How = Literal["sample", "all", "none"]
 SAMPLE = 64
-_EXACT, _HALF = 2e-6, 1e-2
+_EXACT, _HALF, _KEPT = 2e-6, 1e-2, 3e-4
 TOLERANCE = {
     "vector": _EXACT,
     "table": _EXACT,
@@ -30,14 +31,16 @@ TOLERANCE = {
     "minilm": _EXACT,
     "sentence-transformers": _EXACT,
     "bfloat16": _HALF,
+    "float16": _KEPT,
 }
 """How far features that are made again may move distances, as a share of their root mean square.
 
-By where the features come from; "bfloat16" where either side used that number format. Measured as the
-largest change of a distance: tables and supplied vectors 0; TF-IDF 2.5e-7 (2e-11 over four instruction sets
-of one processor); MiniLM 3.0e-7 between plain and packed single precision, old and new instructions, whole
-and sample (batches differ); in bfloat16 1.0e-3 between batches and 2.2e-3 from single precision. Each
-limit is four to eight times that. Anything farther is no rounding.
+By where the features come from; "bfloat16" where either side used that number format, "float16" where either
+was kept in it, as those that come with a sample are. Measured as the largest change of a distance: tables and
+supplied vectors 0; TF-IDF 2.5e-7 (2e-11 over four instruction sets of one processor); MiniLM 3.0e-7 between
+plain and packed single precision, old and new instructions, whole and sample (batches differ); kept in
+float16 4.7e-5; in bfloat16 1.0e-3 between batches and 2.2e-3 from single precision, 2.5e-3 from what was kept
+in float16. Each limit is four to eight times that. Anything farther is no rounding.
 """
 APART = 0.05
 """In another environment a library may have changed what it computes: up to here that is said, and no
@@ -66,8 +69,9 @@ class Fit:
 def tolerance(study: Artifacts, *made_by: Mapping[str, Any]) -> float:
     """The limit of `TOLERANCE` for a study's features, which were made in one or more ways."""
     formats = {str(part.get("number_format")) for one in made_by for part in (one, one.get("text") or {})}
-    if "bfloat16" in formats:
-        return TOLERANCE["bfloat16"]
+    for form in ("bfloat16", "float16"):
+        if form in formats:
+            return TOLERANCE[form]
     spec = study.spec
     return TOLERANCE[spec.chosen()[0].id if spec.uses_text else spec.source]
 
@@ -83,7 +87,8 @@ def features_fit(
 ) -> Fit:
     """Compare recorded features with features made again from the data.
 
-    A text model is asked about a sample only, unless the store holds all its features already: up to half
+    A text model is asked about a sample only, unless the store holds all its features already or they come
+    with the program: up to half
     of it are chosen rows, and which rows it holds cannot be known before, so that nobody can leave just
     these as they were. Everything else is made again for all rows.
 
@@ -104,7 +109,7 @@ def features_fit(
         made = _some(study, recorded, rows, progress)
         here = {"number_format": _format(study)}
     else:
-        fresh = study.features(progress)
+        fresh = (_without_shipped(study) if how == "all" else study).features(progress)
         if fresh.metric != recorded.metric:
             told = f"The data gives features for {fresh.metric}, not {recorded.metric} distance."
             return Fit("fails", told, (), fresh)
@@ -116,14 +121,16 @@ def features_fit(
         )
         return Fit("fails", told, (), fresh)
     part = f"{len(rows):,} of {count(len(study.data), 'row')}" if len(rows) < len(study.data) else "all rows"
+    shipped = here.get("shipped_with")
+    again = f"Beside those that come with {shipped}, for {part}" if shipped else f"Made again for {part}"
     if np.array_equal(made, held):
-        told = f"Made again for {part}, the features are the same bit by bit."
+        told = f"{again}, the features are the same bit by bit."
         return Fit("holds", told, (), fresh, exact=True)
     limit = tolerance(study, recorded.made_by, here)
     gap = gaps(made, held, limit)
     wrong = np.flatnonzero(gap > limit)
     most = f"{100 * float(gap.max()):.2g} %"
-    moved = f"Made again for {part}, distances in the features differ by at most {most}"
+    moved = f"{again}, distances in the features differ by at most {most}"
     if not len(wrong):
         return Fit("holds", f"{moved}, which is rounding.", (), fresh)
     lines = tuple(
@@ -147,13 +154,19 @@ def _format(study: Artifacts) -> str:
     return "bfloat16" if study.spec.uses_text and has_amx() else "float32"
 
 
+def _without_shipped(study: Artifacts) -> Artifacts:
+    """The same study where nothing comes with the program, so that all of it is made here."""
+    store = Store(study.store.root, study.store.limit, shipped=None)
+    return type(study)(study.data, study.recipe, store=store, target=study.target_data)
+
+
 def _costly(study: Artifacts) -> bool:
     """Whether making all features takes a model and the store does not hold them."""
     from ..features.make import KIND, features_key
 
     if not study.spec.uses_text or study.spec.chosen()[0].id == "tfidf":
         return False
-    return not study.store.has(KIND, features_key(study.data, study.spec))
+    return not study.store.has(KIND, features_key(study.data, study.spec, study.store))
 
 
 def _sampled(n: int, chosen: Rows) -> Rows:

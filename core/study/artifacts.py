@@ -68,6 +68,17 @@ class Artifacts(RecipeOnData):
 
         return self._once("features", lambda: make_features(self.data, self.spec, self.store, progress))
 
+    def features_shipped(self) -> bool:
+        """Whether the features, and the layouts of them, come with the program and are only read."""
+        from ..features.make import KIND, features_key
+
+        shipped = self.store.shipped
+        return shipped is not None and self._once(
+            "features-shipped",
+            lambda: shipped.has(KIND, features_key(self.data, self.spec, self.store)),
+            timed=False,
+        )
+
     def texts(self) -> list[str] | None:
         """The text that the features are of, one string per row; None where they are not of text."""
         from ..features.make import texts_of
@@ -125,6 +136,17 @@ class Artifacts(RecipeOnData):
         return self._once(
             f"layout-{method}",
             lambda: make_layout(features, method, self.store, progress.part(0.3, 1)),
+        )
+
+    def first_map(self, progress: Progress = SILENT) -> Layout | None:
+        """A map of words for looking at while a model reads the texts; None where nothing can be shown.
+
+        No strategy, metric or group comes from it: they wait for the features of the recipe.
+        """
+        from ..features.layout.first_map import first_map
+
+        return self._once(
+            "first-map", lambda: first_map(self.data, self.spec, self.store, progress), timed=False
         )
 
     def target(self, progress: Progress = SILENT) -> Target | None:

@@ -160,7 +160,9 @@ def test_another_worksheet_is_read_on_the_page(visit):
 
 def test_a_job_survives_a_page_switch_and_can_be_cancelled(visit):
     page = visit("/")
-    open_sample(page, "Support tickets")
+    texts = pd.DataFrame({"n": range(5_000), "body": [f"message {n} about parcel {n}" for n in range(5_000)]})
+    upload(page, "Bring your own table", "texts.csv", texts.to_csv(index=False).encode())
+    page.get_by_role("button", name="Compare four subsets").first.wait_for()
     menu(page, "Explore")  # starts the text model on 5,000 texts: seconds on any machine
     side = page.get_by_test_id("stSidebar")
     job = side.get_by_text(re.compile("Embedding 5,000 texts"))

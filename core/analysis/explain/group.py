@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...foundation.arrays.array_types import Rows
+from ...foundation.arrays.hypergeometric import hypergeometric_quantiles
 from ...foundation.errors import ParameterError
 from ...foundation.wording import some
 from ..comparison.comparison import Comparison
@@ -142,8 +143,6 @@ def chance_counts(size: int, population: int, rows: int, pinned: int = 0, pins: 
         >>> chance_counts(100, 1_000, 100)
         (5, 16)
     """
-    from scipy.stats import hypergeom
-
-    drawn = max(rows - pins, 0)
-    low, high = (int(hypergeom.ppf(q, population - pins, size - pinned, drawn)) for q in (0.025, 0.975))
+    drawn, free = max(rows - pins, 0), np.array([size - pinned])
+    low, high = (int(hypergeometric_quantiles(q, population - pins, free, drawn)[0]) for q in (0.025, 0.975))
     return low + pinned, high + pinned

@@ -42,7 +42,8 @@ def make_layout(features: Features, method: Method, store: Store, progress: Prog
         raise ParameterError(
             f"There is no layout {method!r}", f"there are {', '.join(METHODS)}", "choose one"
         )
-    key = artifact_key(KIND, VERSION, {"method": method}, [features.key], _PACKAGES[method])
+    of = KIND, VERSION, {"method": method}, [features.key]
+    key = store.settled(KIND, artifact_key(*of, _PACKAGES[method]), artifact_key(*of))
 
     def make() -> Artifact:
         x = features.matrix

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.hypergeometric import hypergeometric_quantiles
 from ...foundation.number_format import number, share
 from .theme import Slot, Theme, blank, box, hue, ink_on, rule, safe
 
@@ -86,12 +87,11 @@ def chance_shares(
         >>> low.tolist(), high.tolist()
         ([0.84, 0.05], [0.95, 0.16])
     """
-    from scipy.stats import hypergeom
-
     fixed = np.zeros(len(sizes), np.int64) if pinned is None else pinned
     free = sizes - fixed
     drawn = budget - int(fixed.sum())
-    ends = [hypergeom.ppf(q, int(free.sum()), free, drawn) for q in (outside / 2, 1 - outside / 2)]
+    wanted = (outside / 2, 1 - outside / 2)
+    ends = [hypergeometric_quantiles(q, int(free.sum()), free, drawn) for q in wanted]
     low, high = (np.asarray((end + fixed) / budget, np.float64) for end in ends)
     return low, high
 

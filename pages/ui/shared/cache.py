@@ -61,6 +61,12 @@ def reader() -> JobRunner:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
+def first_maps() -> JobRunner:
+    """The queue of first maps: what is only for looking waits for nothing else, and nothing rests on it."""
+    return JobRunner()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
 def results() -> Results:
     """Results of jobs that are no artifacts (comparisons), by job key."""
     return Results()

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from core.foundation.artifact_store import digest
 from core.foundation.background_jobs import Job, JobRunner
 from core.foundation.errors import Cancelled
-from core.foundation.learned_pace import Estimate
+from core.foundation.learned_pace import NOTHING, Estimate
 from core.foundation.machine import machine
 from core.foundation.progress import Progress
 from core.foundation.wording import count
@@ -26,6 +27,12 @@ from .jobs import await_jobs
 
 STAGES = ("features", "groups", "layout-pca", "layout-umap")
 _LEARN_SECONDS = 0.2  # shorter than this a stage came from the store and says nothing about pace
+FIRST = "first-map"
+_FIRST_MOST = 100_000  # texts; of more of them even a first map takes long
+_FIRST_RATE = 3_000.0  # texts a second
+_WORTH = 4.0  # seconds that features must take for a first map to be made meanwhile
+_YIELD = 5.0  # seconds that features wait for the first map, at most: both want all processors
+_SOON = 1.5  # seconds in which a page that finds all of it in the program's own folder should have it
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ def _run(study: Study, stage: str, progress: Progress) -> Any:
 
 def expected(study: Study, stage: str) -> Estimate:
     """What a stage should take here."""
-    return stage_time(study, stage)
+    return NOTHING if stage != "groups" and study.features_shipped() else stage_time(study, stage)
 
 
 def job_key(study: Study, stage: str) -> str:
@@ -86,6 +93,31 @@ def ready_layout(maps: Study) -> Layout | None:
     wanted: list[Any] = [state.app().view.layout, "umap", "pca"]
     method = next((method for method in wanted if maps.has(f"layout-{method}")), None)
     return None if method is None else maps.layout(method)
+
+
+def first_map(study: Study) -> Layout | None:
+    """A map of words to look at until there is one of the features; None where there is none, or not yet.
+
+    Starts it where the features are of a text model and will take a while.
+    """
+    if study.has("features") or not study.spec.uses_text or study.spec.chosen()[0].id == "tfidf":
+        return None
+    if study.has(FIRST):
+        return study.first_map()
+    n = len(study.data)
+    if n > _FIRST_MOST or expected(study, "features").seconds < _WORTH:
+        return None
+    key = job_key(study, FIRST)
+    if cache.first_maps().get(key) is None:
+        title = f"A first map of {count(n, 'text')}"
+        cache.first_maps().submit(key, title, study.first_map, n / _FIRST_RATE)
+    return None
+
+
+def first_map_comes(study: Study) -> bool:
+    """Whether a first map is being made."""
+    job = cache.first_maps().get(job_key(study, FIRST))
+    return job is not None and job.live
 
 
 def prepare(study: Study, stages: Sequence[str] = STAGES, *, again: bool = False) -> list[Stage]:
@@ -113,7 +145,7 @@ def prepare(study: Study, stages: Sequence[str] = STAGES, *, again: bool = False
         if job is None or job.state == "done" or (ended_badly and again):
             job = _submit(runner, study, stage, key, before)
             await_jobs([key], joined=True)
-            job.finished.wait(0.15 if stage != "layout-umap" else 0.02)  # what the store has comes at once
+            job.finished.wait(_patience(study, stage))
         if ready(study, stage):
             found.append(Stage(stage, title_of(study, stage), None, True, study.seconds.get(stage, 0.0)))
             continue
@@ -123,13 +155,28 @@ def prepare(study: Study, stages: Sequence[str] = STAGES, *, again: bool = False
     return found
 
 
+def _patience(study: Study, stage: str) -> float:
+    """Seconds that a page waits for a stage before it is drawn without: what the store has comes at once."""
+    if stage != "layout-umap":
+        return _SOON if study.features_shipped() else 0.15
+    return 0.02
+
+
 def _submit(runner: JobRunner, study: Study, stage: str, key: str, before: Job | None) -> Job:
     declared = stage_declared(study, stage)
+    glance = cache.first_maps().get(job_key(study, FIRST))
 
     def work(progress: Progress) -> None:
         if before is not None and before.state in ("failed", "cancelled"):
             raise Cancelled  # what this rests on is not there
-        _run(study, stage, progress)
+        if stage == "features" and glance is not None:
+            until = monotonic() + _YIELD
+            while glance.live and monotonic() < until:
+                progress.check()
+                glance.finished.wait(0.1)
+        made, shipped = _run(study, stage, progress), study.store.shipped
+        if made is not None and shipped is not None and shipped.has(stage.partition("-")[0], made.key):
+            return  # reading it says nothing about pace
         seconds = study.seconds.get(stage, 0.0)
         if seconds > _LEARN_SECONDS:
             learn_from_stage(study, stage, declared, seconds)

@@ -58,15 +58,7 @@ class PendingDataset:
 
 def sample(name: str) -> None:
     """Open a sample with its good defaults."""
-    known = SAMPLES[name]
-    recipe = Recipe(
-        features=known.features,
-        groups=known.groups,
-        label=known.label_column,
-        score=known.score_column,
-        roles=dict(known.roles),
-    )
-    sample_again(name, recipe)
+    sample_again(name, SAMPLES[name].recipe)
 
 
 def sample_again(name: str, recipe: Recipe) -> None:

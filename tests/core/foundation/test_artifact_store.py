@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from core.foundation.artifact_store import Artifact, Store, artifact_key, canonical_json, digest, frozen
 from core.foundation.errors import Cancelled
+from core.foundation.shipped_artifacts import INDEX, Shipped, ShippedArtifacts, write_shipped
 
 
 def _thing(size: int = 4) -> Artifact:
@@ -153,3 +154,67 @@ def test_frozen_does_not_touch_the_callers_array():
     view = frozen(array)
     assert array.flags.writeable
     assert not view.flags.writeable
+
+
+# ---- what comes with the program ------------------------------------------------------------------------
+
+
+def _shipped(folder, value=7):
+    made = Shipped("demo", "aa", "demo.npz", {"x": np.full(3, value)}, {"unit": "rows"})
+    write_shipped(folder, [made])
+    return ShippedArtifacts(folder)
+
+
+def test_what_comes_with_the_program_goes_before_what_was_made_here(tmp_path):
+    store = Store(tmp_path / "store", shipped=_shipped(tmp_path / "shipped"))
+    assert store.settled("demo", "own", "aa") == "aa"
+    assert store.settled("demo", "own", "bb") == "own"
+    assert store.has("demo", "aa")
+    found = store.fetch("demo", "aa", lambda: pytest.fail("made again"))
+    assert found.arrays["x"].tolist() == [7, 7, 7]
+    assert found.meta == {"unit": "rows"}
+    with pytest.raises(ValueError, match="read-only"):
+        found.arrays["x"][0] = 9
+    assert not (tmp_path / "store").exists()
+    assert Store(tmp_path / "store", shipped=None).settled("demo", "own", "aa") == "own"
+
+
+@pytest.mark.parametrize("harm", ["altered", "cut", "gone", "no index", "another format", "no JSON"])
+def test_a_file_that_is_not_the_one_of_the_index_counts_as_not_there(tmp_path, harm):
+    folder = tmp_path / "shipped"
+    _shipped(folder)
+    file, index = folder / "demo.npz", folder / INDEX
+    if harm == "altered":
+        other = tmp_path / "other"
+        _shipped(other, 8)
+        file.write_bytes((other / "demo.npz").read_bytes())
+    elif harm == "cut":
+        file.write_bytes(file.read_bytes()[:-1])
+    elif harm == "gone":
+        file.unlink()
+    elif harm == "no index":
+        index.unlink()
+    else:
+        index.write_text('{"format": 99, "artifacts": {}}' if harm == "another format" else "{")
+    store = Store(tmp_path / "store", shipped=ShippedArtifacts(folder))
+    assert store.settled("demo", "own", "aa") == "own"
+    assert not store.has("demo", "aa")
+    assert store.get("demo", "aa") is None
+
+
+def test_a_file_that_goes_while_the_program_runs_is_made_here(tmp_path):
+    shipped = _shipped(tmp_path / "shipped")
+    store = Store(tmp_path / "store", shipped=shipped)
+    assert store.settled("demo", "own", "aa") == "aa"
+    (tmp_path / "shipped" / "demo.npz").unlink()
+    assert store.fetch("demo", "aa", _thing).arrays["x"].tolist() == [0, 1, 2, 3]
+    assert store.failures
+
+
+def test_writing_again_gives_the_same_bytes_and_leaves_nothing_old(tmp_path):
+    folder = tmp_path / "shipped"
+    _shipped(folder)
+    first = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (folder / "old.npz").write_bytes(b"old")
+    _shipped(folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == first

@@ -10,6 +10,7 @@ from scipy.stats import ks_2samp, wasserstein_distance
 from sklearn.metrics.pairwise import rbf_kernel
 from vendi_score import vendi
 
+from core.metrics.alike import _between
 from core.metrics.measure import measure_many
 from core.metrics.pool import BALL_NEIGHBOUR, prepare
 from core.metrics.stable import stability
@@ -25,6 +26,16 @@ def measured(inputs, rows, metric, weights=None):
         prepare(inputs), [rows], metrics=[metric], weights=None if weights is None else [weights]
     )
     return float(found[metric][0])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_weighted_distance_on_a_line_is_that_of_scipy(seed):
+    rng = np.random.default_rng(seed)
+    n, b = rng.integers(1, 60, 2)
+    one = rng.integers(0, 9, b).astype(float) if seed % 2 else rng.normal(size=b)
+    other = np.sort(rng.integers(0, 9, n).astype(float) if seed % 2 else rng.normal(size=n))
+    share = rng.uniform(0.1, 2, b)
+    assert _between(one, other, share) == pytest.approx(wasserstein_distance(one, other, share), rel=1e-12)
 
 
 @pytest.mark.parametrize(("n", "d", "b"), SHAPES)

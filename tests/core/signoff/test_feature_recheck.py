@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.data.fingerprint import array_digest
+from core.data.load import load
 from core.data.row_ids import keys_of
+from core.data.samples import SAMPLES
 from core.features.declaration import EMBEDDERS
 from core.foundation.artifact_store import Store
 from core.foundation.progress import SILENT
@@ -33,7 +36,7 @@ def cloud(rows: int = 200) -> np.ndarray[Any, Any]:
 
 
 def test_every_source_of_features_has_its_tolerance():
-    assert set(TOLERANCE) == {*EMBEDDERS.ids(), "vector", "table", "bfloat16"}
+    assert set(TOLERANCE) == {*EMBEDDERS.ids(), "vector", "table", "bfloat16", "float16"}
     assert all(0 < limit < APART for limit in TOLERANCE.values())
 
 
@@ -142,6 +145,34 @@ def test_bfloat16_on_either_side_has_its_own_tolerance() -> None:
     for sides in ((packed, half), (half, packed)):
         assert feature_recheck.tolerance(one, *sides) == TOLERANCE["bfloat16"]
     assert feature_recheck.tolerance(one, {"text": half, "table": {}}) == TOLERANCE["bfloat16"]
+
+
+def test_features_that_were_kept_in_half_precision_have_their_own_tolerance() -> None:
+    one = toy.study(features="text:body", embedder="minilm", groups="")
+    plain, kept = {"number_format": "float32"}, {"number_format": "float16"}
+    for sides in ((plain, kept), (kept, plain), (kept, kept)):
+        assert feature_recheck.tolerance(one, *sides) == TOLERANCE["float16"]
+    assert feature_recheck.tolerance(one, kept, {"number_format": "bfloat16"}) == TOLERANCE["bfloat16"]
+
+
+def test_what_comes_with_a_sample_is_named_and_made_again_where_all_rows_are_asked_for() -> None:
+    sample = SAMPLES["wine"]
+    study = Study(load("sample:wine"), sample.recipe)
+    recorded = study.features()
+    assert recorded.made_by["shipped_with"] == "the sample wine"
+    found = feature_recheck.features_fit(study, recorded, np.arange(9), "sample", same=True)
+    assert (found.status, found.exact) == ("holds", True)
+    assert found.sentence.startswith("Beside those that come with the sample wine, for all rows")
+    again = feature_recheck.features_fit(study, recorded, np.arange(9), "all", same=True)
+    assert again.status == "holds"
+    assert again.sentence.startswith("Made again for all rows")
+    altered = recorded.matrix.copy()
+    altered[5] += 1
+    found = feature_recheck.features_fit(
+        study, replace(recorded, matrix=altered), np.arange(9), "sample", same=True
+    )
+    assert found.status == "fails"
+    assert len(found.details) == 1
 
 
 def test_all_rows_are_made_again_where_it_costs_little(tmp_path: Path) -> None:

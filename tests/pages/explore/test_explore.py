@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
+from collections.abc import Iterator
 from dataclasses import replace
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
@@ -293,3 +296,81 @@ def test_the_line_leads_to_the_settings(drive: SimpleNamespace, tickets: AppStat
         assert not at.exception
         (box,) = [part for part in at.expander if part.label == "Features and groups"]
         assert box.proto.expanded
+
+
+# ---- the first map -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def reading(
+    drive: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[AppState]:
+    """Texts that a model reads until the test ends."""
+    go_on, plain = Event(), map_stages._run
+
+    def run(study: Any, stage: str, progress: Any) -> Any:
+        if stage == "features":
+            while not go_on.wait(0.02):
+                progress.check()
+        return plain(study, stage, progress)
+
+    monkeypatch.setattr(map_stages, "_run", run)
+    body = getattr(request, "param", TEXTS.replace(b"number", b"first map"))
+    state = drive.state_of(
+        load(body, name="reading.csv"), features="text:body", embedder="minilm", groups="kmeans:3"
+    )
+    yield state
+    study = cache.map_study(state)
+    for stage in map_stages.STAGES:
+        cache.runner().cancel(map_stages.job_key(study, stage))
+    job = cache.runner().get(map_stages.job_key(study, "features"))
+    assert job is None or job.finished.wait(20)
+    go_on.set()
+
+
+def looked(drive: SimpleNamespace, state: AppState) -> AppTest:
+    """Explore once the first map is made."""
+    at = drive.frame()
+    at.session_state["app"] = state
+    at.run()
+    at.switch_page("explore.py").run()
+    job = cache.first_maps().get(map_stages.job_key(cache.map_study(state), map_stages.FIRST))
+    assert job is not None
+    assert job.finished.wait(60)
+    assert not job.error
+    return at.run()
+
+
+def test_a_first_map_of_words_is_shown_while_the_model_reads(
+    drive: SimpleNamespace, reading: AppState
+) -> None:
+    at = looked(drive, reading)
+    assert not at.exception
+    said = drive.said(at)
+    assert "A first map, from words" in said
+    assert "The map from MiniLM sentence vectors follows" in said
+    assert "Making the map" in said
+    assert len(b64decode(map_of(at)["data"][0]["x"]["bdata"])) == 4 * 150
+    study = cache.map_study(reading)
+    assert not study.has("features")
+    assert not study.has("groups")
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [b"id,body,price\n" + b"".join(b"%d,???,%d\n" % (at, at % 7) for at in range(150))],
+    indirect=True,
+)
+def test_where_texts_hold_no_words_the_first_map_is_of_the_table(
+    drive: SimpleNamespace, reading: AppState
+) -> None:
+    assert "A first map, from the table" in drive.said(looked(drive, reading))
+
+
+def test_no_first_map_where_the_real_one_is_as_quick(drive: SimpleNamespace, tickets: AppState) -> None:
+    study = cache.map_study(tickets)
+    assert map_stages.first_map(study) is None
+    assert cache.first_maps().get(map_stages.job_key(study, map_stages.FIRST)) is None
+    sample = drive.sample_state("support_tickets", embedder="minilm")
+    assert map_stages.first_map(cache.map_study(sample)) is None
+    assert map_stages.expected(cache.map_study(sample), "features").seconds == 0
