@@ -1,8 +1,8 @@
-"""Features, neighbour graphs, groups and layouts of the samples, made once to come with the program.
+"""Features, graphs, groups, layouts and pictures of the samples, made once to come with the program.
 
-``python -m core.cli.sample_artifacts`` writes them into ``sample_data/artifacts``. To be run again whenever
-the keys change under which a study asks for them: when a sample, or a version of ours in one of these keys,
-changes. A test says so.
+``python -m core.cli.sample_artifacts`` writes them into ``sample_data/artifacts``, and a small picture of each
+map into ``sample_data/pictures``. To be run again whenever the keys change under which a study asks for them:
+when a sample, or a version of ours in one of these keys, changes. A test says so.
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ from typing import Any
 import numpy as np
 
 from ..data.load import SAMPLE, load
-from ..data.samples import SAMPLES, Sample
+from ..data.samples import HERE, PICTURES, SAMPLES, Sample
 from ..features.embedders import minilm, minilm_plain
+from ..features.layout.make import KIND as LAYOUT
 from ..features.make import KIND, features_artifact, features_key
 from ..foundation.arrays.neighbour_graph import LADDER
 from ..foundation.artifact_store import Artifact, Store
+from ..foundation.atomic_write import write_atomically
 from ..foundation.shipped_artifacts import FOLDER, Shipped, write_shipped
+from ..groups.make import KIND as GROUPS
+from ..report.documents.thumbnail import map_thumbnail
 from ..study.study import Study
 
 
@@ -81,10 +85,23 @@ def artifacts_of(sample: Sample) -> list[Shipped]:
         ]
 
 
+def picture_of(made: Sequence[Shipped]) -> bytes:
+    """The small picture of a sample's map: its UMAP layout, coloured by its groups."""
+    groups = next(one for one in made if one.kind == GROUPS)
+    layout = next(one for one in made if one.kind == LAYOUT and one.meta["method"] == "umap")
+    return map_thumbnail(layout.arrays["xy"], groups.arrays["codes"])
+
+
 def main(arguments: Sequence[str]) -> int:
     """Make all of them, and write them into the folder that is named, or into that of the program."""
-    made = [one for sample in SAMPLES.values() if sample.same_everywhere for one in artifacts_of(sample)]
-    folder = Path(arguments[0]) if arguments else FOLDER
+    folder = Path(arguments[0]) if arguments else HERE
+    made: list[Shipped] = []
+    for sample in SAMPLES.values():
+        if sample.same_everywhere:
+            own = artifacts_of(sample)
+            write_atomically(folder / PICTURES / f"{sample.id}.svg", picture_of(own))
+            made += own
+    folder = folder / FOLDER.name
     write_shipped(folder, made)
     for one in made:
         sys.stdout.write(f"{(folder / one.file).stat().st_size:>10,} {one.file}\n")

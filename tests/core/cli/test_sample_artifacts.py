@@ -148,8 +148,9 @@ def test_the_command_writes_what_is_found_again(tmp_path: Path, capsys: pytest.C
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sample_artifacts, "SAMPLES", {"wine": SAMPLES["wine"]})
         assert sample_artifacts.main([str(tmp_path / "made")]) == 0
+    assert (tmp_path / "made" / "pictures" / "wine.svg").read_bytes().startswith(b"<svg")
     assert "wine-features.npz" in capsys.readouterr().out
-    shipped = ShippedArtifacts(tmp_path / "made")
+    shipped = ShippedArtifacts(tmp_path / "made" / "artifacts")
     assert sorted(shipped._index) == sorted(
         name for name, entry in ShippedArtifacts()._index.items() if entry["file"].startswith("wine-")
     )
