@@ -1,6 +1,6 @@
 """Features, graphs, groups, layouts and pictures of the samples, made once to come with the program.
 
-``python -m core.cli.sample_artifacts`` writes them into ``sample_data/artifacts``, and a small picture of each
+``python -m core.cli.sample_artifacts`` writes them into ``sample_data/artifacts``, a picture of each
 map into ``sample_data/pictures``. To be run again whenever the keys change under which a study asks for them:
 when a sample, or a version of ours in one of these keys, changes. A test says so.
 """
