@@ -152,7 +152,7 @@ def show_run(
         state.change(looked=True)
     st.markdown("#### Beside random subsets")
     st.caption(strips.legend(found))
-    strips.strips(found, chosen, question.headlines(found), "first")
+    strips.strips(found, chosen, question.headlines(found), "first", table="“Table” among the views below")
     all_views.show(view)
 
 

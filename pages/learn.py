@@ -126,6 +126,7 @@ def pictures(scene: Scene, step: int) -> None:
         running(scene, step, theme=colours, height=136 if three else 158),
         key=key("learn", "running"),
         alt=running_alt(scene, step),
+        table="under “Check it”",
     )
     if scene.facts:
         facts(scene)

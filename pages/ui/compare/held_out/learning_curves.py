@@ -95,6 +95,7 @@ def show_curves(view: RunView, learning: Learning, probe: str) -> None:
             drawn.learned(panels, around, sizes, learning.asked, theme=theme()),
             key="cmp_learned_figure",
             alt=curves_alt(panels, sizes, learning.asked),
+            table="“Learning curves as a table” below",
         )
     else:
         st.info("Choose at least one metric.", icon=":material/show_chart:")

@@ -132,7 +132,12 @@ def forests(view: RunView, table: pd.DataFrame) -> None:
         if name not in set(known.metric):
             st.caption(_not_shown(view, str(name)))
     items = forests_of(view, known)
-    chart(drawn.forest(items, theme=theme()), key="cmp_probe_forest", alt=drawn.forest_alt(items))
+    chart(
+        drawn.forest(items, theme=theme()),
+        key="cmp_probe_forest",
+        alt=drawn.forest_alt(items),
+        table="“As a table” below",
+    )
     found, seeds = view.comparison, sorted({int(many) for many in table.seeds})
     most = seeds[-1]
     lines = [

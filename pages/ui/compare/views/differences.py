@@ -63,7 +63,13 @@ def what_one_lacks(view: RunView) -> None:
             theme=theme(),
             ring=chosen_row(len(study.data)),
         )
-        chart(figure, key="cmp_pair", alt=pair_map.pair_alt(sides, made.both), zoom=True)
+        chart(
+            figure,
+            key="cmp_pair",
+            alt=pair_map.pair_alt(sides, made.both),
+            table="“Groups as a table” below",
+            zoom=True,
+        )
     if known is None:
         known = run_context.density_of(
             study, key("cmp", "pairdense")
