@@ -107,7 +107,7 @@ def show_curves(view: RunView, learning: Learning, probe: str) -> None:
             )
     items = calibrations_of(view, learning, probe)
     if items:
-        st.markdown("##### Does the probe know when it is right?")
+        st.markdown("#### Does the probe know when it is right?")
         chart(
             reliability.calibrations(items, theme=theme()),
             key="cmp_learned_calibration",

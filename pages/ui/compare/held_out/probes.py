@@ -69,7 +69,7 @@ def show(view: RunView) -> None:
         st.markdown(f"- {line}")
     with st.expander("As a table", key="cmp_probe_table"):
         show_table(table, view.slots)
-    st.markdown("##### Learning curve")
+    st.markdown("#### Learning curve")
     curves(view, probe)
 
 

@@ -207,7 +207,7 @@ def _farthest(view: RunView, study: Study, difference: Difference, one: Slot, ot
         (columns[1], difference.second, other, one),
     ):
         with column:
-            st.markdown(f"**What {lack.letter} lacks most of {have.letter}**")
+            st.markdown(f"#### What {lack.letter} lacks most of {have.letter}")
             if not side.examples:
                 st.caption(f"{lack.letter} has every row of {have.letter}.")
                 continue

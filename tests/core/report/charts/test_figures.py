@@ -23,13 +23,11 @@ from core.report.charts import (
     planted_picture,
     strips,
 )
-from core.report.charts.colouring import by_category
 from core.report.charts.composition import chance_shares, largest
 from core.report.charts.map_panels import MAP_LIMIT
-from core.report.charts.maps import explore_map
 from core.report.charts.strips import Dot, Strip
 from core.report.charts.strips_of_result import reach_words
-from core.report.charts.theme import DARK, LIGHT, Slot, contrast, hue, ink_on, mix, safe, shape, stroke
+from core.report.charts.theme import DARK, LIGHT, Slot, contrast, ink_on, mix, safe
 
 THEMES = [LIGHT, DARK]
 EVIL = '<a href="javascript:alert(1)">x</a>&$\\alpha$'
@@ -228,32 +226,6 @@ def test_strips_of_a_preview_pass_no_verdict():
     assert "A 0.100, better than chance; B 0.500, no verdict." in said
 
 
-@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
-def test_lines_differ_without_colour_and_letters_on_their_discs_can_be_read(theme):
-    lines = [stroke(slot, theme, 2)["dash"] for slot in range(8)]
-    assert len(set(lines)) == len({shape(slot) for slot in range(8)}) == 8
-    assert all(contrast(hue(slot, theme), ink_on(hue(slot, theme))) >= 4.5 for slot in range(8))
-
-
-@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
-def test_the_data_set_keeps_its_contrast_on_every_map(theme):
-    """Grey at part of its opacity would fall below 3 : 1."""
-    xy = np.random.Generator(np.random.PCG64(1)).normal(size=(200, 2)).astype(np.float32)
-    one = shown(1)[0]
-    rows = np.arange(5)
-    figures = [
-        map_panels.maps(xy, [(one, rows)], theme=theme),
-        planted_picture.picture(xy, rows, theme=theme),
-        explore_map(xy, by_category("x", np.zeros(200, np.int64), ["x"], theme), theme=theme, picked=rows),
-        explore_map(xy, by_category("x", np.zeros(200, np.int64), ["x"], theme), theme=theme, shown=rows),
-    ]
-    for figure in figures:
-        grey = [trace.marker for trace in figure.data if str(trace.marker.color) == theme.grey]
-        assert grey
-        assert all(mark.opacity in (None, 1) for mark in grey)
-    assert contrast(theme.grey, theme.paper) >= 3
-
-
 def test_strips_keep_equal_values_apart_and_leave_out_undefined_ones():
     figure = strips.strips([strip([0.5, 0.5, 0.5, float("nan")])], theme=LIGHT)
     placed = dots_of(figure)
@@ -352,7 +324,8 @@ def test_the_words_of_strips_say_value_and_side_of_every_subset(direction, low, 
     one = strip([0.5, 0.1, 0.9], direction=direction, beyond=[False, True, True])
     assert strips.strips_alt([one]) == (
         f"1 metric beside random subsets. Coverage radius, {direction} is better, "
-        f"chance 0.400 to 0.600 units: A 0.500, within reach of chance; B 0.100, {low} than chance; C 0.900, {high} than chance."
+        "chance 0.400 to 0.600 units: A 0.500, within reach of chance; "
+        f"B 0.100, {low} than chance; C 0.900, {high} than chance."
     )
     own = replace(one, own=((one.dots[2].subset, 0.95, 1.0),))  # its own size reaches higher values
     assert f"C 0.900 beside 0.950 to 1 of its own size, {low} than chance." in strips.strips_alt([own])
