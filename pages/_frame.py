@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.foundation.wording import count
 from pages.ui.shared import (
+    accessibility,
     autosave,
     cache,
     drawing,
@@ -26,21 +27,6 @@ from pages.ui.shared.markdown_escapes import plain
 # For the picture of a tab, a named icon would be fetched from a font host by every browser.
 ICON = Path(__file__).with_name("icon.svg")
 DONE = ":material/check_circle:"
-# Streamlit's margins leave 820 of 1,280 pixels; four maps side by side need more. It writes white on the
-# accent in both themes, which is hard to read on the light blue of the dark one; popovers do not
-# know the theme. Chart buttons that stand below one another begin under the titles of the maps.
-LOOK = """
-[data-testid='stMainBlockContainer'] {{padding: 3.4rem 2.5rem 5rem}}
-[data-testid='stPopoverBody'] {{color-scheme: {theme}}}
-[data-testid^='stBaseButton-primary'], [data-testid='stMultiSelectTagsContainer'] [data-tag]
-{{color: light-dark(#FFFFFF, #171614)}}
-.st-key-frame_menu a {{padding: .35rem .5rem; margin: 0}}
-[class*='st-key-data_card'] {{position: relative}}
-[class*='st-key-data_card'] :is(div, button) {{position: static}}
-[class*='st-key-data_card'] button::after {{content: ''; position: absolute; inset: 0; border-radius: .5rem}}
-[class*='st-key-data_work'] a {{background: none; font-weight: 600}}
-.js-plotly-plot .plotly .modebar.vertical {{top: 1.8rem; right: 4px}}
-"""
 
 
 def here(now: AppState) -> bool:
@@ -111,10 +97,12 @@ def foot() -> None:
         opening.watch("frame_stop")
     jobs.watcher()
     project_file.controls()
+    accessibility.announcer()
+    accessibility.keep_place()
 
 
 st.set_page_config(page_title="Aliquot", page_icon=str(ICON), layout="wide", initial_sidebar_state=248)
-st.html(f"<style>{LOOK.format(theme=drawing.theme().name)}</style>")
+accessibility.dress(drawing.theme().name)
 state.begin()
 number_fields.begin()
 jobs.begin()
@@ -125,6 +113,7 @@ opening.settle()
 autosave.begin()
 pages = steps()
 page = st.navigation(pages, position="hidden")
+st.set_page_config(page_title=f"{page.title} · Aliquot")
 if page.url_path != "compare":
     link.leave()
 with st.sidebar:

@@ -157,14 +157,15 @@ def show_run(
         return
     view = RunView(run, found, chosen, maps, layout, job is not None)
     row_facts.summary(view)
-    verdicts(run, found, job is not None)
+    with st.container(key="cmp_verdicts"):
+        verdicts(run, found, job is not None)
     if not found.results:
         return
     if not state.app().looked:
         state.change(looked=True)
-    st.markdown("#### Beside random subsets")
+    st.markdown("## Beside random subsets")
     st.caption(strips.legend(found))
-    strips.strips(found, chosen, question.headlines(found), "first")
+    strips.strips(found, chosen, question.headlines(found), "first", table="“Table” among the views below")
     all_views.show(view)
 
 
@@ -205,6 +206,7 @@ def page() -> None:
         "Each strategy had the same budget; on the maps grey is the data set, colour the subset. "
         "Below, each metric stands beside what **random** subsets at the same budget reach: a filled dot is "
         "beyond luck, a hollow one is not. When a subset convinces you, take it to sign-off.",
+        skip=("Skip to the subsets", "cmp_verdicts"),
     )
     maps = need_map_study()
     study = need_study() if maps is not None else None

@@ -152,7 +152,7 @@ def summary(data: Dataset) -> None:
     left, one, two = st.columns([3, 1.2, 1.4], vertical_alignment="center")
     vectors = f" · {count(len(data.vectors), 'set')} of vectors" if data.vectors else ""
     left.markdown(
-        f"#### {plain(name)}\n{count(len(data), 'row')} · {count(len(data.roles), 'column')}{vectors} · "
+        f"## {plain(name)}\n{count(len(data), 'row')} · {count(len(data.roles), 'column')}{vectors} · "
         f"fingerprint `{data.fingerprint.short}`"
     )
     told = [*notes_of(data), *(one.sentence for one in read_as.suggestions(data))]

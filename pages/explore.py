@@ -306,7 +306,7 @@ def explored(study: Study, umap: map_stages.Stage) -> None:
                 st.button("Make the UMAP view", key=key("exp", "umap"), on_click=start_again)
         selected_rows.hint()
         selected_rows.marks()
-    with right:
+    with right, st.container(key=key("exp", "cards")):
         selected_rows.selection_card(study, groups)
         cards(study, groups, HEIGHT)
     selected_rows.table(study, groups, shown)
@@ -314,7 +314,8 @@ def explored(study: Study, umap: map_stages.Stage) -> None:
 
 opened = state.app().data
 onward = ("Compare four subsets →", "compare.py") if opened else None
-head("Explore", "Which subpopulations does the data set have?", EXPLAIN, onward)
+skip = ("Skip to the groups", key("exp", "cards"))
+head("Explore", "Which subpopulations does the data set have?", EXPLAIN, onward, skip)
 study = need_map_study()
 if study is not None:
     try:

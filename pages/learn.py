@@ -126,6 +126,7 @@ def pictures(scene: Scene, step: int) -> None:
         running(scene, step, theme=colours, height=136 if three else 158),
         key=key("learn", "running"),
         alt=running_alt(scene, step),
+        table="under “Check it”",
     )
     if scene.facts:
         facts(scene)
@@ -204,7 +205,7 @@ def facts(scene: Scene) -> None:
 
 def words(story: Story) -> bool:
     """Question, three sentences, and what to take away or what breaking it shows; whether it is broken."""
-    st.markdown(f"##### {story.question}")
+    st.markdown(f"## {story.question}")
     sentences = st.container()
     broken = st.toggle(f"Break it: {story.break_label}", key=BROKEN, on_change=stop, bind="query-params")
     sentences.markdown("\n\n".join(story.sentences_when(broken)))
@@ -260,6 +261,7 @@ head(
     "The chart below follows one number; its grey strip is what 95 % of random subsets reach.\n\n"
     "**Break it** changes one thing. **Check it** counts the promise in the blue box over 200 draws. "
     "The address of this page keeps story, step, draw and switch, so it can be shared.",
+    skip=("Skip to the story", key("learn", "stage")),
 )
 chosen = choose(
     st.pills,
@@ -303,5 +305,5 @@ with right:
         help=f"Compare gets the {count(len(story.choices), 'strategy', 'strategies')} of this story.",
     ):
         take(story)
-with left:
+with left, st.container(key=key("learn", "stage")):
     stage(story, scene)

@@ -70,13 +70,12 @@ def card(section: str, thing: Any, opened: str, asked: Sequence[Wish] = ()) -> N
     ):
         name = method_cards.arrowed(thing) if isinstance(thing, Metric) else thing.label
         left, right = st.columns([3, 1], vertical_alignment="center", gap="small")
-        left.markdown(f"**{name}**")
+        left.markdown(f"### {name}")
         right.button(
-            "Shown" if here else "Open",
+            f"{'Shown' if here else 'Open'} **{thing.label}**",
             key=key("meth", "card_open", section, thing.id),
             on_click=open_one,
             args=(section, thing.id),
-            disabled=here,
             type="tertiary",
             width="stretch",
             help=f"Everything about {thing.label}",
@@ -94,8 +93,8 @@ def cards(section: str, things: Sequence[Any], opened: str, asked: Sequence[Wish
         height=SCROLL if len(things) > FEW else "content", border=False, key=key("meth", "list")
     ):
         for part in finder.by_heading(things):
-            about = f"  \n:gray[:small[{part.about}]]" if part.about else ""
-            st.markdown(f"**{part.title}** :gray[{len(part.things)}]{about}")
+            about = f"\n:gray[:small[{part.about}]]" if part.about else ""
+            st.markdown(f"## {part.title} :gray[{len(part.things)}]{about}")
             for thing in part.things:
                 card(section, thing, opened, asked)
 
@@ -165,7 +164,7 @@ def definitions(search: str) -> None:
     for one in found:
         with st.container(border=True):
             left, right = st.columns([3, 2], gap="large")
-            left.markdown(f"**{one.name}**  \n{one.plain}")
+            left.markdown(f"## {one.name}\n{one.plain}")
             right.caption(f"Exactly: {one.exact}")
 
 
@@ -177,6 +176,7 @@ head(
     "small made-up population: a dense crowd, a ring, a loose scatter and a small group at the top. “Words” "
     "has the definitions behind every verdict.\n\nEach **wish** leads to the strategies that answer it best; "
     "several wishes lead to those that answer all of them.",
+    skip=("Skip to the list", key("meth", "list")),
 )
 sections = method_cards.registries()
 first, second = st.columns([5, 6], gap="small", vertical_alignment="center")

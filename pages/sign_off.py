@@ -137,7 +137,7 @@ def map_and_numbers(one: ChosenSubset) -> None:
 
 def record(one: ChosenSubset, signoff: app_state.SignOff | None) -> None:
     """What the manifest says, or will say."""
-    st.markdown("#### What was signed" if signoff else "#### What will be recorded")
+    st.markdown("## What was signed" if signoff else "## What will be recorded")
     for name, value in signing.summary(one):
         left, right = st.columns([1, 3], gap="small")
         left.caption(name)
@@ -161,7 +161,7 @@ def record(one: ChosenSubset, signoff: app_state.SignOff | None) -> None:
 
 def form(one: ChosenSubset) -> None:
     """Who decides what, and why."""
-    st.markdown("#### Decision")
+    st.markdown("## Decision")
     with st.form("sign_form", border=True):
         name = st.text_input("Your name", key="sign_name", max_chars=200, persist_state="session")
         role = st.text_input(
@@ -266,7 +266,7 @@ def sign_page() -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         map_and_numbers(one)
-    with right:
+    with right, st.container(key="sign_decision"):
         if signoff is None:
             form(one)
         else:
@@ -343,6 +343,7 @@ head(
     "One subset, what random subsets say about it, and all that is recorded with it: data fingerprint, "
     "recipe, seed, rows, versions. Sign it with a reason and download the bundle. “Verify a bundle” checks "
     "any bundle against its data: was anything changed, and does the recipe give the same rows?",
+    skip=("Skip to the decision", "sign_decision"),
 )
 tab = choose(
     st.segmented_control,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ...foundation.arrays.hypergeometric import hypergeometric_quantiles
 from ...foundation.number_format import number, share
+from ...foundation.wording import apart, count
 from .theme import Slot, Theme, blank, box, hue, ink_on, rule, safe
 
 if TYPE_CHECKING:
@@ -221,6 +222,7 @@ def largest(parts: Sequence[Part], limit: int = MOST_GROUPS) -> list[int]:
 def composition_alt(parts: Sequence[Part], subsets: Sequence[Shares], limit: int = MOST_GROUPS) -> str:
     """What `composition` shows, in words: the group furthest from the data set for each subset."""
     said = []
+    names = apart(part.name for part in parts)
     for item in subsets:
         gap = [abs(float(value) - part.share) for value, part in zip(item.values, parts, strict=True)]
         if gap and max(gap) < 0.0005:
@@ -228,11 +230,12 @@ def composition_alt(parts: Sequence[Part], subsets: Sequence[Shares], limit: int
         elif gap:
             worst = int(np.argmax(gap))
             said.append(
-                f"{item.subset.letter} differs most on {parts[worst].name}: "
+                f"{item.subset.letter} differs most on {names[worst]}: "
                 f"{share(float(item.values[worst]))} against {share(parts[worst].share)}"
             )
     shown = min(len(parts), limit)
-    return f"Shares of {shown} of {len(parts)} groups beside the data set. " + "; ".join(said) + "."
+    told = "; ".join(said) or "No subset has rows"
+    return f"Shares of {shown:,} of {count(len(parts), 'group')} beside the data set. {told}."
 
 
 def _nudge(item: Shares, subsets: Sequence[Shares]) -> float:

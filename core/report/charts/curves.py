@@ -12,7 +12,20 @@ from numpy.typing import NDArray
 from ...foundation.number_format import number
 from ...foundation.wording import count
 from .strips import span
-from .theme import BESIDE_CAMERA, PAPER, Slot, Theme, blank, hue, note, rule, safe
+from .theme import (
+    BESIDE_CAMERA,
+    PAPER,
+    Slot,
+    Theme,
+    blank,
+    hue,
+    ink_on,
+    note,
+    rule,
+    safe,
+    shape,
+    stroke,
+)
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -88,8 +101,8 @@ def curves(
         panel_height: Pixels of one panel.
 
     Returns:
-        Lines in the hue of their subset with its letter at the end, knees as open diamonds, thresholds
-        dashed. Every panel has its own scale of values.
+        Lines in the hue, dash and mark of their subset with its letter at the end, knees as open diamonds,
+        thresholds dashed across the panel. Every panel has its own scale of values.
     """
     import plotly.graph_objects as go
 
@@ -155,7 +168,7 @@ def curves(
 
 
 def curves_alt(panels: Sequence[Panel], budgets: Sequence[int], asked: int) -> str:
-    """What `curves` shows, in words; the table says it in full."""
+    """What `curves` shows, in words: where each line starts and ends, and on which side of chance."""
     said = []
     for panel in panels:
         parts = []
@@ -164,13 +177,29 @@ def curves_alt(panels: Sequence[Panel], budgets: Sequence[int], asked: int) -> s
             if len(known):
                 first, last = line.values[known[0]], line.values[known[-1]]
                 bend = "" if line.knee is None else f", bending at {count(budgets[line.knee], 'row')}"
-                parts.append(f"{line.subset.letter} {number(float(first))} to {number(float(last))}{bend}")
-        said.append(f"{panel.label} ({BETTER[panel.direction]}): {'; '.join(parts) or 'no values'}")
+                side = _side_at_end(panel, line, int(known[-1]))
+                parts.append(
+                    f"{line.subset.letter} {number(float(first))} to {number(float(last))}{side}{bend}"
+                )
+            else:
+                parts.append(f"{line.subset.letter} has no values")
+        said.append(f"{panel.label}, {BETTER[panel.direction]}: {'; '.join(parts) or 'no values'}")
     return (
-        f"{len(panels)} metrics against {budgets[0]:,} to {count(budgets[-1], 'row')}, {asked:,} asked "
-        "for, beside "
-        f"random subsets. {'. '.join(said)}."
+        f"{count(len(panels), 'metric')} against {budgets[0]:,} to {count(budgets[-1], 'row')}, "
+        f"{asked:,} asked for, beside random subsets. {'. '.join(said)}."
     )
+
+
+def _side_at_end(panel: Panel, line: Line, at: int) -> str:
+    """Where a line ends beside single random subsets; "" where it ends within, or none were drawn."""
+    low, high, value = float(panel.low[at]), float(panel.high[at]), float(line.values[at])
+    if not np.isfinite([low, high]).all() or low <= value <= high:
+        return ""
+    above = value > high
+    if panel.direction == "none":
+        return f", {'above' if above else 'below'} 95 in 100 random subsets"
+    better = above == (panel.direction == "higher")
+    return f", on the {'better' if better else 'worse'} side of 95 in 100 random subsets"
 
 
 def _range(panel: Panel) -> list[float]:
@@ -254,8 +283,8 @@ def _line(
             x=x,
             y=line.values,
             mode="lines+markers",
-            line={"color": colour, "width": 2.2},
-            marker={"size": 5, "color": colour},
+            line=stroke(line.subset.slot, theme, 2.2),
+            marker={"size": 6.5, "color": colour, "symbol": shape(line.subset.slot)},
             hovertext=told,
             hoverinfo="text",
             name=line.subset.title,
@@ -317,9 +346,11 @@ def _letters(
             go.Scatter(
                 x=[x * 10 ** (0.045 * span)],
                 y=[placed[at] - max(over, 0.0)],
-                mode="text",
+                mode="markers+text",
                 text=[f"<b>{line.subset.letter}</b>"],
-                textfont={"size": 13, "color": hue(line.subset.slot, theme)},
+                textfont={"size": 11, "color": ink_on(hue(line.subset.slot, theme))},
+                marker={"size": 16, "color": hue(line.subset.slot, theme)},
+                cliponaxis=False,
                 hoverinfo="skip",
                 name=f"{line.subset.letter} letter",
                 xaxis=f"x{axis}",

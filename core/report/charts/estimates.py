@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...foundation.number_format import number, share
-from ...foundation.wording import verb
+from ...foundation.wording import listed, verb
 from .theme import Slot, Theme, blank, hue, lettered, note, rule, safe, wrapped
 
 if TYPE_CHECKING:
@@ -172,14 +172,16 @@ def estimates_alt(items: Sequence[EstimatePanel]) -> str:
         bare = [one.subset.letter for one in here if not one.interval]
         none = [one.subset.letter for one in item.guesses if not np.isfinite(one.value)]
         parts = [
-            f"{', '.join(letters)} {verb(len(letters), one, many)}"
+            f"{listed(letters)} {verb(len(letters), one, many)}"
             for letters, one, many in (
                 (holds, "holds the truth in its interval", "hold the truth in their interval"),
-                (fails, "misses it", "miss it"),
+                (fails, "misses the truth", "miss the truth"),
                 (bare, "has no interval", "have no interval"),
                 (none, "makes no claim", "make no claim"),
             )
             if letters
         ]
-        said.append(f"{item.label}, truth {item.written(item.truth)}: {'; '.join(parts)}")
+        values = ", ".join(f"{one.subset.letter} {item.written(one.value)}" for one in here)
+        told = "; ".join([*([values] if values else []), *parts])
+        said.append(f"{item.label}, truth {item.written(item.truth)}: {told or 'no subset'}")
     return f"Estimates beside the truth. {'. '.join(said)}."

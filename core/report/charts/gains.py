@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...foundation.number_format import number
-from .theme import Slot, Theme, blank, hue
+from ...foundation.wording import count
+from .theme import Slot, Theme, blank, stroke
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -24,12 +25,12 @@ def gains(
     """
     import plotly.graph_objects as go
 
-    count = max(len(items), 1)
+    many = max(len(items), 1)
     figure = go.Figure()
     layout = blank(theme, panel_height + 70, hovermode="closest", dragmode=False)
     layout["margin"] = {"l": 0, "r": 0, "t": 30, "b": 40}
     notes = []
-    width = (1 - 0.05 * (count - 1)) / count
+    width = (1 - 0.05 * (many - 1)) / many
     for at, (shown, values) in enumerate(items):
         axis = "" if at == 0 else str(at + 1)
         left = at * (width + 0.05)
@@ -40,7 +41,7 @@ def gains(
                 x=steps[keep],
                 y=values[keep],
                 mode="lines",
-                line={"color": hue(shown.slot, theme), "width": 2.5},
+                line=stroke(shown.slot, theme, 2.5),
                 hovertext=[f"row {steps[i]:,}: gain {number(float(values[i]))}" for i in keep],
                 hoverinfo="text",
                 name=shown.title,
@@ -76,12 +77,18 @@ def gains(
 
 def gains_alt(items: Sequence[tuple[Slot, NDArray[np.float64]]]) -> str:
     """What `gains` shows, in words."""
-    said = [
-        f"{shown.letter} starts at {number(float(values[0]))} and ends at {number(float(values[-1]))}"
-        for shown, values in items
-        if len(values)
-    ]
-    return "Gain of each further row for its strategy's own objective: " + "; ".join(said) + "."
+    said = []
+    for shown, values in items:
+        known = values[np.isfinite(values)]
+        if not len(known):
+            said.append(f"{shown.letter} has no gains")
+            continue
+        missing = len(values) - len(known)
+        left_out = f", not known for {count(missing, 'row')}" if missing else ""
+        first, last = number(float(known[0])), number(float(known[-1]))
+        said.append(f"{shown.letter} starts at {first} and ends at {last}{left_out}")
+    told = "; ".join(said) or "no subset has gains"
+    return f"Gain of each further row for its strategy's own objective, not comparable between them: {told}."
 
 
 def _thin(count: int, most: int = 400) -> NDArray[np.int64]:

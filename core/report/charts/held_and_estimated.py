@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...foundation.number_format import number
+from ...foundation.wording import count
 from .theme import BESIDE_CAMERA, Slot, Theme, blank, box, hue, note, safe
 
 if TYPE_CHECKING:
@@ -120,13 +121,19 @@ def _add(figure: go.Figure, pair: HeldAndEstimated, label: str, y: float, most: 
 
 def pairs_alt(items: Sequence[WeightedPanel]) -> str:
     """What `pairs` shows, in words; the table says it in full."""
-    nearer = [
-        f"{pair.subset.letter} on {item.label}"
-        for item in items
-        for pair in item.pairs
-        if np.isfinite(pair.estimated) and pair.estimated < pair.held
-    ]
-    told = ", ".join(nearer) if nearer else "none"
-    return (
-        f"{len(items)} metrics held and estimated with weights; nearer to the data set with weights: {told}."
-    )
+    said = []
+    for item in items:
+        dots = "; ".join(
+            f"{pair.subset.letter} {number(pair.held)} held, {_estimate_words(pair)}" for pair in item.pairs
+        )
+        said.append(f"{item.label}, lower is better: {dots}")
+    return f"{count(len(items), 'metric')} as held and as estimated by weights. {'. '.join(said)}."
+
+
+def _estimate_words(pair: HeldAndEstimated) -> str:
+    if not np.isfinite(pair.estimated):
+        return "no estimate"
+    if pair.estimated == pair.held:
+        return "the same with weights"
+    side = "nearer to" if pair.estimated < pair.held else "further from"
+    return f"{number(pair.estimated)} with weights, {side} the data set"

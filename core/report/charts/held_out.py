@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...foundation.number_format import number
+from ...foundation.wording import count
 from .curves import ARROWS, BETTER, Panel, curves
 from .theme import PAPER, Slot, Theme, blank, box, hue, lettered, note, safe
 
@@ -134,9 +135,26 @@ def forest_alt(items: Sequence[Forest]) -> str:
     """What `forest` shows, in words; the table says it in full."""
     said = []
     for item in items:
-        parts = [f"{one.subset.letter} {number(one.value)}" for one in item.reaches if np.isfinite(one.value)]
-        said.append(f"{item.label} ({BETTER[item.direction]}): {', '.join(parts) or 'no values'}")
-    return f"{len(items)} downstream metrics with intervals beside random subsets. {'. '.join(said)}."
+        parts = [_words_of(item, one) for one in item.reaches if np.isfinite(one.value)]
+        chance = f", chance {number(item.low)} to {number(item.high)}" if np.isfinite(item.low) else ""
+        said.append(f"{item.label}, {BETTER[item.direction]}{chance}: {'; '.join(parts) or 'no values'}")
+    many = count(len(items), "downstream metric")
+    return f"{many} with intervals beside random subsets. {'. '.join(said)}."
+
+
+def _words_of(item: Forest, one: ProbeStrip) -> str:
+    """A subset's value, and its side of chance where it is marked as beyond it."""
+    said = f"{one.subset.letter} {number(one.value)}"
+    if one.beyond is None:
+        return f"{said}, no verdict"
+    if not one.beyond:
+        return f"{said}, within reach of chance"
+    if not np.isfinite([item.low, item.high]).all():
+        return f"{said}, beyond chance"
+    above = one.value > (item.low + item.high) / 2
+    if item.direction == "none":
+        return f"{said}, {'higher' if above else 'lower'} than chance"
+    return f"{said}, {'better' if above == (item.direction == 'higher') else 'worse'} than chance"
 
 
 def _span(item: Forest) -> list[float]:

@@ -81,12 +81,7 @@ def maps(
         axis = "" if at == 0 else str(at + 1)
         layout[f"xaxis{axis}"] = _axis("x", axis, place[0], place[1], low[0], high[0])
         layout[f"yaxis{axis}"] = _axis("y", axis, place[2], place[3], low[1], high[1])
-        grey = {
-            "color": theme.grey,
-            "size": 2.5 if len(base) > 4_000 else 3.5,
-            "opacity": faint(len(base)),
-        }
-        figure.add_trace(_points(base, "data set", grey, axis))
+        figure.add_trace(_points(base, "data set", grey_marks(len(base), theme), axis))
         if rows is not None:
             mark = {
                 "color": hue(shown.slot, theme),
@@ -146,7 +141,8 @@ def maps_alt(n: int, subsets: Sequence[Subset]) -> str:
         f"{name} ({'no rows yet' if rows is None else count(len(rows), 'row')})"
         for name, (_, rows) in zip(with_letters([shown for shown, _ in subsets]), subsets, strict=True)
     )
-    return f"Maps of {len(subsets)} subsets over the data set of {count(n, 'row')}: {listed}."
+    many = "Map" if len(subsets) == 1 else "Maps"
+    return f"{many} of {count(len(subsets), 'subset')} over the data set of {count(n, 'row')}: {listed}."
 
 
 Box = tuple[float, float, float, float]
@@ -214,9 +210,15 @@ def axes_frame(xy: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np
     return low - pad, high + pad
 
 
-def faint(points: int) -> float:
-    """Opacity at which a cloud of this many points still shows its dense parts."""
-    return float(np.clip(0.62 - 0.11 * np.log10(max(points, 1) / 100), 0.18, 0.6))
+def grey_marks(points: int, theme: Theme) -> dict[str, Any]:
+    """The data set as marks: opaque, so that every point keeps 3 : 1, and smaller where there are many.
+
+    Example:
+        >>> from core.report.charts.theme import theme_of
+        >>> [grey_marks(n, theme_of("light"))["size"] for n in (178, 5_000, 12_500)]
+        [3.0, 2.0, 1.5]
+    """
+    return {"color": theme.grey, "size": 3.0 if points <= 1_000 else 2.0 if points <= 6_000 else 1.5}
 
 
 def dot_size(picks: int) -> float:

@@ -101,7 +101,7 @@ def explore_map(
         theme: Light or dark.
         names: (x, y, name) written on the map.
         picked: Selected rows, drawn strong while the rest fades.
-        shown: Rows that search and filters leave; None for all. The rest is drawn faint and grey.
+        shown: Rows that search and filters leave; None for all. The rest is drawn small and grey.
         pins, bans: Rows marked with a diamond or a cross.
         hover: One line per row, only for small data sets (it travels with the figure).
         legend: Whether colours are explained below the map; not needed where names stand on it.
@@ -120,13 +120,13 @@ def explore_map(
     some = within[: drawn(n)]
     if shown is not None and n <= POINTS:
         faint = np.setdiff1d(np.arange(n), shown, assume_unique=True)
-        figure.add_trace(_points(xy, faint, theme.edge, 4, 0.35))
+        figure.add_trace(_points(xy, faint, theme.grey, 2))
     size = _size(len(some))
     if not _some(picked):
         figure.add_trace(_coloured(xy, some, colouring, theme, size, hover))
     elif picked is not None:
         # The rest steps back into grey, so that what is selected stands out in any colouring.
-        figure.add_trace(_points(xy, some, theme.grey, size, 0.22))
+        figure.add_trace(_points(xy, some, theme.grey, size * 0.55))
         figure.add_trace(_coloured(xy, picked[: drawn(n)], colouring, theme, size + 1.5, hover))
     if pins is not None and len(pins):
         figure.add_trace(_marked(xy, pins, "diamond", theme.text, theme.paper, "pinned"))
@@ -199,7 +199,7 @@ def _size(points: int) -> float:
     return 9.0 if points <= 500 else 6.5 if points <= 3_000 else 5.0 if points <= 12_000 else 3.5
 
 
-def _points(xy: NDArray[np.float32], rows: Rows, colour: str, size: float, opacity: float) -> Any:
+def _points(xy: NDArray[np.float32], rows: Rows, colour: str, size: float) -> Any:
     import plotly.graph_objects as go
 
     return go.Scattergl(
@@ -208,7 +208,7 @@ def _points(xy: NDArray[np.float32], rows: Rows, colour: str, size: float, opaci
         mode="markers",
         hoverinfo="skip",
         showlegend=False,
-        marker={"color": colour, "size": size, "opacity": opacity},
+        marker={"color": colour, "size": size},
     )
 
 

@@ -91,13 +91,13 @@ def overlap(
     return figure
 
 
-def overlap_alt(jaccard: NDArray[np.float64], shown: Sequence[Slot]) -> str:
+def overlap_alt(jaccard: NDArray[np.float64], expected: NDArray[np.float64], shown: Sequence[Slot]) -> str:
     """What `overlap` shows, in words."""
     pairs = [(float(jaccard[row, column]), row, column) for row in range(len(shown)) for column in range(row)]
     if not pairs:
         return "One subset: nothing to overlap with."
-    most, row, column = max(pairs)
-    return (
-        f"Share of rows that pairs of {len(shown)} subsets have in common; most: "
-        f"{shown[column].letter} and {shown[row].letter} with {share(most)}."
-    )
+    said = []
+    for value, row, column in sorted(pairs, reverse=True):
+        chance = share(float(expected[row, column]))
+        said.append(f"{shown[column].letter} and {shown[row].letter} {share(value)}, chance {chance}")
+    return f"Rows in both as a share of rows in either, most first: {'; '.join(said)}."

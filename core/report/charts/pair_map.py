@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...foundation.wording import count
-from .map_panels import MAP_LIMIT, axes_frame, dot_size, faint
+from .map_panels import MAP_LIMIT, axes_frame, dot_size, grey_marks
 from .theme import PAPER, Slot, Theme, blank, box, hue, safe, with_letters
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def pair_map(
     base = xy[:MAP_LIMIT]
     low, high = axes_frame(xy)
     size = dot_size(max(len(both), *(len(rows) for _, rows in sides)))
-    grey = {"color": theme.grey, "size": 2.5 if len(base) > 4_000 else 3.5, "opacity": faint(len(base))}
+    grey = grey_marks(len(base), theme)
     figure = go.Figure(_points(base, "data set", grey))
     crosses = {
         "color": theme.text,
@@ -81,7 +81,7 @@ def pair_alt(sides: tuple[tuple[Slot, Rows], tuple[Slot, Rows]], both: Rows) -> 
         f"{count(len(rows), 'row')} only in {name}"
         for name, (_, rows) in zip(with_letters([shown for shown, _ in sides]), sides, strict=True)
     )
-    return f"Map of two subsets over the data set: {told}, {count(len(both), 'row')} in both."
+    return f"Map of 2 subsets over the data set: {told}, {count(len(both), 'row')} in both."
 
 
 def _points(xy: NDArray[np.float32], name: str, marker: dict[str, Any]) -> Any:

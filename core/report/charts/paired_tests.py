@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from ...foundation.wording import count
 from .theme import Slot, Theme, blank, hue, lettered, note, rule, safe
 
 if TYPE_CHECKING:
@@ -129,6 +130,6 @@ def forest_alt(items: Sequence[PairDifference]) -> str:
     told = "; ".join(f"{item.title} {item.value:+.1f} points" for item in items)
     beyond = [item.title for item in items if item.significant]
     return (
-        f"Differences in accuracy of {len(items)} {'pair' if len(items) == 1 else 'pairs'}: {told}. "
+        f"Differences in accuracy of {count(len(items), 'pair')}: {told}. "
         + (f"Shown at 5 % after Holm: {', '.join(beyond)}." if beyond else "None is shown at 5 % after Holm.")
     ).replace("-", "−")

@@ -33,7 +33,7 @@ def picture(
             x=xy[:, 0],
             y=xy[:, 1],
             mode="markers",
-            marker={"size": 4.5, "color": theme.grey, "opacity": 0.45},
+            marker={"size": 3, "color": theme.grey},
             hoverinfo="skip",
         )
     )

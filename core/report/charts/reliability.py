@@ -128,5 +128,8 @@ def _bins_said(item: Calibration) -> list[str]:
 
 def calibrations_alt(items: Sequence[Calibration]) -> str:
     """What `calibrations` shows, in words."""
-    said = ", ".join(f"{item.subset.letter} {number(item.error)}" for item in items)
-    return f"Share of held-out rows predicted correctly against confidence. Calibration error: {said}."
+    said = ", ".join(f"{item.subset.letter} {number(item.error)}" for item in items) or "no subset"
+    return (
+        "Share of held-out rows predicted correctly against confidence. "
+        f"Calibration error, lower is better: {said}."
+    )

@@ -111,9 +111,8 @@ def _population(scene: Scene, theme: Theme) -> list[Any]:
                 y=scene.xy[own, 1],
                 mode="markers",
                 marker={
-                    "size": 5,
+                    "size": 4,
                     "color": _tint(code, len(scene.names), theme),
-                    "opacity": 0.5,
                     "symbol": _SHAPES[code % len(_SHAPES)],
                 },
                 hoverinfo="skip",
@@ -193,7 +192,7 @@ def _titles(panel: ScenePanel, step: int, left: float, theme: Theme) -> list[dic
             "text": f"<b>{letter(panel.slot)} · {safe(panel.label)}</b>",
             "yanchor": "bottom",
             "yshift": 19,
-            "font": {"size": 14, "color": hue(panel.slot, theme)},
+            "font": {"size": 14, "color": theme.text},
         },
         {
             **common,
@@ -274,6 +273,7 @@ def _guides(
         if not np.isfinite(value):
             continue
         colour = theme.muted if guide.truth else hue(panel.slot, theme)
+        ink = theme.muted if guide.truth else theme.text
         along, across = ("x", "y") if guide.axis == "x" else ("y", "x")
         shapes.append(
             {
@@ -303,7 +303,7 @@ def _guides(
                     "yanchor": "bottom" if guide.truth else "top",
                     "xshift": -3 if guide.before else 3,
                     "showarrow": False,
-                    "font": {"size": 12, "color": colour},
+                    "font": {"size": 12, "color": ink},
                     "bgcolor": theme.paper,
                     "opacity": 0.85,
                 }

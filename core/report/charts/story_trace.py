@@ -8,7 +8,7 @@ import numpy as np
 
 from ...foundation.number_format import number
 from ...stories.scene import Scene
-from .theme import Theme, blank, hue, safe
+from .theme import Theme, blank, hue, safe, stroke
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -56,7 +56,10 @@ def running(scene: Scene, step: int, *, theme: Theme, height: int = 150) -> go.F
                 x=steps[:step],
                 y=shown,
                 mode="lines",
-                line={"color": colour, "width": 2.5, "shape": "hv" if trace.step == "tries" else "linear"},
+                line={
+                    **stroke(line.slot, theme, 2.5),
+                    "shape": "hv" if trace.step == "tries" else "linear",
+                },
                 hovertext=[
                     f"{safe(line.title)}, {unit(scene)[0]} {at}: {told(one, trace.percent)}"
                     for at, one in zip(steps[:step], shown, strict=True)
@@ -110,7 +113,7 @@ def running_alt(scene: Scene, step: int) -> str:
         f"{line.title} {told(float(line.values[step - 1]), trace.percent)}" for line in trace.lines
     )
     strip = ""
-    if trace.low is not None and trace.high is not None:
+    if trace.low is not None and trace.high is not None and np.isfinite(trace.low[step - 1]):
         low, high = (told(float(part[step - 1]), trace.percent) for part in (trace.low, trace.high))
         strip = f" 95 % of random subsets lie between {low} and {high}."
     return f"{trace.title} after {step} {unit(scene)[step > 1]}: {said}.{strip}"
@@ -148,7 +151,7 @@ def _ends(scene: Scene, step: int, theme: Theme) -> list[dict[str, Any]]:
         value = float(line.values[step - 1])
         place = value if np.isfinite(value) else (low + high) / 2
         said = told(value, trace.percent) if np.isfinite(value) else "–"
-        rows.append((place, f"{line.name} {said}", hue(line.slot, theme)))
+        rows.append((place, f"{line.name} {said}", theme.text))
     rows.sort(key=lambda row: row[0])
     places = [row[0] for row in rows]
     for at in range(1, len(places)):

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...analysis.random_band.judge import beside
 from ...foundation.number_format import number
-from ...foundation.wording import apart
+from ...foundation.wording import count
 from .theme import BESIDE_CAMERA, Ends, Slot, Theme, blank, box, hue, lettered, note, safe, wrapped
 
 if TYPE_CHECKING:
@@ -211,23 +211,36 @@ def _heights(items: Sequence[Strip], deep: Sequence[float]) -> tuple[list[float]
 
 
 def strips_alt(items: Sequence[Strip]) -> str:
-    """What `strips` shows, in words; the table form says it in full."""
-    ordered = _in_order(items)
-    beyond = [_beyond(strip, dot) for strip in ordered for dot in strip.dots if dot.beyond is True]
-    marked = "; beyond the random band: " + ", ".join(beyond) if beyond else "; none beyond the random band"
-    preview = any(dot.beyond is None for strip in items for dot in strip.dots)
-    return f"{len(items)} metrics beside the random band{'; preview without marks' if preview else marked}."
+    """What `strips` shows, in words: every value, and on which side of chance it lies.
+
+    Example:
+        >>> strips_alt([Strip("Error", "", "lower", 1.0, 2.0, (Dot(Slot(0, "x"), 3.0, True),))])
+        '1 metric beside random subsets. Error, lower is better, chance 1 to 2: A 3, worse than chance.'
+    """
+    said = [f"{count(len(items), 'metric')} beside random subsets"]
+    for strip in _in_order(items):
+        chance = span((strip.low, strip.high), strip.unit, always=strip.always)
+        if strip.means is not None:
+            means = span(strip.means, strip.unit, always=strip.means_always)
+            chance += f", of means of {strip.means_of} {means}"
+        dots = "; ".join(_dot_words(strip, dot) for dot in strip.dots) or "no values"
+        said.append(f"{strip.label}, {strip.better}, chance {chance}: {dots}")
+    return ". ".join(said) + "."
 
 
-def _beyond(strip: Strip, dot: Dot) -> str:
-    said = f"{dot.subset.letter} on {apart([strip.label])[0]}"
-    if strip.direction is not None:
-        return said
-    own = next(
-        ((low, high) for shown, low, high in strip.own if shown == dot.subset), (strip.low, strip.high)
-    )
-    side = "higher" if dot.value > sum(own) / 2 else "lower"
-    return f"{said} ({side}; {strip.better})"
+def _dot_words(strip: Strip, dot: Dot) -> str:
+    """One subset on a strip: its value, and its side of chance where it has been judged."""
+    own = next(((low, high) for shown, low, high in strip.own if shown == dot.subset), None)
+    beside_own = f" beside {span(own, '')} of its own size" if own else ""
+    said = f"{dot.subset.letter} {number(dot.value)}{beside_own}"
+    if dot.beyond is None:
+        return f"{said}, no verdict"
+    if not dot.beyond:
+        return f"{said}, within reach of chance"
+    above = dot.value > sum(own or (strip.low, strip.high)) / 2
+    if strip.direction is None:
+        return f"{said}, {'higher' if above else 'lower'} than chance"
+    return f"{said}, {'better' if above == (strip.direction == 'higher') else 'worse'} than chance"
 
 
 def _placing(strip: Strip, labels: float) -> Callable[[float], float]:

@@ -16,6 +16,8 @@ from ...foundation.wording import apart
 
 ThemeName = Literal["light", "dark"]
 SLOTS = "ABCDEFGH"
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "2px,5px", "10px,3px,2px,3px,2px,3px")
+SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "x", "triangle-down", "star")
 FONT = '"Source Sans Pro", "Source Sans", "Segoe UI", sans-serif'
 
 
@@ -80,6 +82,26 @@ def theme_of(name: str) -> Theme:
 def hue(slot: int, theme: Theme) -> str:
     """The colour of a slot; the ninth starts again at A."""
     return theme.hues[slot % len(theme.hues)]
+
+
+def stroke(slot: int, theme: Theme, width: float) -> dict[str, Any]:
+    """The line of a slot as Plotly takes it: hue and dash, so that lines are not told apart by colour alone.
+
+    Example:
+        >>> stroke(1, LIGHT, 2.0)
+        {'color': '#2B93D1', 'width': 2.0, 'dash': 'dash'}
+    """
+    return {"color": hue(slot, theme), "width": width, "dash": DASHES[slot % len(DASHES)]}
+
+
+def shape(slot: int) -> str:
+    """The mark of a slot on its line, as Plotly names it.
+
+    Example:
+        >>> shape(0), shape(9)
+        ('circle', 'square')
+    """
+    return SHAPES[slot % len(SHAPES)]
 
 
 def letter(slot: int) -> str:

@@ -63,7 +63,9 @@ class Maps:
     maps: list[MapDrawing]
 
 
-def maps_of(study: Artifacts, selections: Sequence[tuple[int, str, Selection]]) -> Maps | None:
+def maps_of(
+    study: Artifacts, selections: Sequence[tuple[int, str, Selection]], *, lettered: bool = True
+) -> Maps | None:
     """Slots, titles and subsets on the map that is there, else on PCA; None where no features were made.
 
     Reports start no long work.
@@ -71,7 +73,9 @@ def maps_of(study: Artifacts, selections: Sequence[tuple[int, str, Selection]]) 
     if not study.has("features"):
         return None
     layout = study.layout("umap" if study.has("layout-umap") else "pca")
-    maps = [map_of(layout.xy, chosen.rows, slot, title) for slot, title, chosen in selections]
+    maps = [
+        map_of(layout.xy, chosen.rows, slot, title, lettered=lettered) for slot, title, chosen in selections
+    ]
     return Maps(layout.method.upper(), backdrop(layout.xy), maps)
 
 
@@ -113,6 +117,8 @@ def subset_report(
     manifest: Mapping[str, Any],
     groups: Groups | None = None,
     sign: Decision | None = None,
+    *,
+    slot: int | None = None,
 ) -> str:
     """The report of one subset: what was asked, what came out, who decided, how to check it.
 
@@ -122,6 +128,8 @@ def subset_report(
         manifest: Its manifest, or a draft of it (its digest is not printed).
         groups: Groups where they were made.
         sign: The decision, if one was taken.
+        slot: Its slot in the comparison that it was taken from, whose letter and hue it keeps; None for a
+            subset that was drawn alone, which has no letter.
     """
     strategy = STRATEGIES[selection.strategy]
     weight = selection.weight
@@ -131,14 +139,14 @@ def subset_report(
         weights = f"{low} to {high}, sum {total}"
     return render(
         "subset_report.html",
-        title=f"{selection.share} by {strategy.label}",
+        title=("" if slot is None else f"{letter(slot)} · ") + f"{selection.share} by {strategy.label}",
         strategy=strategy.sentence,
         created=manifest.get("created", ""),
         decision=[] if sign is None else _decision(sign),
         asked=[*asked(study, selection.population), *_result(selection)],
         notes=selection.notes,
-        layout=maps_of(study, [(0, strategy.label, selection)]),
-        composition=[] if groups is None else _groups(study, selection, groups),
+        layout=maps_of(study, [(slot or 0, strategy.label, selection)], lettered=slot is not None),
+        composition=[] if groups is None else _groups(study, selection, groups, slot),
         weights=[("Design weights", weights), ("Pinned rows", selection.pinned or "")],
         origin=provenance(study, manifest.get("environment", {})),
     )
@@ -154,13 +162,13 @@ def _decision(sign: Decision) -> list[tuple[str, str]]:
     ]
 
 
-def _groups(study: Artifacts, selection: Selection, groups: Groups) -> list[GroupBar]:
+def _groups(study: Artifacts, selection: Selection, groups: Groups, slot: int | None) -> list[GroupBar]:
     """Groups of the subset beside the eligible rows."""
     eligible, kinds = study.eligible(), len(groups.names)
     everywhere = groups.codes if eligible is None else groups.codes[eligible]
     shares = np.bincount(everywhere, minlength=kinds) / max(1, len(everywhere))
     held = np.bincount(groups.codes[selection.rows], minlength=kinds) / max(1, len(selection))
-    return bars(groups.names, shares, held[:, None])[0]
+    return bars(groups.names, shares, held[:, None], slots=[slot])[0]
 
 
 def _result(selection: Selection) -> list[tuple[str, Any]]:
@@ -294,6 +302,7 @@ def metric_rows(comparison: Comparison, names: Sequence[str] | None = None) -> l
                 reach.means,
                 f"{beside(reach.seeds)} reach {reach_words(reach, metric.unit, reach.seeds)}",
                 {at: own for at in values if (own := comparison.own_reach(name, at)) is not None},
+                metric.direction == "higher",
             )
         )
     return rows

@@ -181,7 +181,7 @@ def _overlap(comparison: Comparison, shown: Sequence[Slot]) -> _Chart | None:
     return _chart(
         "overlap",
         lambda theme: overlap.overlap(shares, chance, chosen, theme=theme),
-        overlap.overlap_alt(shares, chosen),
+        overlap.overlap_alt(shares, chance, chosen),
     )
 
 

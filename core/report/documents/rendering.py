@@ -7,21 +7,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...foundation.wording import count
-from ..charts.theme import DARK, FONT, LIGHT, Theme, letter
+from ..charts.theme import DARK, FONT, LIGHT, Theme, ink_on, letter
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 
 def colours_of(theme: Theme) -> dict[str, str]:
-    """The colours of drawings by name: those of the theme, and h0 to h7 for the slots.
+    """The colours of drawings by name: those of the theme, h0 to h7 for the slots, i0 to i7 for ink on them.
 
     Example:
-        >>> colours_of(LIGHT)["paper"], colours_of(LIGHT)["h1"]
-        ('#FFFFFF', '#2B93D1')
+        >>> colours_of(LIGHT)["paper"], colours_of(LIGHT)["h1"], colours_of(LIGHT)["i1"]
+        ('#FFFFFF', '#2B93D1', '#000000')
     """
     named = {name: getattr(theme, name) for name in ("paper", "text", "muted", "grey", "band", "edge")}
-    return named | {f"h{slot}": hue for slot, hue in enumerate(theme.hues)}
+    hues = {f"h{slot}": hue for slot, hue in enumerate(theme.hues)}
+    return named | hues | {f"i{slot}": ink_on(hue) for slot, hue in enumerate(theme.hues)}
 
 
 @cache

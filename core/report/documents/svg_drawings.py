@@ -50,15 +50,20 @@ def placed(xy: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def backdrop(xy: NDArray[np.float32]) -> str:
-    """All rows as a grey picture, PNG in base64, for below every map; every row is in it."""
+    """All rows as a grey picture, PNG in base64, for below every map; every row is in it.
+
+    Points of up to 20,000 rows are opaque enough for 3 : 1 on both grounds; beyond, they lie upon each other
+    and the picture is a density, whose thin parts are fainter.
+    """
     at = np.floor(placed(xy) * 2).astype(np.int64)
     counts = np.zeros((2 * HEIGHT, 2 * WIDTH), np.int64)
-    wide = 5 if len(xy) < 2_000 else 3 if len(xy) < 20_000 else 2
+    wide = 4 if len(xy) < 2_000 else 3 if len(xy) < 20_000 else 2
     for dx in range(wide):
         for dy in range(wide):
-            if wide < 5 or (dx % 4, dy % 4) != (0, 0):  # larger points lose their corners
+            if wide < 4 or (dx % 3, dy % 3) != (0, 0):  # larger points lose their corners
                 np.add.at(counts, (at[:, 1] + dy - wide // 2, at[:, 0] + dx - wide // 2), 1)
-    alpha = np.where(counts > 0, np.minimum(255, 110 + 40 * np.log2(np.maximum(counts, 1))), 0)
+    least = 235 if len(xy) < 20_000 else 110
+    alpha = np.where(counts > 0, np.minimum(255, least + 40 * np.log2(np.maximum(counts, 1))), 0)
     return base64.b64encode(png(alpha.astype(np.uint8))).decode()
 
 
@@ -71,6 +76,7 @@ class MapDrawing:
         rows, chosen: Rows of the data set and of the subset.
         dots: Where its rows stand, at most `DOTS` of them, shape (dots, 2).
         radius: Of a dot.
+        lettered: Whether its letter stands beside its title; not where it was compared with no other.
     """
 
     slot: int
@@ -79,13 +85,16 @@ class MapDrawing:
     chosen: int
     dots: list[list[float]]
     radius: float
+    lettered: bool = True
 
 
-def map_of(xy: NDArray[np.float32], rows: Rows, slot: int, title: str) -> MapDrawing:
+def map_of(
+    xy: NDArray[np.float32], rows: Rows, slot: int, title: str, *, lettered: bool = True
+) -> MapDrawing:
     """A subset on the map of all rows."""
     shown = np.sort(rows)[np.linspace(0, len(rows) - 1, min(DOTS, len(rows))).astype(np.int64)]
     radius = 2.2 if len(shown) > 600 else 3.0
-    return MapDrawing(slot, title, len(xy), len(rows), placed(xy)[shown].tolist(), radius)
+    return MapDrawing(slot, title, len(xy), len(rows), placed(xy)[shown].tolist(), radius, lettered)
 
 
 def lanes(places: Iterable[float], apart: float) -> list[int]:
@@ -118,11 +127,12 @@ class Row:
         unit: Unit of the values.
         low, high: The band, 2.5 to 97.5 percentiles; NaN where there is none.
         values: Slot → value.
-        strong: Slots beyond the band, drawn in full colour; the rest step back.
+        strong: Slots beyond the band, drawn filled; the rest hollow.
         lower: Lower is better, so the axis runs from right to left: right is always better.
         means: The band of means of several random subsets, where it stands beside the other.
         reach: Both bands in words, as whose they are.
         own: Slot → what random subsets of its own size reach, where that is another size.
+        higher: Higher is better.
     """
 
     label: str
@@ -136,6 +146,12 @@ class Row:
     means: tuple[float, float] | None = None
     reach: str = ""
     own: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+    higher: bool = False
+
+    @property
+    def better(self) -> bool | None:
+        """Whether higher values are better; None where neither way is."""
+        return True if self.higher else False if self.lower else None
 
 
 @dataclass(frozen=True)
@@ -147,7 +163,7 @@ class StripDrawing:
         height: Of the drawing.
         bands: Class, x and width of the areas.
         own: Slot, x and width of what random subsets of a subset's own size reach.
-        marks: Slot, x, y and whether it is drawn in full colour.
+        marks: Slot, x, y and whether it is drawn filled.
         ends: x, anchor and words of the two numbers below the axis.
     """
 
@@ -183,9 +199,7 @@ def strip(row: Row) -> StripDrawing | None:
     bands += [("n", *area(row.means))] if row.means else []
     places = sorted((x(value), slot) for slot, value in row.values.items() if np.isfinite(value))
     lined = lanes((place for place, _ in places), 17)
-    words = ", ".join(
-        f"{letter(slot)} {number(value, row.unit)}" for slot, value in sorted(row.values.items())
-    )
+    words = ", ".join(_mark_words(row, slot, value) for slot, value in sorted(row.values.items()))
     return StripDrawing(
         f"{row.label}: {words}" + (f"; {row.reach}" if row.reach and there else ""),
         34 + 17 * (max(lined) + 1) + 19,
@@ -200,6 +214,17 @@ def strip(row: Row) -> StripDrawing | None:
             for value in (low + pad, high - pad)
         ],
     )
+
+
+def _mark_words(row: Row, slot: int, value: float) -> str:
+    """A subset's value, and its side of chance where it lies beyond it."""
+    said = f"{letter(slot)} {number(value, row.unit)}"
+    if slot not in row.strong:
+        return said
+    above = value > sum(row.own.get(slot, (row.low, row.high))) / 2
+    if row.better is None:
+        return f"{said} ({'higher' if above else 'lower'} than chance)"
+    return f"{said} ({'better' if above == row.better else 'worse'} than chance)"
 
 
 @dataclass(frozen=True)
@@ -227,6 +252,7 @@ def bars(
     held: NDArray[np.float64],
     left: float = 4,
     width: float = 300,
+    slots: Sequence[int | None] | None = None,
 ) -> tuple[list[GroupBar], float]:
     """Group composition, largest groups first, and the share that is as long as the whole width.
 
@@ -236,18 +262,28 @@ def bars(
         held: Share of each group in each subset, shape (groups, subsets); NaN where one has no rows.
         left: Where bars begin.
         width: Of the longest bar or the farthest mark.
+        slots: The slot of each subset, None for one without a letter; without them the first is A.
     """
     most = max(float(shares.max(initial=0)), float(np.max(held, initial=0, where=np.isfinite(held))), 1e-9)
+    placed_in = range(held.shape[1]) if slots is None else slots
     made = []
     for at in np.argsort(-shares, kind="stable"):
-        known = [(slot, float(value)) for slot, value in enumerate(held[at]) if np.isfinite(value)]
+        known = [
+            (slot, float(value))
+            for slot, value in zip(placed_in, held[at], strict=True)
+            if np.isfinite(value)
+        ]
         made.append(
             GroupBar(
                 names[at],
                 f"{100 * shares[at]:.1f} %",
                 float(shares[at]) / most * width,
-                [(slot, left + value / most * width) for slot, value in known],
-                ", ".join(f"{letter(slot)} {100 * value:.1f} %" for slot, value in known) or "no subset",
+                [(slot or 0, left + value / most * width) for slot, value in known],
+                ", ".join(
+                    f"{'' if slot is None else letter(slot) + ' '}{100 * value:.1f} %"
+                    for slot, value in known
+                )
+                or "no subset",
             )
         )
     return made, most

@@ -68,7 +68,7 @@ def _strips(comparison: Comparison) -> dict[str, object] | None:
     if not strips:
         return None
     chance = f"Grey: 95 in 100 of {comparison.band.size} {comparison.beside}"
-    faint = " (a preview)" if comparison.preview else "; faint: within reach of chance"
+    faint = " (a preview)" if comparison.preview else "; hollow: within reach of chance"
     narrow = (
         f"; stronger: of means of {comparison.seeds[-1]}, for means of seeds"
         if len(comparison.seeds) > 1

@@ -99,6 +99,7 @@ def show(view: RunView) -> None:
             label_visibility="collapsed",
             persist_state="session",
         )
+    st.markdown(f"### {name}")
     parts[name](view)
 
 

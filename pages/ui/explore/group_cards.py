@@ -24,7 +24,7 @@ def cards(study: Study, groups: Groups | None, height: int) -> None:
     if groups is None:
         st.caption("The recipe asks for no groups.")
         return
-    st.markdown(f"**{plain(groups.label) or count(len(groups.names), 'group')}**")
+    st.markdown(f"## {plain(groups.label) or count(len(groups.names), 'group')}")
     apart = set_apart(study, groups)
     used = 60 if state.app().picked is None else 290
     with st.container(height=height - used, border=False):
@@ -32,9 +32,9 @@ def cards(study: Study, groups: Groups | None, height: int) -> None:
             name = groups.names[code]
             with st.container(border=True, gap="small"):
                 left, right = st.columns([3, 1.1], vertical_alignment="center")
-                left.markdown(f"**{plain(name, 60)}**  \n{count(size, 'row')} · {size / n:.1%}")
+                left.markdown(f"### {plain(name, 60)}\n{count(size, 'row')} · {size / n:.1%}")
                 right.button(
-                    "Select",
+                    f"Select **group {plain(name, 60)}**",
                     key=key("exp", "select", code),
                     on_click=select_group,
                     args=(code,),

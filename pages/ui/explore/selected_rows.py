@@ -50,7 +50,7 @@ def selection_card(study: Study, groups: Groups | None) -> None:
         return
     rows = now.picked.rows
     with st.container(border=True, gap="small"):
-        st.markdown(f"**{len(rows):,} of {count(len(data), 'row')} selected**")
+        st.markdown(f"## {len(rows):,} of {count(len(data), 'row')} selected")
         st.caption(f"{plain(now.picked.how)}. {shares(groups, rows)}")
         st.text_input(
             "Reason, written into the record",
@@ -144,7 +144,7 @@ def table(study: Study, groups: Groups | None, shown: Rows | None) -> None:
     what = "Selected rows" if now.picked is not None else "Matching rows" if shown is not None else "All rows"
     pages = max(1, math.ceil(len(rows) / PAGE))
     left, right = st.columns([2, 1], vertical_alignment="center")
-    left.markdown(f"**{what}**")
+    left.markdown(f"## {what}")
     page = 1
     if pages > 1:
         with right:

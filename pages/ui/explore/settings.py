@@ -46,7 +46,7 @@ def settings(data: Dataset, recipe: Recipe) -> None:
     features = feature_options(data)
     one, two = st.columns(2, gap="large")
     with one:
-        st.markdown("**Distance: what makes rows alike**")
+        st.markdown("## Distance: what makes rows alike")
         chosen = choose(
             st.selectbox,
             "Measured on",
@@ -64,7 +64,7 @@ def settings(data: Dataset, recipe: Recipe) -> None:
         if reason:
             st.caption(f"Chosen because {reason}.")
     with two:
-        st.markdown("**Groups: the subpopulations to keep an eye on**")
+        st.markdown("## Groups: the subpopulations to keep an eye on")
         _groups(data, recipe)
     st.button("Apply", key=key("exp", "apply"), type="primary", on_click=apply)
 

@@ -101,7 +101,7 @@ def details(thing: Any, *, estimate: str = "") -> None:
 
 
 def _strategy(strategy: Strategy, estimate: str) -> None:
-    st.markdown(f"### {strategy.label}\n{strategy.sentence}")
+    st.markdown(f"## {strategy.label}\n{strategy.sentence}")
     badges(strategy)
     wanted = " · ".join(sorted(strategy.answers, key=list(Wish).index))
     st.caption(f"For a subset that… {wanted}")
@@ -126,7 +126,7 @@ def _strategy(strategy: Strategy, estimate: str) -> None:
     st.caption("On the command line")
     st.code(
         f"aliquot select DATA --strategy {strategy.id} --budget 5% --out DIR",
-        language="bash",
+        language=None,  # the colours of the others are too faint to read
         wrap_lines=True,
     )
     st.caption(f"Family: {finder.family(strategy)} · id `{strategy.id}` · {_version(strategy)}")
@@ -165,7 +165,7 @@ def _picture(strategy: Strategy) -> None:
 
 
 def _metric(metric: Metric) -> None:
-    st.markdown(f"### {arrowed(metric)}\n{metric.sentence}")
+    st.markdown(f"## {arrowed(metric)}\n{metric.sentence}")
     badges(metric)
     forms = (
         "as you hold it, and as it estimates under design weights" if metric.weighted else "as you hold it"
@@ -184,7 +184,7 @@ def _metric(metric: Metric) -> None:
 
 
 def _plain_thing(thing: Any) -> None:
-    st.markdown(f"### {thing.label}\n{thing.sentence}")
+    st.markdown(f"## {thing.label}\n{thing.sentence}")
     badges(thing)
     _advice(thing.when, thing.when_not)
     _facts({"Cost": thing.cost, **_source(thing.reference)})
@@ -220,7 +220,7 @@ def _parameters(params: Sequence[Parameter]) -> None:
     if not params:
         st.caption("It has no parameters.")
         return
-    st.markdown("**Parameters**")
+    st.markdown("### Parameters")
     st.table(
         [
             {

@@ -35,6 +35,7 @@ def chart(
     *,
     key: str,
     alt: str,
+    table: str = "",
     zoom: bool = False,
     on_click: Callable[[int, int], None] | None = None,
 ) -> None:
@@ -44,6 +45,7 @@ def chart(
         figure: Made for `theme`.
         key: Key of the element.
         alt: What it shows, in words.
+        table: Where the same stands as a table, for those who cannot see the figure; "" where it does not.
         zoom: Whether it can be zoomed into.
         on_click: Told the number of the trace and of the point in it when a point is clicked. What it finds
             out must go into the state: the chart forgets its selection whenever it is drawn again.
@@ -56,7 +58,7 @@ def chart(
     st.plotly_chart(
         figure,
         key=key,
-        alt=alt,
+        alt=f"{alt} As a table: {table}." if table else alt,
         theme=None,
         width="stretch",
         config={**(_ZOOM if zoom else _STILL), "toImageButtonOptions": picture(key)},

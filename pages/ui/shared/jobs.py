@@ -203,6 +203,15 @@ def _watch() -> None:
         st.caption(more.removeprefix(", "))
 
 
+def end_words(key: str, title: str) -> str:
+    """How a job ended that this tab waited for, as a sentence."""
+    job = cache.runner().get(key)
+    how = {"failed": "It failed", "cancelled": "Stopped"}.get(
+        job.state if job is not None else "", "Finished"
+    )
+    return f"{how}: {title}."
+
+
 def error_box(error: AliquotError) -> None:
     """An error in place: what happened, why, what to do."""
     body = ". ".join(part for part in (error.why, f"**What to do:** {error.do}" if error.do else "") if part)

@@ -11,8 +11,9 @@ from core.foundation.errors import AliquotError
 from core.model.dataset import Dataset
 from core.study.study import Study
 
-from . import autosave, cache, jobs, link, opening, state
+from . import accessibility, autosave, cache, jobs, link, opening, state
 from .saved_projects import SavedProject
+from .widget_keys import key
 
 PAGES = ("data", "explore", "compare", "sign-off", "learn", "methods")
 """Addresses of the pages, in the order of the work."""
@@ -62,7 +63,13 @@ def _carried(page: str) -> dict[str, str]:
     return {**(link.last_run() if page == "compare.py" else {}), **autosave.parameters()}
 
 
-def head(title: str, question: str, explain: str, onward: tuple[str, str] | None = None) -> None:
+def head(
+    title: str,
+    question: str,
+    explain: str,
+    onward: tuple[str, str] | None = None,
+    skip: tuple[str, str] | None = None,
+) -> None:
     """Title, the one question the page answers, “What am I looking at?”, and the next step.
 
     Args:
@@ -70,21 +77,41 @@ def head(title: str, question: str, explain: str, onward: tuple[str, str] | None
         question: One sentence beside the title.
         explain: About three sentences, Markdown.
         onward: Words of a button and the page it leads to.
+        skip: Where the keyboard can go at once, and the key of the container that is there.
     """
+    if skip is not None:
+        accessibility.skip_link(*skip)
     st.space("xxsmall")  # the menu bar of Streamlit covers the first few pixels
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"
     ):
-        st.markdown(f"### {title} :gray[:small[{question}]]")
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+            st.markdown(f"# {title}", width="content")
+            st.markdown(f":gray[:small[{question}]]", width="content")
         with st.container(horizontal=True, width="content", gap="small"):
-            with st.popover("What am I looking at?", icon=":material/help:", width="content"):
-                st.markdown(explain)
+            shown = state.transient("explain", lambda: "") == title
+            st.button(
+                "Hide the explanation" if shown else "What am I looking at?",
+                key=key("head", "explain"),
+                icon=":material/help:",
+                width="content",
+                on_click=_turn,
+                args=(title,),
+            )
             if onward and st.button(onward[0], key=f"head_{title}_onward", type="primary", width="content"):
                 go(onward[1])
+    if shown:
+        st.info(explain)
     message = state.transient("message", lambda: None)
     if message:
         st.toast(message, icon=":material/check:")  # nothing on the page moves
         state.set_transient("message", None)
+
+
+def _turn(title: str) -> None:
+    """Callback: show the explanation of a page, or hide it."""
+    now = state.transient("explain", lambda: "")
+    state.set_transient("explain", "" if now == title else title)
 
 
 def need_data() -> Dataset | None:

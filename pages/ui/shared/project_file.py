@@ -16,7 +16,7 @@ from .app_state import AppState
 def controls() -> None:
     """Save and open the project."""
     now = state.app()
-    with st.popover("Project", icon=":material/folder:", width="stretch"):
+    with st.expander("Project", icon=":material/folder:", key="frame_project"):
         st.caption("A project file keeps every choice and decision, never the data itself.")
         st.download_button(
             "Save project",

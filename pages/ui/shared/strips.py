@@ -28,14 +28,20 @@ def sentence(comparison: Comparison, at: int) -> str:
 
 
 def strips(
-    comparison: Comparison, slots: Sequence[Slot], metrics: Sequence[str], where: str, *, labels: float = 0.3
+    comparison: Comparison,
+    slots: Sequence[Slot],
+    metrics: Sequence[str],
+    where: str,
+    *,
+    labels: float = 0.3,
+    table: str = "",
 ) -> None:
     """Metrics under the question they answer, and a line on those that could not be measured."""
     made = {name: strips_of_result.strip_of(comparison, slots, name) for name in metrics}
     here = [strip for strip in made.values() if strip is not None]
     if here:
         figure = strips_chart.strips(here, theme=theme(), labels=labels)
-        chart(figure, key=f"cmp_strips_{where}", alt=strips_chart.strips_alt(here))
+        chart(figure, key=f"cmp_strips_{where}", alt=strips_chart.strips_alt(here), table=table)
     side_notes(comparison, metrics)
 
 

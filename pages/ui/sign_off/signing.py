@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -206,7 +207,8 @@ def bundle(one: ChosenSubset, signoff: SignOff | None, whole: bool) -> Callable[
     def make() -> bytes:
         study.features()  # recorded with the subset, so that a replay is exact elsewhere
         study.groups()
-        return zip_bundle(study, chosen, sign=signed, whole=whole, report=subset_report)
+        report = partial(subset_report, slot=one.slot)
+        return zip_bundle(study, chosen, sign=signed, whole=whole, report=report)
 
     return make
 

@@ -113,7 +113,7 @@ def answer(verification: Verification) -> None:
     for part, question in PARTS.items():
         here = [check for check in verification.checks if check.part == part]
         if here:
-            st.markdown(f"**{part} · {question}**")
+            st.markdown(f"## {part} · {question}")
             for check in here:
                 _check(check)
     if verification.rows_in or verification.rows_out:

@@ -188,6 +188,7 @@ def show_curves(
         drawn.curves(items, curves.budgets, curves.asked, theme=theme()),
         key="cmp_curves_figure",
         alt=drawn.curves_alt(items, curves.budgets, curves.asked),
+        table="“As a table” below",
     )
     several = max((curve.runs for curve in curves.curves), default=1)
     size = curves.band[0].size

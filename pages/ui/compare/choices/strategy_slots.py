@@ -109,7 +109,11 @@ def one_slot(slot: int, choice: Choice, study: Study, many: int, labels: Mapping
     strategy = STRATEGIES[choice.id]
     given = dict(choice.params)
     with right.popover(
-        letter(slot), icon=":material/tune:", width="stretch", help=f"Settings of {letter(slot)}"
+        f"{letter(slot)} **settings**",
+        icon=":material/tune:",
+        width="stretch",
+        help=f"Settings of {letter(slot)}",
+        key=key("cmp", "settings", slot),
     ):
         st.markdown(f"**{letter(slot)} · {strategy.label}**  \n{strategy.sentence}")
         st.caption(f"Family: {finder.family(strategy)}")
@@ -121,7 +125,7 @@ def one_slot(slot: int, choice: Choice, study: Study, many: int, labels: Mapping
             st.caption("It has no parameters.")
         to_page("methods.py", "Which strategy does what I want?", ":material/menu_book:")
         st.button(
-            "Remove",
+            f"Remove {letter(slot)}",
             key=key("cmp", "remove", slot),
             icon=":material/delete:",
             on_click=remove_slot,

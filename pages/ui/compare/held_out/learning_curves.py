@@ -96,6 +96,7 @@ def show_curves(view: RunView, learning: Learning, probe: str) -> None:
             drawn.learned(panels, around, sizes, learning.asked, theme=theme()),
             key="cmp_learned_figure",
             alt=curves_alt(panels, sizes, learning.asked),
+            table="“Learning curves as a table” below",
         )
     else:
         st.info("Choose at least one metric.", icon=":material/show_chart:")
@@ -107,7 +108,7 @@ def show_curves(view: RunView, learning: Learning, probe: str) -> None:
             )
     items = calibrations_of(view, learning, probe)
     if items:
-        st.markdown("##### Does the probe know when it is right?")
+        st.markdown("#### Does the probe know when it is right?")
         chart(
             reliability.calibrations(items, theme=theme()),
             key="cmp_learned_calibration",

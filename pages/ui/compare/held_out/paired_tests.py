@@ -133,6 +133,7 @@ def result(outcome: PairedResult, slots: Sequence[Slot]) -> None:
             forest(items, theme=theme(), ranges=outcome.kind.range),
             key="cmp_paired_forest",
             alt=forest_alt(items),
+            table="“As a table” below",
         )
         ticks = " Ticks: single folds." if any(item.folds for item in items) else ""
         st.caption(

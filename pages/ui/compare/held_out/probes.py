@@ -70,7 +70,7 @@ def show(view: RunView) -> None:
         st.markdown(f"- {line}")
     with st.expander("As a table", key="cmp_probe_table"):
         show_table(table, view.slots)
-    st.markdown("##### Learning curve")
+    st.markdown("#### Learning curve")
     curves(view, probe)
 
 
@@ -133,7 +133,12 @@ def forests(view: RunView, table: pd.DataFrame) -> None:
         if name not in set(known.metric):
             st.caption(_not_shown(view, str(name)))
     items = forests_of(view, known)
-    chart(drawn.forest(items, theme=theme()), key="cmp_probe_forest", alt=drawn.forest_alt(items))
+    chart(
+        drawn.forest(items, theme=theme()),
+        key="cmp_probe_forest",
+        alt=drawn.forest_alt(items),
+        table="“As a table” below",
+    )
     found, seeds = view.comparison, sorted({int(many) for many in table.seeds})
     most = seeds[-1]
     lines = [

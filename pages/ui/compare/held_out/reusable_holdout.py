@@ -115,7 +115,7 @@ def history(record: HoldoutRecord) -> None:
     if not record.asked:
         st.caption("Nothing was asked about this data set yet.")
         return
-    st.markdown("**Asked about this data set**")
+    st.markdown("#### Asked about this data set")
     st.dataframe(
         [
             {

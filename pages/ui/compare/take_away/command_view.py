@@ -18,7 +18,7 @@ def show(view: RunView) -> None:
         command_line.compare_line(
             run.recipe, now.data.source, now.data.name, target_rows.word(now, run.recipe)
         ),
-        language="bash",
+        language=None,  # the colours of the others are too faint to read
         wrap_lines=True,
     )
     if now.target is not None and now.target.source == "selection" and run.recipe.target is not None:

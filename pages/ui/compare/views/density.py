@@ -35,6 +35,7 @@ def density(view: RunView) -> None:
         density_chart.density_figure(items, theme=theme()),
         key="cmp_density",
         alt=density_chart.density_alt(items),
+        table="“As a table” below",
     )
     for item in items:
         st.markdown(f"- {plain(density_chart.density_sentence(item), 300)}.")

@@ -63,7 +63,13 @@ def what_one_lacks(view: RunView) -> None:
             theme=theme(),
             ring=chosen_row(len(study.data)),
         )
-        chart(figure, key="cmp_pair", alt=pair_map.pair_alt(sides, made.both), zoom=True)
+        chart(
+            figure,
+            key="cmp_pair",
+            alt=pair_map.pair_alt(sides, made.both),
+            table="“Groups as a table” below",
+            zoom=True,
+        )
     if known is None:
         known = run_context.density_of(
             study, key("cmp", "pairdense")
@@ -202,7 +208,7 @@ def _farthest(view: RunView, study: Study, difference: Difference, one: Slot, ot
         (columns[1], difference.second, other, one),
     ):
         with column:
-            st.markdown(f"**What {lack.letter} lacks most of {have.letter}**")
+            st.markdown(f"#### What {lack.letter} lacks most of {have.letter}")
             if not side.examples:
                 st.caption(f"{lack.letter} has every row of {have.letter}.")
                 continue

@@ -197,7 +197,12 @@ def _draw(view: RunView, claims: Sequence[tuple[Estimate, ...]]) -> None:
         for place, claim in enumerate(some)
     ]
     drawn = items[:_MOST]
-    chart(estimates.estimates(drawn, theme=theme()), key="cmp_estimates", alt=estimates.estimates_alt(drawn))
+    chart(
+        estimates.estimates(drawn, theme=theme()),
+        key="cmp_estimates",
+        alt=estimates.estimates_alt(drawn),
+        table="“As a table” below",
+    )
     st.caption(
         "Line: the truth over all rows that could be drawn. Dot: the estimate, with its 95 % interval. "
         "Filled: the interval holds the truth; hollow: it does not, or there is none. About 1 in 20 should "

@@ -72,7 +72,11 @@ def composition(view: RunView) -> None:
             show_group(parts[order[point]].name)
 
     chart(
-        figure, key="cmp_composition", alt=composition_chart.composition_alt(parts, holds), on_click=clicked
+        figure,
+        key="cmp_composition",
+        alt=composition_chart.composition_alt(parts, holds),
+        table="“As a table” below",
+        on_click=clicked,
     )
     cut = len(parts) - composition_chart.MOST_GROUPS
     left_out = (

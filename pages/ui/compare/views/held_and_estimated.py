@@ -36,6 +36,7 @@ def show(view: RunView) -> None:
             held_and_estimated.pairs(items, theme=theme()),
             key="cmp_pairs",
             alt=held_and_estimated.pairs_alt(items),
+            table="“As a table” below",
         )
         st.caption(
             "Hollow: what you hold, every chosen row counting once. Filled: what you estimate with the "

@@ -79,7 +79,7 @@ def table_view(view: RunView) -> None:
 def all_metrics(view: RunView) -> None:
     """Every metric under the question it answers, as strips and as text."""
     names = by_question(view.comparison.metrics)
-    strips(view.comparison, view.slots, names, "all")
+    strips(view.comparison, view.slots, names, "all", table="“As a table” below")
     with st.expander("As a table", key="cmp_all_table"):
         table(view.comparison, view.slots, names)
 

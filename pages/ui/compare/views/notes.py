@@ -32,7 +32,7 @@ def notes(view: RunView) -> None:
             f"{count(len(result.selections), 'run')} in {show_took(result.seconds, result.estimated)}"
             + "".join(f"  \n{plain(note, 400)}" for note in said)
         )
-    st.markdown("**How it was measured**")
+    st.markdown("#### How it was measured")
     for line in conventions(found):
         st.markdown(f"- {plain(line, 600)}")
 

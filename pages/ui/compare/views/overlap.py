@@ -22,7 +22,7 @@ def overlap(view: RunView) -> None:
     chart(
         overlap_chart.overlap(found.overlap[part], found.overlap_chance[part], chosen, theme=theme()),
         key="cmp_overlap",
-        alt=overlap_chart.overlap_alt(found.overlap[part], chosen),
+        alt=overlap_chart.overlap_alt(found.overlap[part], found.overlap_chance[part], chosen),
     )
     st.caption(
         "Rows in both as a share of rows in either (Jaccard), first seeds; below it what two random subsets "

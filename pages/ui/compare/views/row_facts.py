@@ -209,7 +209,7 @@ def a_row(view: RunView) -> None:
     else:
         density = run_context.density_of(study, key("cmp", "rowdense"))
         fact = fact_of(view, study, row, density)
-        st.markdown(f"##### {row_words.row_name(data, row)}")
+        st.markdown(f"#### {row_words.row_name(data, row)}")
         st.markdown(plain(tables.line_of(data, np.array([row]))[0], 300))
         show_facts(view, data, fact)
     find(view, data)

@@ -125,7 +125,7 @@ def ordinal(n: int) -> str:
 
 def find(view: RunView, data: Dataset) -> None:
     """Find a row without a mouse: by its place in the file, by words, or in the list of a subset."""
-    st.markdown("**Find a row**")
+    st.markdown("#### Find a row")
     one, two, three = st.columns([1, 1.6, 1.6])
     last = int(data.order.max()) + 1
     with one:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -37,7 +39,9 @@ def test_everything_is_drawn(theme):
     assert [one["line"]["color"] for one in lines] == [hue(0, theme), hue(1, theme), hue(0, theme)]
     (knee,) = [trace for trace in traces if trace["name"] == "A knee"]
     assert (list(knee["x"]), list(knee["y"])) == ([20.0], [3.0])
-    letters = [trace for trace in traces if trace["mode"] == "text"]
+    assert [one["line"]["dash"] for one in lines] == ["solid", "dash", "solid"]
+    assert [one["marker"]["symbol"] for one in lines] == ["circle", "square", "circle"]
+    letters = [trace for trace in traces if trace["name"].endswith(" letter")]
     assert [one["text"][0] for one in letters] == ["<b>B</b>", "<b>A</b>", "<b>A</b>"]
     assert 20 < letters[0]["x"][0] < 40, "a letter stands where its line ends"
     dashed = [shape for shape in layout["shapes"] if shape["line"].get("dash") == "dash"]
@@ -57,7 +61,7 @@ def test_everything_is_drawn(theme):
 
 def test_letters_of_lines_that_end_together_do_not_cover_each_other():
     figure = curves([panel(*(line(slot, [3, 2, 1, 1]) for slot in range(8)))], BUDGETS, 20, theme=LIGHT)
-    heights = sorted(trace.y[0] for trace in figure.data if trace.mode == "text")
+    heights = sorted(trace.y[0] for trace in figure.data if trace.name.endswith(" letter"))
     low, high = figure.layout.yaxis.range
     assert np.diff(heights).min() > 0.07 * (high - low)
     assert low <= heights[0] < heights[-1] <= high
@@ -96,9 +100,15 @@ def test_hover_tells_rows_held_seeds_and_luck():
 def test_the_words_say_the_same():
     said = curves_alt([panel(line(0, [4, 3, 2, 1], knee=1), line(1, [np.nan] * 4))], BUDGETS, 40)
     assert said == (
-        "1 metrics against 10 to 80 rows, 40 asked for, beside random subsets. Coverage (lower is better): "
-        "A 4 to 1, bending at 20 rows."
+        "1 metric against 10 to 80 rows, 40 asked for, beside random subsets. Coverage, lower is better: "
+        "A 4 to 1, bending at 20 rows; B has no values."
     )
+    far = panel(line(0, [9, 9, 9, 9]), line(1, [0, 0, 0, 0]))
+    told = curves_alt([far], BUDGETS, 40)
+    assert "A 9 to 9, on the worse side of 95 in 100 random subsets" in told
+    assert "B 0 to 0, on the better side of 95 in 100 random subsets" in told
+    either = curves_alt([replace(far, direction="none")], BUDGETS, 40)
+    assert "A 9 to 9, above 95 in 100 random subsets" in either
 
 
 def test_the_axis_holds_the_band_of_means_too():

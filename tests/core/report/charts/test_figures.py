@@ -140,6 +140,7 @@ def test_maps_keep_the_place_of_what_has_no_rows_yet():
     figure = map_panels.maps(xy, [(one, None), (other, np.array([1, 2]))], theme=DARK, waiting="running…")
     assert [trace.xaxis for trace in figure.data] == ["x", "x2", "x2"]
     assert figure.layout.annotations[1].text == "running…"
+    assert map_panels.maps_alt(50, [(one, None)]).startswith("Map of 1 subset over the data set of 50 rows: ")
     assert "A random (no rows yet)" in map_panels.maps_alt(50, [(one, None)])
 
 
@@ -219,7 +220,10 @@ def test_strips_of_a_preview_pass_no_verdict():
     figure = strips.strips([preview], theme=LIGHT)
     assert dots_of(figure)["A"][2] == LIGHT.paper
     assert "beyond" not in figure.to_json()
-    assert "preview" in strips.strips_alt([preview])
+    assert strips.strips_alt([preview]).endswith(": A 0.100, no verdict.")
+    some = replace(one, dots=(Dot(shown(2)[0], 0.1, True), Dot(shown(2)[1], 0.5, None)))
+    said = strips.strips_alt([some])  # one without a verdict takes none of the others away
+    assert "A 0.100, better than chance; B 0.500, no verdict." in said
 
 
 def test_strips_keep_equal_values_apart_and_leave_out_undefined_ones():
@@ -259,7 +263,9 @@ def test_what_has_no_better_side_stands_apart_and_is_not_called_better():
     assert at["Neither way is better"] > at["<b>Density</b> ↔"]
     assert "C" not in at
     said = strips.strips_alt([density, other])
-    assert "A on Density (lower; neither way is better), B on Density (higher; neither way is better)" in said
+    assert "Density, neither way is better, chance 0.400 to 0.600 units: A 0.100, lower than chance; " in said
+    assert "B 0.900, higher than chance." in said
+    assert "better than" not in said.partition("Density")[2]
     alone = [note.text for note in strips.strips([density], theme=LIGHT).layout.annotations]
     assert not any("worse" in text or text.startswith("better") for text in alone)
 
@@ -311,10 +317,18 @@ def test_strips_survive_a_band_without_width():
     json.loads(figure.to_json())
 
 
-def test_strips_alt_names_what_is_beyond():
-    said = strips.strips_alt([strip([0.5, 0.1], beyond=[False, True])])
-    assert "B on Coverage radius" in said
-    assert "A on" not in said
+@pytest.mark.parametrize(
+    ("direction", "low", "high"), [("lower", "better", "worse"), ("higher", "worse", "better")]
+)
+def test_the_words_of_strips_say_value_and_side_of_every_subset(direction, low, high):
+    one = strip([0.5, 0.1, 0.9], direction=direction, beyond=[False, True, True])
+    assert strips.strips_alt([one]) == (
+        f"1 metric beside random subsets. Coverage radius, {direction} is better, "
+        "chance 0.400 to 0.600 units: A 0.500, within reach of chance; "
+        f"B 0.100, {low} than chance; C 0.900, {high} than chance."
+    )
+    own = replace(one, own=((one.dots[2].subset, 0.95, 1.0),))  # its own size reaches higher values
+    assert f"C 0.900 beside 0.950 to 1 of its own size, {low} than chance." in strips.strips_alt([own])
 
 
 # ---- composition -------------------------------------------------------------------------------------
@@ -348,6 +362,9 @@ def test_composition_draws_shares_and_ratios():
     assert list(plain.layout.yaxis.ticktext) == ["rare", "big"]
     assert "B differs most on big: 50 % against 90 %" in composition.composition_alt(parts, holds)
     assert "A holds" in composition.composition_alt(parts, holds)
+    comma = [replace(part, name=f"{part.name}, low") for part in parts]
+    assert "B differs most on “big, low”: 50 % against 90 %" in composition.composition_alt(comma, holds)
+    assert "Shares of 1 of 1 group beside" in composition.composition_alt(parts[:1], [])
 
 
 def test_long_names_of_groups_stand_in_two_lines():
@@ -395,7 +412,9 @@ def test_overlap_writes_each_pair_once_with_chance():
     said = [note.text for note in figure.layout.annotations]
     assert [text for text in said if "<b>" in text] == ["<b>50 %</b>", "<b>25 %</b>", "<b>10 %</b>"]
     assert said.count("chance 5 %") == 3
-    assert "A and B with 50 %" in overlap.overlap_alt(jaccard, shown(3))
+    assert overlap.overlap_alt(jaccard, np.full((3, 3), 0.05), shown(3)).endswith(
+        ": A and B 50 %, chance 5 %; A and C 25 %, chance 5 %; B and C 10 %, chance 5 %."
+    )
     for cell, note in zip(figure.layout.shapes, figure.layout.annotations[::2], strict=True):
         assert contrast(note.font.color, cell.fillcolor) >= 4.5
 
@@ -414,6 +433,9 @@ def test_gains_end_where_the_run_ended():
     assert (line.x[0], line.x[-1]) == (1, 5000)
     assert len(line.x) <= 400
     assert "ends at 0" in gains.gains_alt([(shown(1)[0], values)])
+    first_unknown = np.array([np.nan, 2.0, 1.0])
+    said = gains.gains_alt([(shown(2)[0], first_unknown), (shown(2)[1], np.full(3, np.nan))])
+    assert "A starts at 2 and ends at 1, not known for 1 row; B has no gains." in said
 
 
 def test_picture_keeps_shapes_undistorted():
@@ -454,6 +476,8 @@ def test_what_is_held_is_hollow_and_what_is_estimated_filled_and_right_is_better
     assert marks[2].x[1] == marks[2].x[2] == pytest.approx(1.0)  # 0 is the best there is
     assert len(boxes(figure, theme.band)) == 2
     assert "<a" not in json.dumps(figure.to_plotly_json(), default=str)
-    assert held_and_estimated.pairs_alt(items).endswith(
-        "nearer to the data set with weights: A on Group shares."
-    )
+    said = held_and_estimated.pairs_alt(items)
+    assert said.startswith("2 metrics as held and as estimated by weights. Group shares, lower is better: ")
+    assert "A 0.400 held, 0.0200 with weights, nearer to the data set; " in said
+    assert "B 0.100 held, 0.200 with weights, further from the data set." in said
+    assert said.endswith("A 0 held, the same with weights.")

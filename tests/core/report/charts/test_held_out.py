@@ -49,7 +49,9 @@ def test_a_forest_draws_both_intervals_and_the_band(theme):
     assert low < 0.5
     assert high > 0.88
     assert forest([], theme=theme).data == ()
-    assert "A 0.800, B 0.600" in forest_alt(items)
+    said = forest_alt(items)
+    assert "A 0.800, better than chance; B 0.600, within reach of chance" in said
+    assert said.endswith("A 0.800, beyond chance.")  # no band, no side
 
 
 def panel(lines=2):

@@ -125,6 +125,50 @@ def test_a_subset_report_says_who_decided_and_how_to_check(study: Study) -> None
     assert "x &gt; -2" in page
 
 
+@pytest.mark.parametrize(("slot", "said"), [(2, "C"), (None, "")])
+def test_a_subset_has_the_letter_of_its_comparison_or_none(study: Study, slot: int | None, said: str) -> None:
+    chosen = study.select("stratified", 12)
+    page = subset_report(study, chosen, {"environment": {}}, study.groups(), slot=slot)
+    badges = re.findall(r'<b class="k h(\d)">(\w+)</b>', page)
+    assert badges == ([("2", "C")] if said else [])
+    assert set(re.findall(r'<circle class="f(\d)"', page)) == {str(slot or 0)}
+    words = re.findall(r'<td class="muted">(.*?)</td>', page)
+    assert words
+    assert all(re.fullmatch(rf"{said and said + ' '}\d+\.\d %", text) for text in words)
+    title = re.search("<h1>(.*?)</h1>", page)
+    assert title is not None
+    assert title[1].startswith("C · 12 of" if said else "12 of")
+
+
+def test_reports_have_a_main_part_named_heads_and_print_in_light_colours(study: Study) -> None:
+    found = study.compare(["random", "k-center"], 12, band=19)
+    chosen = study.select("stratified", 12)
+    for page in (
+        comparison_report(study, found),
+        subset_report(study, chosen, {"environment": {}}, study.groups()),
+    ):
+        assert page.count("<main>") == page.count("</main>") == page.count("<h1>") == 1
+        assert "<th></th>" not in page
+        assert not re.search(r"<th [^>]*></th>", page)
+        assert "@media screen and (prefers-color-scheme:dark)" in page  # a dark system prints in light
+        assert "print-color-adjust:exact" in page
+        assert "break-inside:avoid" in page
+
+
+def test_marks_say_on_which_side_of_chance_they_lie() -> None:
+    row = Row("Error ↓", "", "", 1.0, 2.0, {0: 3.0, 1: 0.5, 2: 1.5}, frozenset({0, 1}), lower=True)
+    drawn = strip(row)
+    assert drawn is not None
+    assert "A 3 (worse than chance), B 0.500 (better than chance), C 1.50" in drawn.words
+    either = strip(replace(row, lower=False))
+    assert either is not None
+    assert "A 3 (higher than chance), B 0.500 (lower than chance)" in either.words
+    macros: Any = environment().get_template("drawings.html").module
+    shapes = macros.strip_shapes(drawn)
+    assert sorted(re.findall(r'<circle class="([fo]\d)"', shapes)) == ["f0", "f1", "o2"]
+    assert "opacity" not in shapes
+
+
 def test_without_features_there_is_no_map() -> None:
     one = Study(load(b"id,a\n1,x\n2,y\n3,z\n", name=EVIL)).group("")
     page = subset_report(one, one.select("random", 2), {"environment": {}})
