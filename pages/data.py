@@ -155,7 +155,7 @@ def summary(data: Dataset) -> None:
         f"## {plain(name)}\n{count(len(data), 'row')} · {count(len(data.roles), 'column')}{vectors} · "
         f"fingerprint `{data.fingerprint.short}`"
     )
-    told = [*notes_of(data), *(one.sentence for one in read_as.suggestions(data))]
+    told = [*notes_of(data), *(f"{one.finding} See “Read as”." for one in read_as.offered(data, now))]
     if told:
         st.caption("  \n".join(f":material/info: {plain(text, 400)}" for text in told[:MOST_NOTES]))
     if len(told) > MOST_NOTES:

@@ -15,7 +15,7 @@ import streamlit as st
 from core.data.cells.asked_form import asked_cells, is_missing
 from core.data.suggested_form import SuggestedForm, shown, suggested_forms
 from core.foundation.errors import AliquotError
-from core.foundation.wording import count, verb
+from core.foundation.wording import count, listed, verb
 from core.model.dataset import Dataset
 from core.model.infer_text import infer_text
 from core.model.read_as import ReadAs
@@ -40,7 +40,7 @@ FORMS = {
     "text": "Text",
 }
 MOST_OFFERED = 8
-FIRST, NOT_READ = 6, 6  # rows of the preview: of the file's beginning, and of cells that would not be read
+FIRST, NOT_READ = 6, 4  # rows of the preview: of the file's beginning, and of cells that would not be read
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,11 @@ def suggestions(data: Dataset) -> list[SuggestedForm]:
     )
 
 
+def offered(data: Dataset, now: AppState) -> list[SuggestedForm]:
+    """What is suggested for columns whose form nobody chose."""
+    return [one for one in suggestions(data) if one.column not in now.recipe.read_as]
+
+
 def panel(data: Dataset, now: AppState) -> None:
     """What is suggested, and the form of any column with a preview."""
     error = state.transient("data_error", lambda: None)
@@ -76,17 +81,21 @@ def panel(data: Dataset, now: AppState) -> None:
     if not names:
         st.caption("There are no columns but vectors.")
         return
-    offered = [one for one in suggestions(data) if one.column not in now.recipe.read_as]
-    for one in offered[:MOST_OFFERED]:
+    found = offered(data, now)
+    for one in found[:MOST_OFFERED]:
         _offer(one)
-    if len(offered) > MOST_OFFERED:
-        st.caption(f"{count(len(offered) - MOST_OFFERED, 'more column')} under Health.")
-    first = offered[0].column if offered else next(iter(now.recipe.read_as), names[0])
+    if len(found) > MOST_OFFERED:
+        st.caption(f"{count(len(found) - MOST_OFFERED, 'more column')} under Health.")
+    first = found[0].column if found else next(iter(now.recipe.read_as), names[0])
     left, right = st.columns(2, vertical_alignment="bottom")
     column = choose(
         left.selectbox, "Column to read in another form", names, key=key("data", "form_column"), first=first
     )
-    form = _form(column, now, right.selectbox)
+    start = ReadAs.parse(now.recipe.read_as[column]) if column in now.recipe.read_as else ReadAs()
+    for one in found:
+        if one.column == column and len(one.forms) == 1:
+            (start,) = one.forms
+    form = _form(column, start, right.selectbox)
     if form is None:
         return
     trial = _try(data, now, column, form)
@@ -111,19 +120,18 @@ def _offer(one: SuggestedForm) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":orange[:material/warning:] {plain(one.finding, 400)}")
         for form in one.forms:
-            words = f" ({' and '.join(map(repr, form.missing))} missing)" if form.missing else ""
+            words = f", {listed([repr(word) for word in form.missing])} missing" if form.missing else ""
             st.button(
-                f"Read as {form.words}{plain(words, 80)}",
+                f"Read {plain(repr(one.column), 40)} as {plain(f'{form.words}{words}', 120)}",
                 key=key("data", "form_offer", one.column, form.how),
                 on_click=take,
                 args=({one.column: str(form)},),
-                help=f"Read {plain(repr(one.column), 60)} as {plain(str(form))}",
+                help=f"--read {plain(f'{one.column}={form}')}",
             )
 
 
-def _form(column: str, now: AppState, draw: Callable[..., Any]) -> ReadAs | None:
-    """The fields of a form; None where what they say is none yet."""
-    found = ReadAs.parse(now.recipe.read_as[column]) if column in now.recipe.read_as else ReadAs()
+def _form(column: str, found: ReadAs, draw: Callable[..., Any]) -> ReadAs | None:
+    """The fields of a form, which begin with one; None where what they say is none yet."""
     head = str(ReadAs(found.kind, found.how)) if found.kind else ""
     edition = (column, str(found))
     kind = choose(
@@ -189,7 +197,7 @@ def _try(data: Dataset, now: AppState, column: str, form: ReadAs) -> Trial | Non
         "trial", [data.fingerprint.digest, column, str(form), now.recipe.missing, dict(data.reading)]
     )
     trial = cache.remember(name, lambda: try_form(texts, form, now.recipe.missing))
-    parts = [f"{count(trial.read, 'cell')} read"]
+    parts = [f"{count(trial.read, 'cell')} would be read"]
     parts += [f"{trial.missing:,} missing"] if trial.missing else []
     said = ", ".join(parts)
     if trial.lost:

@@ -88,13 +88,15 @@ def test_a_form_is_tried_before_it_is_taken_and_taken_back(drive: SimpleNamespac
     at = opened(drive)
     before = at.session_state["app"].data.fingerprint
     put(at, "Column to read", "price")
-    put(at, "Read as", "number:.")
+    assert field(at, "Read as").value == "number:.", "what is suggested is tried at once"  # type: ignore[attr-defined]
+    assert trial(at)["NA"] == "missing"
+    put(at, "Words that mean no value", "")
     assert trial(at)["NA"] == "not read"
-    assert "25 cells read; 5 cells (1 different value) are of another form" in drive.said(at)
+    assert "25 cells would be read; 5 cells (1 different value) are of another form" in drive.said(at)
     assert at.button(key="data_form_take").disabled
     put(at, "Words that mean no value", "NA")
     assert trial(at)["NA"] == "missing"
-    assert "25 cells read, 5 missing." in drive.said(at)
+    assert "25 cells would be read, 5 missing." in drive.said(at)
     at.button(key="data_form_take").click().run()
     assert not at.exception
     assert recipe_of(at).read_as == {"price": "number:.;missing:NA"}
