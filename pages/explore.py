@@ -275,15 +275,22 @@ def page(study: Study) -> None:
     stages = map_stages.prepare(study)
     ready = {stage.name: stage.ready for stage in stages}
     distances.line(study, "exp")
+    asked: int = state.transient(distances.ASKED, lambda: 0)
+    if asked:  # by the line, which stands above: not at the end of the page, where nobody would see them
+        feature_settings(study, asked)
     if not (ready["features"] and ready["groups"] and ready["layout-pca"]):
         waiting(study, stages, first)
     else:
         explored(study, stages[-1])
-    now = state.app()
-    asked: int = state.transient(distances.ASKED, lambda: 0)
+    if not asked:
+        feature_settings(study, asked)
+
+
+def feature_settings(study: Study, asked: int) -> None:
+    """The settings of features and groups; open where they were asked for, each time anew."""
     place = key("exp", "settings", asked)
     with st.expander("Features and groups", icon=":material/tune:", key=place, expanded=asked > 0):
-        settings.settings(study.data, now.recipe)
+        settings.settings(study.data, state.app().recipe)
 
 
 def explored(study: Study, umap: map_stages.Stage) -> None:

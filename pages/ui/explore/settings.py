@@ -14,7 +14,7 @@ from core.groups.declaration import CLUSTERERS
 from core.groups.spec import GroupSpec
 from core.model.dataset import Dataset, Kind
 from core.model.recipe import Recipe
-from pages.ui.shared import checked_values, jobs, number_fields, state
+from pages.ui.shared import checked_values, distances, jobs, number_fields, state
 from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.pickers import choose, one_of
 from pages.ui.shared.widget_keys import key
@@ -164,6 +164,7 @@ def apply() -> None:
         state.set_transient("explore_error", error)
         return
     jobs.leave_all()
+    state.set_transient(distances.ASKED, 0)
     state.change_recipe(**changes)
     state.change_view(groups=())
     state.note(f"Features {changes['features']} ({embedder}), groups {changes['groups']}")

@@ -12,7 +12,7 @@ from .markdown_escapes import plain
 from .page_frame import go
 from .widget_keys import key
 
-ASKED = "features_asked"  # how often the settings on Explore were asked for: each time they open anew
+ASKED = "features_asked"  # how often the settings on Explore were asked for since they were last applied
 
 
 def line(study: Study, where: str) -> None:

@@ -289,13 +289,16 @@ def test_texts_in_an_unknown_script_are_a_warning_on_the_page(drive: SimpleNames
 
 
 def test_the_line_leads_to_the_settings(drive: SimpleNamespace, tickets: AppState) -> None:
-    for page, where in (("explore.py", "exp"), ("compare.py", "cmp")):
+    for page, where in (("compare.py", "cmp"), ("explore.py", "exp")):
         at = drive.opened(tickets, page)
         assert "**Distances:** TF\\-IDF of 'body'" in drive.said(at)
         at.button(key=f"{where}_change_features").click().run()
         assert not at.exception
         (box,) = [part for part in at.expander if part.label == "Features and groups"]
         assert box.proto.expanded
+    at.button(key="exp_apply").click().run()
+    (box,) = [part for part in at.expander if part.label == "Features and groups"]
+    assert not box.proto.expanded
 
 
 # ---- the first map -----------------------------------------------------------------------------------------
