@@ -138,7 +138,7 @@ def _alike(
     Capitals and spaces say nothing else.
     """
     said: dict[tuple[int, ...], set[str]] = {}
-    rows = np.flatnonzero(doubtful)
+    rows: list[int] = np.flatnonzero(doubtful).tolist()
     for at in rows:
         said.setdefault(tuple(ids[at]), set()).add(" ".join(texts[at].casefold().split()))
     found = np.zeros(len(texts), bool)
