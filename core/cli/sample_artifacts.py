@@ -20,7 +20,7 @@ from ..data.samples import HERE, PICTURES, SAMPLES, Sample
 from ..features.embedders import minilm, minilm_plain
 from ..features.layout.make import KIND as LAYOUT
 from ..features.make import KIND, features_artifact, features_key
-from ..foundation.arrays.neighbour_graph import LADDER
+from ..foundation.arrays.any_size_graph import LADDER
 from ..foundation.artifact_store import Artifact, Store
 from ..foundation.atomic_write import write_atomically
 from ..foundation.shipped_artifacts import FOLDER, Shipped, write_shipped

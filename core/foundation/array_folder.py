@@ -36,7 +36,8 @@ def read_arrays(folder: Path, mapped: bool = True) -> tuple[dict[str, NDArray[An
 
     Args:
         folder: Where it lies.
-        mapped: Leave the arrays on the disk until they are used, read-only.
+        mapped: Leave the arrays on the disk until they are used, read-only. They are plain arrays all the
+            same: a `numpy.memmap` would run Python at every index and slice.
 
     Raises:
         FileNotFoundError: A file is missing.
@@ -44,7 +45,7 @@ def read_arrays(folder: Path, mapped: bool = True) -> tuple[dict[str, NDArray[An
     """
     body = orjson.loads((folder / META).read_bytes())
     mode: Any = "r" if mapped else None
-    arrays = {
+    found = {
         name: np.load(folder / f"{name}.npy", mmap_mode=mode, allow_pickle=False) for name in body["arrays"]
     }
-    return arrays, body["meta"]
+    return {name: np.asarray(array) for name, array in found.items()}, body["meta"]

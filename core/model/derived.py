@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..foundation.arrays.array_types import Metric, Rows
+from ..foundation.arrays.distances import squared_lengths
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,28 @@ class Features:
     notes: tuple[str, ...] = ()
     made_by: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Hand the matrix on as a plain array: a memory map runs Python at every index and slice."""
+        if type(self.matrix) is not np.ndarray:
+            object.__setattr__(self, "matrix", np.asarray(self.matrix))
+
+    @cached_property
+    def largest(self) -> float:
+        """Largest absolute number of the matrix, found once; NaN or infinite where one of them is."""
+        x = self.matrix
+        return max(float(x.max()), -float(x.min())) if x.size else 0.0
+
+    @cached_property
+    def centre(self) -> NDArray[np.float32]:
+        """Mean of the rows, (d,), found once."""
+        mean: NDArray[np.float32] = self.matrix.mean(axis=0, dtype=np.float64).astype(np.float32)
+        return mean
+
+    @cached_property
+    def squared(self) -> NDArray[np.float64]:
+        """Squared distance of each row from `centre`, (n,), found once."""
+        return squared_lengths(self.matrix, self.centre)
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ class Inputs:
         pins_after_looking: Pins were made after results were seen, so no weight is valid.
         graph: Provider of the shared neighbour graph of these features (see `neighbours`).
         graph_ready: Whether that graph is there already, so that asking for it costs next to nothing.
+        on_graph: Told of every neighbour graph that is asked for, so that how it was found can be said.
     """
 
     keys: NDArray[np.uint8]
@@ -67,6 +68,7 @@ class Inputs:
     pins_after_looking: bool = False
     graph: Callable[[int, Progress], Graph] | None = None
     graph_ready: Callable[[], bool] | None = None
+    on_graph: Callable[[Graph], None] | None = None
 
     @property
     def n(self) -> int:
@@ -108,13 +110,19 @@ class Inputs:
 
     def neighbours(self, k: int, progress: Progress = SILENT) -> Graph:
         """The k-nearest-neighbour graph: the shared one where there is one, else made here."""
+        found = self._neighbours(k, progress)
+        if self.on_graph is not None:
+            self.on_graph(found)
+        return found
+
+    def _neighbours(self, k: int, progress: Progress) -> Graph:
         if self.graph is not None:
             return self.graph(k, progress)
-        from ..foundation.arrays.neighbour_graph import knn_graph
+        from ..foundation.arrays.any_size_graph import neighbour_graph
 
         if self.features is None:
             raise NeedError("This needs features", "none were made", "choose what to embed or measure first")
-        return knn_graph(self.features.matrix, k, self.features.metric, progress=progress)
+        return neighbour_graph(self.features.matrix, k, self.features.metric, progress=progress)
 
     def take(self, rows: Rows) -> Inputs:
         """The same inputs restricted to some rows (ascending positions); all rows returns self."""

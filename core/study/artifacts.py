@@ -95,7 +95,7 @@ class Artifacts(RecipeOnData):
     def graph_ready(self) -> bool:
         """Whether the neighbour graph is at hand or stored, so that it need not be made."""
         from ..features.shared_graph import graph_stored
-        from ..foundation.arrays.neighbour_graph import LADDER
+        from ..foundation.arrays.any_size_graph import LADDER
 
         if any(self.has(f"graph{k}") for k in LADDER):
             return True

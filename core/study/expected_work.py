@@ -12,7 +12,7 @@ from ..analysis import expected_work as expected
 from ..analysis.expected_work import Work, fit_seconds, measuring_rate, strategies_work
 from ..analysis.held_out.split import CLASSES
 from ..analysis.paired_tests.run import BOOTSTRAP
-from ..foundation.arrays.neighbour_graph import graph_work
+from ..foundation.arrays.any_size_graph import graph_work
 from ..foundation.learned_pace import Estimate
 from ..foundation.machine import machine
 from ..groups.declaration import CLUSTERERS

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from ..analysis.explain.density import NEIGHBOUR, Density, density
 from ..analysis.explain.setting import Setting
+from ..foundation.arrays.any_size_graph import LADDER, graph_work
 from ..foundation.arrays.array_types import Rows
-from ..foundation.arrays.neighbour_graph import LADDER, graph_work
 from ..foundation.artifact_store import digest
 from ..foundation.errors import NeedError
 from ..foundation.machine import machine

@@ -25,8 +25,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from core.foundation.arrays.any_size_graph import LADDER, graph_work
 from core.foundation.arrays.array_types import Graph
-from core.foundation.arrays.neighbour_graph import LADDER, graph_work, knn_graph
+from core.foundation.arrays.neighbour_graph import knn_graph
 from core.foundation.errors import AliquotError
 from core.foundation.machine import machine
 from core.model.inputs import Inputs

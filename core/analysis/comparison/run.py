@@ -9,8 +9,8 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.any_size_graph import LADDER
 from ...foundation.arrays.array_types import Graph, Rows
-from ...foundation.arrays.neighbour_graph import LADDER
 from ...foundation.errors import Cancelled, ParameterError
 from ...foundation.progress import SILENT, Progress
 from ...foundation.wording import clause, count

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...foundation.arrays.any_size_graph import neighbour_graph
 from ...foundation.arrays.array_types import Graph, Rows
-from ...foundation.arrays.neighbour_graph import EXTRA, knn_graph, nearest_among
+from ...foundation.arrays.neighbour_graph import EXTRA, nearest_among
 from ...foundation.errors import ParameterError
 from ...foundation.progress import SILENT, Progress
 from ...foundation.wording import count
@@ -36,7 +37,7 @@ class Density:
             that may not be chosen. Rows of equal distance share a tenth, the one of their middle.
         k: Which neighbour; fewer than 10 only where there are fewer rows.
         metric: Of the distances, "cosine" (1 − cos) or "euclidean".
-        exact: False where the neighbours were searched approximately.
+        note: How neighbours were found, a sentence, where not all are the true ones.
     """
 
     distance: Floats
@@ -44,7 +45,7 @@ class Density:
     tenth: Rows
     k: int
     metric: str
-    exact: bool
+    note: str
 
     @property
     def rows(self) -> int:
@@ -85,7 +86,7 @@ def density(
         >>> x = np.array([[0.0], [1.0], [2.0], [9.0]], np.float32)
         >>> from core.model.inputs import Features
         >>> line = Features(x, "euclidean", "key", "one number")
-        >>> found = density(line, knn_graph(x, 3, "euclidean"))
+        >>> found = density(line, neighbour_graph(x, 3, "euclidean"))
         >>> found.distance.tolist(), found.percent.round().tolist()
         ([9.0, 8.0, 7.0, 9.0], [0.0, 67.0, 100.0, 0.0])
     """
@@ -111,7 +112,7 @@ def density(
     tenth[rows] = TENTHS * (2 * sparser + equal) // (2 * len(rows))
     for array in (distance, percent, tenth):
         array.flags.writeable = False
-    return Density(distance, percent, tenth, k, features.metric, graph.exact)
+    return Density(distance, percent, tenth, k, features.metric, graph.note)
 
 
 def _distances(features: Features, graph: Graph, rows: Rows, k: int, progress: Progress) -> Floats:
@@ -129,8 +130,9 @@ def _distances(features: Features, graph: Graph, rows: Rows, k: int, progress: P
     if not len(short):
         return near
     part = np.ascontiguousarray(x[rows])
-    if 2 * len(short) > len(rows) and graph.exact:
-        near[short] = knn_graph(part, k, features.metric, progress=progress).distances[short, k - 1]
+    if 2 * len(short) > len(rows):
+        again = neighbour_graph(part, k, features.metric, progress=progress)
+        near[short] = again.distances[short, k - 1]
         return near
     # The row itself is among its nearest, at no greater distance than any other: the k-th other comes next.
     _, gaps = nearest_among(part[short], part, k + 1 + EXTRA, features.metric, progress=progress)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from hashlib import blake2b
 from threading import Event, Lock
 from typing import Any
 
@@ -19,14 +20,10 @@ from ..progress import SILENT, Progress
 from ..threads import processors, single_blas
 from .array_types import Graph, Metric
 
-VERSION = 1
-KIND = "graph"
-LADDER = (15, 50)  # stored sizes; smaller ones are sliced from them
 EXTRA = 8  # candidates beyond k that are measured again
 SMALL = 2_000  # up to here plain numpy, without compiled code
 ROWS, COLUMNS = 512, 2_048  # one block of products: 4 MB
 SQUARE = 1_024  # the same, where a block serves both sides
-APPROXIMATE_ABOVE = 200_000
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -54,6 +51,13 @@ def measure(x: Floats, base: Floats, candidates: Rows, metric: Metric) -> NDArra
         b = base[candidates].astype(np.float64)
         np.einsum("ijk,ijk->ij", a - b, a - b, out=square)
         np.einsum("ijk,ijk->ij", b, b, out=length)
+    return distance_of(x, square, length, metric)
+
+
+def distance_of(
+    x: Floats, square: NDArray[np.float64], length: NDArray[np.float64], metric: Metric
+) -> NDArray[np.float64]:
+    """Distances of `x` (m, d) from squared differences and squared lengths of the candidates, (m, c)."""
     if metric == "euclidean":
         return np.asarray(np.sqrt(square))
     # 1 − a·b, written so that two nearly equal unit rows keep their digits; zero rows are 1 from everything.
@@ -92,7 +96,7 @@ def _top_numpy(
     return found, scores
 
 
-def _in_parallel(tasks: Sequence[Any], work: Callable[[Any], None], progress: Progress) -> None:
+def in_threads(tasks: Sequence[Any], work: Callable[[Any], None], progress: Progress) -> None:
     """Run `work` on every task on several threads, one BLAS thread each; a cancel stops between tasks."""
     stop = Event()
 
@@ -132,7 +136,7 @@ def _top_blocks(
             product = queries[rows] @ base[column : column + COLUMNS].T
             fold(product, offset[column : column + COLUMNS], -1, column, scores[rows], found[rows])
 
-    _in_parallel(range(0, n, ROWS), work, progress)
+    in_threads(range(0, n, ROWS), work, progress)
     return found, scores
 
 
@@ -163,7 +167,7 @@ def _top_pairs(x: Floats, offset: Floats, count: int, progress: Progress) -> tup
             with locks[task[1]]:
                 fold_columns(product, offset[a], a.start, scores[b], found[b])
 
-    _in_parallel(tasks, work, progress)
+    in_threads(tasks, work, progress)
     return found, scores
 
 
@@ -222,33 +226,51 @@ def _nearest_distinct(
     return indices, distances
 
 
-def _joined(x: Floats) -> tuple[Rows, Rows]:
-    """Class of each row and first row of each class; classes of identical rows, numbered by first row."""
-    plain = np.ascontiguousarray(x) + np.float32(0)  # −0 becomes 0
-    raw = plain.view(np.dtype((np.void, plain.dtype.itemsize * plain.shape[1]))).ravel()
-    _, first, inverse = np.unique(raw, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return rank[inverse], first[order].astype(np.int64)
+def joined(x: Floats) -> tuple[Rows, Rows]:
+    """Class of each row and first row of each class; classes of identical rows, numbered by first row.
+
+    Rows are told apart by a 128-bit digest, so that no sorted copy of them is made.
+    """
+    n = len(x)
+    digests = np.empty((n, 2), np.uint64)
+    step = max(1, 2**22 // max(1, x.shape[1]))
+    for at in range(0, n, step):
+        part = np.ascontiguousarray(x[at : at + step]) + np.float32(0)  # −0 becomes 0
+        made = b"".join(blake2b(row, digest_size=16).digest() for row in part)
+        digests[at : at + step] = np.frombuffer(made, np.uint64).reshape(-1, 2)
+    order = np.lexsort((digests[:, 1], digests[:, 0]))  # stable: the first of a class comes first
+    new = np.ones(n, bool)
+    new[1:] = (digests[order[1:]] != digests[order[:-1]]).any(axis=1)
+    firsts, inverse = order[new], np.empty(n, np.int64)
+    inverse[order] = np.cumsum(new) - 1
+    by_first = np.argsort(firsts)
+    rank = np.empty(len(firsts), np.int64)
+    rank[by_first] = np.arange(len(firsts))
+    return rank[inverse], firsts[by_first].astype(np.int64)
 
 
-def _spread_out(
-    classes: Rows, near: Rows, gap: NDArray[np.float64], own: NDArray[np.float64], k: int
-) -> tuple[Rows, NDArray[np.float64]]:
-    """From neighbours of classes to neighbours of rows: members of a class are tied and ascend."""
+def spread_out(
+    classes: Rows, near: NDArray[Any], gap: NDArray[Any], own: NDArray[np.float64], k: int
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """From neighbours of classes to neighbours of rows: members of a class are tied and ascend.
+
+    What comes back has the types of `near` and `gap`.
+    """
     n = len(classes)
     members = np.argsort(classes, kind="stable").astype(np.int64)
-    ends = np.cumsum(np.bincount(classes))
-    starts = ends - np.diff(ends, prepend=0)
-    indices = np.empty((n, k), np.int64)
-    distances = np.empty((n, k), np.float64)
+    starts = np.concatenate([[0], np.cumsum(np.bincount(classes))])
+    indices, distances = np.empty((n, k), near.dtype), np.empty((n, k), gap.dtype)
+    if n > SMALL:
+        from .top_k_compiled import spread
+
+        spread(starts, members, near, gap, own.astype(gap.dtype), indices, distances)
+        return indices, distances
     for at, here in enumerate(near):
-        mine = members[starts[at] : ends[at]]
+        mine = members[starts[at] : starts[at + 1]]
         rows = [mine[: k + 1]]
         gaps = [np.full(len(rows[0]), own[at])]
         for other, distance in zip(here, gap[at], strict=True):
-            theirs = members[starts[other] : ends[other]][:k]
+            theirs = members[starts[other] : starts[other + 1]][:k]
             rows.append(theirs)
             gaps.append(np.full(len(theirs), distance))
         all_rows, all_gaps = np.concatenate(rows), np.concatenate(gaps)
@@ -282,7 +304,7 @@ def knn_graph(x: Floats, k: int, metric: Metric, *, progress: Progress = SILENT)
     if k < 1:
         return Graph(np.empty((n, 0), np.int32), np.empty((n, 0), np.float32), metric)
     x = np.ascontiguousarray(x, dtype=np.float32)
-    classes, first = _joined(x)
+    classes, first = joined(x)
     if len(first) == n:
         indices, distances = _nearest_distinct(x, k, metric, progress)
     else:
@@ -293,7 +315,7 @@ def knn_graph(x: Floats, k: int, metric: Metric, *, progress: Progress = SILENT)
         else:
             near, gap = np.empty((1, 0), np.int64), np.empty((1, 0))
         own = measure(part, part, np.arange(len(part))[:, None], metric)[:, 0]
-        indices, distances = _spread_out(classes, near, gap, own, k)
+        indices, distances = spread_out(classes, near, gap, own, k)
     progress(1, 1, "neighbours found")
     return Graph(indices.astype(np.int32), distances.astype(np.float32), metric)
 
@@ -312,41 +334,3 @@ def nearest_among(
     for at in range(0, len(x), step):
         gap[at : at + step] = measure(x[at : at + step], base, found[at : at + step], metric)
     return found, gap
-
-
-def approximate_graph(x: Floats, k: int, metric: Metric, progress: Progress = SILENT) -> Graph:
-    """An approximate graph by neighbour descent (Dong, Charikar and Li, 2011), seeded; `exact` is False."""
-    from pynndescent import NNDescent
-
-    progress(0, 1, "finding neighbours (approximate)")
-    index = NNDescent(x, metric=metric, n_neighbors=k + 1, random_state=0, n_jobs=1)
-    found, gap = index.neighbor_graph
-    progress(1, 1, "neighbours found")
-    n = len(x)
-    # The row itself is among its neighbours unless duplicates crowd it out: drop it, or the last one.
-    itself = found == np.arange(n)[:, None]
-    itself[~itself.any(axis=1), -1] = True
-    keep = ~itself
-    return Graph(
-        found[keep].reshape(n, k).astype(np.int32), gap[keep].reshape(n, k).astype(np.float32), metric, False
-    )
-
-
-def approximate_work(
-    arrays: Any, config: Any, progress: Progress
-) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    """`approximate_graph` in the form that a child process runs."""
-    graph = approximate_graph(np.ascontiguousarray(arrays["x"]), config["k"], config["metric"], progress)
-    return {"indices": graph.indices, "distances": graph.distances}, {}
-
-
-def graph_work(n: int, d: int) -> dict[str, float]:
-    """Work of the neighbour graph by unit of `core.foundation.machine.Machine`."""
-    if n > APPROXIMATE_ABOVE:
-        return {"scan": 2e5 * n}
-    return {"gemm": 2.0 * n * n * d, "scan": 1.0 * n * n + 6000.0 * n}
-
-
-def graph_memory(n: int, d: int) -> float:
-    """Peak bytes while the neighbour graph is made and read."""
-    return 8.0 * n * d + 2400.0 * n + 2**27

@@ -67,6 +67,112 @@ def fold_columns(product: Any, offset: Any, first_row: int, scores: Any, found: 
 
 
 @numba.njit(nogil=True, cache=True)
+def _above(products: Any, offset: Any, limit: Any) -> Any:
+    """How many products less their offsets are above a limit; a loop that uses the processor's vectors."""
+    hits = np.int32(0)
+    for j in range(products.shape[0]):
+        hits += np.int32(products[j] - offset[j] > limit)
+    return hits
+
+
+@numba.njit(nogil=True, cache=True)
+def fold_some(product: Any, offset: Any, names: Any, which: Any, own: Any, scores: Any, found: Any) -> None:
+    """Merge products of some rows with one cell of an inverted file into the best of these rows.
+
+    Args:
+        product: Shape (r, c), float32.
+        offset: Shape (c,): taken from every product.
+        names: Shape (c,), int32: what the columns are called.
+        which: Shape (r,): rows of `scores` and `found` that the rows of `product` belong to.
+        own: Shape (m,), int32: name of each row of `scores`, to leave a row itself out.
+        scores: Shape (m, k), descending, changed in place.
+        found: Shape (m, k), int32, names of the scores, changed in place.
+    """
+    last = scores.shape[1] - 1
+    for r in range(product.shape[0]):
+        i, row = which[r], product[r]
+        limit = scores[i, last]
+        for start in range(0, product.shape[1], 64):
+            if _above(row[start : start + 64], offset[start : start + 64], limit):
+                for j in range(start, min(start + 64, product.shape[1])):
+                    score = row[j] - offset[j]
+                    if score > limit and names[j] != own[i]:
+                        at = last
+                        while at > 0 and scores[i, at - 1] < score:
+                            scores[i, at] = scores[i, at - 1]
+                            found[i, at] = found[i, at - 1]
+                            at -= 1
+                        scores[i, at] = score
+                        found[i, at] = names[j]
+                        limit = scores[i, last]
+
+
+@numba.njit(nogil=True, cache=True)
+def within_reach(rows: Any, own: Any, other: Any, apart: float, squares: Any, scores: Any, kept: Any) -> int:
+    """Rows whose search is not over before a cell: none of its rows lies nearer than the plane between.
+
+    Args:
+        rows: Shape (r,): rows that would look into the cell.
+        own: Shape (m,): score of each row with the centre of its own cell.
+        other: Shape (m,): the same with the centre of the other cell.
+        apart: Distance between the two centres.
+        squares: Shape (m,): squared length of each row.
+        scores: Shape (m, k): the best so far, descending.
+        kept: Shape (m,), filled with those of `rows` that go on.
+
+    Returns:
+        How many they are.
+    """
+    count, last = 0, scores.shape[1] - 1
+    for row in rows:
+        gap = (own[row] - other[row]) / apart if apart > 0 else 0.0
+        if gap <= 0 or gap * gap <= squares[row] - 2.0 * scores[row, last]:
+            kept[count] = row
+            count += 1
+    return count
+
+
+@numba.njit(nogil=True, cache=True)
+def spread(starts: Any, members: Any, near: Any, gap: Any, own: Any, indices: Any, distances: Any) -> None:
+    """From neighbours of classes of identical rows to neighbours of rows: members of a class are tied.
+
+    Args:
+        starts: Shape (m + 1,): where each class begins in `members`.
+        members: Shape (n,): rows by class, ascending in each.
+        near: Shape (m, w): nearest other classes, nearest first.
+        gap: Shape (m, w), float64: their distances.
+        own: Shape (m,), float64: distance of a row to its copies.
+        indices: Shape (n, k), int64, filled; nearest first, ties to the lower row.
+        distances: Shape (n, k), float64, filled.
+    """
+    wanted = indices.shape[1]
+    rows = np.empty((wanted + 1) * (near.shape[1] + 1), np.int64)
+    gaps_of = np.empty(len(rows), np.float64)
+    for at in range(near.shape[0]):
+        count = 0
+        for place in range(-1, near.shape[1]):
+            other, far = (at, own[at]) if place < 0 else (near[at, place], gap[at, place])
+            if place >= 0 and count > wanted and far > gaps_of[count - 1]:
+                break
+            most = wanted + 1 if place < 0 else wanted
+            for member in range(starts[other], min(starts[other + 1], starts[other] + most)):
+                row, here = members[member], count
+                while here > 0 and (
+                    gaps_of[here - 1] > far or (gaps_of[here - 1] == far and rows[here - 1] > row)
+                ):
+                    rows[here], gaps_of[here] = rows[here - 1], gaps_of[here - 1]
+                    here -= 1
+                rows[here], gaps_of[here] = row, far
+                count += 1
+        for member in range(starts[at], starts[at + 1]):
+            row, filled = members[member], 0
+            for here in range(count):
+                if rows[here] != row and filled < wanted:
+                    indices[row, filled], distances[row, filled] = rows[here], gaps_of[here]
+                    filled += 1
+
+
+@numba.njit(nogil=True, cache=True)
 def gaps(x: Any, base: Any, candidates: Any, squares: Any, lengths: Any) -> None:
     """Squared distances by difference, and squared lengths, in double precision.
 
@@ -119,3 +225,11 @@ def warm() -> None:
     one = np.zeros((1, 1), np.float32)
     fold_columns(one, np.zeros(1, np.float32), 0, one.copy(), np.zeros((1, 1), np.int64))
     gaps(one, one, np.zeros((1, 1), np.int64), np.zeros((1, 1)), np.zeros((1, 1)))
+
+
+def warm_cells() -> None:
+    """The same for the search in an inverted file."""
+    warm()
+    one, names, zero = np.zeros((1, 1), np.float32), np.zeros(1, np.int32), np.zeros(1, np.int64)
+    fold_some(one, one[0], names, zero, names, one.copy(), np.zeros((1, 1), np.int32))
+    within_reach(zero, one[0], one[0], 1.0, one[0], one, zero.copy())

@@ -11,6 +11,7 @@ from ...foundation.progress import Progress
 from ...foundation.threads import single_blas
 from ...model.inputs import Inputs
 
+Lengths = tuple[NDArray[np.float32], NDArray[np.float64]]
 _POOL = 1_024
 _BLOCK = 1 << 20  # elements of a block of products
 _SLACK = 1e-5  # bound on the error of float32 squared distances, relative to the largest squared length
@@ -29,8 +30,19 @@ def isolated(inputs: Inputs, trim: float, progress: Progress) -> NDArray[np.bool
     return out
 
 
+def lengths_of(inputs: Inputs, x: NDArray[np.float32]) -> Lengths | None:
+    """Centre and squared lengths of `x` where they lie beside the features; None where `x` is not these."""
+    features = inputs.features
+    return (features.centre, features.squared) if features is not None and x is features.matrix else None
+
+
 def farthest_first(
-    x: NDArray[np.float32], start: Rows, count: int, allowed: NDArray[np.bool_], progress: Progress
+    x: NDArray[np.float32],
+    start: Rows,
+    count: int,
+    allowed: NDArray[np.bool_],
+    progress: Progress,
+    lengths: Lengths | None = None,
 ) -> tuple[Rows, NDArray[np.float64]]:
     """Farthest-first traversal with the picks of a float64 one, ties to the lowest position.
 
@@ -45,6 +57,7 @@ def farthest_first(
         count: Rows wanted, `start` included.
         allowed: Rows that may be taken beside `start`, shape (n,).
         progress: Called once per pick; may cancel.
+        lengths: The mean of the rows and their squared distances from it, where known.
 
     Returns:
         Rows in order, and the distance of each to those before it (infinite for the first ones).
@@ -54,8 +67,10 @@ def farthest_first(
         >>> farthest_first(x, np.array([0]), 3, np.ones(4, bool), Progress())[0].tolist()
         [0, 2, 3]
     """
-    centre = x.mean(axis=0, dtype=np.float64).astype(np.float32)
-    squared = squared_lengths(x, centre)
+    if lengths is None:
+        centre = x.mean(axis=0, dtype=np.float64).astype(np.float32)
+        lengths = centre, squared_lengths(x, centre)
+    centre, squared = lengths
     scale = max(float(squared.max(initial=0.0)), 1e-30)
     slack, tie = _SLACK * scale, _TIE * scale
     near = np.full(len(x), np.inf, np.float32)
@@ -68,8 +83,8 @@ def farthest_first(
     while len(picked) < count:
         reach = _refresh(near, seen, x, centre, squared, picked, free, size, progress)
         pool, limit = _farthest(reach, size, slack)
-        points, lengths = x[pool].astype(np.float64) - centre, squared[pool]
-        gap = _to_nearest(points, lengths, x, centre, squared, picked)
+        points, own = x[pool].astype(np.float64) - centre, squared[pool]
+        gap = _to_nearest(points, own, x, centre, squared, picked)
         before = len(picked)
         with single_blas():
             while len(picked) < count and (top := float(gap.max())) > limit:
@@ -81,7 +96,7 @@ def farthest_first(
                 picked.append(row)
                 gains.append(float(np.sqrt(top)))
                 progress(len(picked), count, "farthest rows")
-                np.minimum(gap, lengths + squared[row] - 2.0 * (points @ points[at]), out=gap)
+                np.minimum(gap, own + squared[row] - 2.0 * (points @ points[at]), out=gap)
                 gap[at], free[row] = -np.inf, False
         # Many rows equally far can fill the pool without one being surely the farthest: take more in.
         size = _POOL if len(picked) > before else 4 * size
@@ -95,17 +110,18 @@ def isolated_last(
     preferred: NDArray[np.bool_],
     allowed: NDArray[np.bool_],
     progress: Progress,
+    lengths: Lengths | None = None,
 ) -> tuple[Rows, NDArray[np.float64]]:
     """A traversal of the preferred rows, and beyond them of the other allowed ones; prefixes stay the same.
 
     Args:
         preferred: Rows taken first, shape (n,), `start` among them.
-        x, start, count, allowed, progress: As in `farthest_first`.
+        x, start, count, allowed, progress, lengths: As in `farthest_first`.
     """
     most = min(count, int(preferred.sum()))
-    rows, gains = farthest_first(x, start, most, preferred, progress)
+    rows, gains = farthest_first(x, start, most, preferred, progress, lengths)
     if most < count:
-        rows, more = farthest_first(x, rows, count, allowed, progress)
+        rows, more = farthest_first(x, rows, count, allowed, progress, lengths)
         gains = np.concatenate([gains, more[most:]])
     return rows, gains
 

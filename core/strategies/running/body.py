@@ -107,8 +107,7 @@ def check_finite(strategy_id: str, inputs: Inputs, params: Mapping[str, Any]) ->
     """Refuse features that hold NaN or infinity, or none but numbers too large or small to be squared."""
     if inputs.features is None or not {Need.FEATURES, Need.TARGET} & needs_of(strategy_id, params):
         return
-    x = inputs.features.matrix
-    top = max(float(x.max()), -float(x.min())) if x.size else 0.0  # NaN and infinity survive both
+    top = inputs.features.largest
     if np.isfinite(top):
         if top > _LARGEST or 0 < top < _SMALLEST:
             raise FeatureError(
@@ -118,7 +117,7 @@ def check_finite(strategy_id: str, inputs: Inputs, params: Mapping[str, Any]) ->
                 "give the features in another unit",
             )
         return
-    bad = int((~np.isfinite(x)).any(axis=1).sum())
+    bad = int((~np.isfinite(inputs.features.matrix)).any(axis=1).sum())
     raise FeatureError(
         f"{clause(bad, 'row', 'has', 'have')} features that are not finite",
         "they hold NaN or infinity",

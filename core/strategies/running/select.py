@@ -7,13 +7,14 @@ budget and pins, the estimate, and the shape of what comes back.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import blake2b
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from ...foundation.arrays.array_types import Rows
+from ...foundation.arrays.array_types import Graph, Rows
 from ...foundation.errors import BudgetError, ParameterError, ResourceError
 from ...foundation.machine import MEMORY_SHARE, free_memory, show_bytes
 from ...foundation.permanent_random import Draws
@@ -138,6 +139,8 @@ def select(
     draws = Draws(population.keys, seed, stream)
 
     rules: dict[str, set[float]] = {}
+    graphs: list[Graph] = []
+    population = replace(population, on_graph=graphs.append)
 
     def run(rows: int, part: Progress) -> Picks:
         with noting() as seen:
@@ -155,6 +158,9 @@ def select(
         picks = run(budget, progress)
     seconds = perf_counter() - start
     notes = picks.notes
+    if graphs:
+        found = min(graphs, key=lambda graph: graph.recall).note
+        notes = notes + ((found,) if found and found not in notes else ())
     if population.features is not None and Need.FEATURES in needs_of(strategy, params or {}):
         notes = (*population.features.warnings, *notes)
     inclusion, weight = picks.inclusion, picks.weight

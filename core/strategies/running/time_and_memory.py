@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...foundation.arrays.neighbour_graph import graph_memory, graph_work
+from ...foundation.arrays.any_size_graph import graph_memory, graph_work
 from ...foundation.machine import machine
 from ...model.inputs import Inputs
 from ..declaration import STRATEGIES, Strategy

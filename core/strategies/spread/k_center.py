@@ -15,7 +15,7 @@ from ...model.promises import Weight
 from ...model.registry import Reference
 from ...model.selection import Picks
 from ..declaration import Cost, Promises, declare
-from ..parts.farthest import farthest_memory, farthest_work, isolated, isolated_last
+from ..parts.farthest import farthest_memory, farthest_work, isolated, isolated_last, lengths_of
 from ..parts.shared_parameters import Distance
 from ..wishes import Wish
 
@@ -84,5 +84,5 @@ def k_center(
         if spare < budget:
             notes += (f"The budget needed {budget - spare:,} of them; they came last.",)
     part = progress.part(0.3 if trim else 0.0, 1)
-    rows, gains = isolated_last(x, inputs.pins, budget, preferred, allowed, part)
+    rows, gains = isolated_last(x, inputs.pins, budget, preferred, allowed, part, lengths_of(inputs, x))
     return Picks(rows, gains=gains, notes=notes)

@@ -8,10 +8,9 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ...foundation.arrays import neighbour_graph as graphs
+from ...foundation.arrays import any_size_graph as graphs
 from ...foundation.arrays.array_types import Graph
 from ...foundation.arrays.distances import squared_lengths
-from ...foundation.child_process import run_child
 from ...foundation.permanent_random import Draws
 from ...foundation.progress import Progress
 from ...foundation.threads import single_blas
@@ -58,7 +57,8 @@ _DIMENSIONS = 25
             graphs.graph_memory(n, min(d, _DIMENSIONS)) + 12.0 * n * d + 800.0 * n + 24.0 * d * d + 2**27
         ),
         text="O(n·d²) for components, O(n²) for a neighbour graph of its own in up to 25 of them (the shared "
-        "one where the features have no more), O(n) memory; approximate neighbours above 200,000 rows",
+        "one where the features have no more), O(n) memory; about O(n^1.5) above 200,000 rows, by an "
+        "approximate search",
     ),
     when="The subset should show the range of what there is, each kind about as often as any other.",
     when_not="Shares must hold, weights are needed, or sparse rows are errors (then drop some of them).",
@@ -145,8 +145,8 @@ def log_weights(
     )
     if wanted > _MOST:
         notes += (f"The paper's rule asks for {count(wanted, 'neighbour')}; used: {k}.",)
-    if not graph.exact:
-        notes += ("Neighbours were found by an approximate search.",)
+    if graph.note:
+        notes += (graph.note,)
     if zero.all():
         return np.zeros(n), (*notes, "All rows have copies enough, so every row had the same chance.")
     if zero.any():
@@ -162,9 +162,4 @@ def _graph(inputs: Inputs, z: NDArray[np.float64], shared: bool, k: int, progres
     """Neighbours on components: the shared graph where nothing was left out, else one made here."""
     if shared:
         return inputs.neighbours(k, progress)
-    reduced = np.ascontiguousarray(z, dtype=np.float32)
-    if len(z) <= graphs.APPROXIMATE_ABOVE:
-        return graphs.knn_graph(reduced, k, "euclidean", progress=progress)
-    config = {"k": k, "metric": "euclidean"}
-    made, _ = run_child(f"{graphs.__name__}:approximate_work", {"x": reduced}, config, progress)
-    return Graph(made["indices"], made["distances"], "euclidean", False)
+    return graphs.neighbour_graph(z.astype(np.float32), k, "euclidean", progress=progress)

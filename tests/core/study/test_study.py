@@ -201,3 +201,26 @@ def test_two_columns_in_one_role_are_no_entities(store):
     assert both.entity_column() is None
     assert both.entities() is None
     assert both.times() is None
+
+
+def test_no_strategy_or_metric_meets_a_memory_map(store):
+    """Indexing one runs Python each time: 0.18 of 0.98 s of a k-center were spent there."""
+    data = load(_table(), name="toy", roles={"kind": "label", "score": "score"})
+    recipe = Recipe(features="table", groups="kmeans:3")
+    for _ in range(2):  # made, then read from the store
+        study = Study(data, recipe, store=store)
+        inputs = study.inputs()
+        graph, layout = inputs.neighbours(5), study.layout("pca")
+        met = [inputs.keys, inputs.features.matrix, inputs.matrix("cosine"), inputs.groups.codes]
+        met += [*inputs.groups.typical, graph.indices, graph.distances, layout.xy]
+        assert {type(array) for array in met} == {np.ndarray}
+    mapped = np.lib.format.open_memmap(store.root / "x.npy", "w+", np.float32, (3, 2))
+    assert type(replace(inputs.features, matrix=mapped).matrix) is np.ndarray
+
+
+def test_what_is_found_of_features_is_found_once(study):
+    features = study.features()
+    assert features.largest == np.abs(features.matrix).max()
+    wide = features.matrix.astype(float) - features.centre.astype(float)
+    np.testing.assert_allclose(features.squared, (wide**2).sum(axis=1), rtol=1e-5)
+    assert features.squared is features.squared

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from core.data.load import load
-from core.foundation.arrays.neighbour_graph import graph_work
+from core.foundation.arrays.any_size_graph import graph_work
 from core.foundation.background_jobs import JobRunner
 from core.foundation.learned_pace import Pace
 from core.foundation.machine import machine

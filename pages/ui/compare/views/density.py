@@ -41,12 +41,12 @@ def density(view: RunView) -> None:
         st.markdown(f"- {plain(density_chart.density_sentence(item), 300)}.")
     many = max(item.seeds for item in items)
     dots = f"mean over {many} seeds, line from lowest to highest" if many > 1 else "the subset"
-    approximate = "" if known.exact else " Neighbours were searched approximately."
+    found = f" {known.note}" if known.note else ""
     nearest = "tenth nearest" if known.k == 10 else f"nearest but {known.k - 1}"
     st.caption(
         f"Density is the distance to the {nearest} row ({distance_words(known.metric)}), in tenths of "
         f"{row_words.relative_to(known.rows, len(study.data))}. Tick: the data set. Strip: what 95 in 100 "
-        f"random subsets give, each tenth alone; sentences consider all ten. Dots: {dots}.{approximate}"
+        f"random subsets give, each tenth alone; sentences consider all ten. Dots: {dots}.{found}"
     )
     with st.expander("As a table", key="cmp_density_table"):
         st.dataframe(

@@ -371,16 +371,16 @@ def test_keys_alone_can_be_compared():
 
 
 def test_the_neighbour_graph_is_made_once(monkeypatch):
-    from core.foundation.arrays import neighbour_graph
+    from core.foundation.arrays import any_size_graph
 
     made = []
-    honest = neighbour_graph.knn_graph
+    honest = any_size_graph.neighbour_graph
 
     def counting(x, k, metric, **options):
         made.append(k)
         return honest(x, k, metric, **options)
 
-    monkeypatch.setattr(neighbour_graph, "knn_graph", counting)
+    monkeypatch.setattr(any_size_graph, "neighbour_graph", counting)
     remembered = module.population_of(population(), None)
     small = remembered.neighbours(5)
     large = remembered.neighbours(12)

@@ -165,22 +165,29 @@ def test_a_cancel_stores_nothing(tmp_path, n):
     assert store.entries() == []
 
 
-def test_above_the_limit_the_graph_is_approximate_and_says_so(tmp_path, monkeypatch):
-    def child(function, arrays, config, progress):
-        assert function == "core.foundation.arrays.neighbour_graph:approximate_work"
-        graph = knn_graph(arrays["x"], config["k"], config["metric"])
-        return {"indices": graph.indices, "distances": graph.distances}, {}
+def test_copies_are_spread_out_alike_by_compiled_and_plain_code(monkeypatch):
+    x = np.random.default_rng(4).integers(0, 4, (400, 3)).astype(np.float32)
+    plain = knn_graph(x, 20, "euclidean")
+    monkeypatch.setattr(neighbours, "SMALL", 300)
+    compiled = knn_graph(x, 20, "euclidean")
+    assert np.array_equal(compiled.indices, plain.indices)
+    assert np.array_equal(compiled.distances, plain.distances)
+    wanted, gaps = brute(x, 20, "euclidean")
+    assert np.array_equal(compiled.indices, wanted)
+    np.testing.assert_allclose(compiled.distances, gaps, rtol=1e-6)
 
-    monkeypatch.setattr("core.features.shared_graph.APPROXIMATE_ABOVE", 50)
-    monkeypatch.setattr("core.foundation.child_process.run_child", child)
-    assert not shared_graph(features_of(80), 5, Store(tmp_path)).exact
-    assert shared_graph(features_of(50), 5, Store(tmp_path)).exact
+
+def test_rows_are_joined_by_content_and_numbered_by_their_first():
+    x = np.array([[1.0, 0.0], [2.0, 5.0], [1.0, -0.0], [2.0, 5.0], [0.0, 1.0]], np.float32)
+    classes, first = neighbours.joined(x)
+    assert classes.tolist() == [0, 1, 0, 1, 2]
+    assert first.tolist() == [0, 1, 4]
 
 
 def test_the_memory_of_a_graph_stays_within_what_is_declared() -> None:
     import tracemalloc
 
-    from core.foundation.arrays.neighbour_graph import graph_memory
+    from core.foundation.arrays.any_size_graph import graph_memory
 
     x = np.random.default_rng(0).normal(size=(6_000, 64)).astype(np.float32)
     knn_graph(x[:3_000], 50, "cosine")  # compiled code is not the graph's

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.foundation.arrays import neighbour_graph
-from core.foundation.child_process import find_work
-from core.foundation.progress import SILENT, Progress
+from core.foundation.arrays import any_size_graph
+from core.foundation.progress import SILENT
 from core.model.derived import Features
 from core.model.inputs import Inputs
 from core.strategies.running.select import select
-from core.strategies.spread import uniformisation
 from core.strategies.spread.uniformisation import log_weights, rule
 
 
@@ -127,18 +123,10 @@ def test_the_rule_is_capped_and_says_so() -> None:
 
 
 def test_many_rows_are_searched_approximately(monkeypatch: pytest.MonkeyPatch) -> None:
-    def here(
-        function: str, arrays: Mapping[str, Any], config: Mapping[str, Any], progress: Progress
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        assert find_work(function) is neighbour_graph.approximate_work
-        graph = neighbour_graph.knn_graph(arrays["x"], config["k"], config["metric"], progress=progress)
-        return {"indices": graph.indices, "distances": graph.distances}, {}
-
-    x = np.random.default_rng(8).normal(size=(90, 9))
-    want, notes = log_weights(rows_of(x), "auto", "code", 4, SILENT)
+    x = np.random.default_rng(8).normal(size=(2_500, 9))
+    want, notes = log_weights(rows_of(x), "auto", "code", 6, SILENT)
     assert not any("approximate" in note for note in notes)
-    monkeypatch.setattr(neighbour_graph, "APPROXIMATE_ABOVE", 50)
-    monkeypatch.setattr(uniformisation, "run_child", here)
-    found, notes = log_weights(rows_of(x), "auto", "code", 4, SILENT)
-    assert np.array_equal(found, want)
-    assert any("approximate" in note for note in notes)
+    monkeypatch.setattr(any_size_graph, "EXACT_UP_TO", 2_000)
+    found, notes = log_weights(rows_of(x), "auto", "code", 6, SILENT)
+    assert np.isclose(found, want).mean() > 0.9
+    assert any("approximate search" in note for note in notes)
