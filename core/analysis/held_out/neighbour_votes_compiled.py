@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
+
+from ...foundation.compiled_code import keep_compiled
+
+keep_compiled()
+import numba  # noqa: E402  (it reads where to keep what it compiles when it is imported)
 
 
 @numba.njit(nogil=True, cache=True)

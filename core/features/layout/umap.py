@@ -12,6 +12,7 @@ from ...foundation.arrays.neighbour_graph import knn_graph, nearest_among
 from ...foundation.arrays.principal_components import pca
 from ...foundation.artifact_store import Store
 from ...foundation.child_process import run_child
+from ...foundation.compiled_code import keep_compiled
 from ...foundation.progress import Progress
 from ...foundation.wording import clause
 from ...model.derived import Features
@@ -70,10 +71,19 @@ def umap_work(
     """One UMAP in the form that a child process runs: neighbours and a start in, coordinates out."""
     import warnings
 
+    keep_compiled()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        from umap import layouts, umap_
         from umap.umap_ import find_ab_params, fuzzy_simplicial_set, simplicial_set_embedding
 
+        # Most of the compile time of a first run, and the library keeps none of it.
+        for compiled in (
+            umap_.smooth_knn_dist,
+            umap_.compute_membership_strengths,
+            layouts._nb_optimize_layout_euclidean_single_epoch,
+        ):
+            compiled.enable_caching()
         progress(1, 20, "weighing neighbours")
         begin = np.ascontiguousarray(arrays["start"], np.float32)
         n = len(begin)
