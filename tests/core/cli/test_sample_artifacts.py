@@ -14,7 +14,7 @@ from core.data.load import load
 from core.data.samples import SAMPLES
 from core.features.embedders import minilm
 from core.features.layout.kept_neighbours import kept_share
-from core.foundation.arrays.neighbour_graph import LADDER
+from core.foundation.arrays.any_size_graph import LADDER
 from core.foundation.arrays.principal_components import pca
 from core.foundation.artifact_store import Artifact, Store
 from core.foundation.progress import SILENT
