@@ -66,7 +66,7 @@ def test_a_row_is_found_by_its_place_in_the_file_and_told(compared):
     look_at(compared, row)
     assert compared.session_state["app"].slots[row_finder._ROW] == row
     text = said(compared)
-    assert f"##### {row_words.row_name(data, row)}" in text
+    assert f"#### {row_words.row_name(data, row)}" in text
     study = study_in(compared)
     dense = study_density(study)
     assert f"Denser than {dense.percent[row]:.0f} % of the others among the {found.population:,} rows" in text
@@ -230,7 +230,7 @@ def test_one_strategy_without_groups():
     assert "There are no groups." in said(test)
     look_at(test, 0)
     assert "Group **" not in said(test)
-    assert "##### " in said(test)
+    assert "#### " in said(test)
 
 
 def test_rows_of_a_run_that_no_longer_fits_are_not_told(compared):
