@@ -11,7 +11,7 @@ from core.foundation.errors import AliquotError
 from core.model.derived import Layout
 from core.report.charts.theme import letter
 from core.study.study import Study
-from pages.ui.compare import all_views
+from pages.ui.compare import all_views, answer_line
 from pages.ui.compare.choices import (
     budget_field,
     controls,
@@ -137,6 +137,7 @@ def show_run(
             st.info("This comparison is not kept any more. Press Run.", icon=":material/refresh:")
         return
     chosen = kept_runs.shown(run.recipe.strategies)
+    answer_line.show(run, found, lambda slot, comparison: take(run.key, slot, comparison))
     if layout is not None:
         subset_maps.maps(found, chosen, study, layout, "running…" if job else "not run")
     else:

@@ -15,6 +15,7 @@ from core.model.dataset import Dataset
 from core.study.study import Study
 from pages.ui.compare.run import row_labels as row_words
 from pages.ui.compare.run import run_context
+from pages.ui.compare.run.chosen_view import LOOK
 from pages.ui.compare.run.row_labels import distance_words, on_one_scale
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import cache, kept_runs, tables
@@ -75,7 +76,7 @@ def summary(view: RunView) -> None:
         with box:
             show_facts(view, study.data, fact)
             st.button(
-                "Find other rows under Explain, below",
+                f"Find other rows under {LOOK}, below",
                 key=key("cmp", "row", "find"),
                 on_click=go_to,
                 args=("A row",),

@@ -13,6 +13,7 @@ from core.foundation.arrays.array_types import Rows
 from core.foundation.errors import AliquotError
 from core.model.dataset import Dataset
 from pages.ui.compare.run import row_labels as row_words
+from pages.ui.compare.run.chosen_view import LOOK
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import cache, number_fields, state, tables
 from pages.ui.shared.markdown_escapes import plain
@@ -56,12 +57,12 @@ def turning_key(name: str) -> str:
 
 
 def go_to(view: str) -> None:
-    """Open a view under "Explain"; for callbacks."""
-    names = ("cmp_view", key("cmp", "part", "Explain"))
+    """Open a view under the first heading; for callbacks."""
+    names = ("cmp_view", key("cmp", "part", LOOK))
     for name in names:
         state.drop_widgets(turning_key(name))
     state.set_transient("cmp_turn", int(state.transient("cmp_turn", lambda: 0)) + 1)
-    for name, value in zip(names, ("Explain", view), strict=True):
+    for name, value in zip(names, (LOOK, view), strict=True):
         state.set_widget(turning_key(name), value)
 
 
