@@ -20,6 +20,7 @@ from ..foundation.errors import DataError
 from ..foundation.progress import SILENT, Progress
 from ..foundation.wording import count
 from . import sample_docstrings
+from .pictures import Pictures
 
 HERE = Path(__file__).resolve().parents[2] / "sample_data"
 
@@ -39,6 +40,7 @@ class Sample:
         score_column: The column that says how good a row is, if there is one.
         id_column: The column that names rows.
         roles: Roles that the guess would not find, by column.
+        pictures: How to draw a row, where rows are pictures.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Sample:
     score_column: str | None
     id_column: str
     roles: Mapping[str, str] = field(default_factory=dict)
+    pictures: Pictures | None = None
 
 
 SAMPLES: dict[str, Sample] = {
@@ -109,6 +112,7 @@ SAMPLES: dict[str, Sample] = {
             score_column=None,
             id_column="id",
             roles={"digit": "label"},
+            pictures=Pictures("pixel_{row}_{column}", 8, 8, 16),
         ),
         Sample(
             id="wine",

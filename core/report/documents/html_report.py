@@ -21,6 +21,7 @@ from ...model.derived import Groups
 from ...model.parameters import written_all
 from ...model.selection import Selection
 from ...strategies.declaration import STRATEGIES
+from ...strategies.presets import Preset
 from ..charts.strips_of_result import own_size_words, reach_words
 from ..charts.theme import letter
 from .rendering import render
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from ...analysis.comparison.comparison import Comparison
     from ...analysis.comparison.measurements import StrategyResult
     from ...model.decision import Decision
-    from ...strategies.presets import Preset
     from ...study.artifacts import Artifacts
 
 # ---- what both reports say -------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import orjson
 
 from ...foundation.wording import count
 from ...model.derived import Layout
+from ...strategies.presets import Preset
 from ..charts.strips_of_result import of_budget
 from ..charts.theme import DARK, LIGHT, Slot, Theme, letter
 from .html_report import comparison_summary, runs
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ...analysis.comparison.comparison import Comparison
-    from ...strategies.presets import Preset
     from ...study.artifacts import Artifacts
 
 _TEXT = 150_000  # bytes of everything in the file but the drawing library and the points of the maps

@@ -250,3 +250,22 @@ def test_a_map_that_ends_while_the_page_is_drawn_is_no_failure(
     assert not at.exception
     assert not at.error
     assert "UMAP takes the place of this PCA view" in drive.said(at)
+
+
+def test_rows_that_are_pictures_are_shown_as_pictures(drive: SimpleNamespace) -> None:
+    """On cards, in the table, and in letters on hover; what a sample declares decides, not its name."""
+    data = load("sample:digits").take(np.arange(300))
+    state = drive.state_of(data, groups="kmeans:4")
+    assert state.data is not None
+    at = drive.opened(state.changed(data=replace(state.data, source="sample:digits")), "explore.py")
+    images = at.get("image")
+    assert len(images) == 4
+    assert all(one.url.startswith("/media") or "data:image/png" in one.url for one in images[0].proto.imgs)
+    trace = map_of(at)["data"][0]
+    assert trace["text"][0].count("<br>") == 4
+    assert set("▀▄█") & set(trace["text"][0])
+    table = at.dataframe[0].value
+    assert table["picture"].str.startswith("data:image/png;base64,").all()
+    plain = drive.opened(state, "explore.py")
+    assert not plain.get("image")
+    assert "picture" not in plain.dataframe[0].value

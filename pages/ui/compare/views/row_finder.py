@@ -15,7 +15,7 @@ from core.model.dataset import Dataset
 from pages.ui.compare.run import row_labels as row_words
 from pages.ui.compare.run.chosen_view import LOOK
 from pages.ui.compare.run.run_view import RunView
-from pages.ui.shared import cache, number_fields, state, tables
+from pages.ui.shared import cache, number_fields, pictures, state, tables
 from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.widget_keys import key
@@ -86,16 +86,23 @@ def rows_table(data: Dataset, rows: Rows, name: str, alt: str, extra: dict[str, 
         alt: What it lists, in words.
         extra: Columns of our own, which come first.
     """
-    ours = {**(extra or {}), row_words.row_heading(data): row_words.row_names(data, rows)}
+    ours = {
+        **pictures.column(data, rows),
+        **(extra or {}),
+        row_words.row_heading(data): row_words.row_names(data, rows),
+    }
     ours["what it is"] = tables.line_of(data, rows)
     st.dataframe(
         pd.DataFrame(ours),
         key=name,
         hide_index=True,
-        height=min(38 + 35 * max(len(rows), 1), 300),
+        height=tables.height(max(len(rows), 1), 7),
         on_select=lambda: take_line(name, rows.tolist()),
         selection_mode="single-row",
-        column_config={"what it is": st.column_config.TextColumn(width="large")},
+        column_config={
+            "what it is": st.column_config.TextColumn(width="large"),
+            pictures.COLUMN: st.column_config.ImageColumn(width="small"),
+        },
         alt=alt,
     )
 
