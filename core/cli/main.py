@@ -150,7 +150,7 @@ def parser() -> argparse.ArgumentParser:
         help="random subsets; below 199 is a preview",
     )
     asked = "what the first line answers (represent, rare, target, spread, quality or label)"
-    both.add_argument("--question", metavar="WHICH", type=arguments.question, default="", help=asked)
+    both.add_argument("--question", metavar="WHICH", type=arguments.question, help=asked)
     _common(both)
     _out(both)
     curve = command("curves", curves_command.run_curves, "Measure strategies at several budgets.")
