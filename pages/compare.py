@@ -11,7 +11,7 @@ from core.foundation.errors import AliquotError
 from core.model.derived import Layout
 from core.report.charts.theme import letter
 from core.study.study import Study
-from pages.ui.compare import all_views
+from pages.ui.compare import all_views, answer_line
 from pages.ui.compare.choices import (
     budget_field,
     controls,
@@ -42,6 +42,11 @@ from pages.ui.shared import (
 from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.page_frame import go, head, need_map_study, need_study
 from pages.ui.shared.widget_keys import key
+
+SEEDS = (
+    "{} seeds: every strategy that uses random numbers was drawn that often and its mean is shown, so that "
+    "no single lucky draw decides."
+)
 
 # ---- running -----------------------------------------------------------------------------------------
 
@@ -137,9 +142,9 @@ def verdicts(run: app_state.RunRef, comparison: Comparison | None, live: bool) -
 
 
 def show_run(
-    run: app_state.RunRef, study: Study, maps: Study, layout: Layout | None, job: Job | None
+    run: app_state.RunRef, study: Study, maps: Study, layout: Layout | None, job: Job | None, of: str
 ) -> None:
-    """Everything about one run."""
+    """Everything about one run, its answer first; `of` says what was compared."""
     found = kept_runs.result(run.key)
     if found is None and job is None:
         ended = cache.runner().get(run.key)
@@ -149,13 +154,19 @@ def show_run(
             st.info("This comparison is not kept any more. Press Run.", icon=":material/refresh:")
         return
     chosen = kept_runs.shown(run.recipe.strategies)
-    if layout is not None:
-        subset_maps.maps(found, chosen, study, layout, "running…" if job else "not run")
-    else:
-        drawing.reserved(260, "The maps of the subsets come here.")
+    answer_line.show(run, found, lambda slot, comparison: take(run.key, slot, comparison))
+    waiting = "running…" if job else "not run"
+    if layout is None:
+        drawing.reserved(274, "The maps of the subsets come here.")
+    elif found is None:
+        subset_maps.maps(None, chosen, study, layout, waiting)
     if found is None:
         return
     view = RunView(run, found, chosen, maps, layout, job is not None)
+    if layout is not None:
+        subset_maps.of_run(view, waiting)
+    if of:
+        st.caption(of)
     row_facts.summary(view)
     with st.container(key="cmp_verdicts"):
         verdicts(run, found, job is not None)
@@ -171,8 +182,12 @@ def show_run(
 
 def status(
     run: app_state.RunRef, comparison: Comparison | None, job: Job | None, *, can_run: bool, unread: bool
-) -> None:
-    """What the results below stand for; a field that cannot be read is a choice that they are not of."""
+) -> str:
+    """What the results below stand for; a field that cannot be read is a choice that they are not of.
+
+    Returns:
+        What was compared, in words, for below the maps; said here where it is not of the choices above.
+    """
     earlier = unread or run.key != kept_runs.run_key(state.app())
     if earlier and can_run:
         st.warning(
@@ -180,7 +195,7 @@ def status(
             icon=":material/sync:",
         )
     if comparison is None:
-        return
+        return ""
     if job is None and comparison.partial:
         many, drawn = len(run.recipe.strategies), comparison.band.size
         done = f"{len(comparison.results)} of {many} subsets, {drawn} of {run.band} random subsets"
@@ -191,11 +206,15 @@ def status(
             icon=":material/stop_circle:",
         )
     seeds = f", {run.recipe.seeds} seeds" if run.recipe.seeds > 1 else ""
-    whose = "**Of an earlier run, not of the choices above:** " if earlier else ""
-    st.caption(
-        f"{whose}{plain(comparison.asked)}{seeds}, beside {comparison.band.size} random subsets "
+    told = (
+        f"{plain(comparison.asked)}{seeds}, beside {comparison.band.size} random subsets "
         f"{comparison.band.alike} · {show_seconds(comparison.seconds)}"
     )
+    if earlier:
+        st.caption(f"**Of an earlier run, not of the choices above:** {told}")
+        told = ""
+    parts = [told, SEEDS.format(run.recipe.seeds) if run.recipe.seeds > 1 else ""]
+    return "  \n".join(part for part in parts if part)
 
 
 def page() -> None:
@@ -252,9 +271,9 @@ def page() -> None:
     beside = autosave.parameters()
     link.keep(run.recipe, run.key, chosen_view.view_shown(), question.of_run(run), beside)
     can_run = wrong is None and not unread and missing_needs.any_can_run(now, study) and job is None
-    status(run, kept_runs.result(run.key), job, can_run=can_run, unread=unread)
+    of = status(run, kept_runs.result(run.key), job, can_run=can_run, unread=unread)
     try:
-        show_run(run, study, maps, layout, job)
+        show_run(run, study, maps, layout, job, of)
     except AliquotError as error:
         jobs.error_box(error)
     map_stages.prepare(maps, ("features", "groups", "layout-pca", "layout-umap"))

@@ -21,7 +21,7 @@ from pages.ui.data import (
     sample_cards,
     target_panel,
 )
-from pages.ui.shared import cache, jobs, link, map_stages, opening, state, visitor
+from pages.ui.shared import cache, jobs, link, map_stages, opening, state, tables, visitor
 from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.page_frame import go, head, to_page
 from pages.ui.shared.pickers import choose
@@ -149,7 +149,7 @@ def summary(data: Dataset) -> None:
     """Name, size, fingerprint, and where to go next."""
     now = state.app()
     name = now.data.name if now.data else data.name
-    left, one, two = st.columns([3, 1.2, 1.4], vertical_alignment="center")
+    left, one, two = st.columns([2.2, 1.3, 1.7], vertical_alignment="center")
     vectors = f" · {count(len(data.vectors), 'set')} of vectors" if data.vectors else ""
     left.markdown(
         f"## {plain(name)}\n{count(len(data), 'row')} · {count(len(data.roles), 'column')}{vectors} · "
@@ -193,7 +193,7 @@ def columns_table(data: Dataset) -> None:
         table,
         key=name,
         hide_index=True,
-        height=min(38 + 35 * len(table), 423),
+        height=tables.height(len(table)),
         disabled=["column", "reason", "missing", "distinct", "example", "bars"],
         on_change=roles.take,
         args=(name, names),

@@ -15,11 +15,11 @@ from core.foundation.errors import AliquotError, ModelError
 from core.foundation.wording import count
 from core.model.dataset import Dataset
 from core.model.derived import Groups, Layout
-from core.report.charts.maps import POINTS, centres, drawn, explore_alt, explore_map
+from core.report.charts.maps import POINTS, centres, explore_alt, explore_map, rows_drawn
 from core.study.study import Study
 from pages.ui.explore import colours, selected_rows, selection, settings
 from pages.ui.explore.group_cards import cards
-from pages.ui.shared import cache, distances, drawing, jobs, map_stages, state, tables
+from pages.ui.shared import cache, distances, drawing, highlight, jobs, map_stages, pictures, state, tables
 from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.page_frame import head, need_map_study
 from pages.ui.shared.pickers import choose, one_of
@@ -45,7 +45,7 @@ def take_view() -> None:
     """Copy the widgets above the map into the state."""
     now = state.app().view
     state.change_view(
-        colour=state.widget(key("exp", "colour"), now.colour) or colours.GROUPS,
+        colour=state.widget(key("exp", "colour"), now.colour) or highlight.GROUPS,
         layout=state.widget(key("exp", "layout"), now.layout) or now.layout,
         search=(state.widget(key("exp", "search"), now.search) or "").strip(),
         groups=tuple(state.widget(key("exp", "groups"), now.groups) or ()),
@@ -130,20 +130,27 @@ def _steps(study: Study, coming: bool) -> None:
 # ---- the map and what stands beside it ---------------------------------------------------------
 
 
-def toolbar(data: Dataset, groups: Groups | None, both: bool) -> None:
-    """Colour, search, groups, layout."""
+def toolbar(data: Dataset, groups: Groups | None, both: bool) -> int | None:
+    """Colour and highlight, search, groups, layout; the code of the highlighted value."""
     view = state.app().view
-    one, two, three, four = st.columns([1.3, 1.6, 1.8, 0.9], vertical_alignment="bottom")
+    bar = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=key("exp", "bar"))
+    one, lamp, two, three = (bar.container(width=wide) for wide in (150, 190, 160, 190))
     listed = colours.options(data)
     choose(
         one.selectbox,
         "Colour by",
         listed,
         key=key("exp", "colour"),
-        first=one_of(listed, view.colour, colours.GROUPS),
+        first=one_of(listed, view.colour, highlight.GROUPS),
         on_change=take_view,
         persist_state="session",
     )
+    by = one_of(listed, state.app().view.colour, highlight.GROUPS)
+    found = highlight.categories(data, groups, by)
+    lit = None
+    if found is not None:
+        with lamp:
+            lit = highlight.picker(found, key("exp", "highlight", by), f"Highlight one of {by}")
     state.setdefault(key("exp", "search"), view.search)
     two.text_input(
         "Search",
@@ -166,7 +173,7 @@ def toolbar(data: Dataset, groups: Groups | None, both: bool) -> None:
         )
     if both:
         choose(
-            four.segmented_control,
+            bar.segmented_control,
             "Map",
             ["umap", "pca"],
             format_func=str.upper,
@@ -177,6 +184,7 @@ def toolbar(data: Dataset, groups: Groups | None, both: bool) -> None:
             persist_state="session",
             help="UMAP keeps neighbours together; PCA keeps large distances. Both are for looking only.",
         )
+    return lit
 
 
 def rows_shown(data: Dataset, groups: Groups | None) -> Rows | None:
@@ -194,11 +202,11 @@ def rows_shown(data: Dataset, groups: Groups | None) -> Rows | None:
     return np.flatnonzero(mask)
 
 
-def the_map(study: Study, layout: Layout, groups: Groups | None, shown: Rows | None) -> None:
+def the_map(study: Study, layout: Layout, groups: Groups | None, shown: Rows | None, lit: int | None) -> None:
     """The figure, and what it shows in words."""
     now, data, look = state.app(), study.data, drawing.theme()
     n = len(data)
-    colouring = colours.colouring(data, groups, now.view.colour, look)
+    colouring = colours.colouring(data, groups, now.view.colour, look, lit)
     names: list[tuple[float, float, str]] = []
     if groups is not None:
         mark = cache.name_of("centres", [layout.key, groups.key])
@@ -218,7 +226,8 @@ def the_map(study: Study, layout: Layout, groups: Groups | None, shown: Rows | N
         pins=selection.rows_of(data, now.recipe.pins),
         bans=selection.rows_of(data, now.recipe.bans),
         hover=hover,
-        legend=colouring.title != colours.GROUPS or len(names) < len(colouring.names),
+        pictures=pictures.on_hover(data) if n <= HOVER else None,
+        legend=lit is not None or colouring.title != highlight.GROUPS or len(names) < len(colouring.names),
         height=HEIGHT,
         revision=layout.key,
     )
@@ -236,17 +245,17 @@ def the_map(study: Study, layout: Layout, groups: Groups | None, shown: Rows | N
         },
         alt=explore_alt(n, layout.method, colouring, groups.names if groups else ()),
     )
-    st.caption(" ".join(map_words(layout, n, shown)))
+    listed = np.arange(n) if shown is None else shown
+    st.caption(" ".join(map_words(layout, n, shown, len(rows_drawn(listed, n, colouring)))))
 
 
-def map_words(layout: Layout, n: int, shown: Rows | None) -> list[str]:
+def map_words(layout: Layout, n: int, shown: Rows | None, points: int) -> list[str]:
     """What the map shows, and how far it can be trusted."""
     listed = len(shown) if shown is not None else n
     parts = []
     if shown is not None:
         parts.append(f"{listed:,} of {count(n, 'row')} match.")
     if n > POINTS:
-        points = min(drawn(n), listed)
         parts.append(f"Showing {points:,} of {count(listed, 'row')} as points, all of them as density;")
         parts.append("a selection takes every row inside it.")
     if math.isfinite(layout.kept):
@@ -296,12 +305,12 @@ def feature_settings(study: Study, asked: int) -> None:
 def explored(study: Study, umap: map_stages.Stage) -> None:
     """Map, cards, selection, table."""
     groups = study.groups()
-    toolbar(study.data, groups, umap.ready)
+    lit = toolbar(study.data, groups, umap.ready)
     method = state.app().view.layout if umap.ready else "pca"
     shown = rows_shown(study.data, groups)
     left, right = st.columns([2, 1], gap="medium")
     with left:
-        the_map(study, study.layout(method), groups, shown)
+        the_map(study, study.layout(method), groups, shown, lit)
         if not umap.ready and umap.job is not None:
             if umap.job.state not in ("failed", "cancelled"):  # it may end while this page is drawn
                 st.caption(

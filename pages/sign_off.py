@@ -16,7 +16,7 @@ from pages.ui.shared.app_state import Winner
 from pages.ui.shared.drawing import chart, reserved, theme
 from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.page_frame import head, need_data, need_map_study, to_page
-from pages.ui.shared.pickers import choose, one_of
+from pages.ui.shared.pickers import choose, choose_or_none, one_of
 from pages.ui.sign_off import signing, verifying
 from pages.ui.sign_off.signing import ChosenSubset
 
@@ -167,12 +167,11 @@ def form(one: ChosenSubset) -> None:
         role = st.text_input(
             "Your role", key="sign_role", max_chars=200, placeholder="optional", persist_state="session"
         )
-        outcome = choose(
+        outcome = choose_or_none(
             st.segmented_control,
             "Decision",
             list(OUTCOMES),
             format_func=lambda name: OUTCOMES[name],
-            required=True,
             key=signing.draft_key("outcome", one),
         )
         reason = st.text_area(

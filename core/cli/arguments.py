@@ -21,6 +21,20 @@ if TYPE_CHECKING:
 _ALIASES = {"image": "image path", "license": "licence"}
 
 
+def question(text: str) -> str:
+    """A question of a comparison on the command line.
+
+    Example:
+        >>> question("rare")
+        'rare'
+    """
+    from ..strategies.presets import PRESETS
+
+    if text not in PRESETS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no question: choose {', '.join(PRESETS)}")
+    return text
+
+
 def whole(text: str) -> int:
     """A whole number on the command line; argparse turns what is none into its own complaint.
 

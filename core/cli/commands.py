@@ -18,6 +18,7 @@ from .distance_basis import basis_of, basis_unasked, say_basis
 if TYPE_CHECKING:
     from ..analysis.comparison.comparison import Comparison
     from ..model.selection import Selection
+    from ..strategies.presets import Preset
     from ..study.study import Study
 
 COMPARISON = ("comparison.json", "metrics.csv", "report.html")
@@ -171,6 +172,7 @@ def run_compare(args: argparse.Namespace) -> int:
     """``aliquot compare``."""
     from ..model.budget import Budget
     from ..signoff.atomic_folder import check_free
+    from ..strategies.presets import PRESETS
 
     choices = arguments.parse_choices(args.strategies, arguments.pairs(args.param, "--param"))
     arguments.check_counts(args)
@@ -182,7 +184,7 @@ def run_compare(args: argparse.Namespace) -> int:
     with bar(args.quiet) as progress:
         study = arguments.study_of(args, recipe, progress.part(0, 0.1))
         found = study.compare(choices, progress=progress.part(0.1, 1))
-    return _write_comparison(study, found, args)
+    return _write_comparison(study, found, args, PRESETS.get(args.question))
 
 
 def warn_of(study: Study) -> None:
@@ -192,12 +194,15 @@ def warn_of(study: Study) -> None:
             complain(text)
 
 
-def _write_comparison(study: Study, comparison: Comparison, args: argparse.Namespace) -> int:
+def _write_comparison(
+    study: Study, comparison: Comparison, args: argparse.Namespace, question: Preset | None = None
+) -> int:
+    from ..analysis.comparison.answer import answer
     from ..analysis.comparison.unmeasured import in_words, main_metrics
     from ..foundation.durations import show_seconds, show_took
     from ..signoff.atomic_folder import write_folder
 
-    files = comparison_files(study, comparison)
+    files = comparison_files(study, comparison, question)
     out = write_folder(files, args.out, COMPARISON, force=args.force)
     warn_of(study)
     if args.json:
@@ -206,6 +211,7 @@ def _write_comparison(study: Study, comparison: Comparison, args: argparse.Names
     kind = "preview of the random band" if comparison.preview else "random subsets"
     say(f"{comparison.asked}, beside {comparison.band.size} {kind}")
     say_basis(basis_of(study))
+    say(answer(comparison, [result.choice.id for result in comparison.results], question).text)
     for at, result in enumerate(comparison.results):
         say(f"{result.choice.id}: {comparison.sentence(at)}")
     columns(standings(comparison))

@@ -149,6 +149,8 @@ def parser() -> argparse.ArgumentParser:
         default=199,
         help="random subsets; below 199 is a preview",
     )
+    asked = "what the first line answers (represent, rare, target, spread, quality or label)"
+    both.add_argument("--question", metavar="WHICH", type=arguments.question, help=asked)
     _common(both)
     _out(both)
     curve = command("curves", curves_command.run_curves, "Measure strategies at several budgets.")

@@ -21,6 +21,7 @@ from ..foundation.progress import SILENT, Progress
 from ..foundation.wording import count
 from ..model.recipe import Recipe
 from . import sample_docstrings
+from .pictures import Pictures
 
 PICTURES = "pictures"
 HERE = Path(__file__).resolve().parents[2] / "sample_data"
@@ -42,6 +43,7 @@ class Sample:
         id_column: The column that names rows.
         roles: Roles that the guess would not find, by column.
         same_everywhere: Its rows are the same on every machine; what is made of them comes with the program.
+        pictures: How to draw a row, where rows are pictures.
     """
 
     id: str
@@ -55,6 +57,7 @@ class Sample:
     id_column: str
     roles: Mapping[str, str] = field(default_factory=dict)
     same_everywhere: bool = True
+    pictures: Pictures | None = None
 
     @property
     def recipe(self) -> Recipe:
@@ -125,6 +128,7 @@ SAMPLES: dict[str, Sample] = {
             score_column=None,
             id_column="id",
             roles={"digit": "label"},
+            pictures=Pictures("pixel_{row}_{column}", 8, 8, 16),
         ),
         Sample(
             id="wine",

@@ -23,6 +23,7 @@ from ..model.derived import Features, Groups
 from ..model.open_registry import edition, faults_of
 from .columns import column_groups, unique_names
 from .declaration import CLUSTERERS, Clusterer, Clustering
+from .dominant_label import by_label
 from .naming import by_differences, by_words
 from .spec import COLUMN, GroupSpec
 
@@ -106,6 +107,7 @@ def make_groups(
     store: Store,
     progress: Progress = SILENT,
     texts: Sequence[str] | None = None,
+    label: str | None = None,
 ) -> Groups:
     """Groups of all rows, from the store or made and stored.
 
@@ -116,6 +118,7 @@ def make_groups(
         store: Where artifacts lie.
         progress: Told inside; may cancel, and then nothing is stored.
         texts: One string per row, to name groups by their words.
+        label: Column of labels, to name clusters of rows without texts by the label that dominates them.
 
     Returns:
         Groups from the largest to the smallest; noise last.
@@ -141,17 +144,32 @@ def make_groups(
     key = store.settled(KIND, artifact_key(*of, packages), artifact_key(*of))
     made = store.fetch(KIND, key, lambda: _make(dataset, features, spec, progress, texts))
     meta = made.meta
+    codes, names = np.asarray(made.arrays["codes"]), list(meta["names"])
+    if label is not None and texts is None and spec.method != COLUMN:
+        names = _labelled(dataset, label, codes, names, meta["noise"])
+        key = key if names == meta["names"] else digest([key, names])
     flat = np.asarray(made.arrays["typical"])
     ends = np.cumsum(np.asarray(made.arrays["typical_sizes"]))[:-1]
     return Groups(
-        codes=made.arrays["codes"],
-        names=tuple(meta["names"]),
+        codes=codes,
+        names=tuple(names),
         noise=meta["noise"],
         label=meta["label"],
         key=key,
         notes=tuple(meta["notes"]),
         typical=tuple(np.split(flat, ends)) if len(flat) else (),
     )
+
+
+def _labelled(dataset: Dataset, label: str, codes: Rows, names: list[str], noise: int | None) -> list[str]:
+    """The names, those of groups that one label dominates replaced; made when asked, never stored."""
+    import pandas as pd
+
+    labels, values = pd.factorize(dataset.column(label).astype("string"), sort=True)
+    found = by_label(np.asarray(labels, np.int64), [str(one) for one in values], codes, len(names), label)
+    if noise is not None:
+        found[noise] = ""
+    return unique_names([one or name for one, name in zip(found, names, strict=True)])
 
 
 def _make(

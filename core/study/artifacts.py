@@ -124,6 +124,7 @@ class Artifacts(RecipeOnData):
                 self.store,
                 progress.part(0.5, 1),
                 texts=self.texts() if features else None,
+                label=self.label_column(),
             ),
         )
         return made

@@ -182,6 +182,7 @@ def test_export_signs_and_verifies_and_names_a_changed_cell(visit, tmp_path: Pat
     page.get_by_role("button", name="Take C to sign-off").first.click()
     page.get_by_role("heading", name="Sign off").first.wait_for()
     page.get_by_role("textbox", name="Your name").first.fill("Ada")
+    page.get_by_text("Approve", exact=True).first.click()
     page.get_by_role("textbox", name="Reason").first.fill("covers both clouds")
     page.get_by_role("button", name="Sign", exact=True).first.click()
     button = page.get_by_role("button", name="Download bundle")

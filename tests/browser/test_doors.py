@@ -108,8 +108,8 @@ def test_an_exported_page_asks_nothing_of_any_host(
     page = one.page
     open_sample(page, "Wine")
     compare(page)
-    page.locator(".st-key-cmp_view").get_by_text("Keep", exact=True).first.click()
-    page.locator('[class*="st-key-cmp_part_Keep"]').get_by_text("Files", exact=False).first.click()
+    page.locator(".st-key-cmp_view").get_by_text("Take away", exact=True).first.click()
+    page.locator('[class*="st-key-cmp_part_Take-away"]').get_by_text("Files", exact=False).first.click()
     finished(page)
     paths = []
     for name in ("Live page", "Plain report"):

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 def view(page: Any, heading: str, part: str) -> None:
     """Choose a heading and a part of what Compare shows below the strips."""
     for place, name in (("cmp_view", heading), (f"cmp_part_{heading}", part)):
-        page.locator(f".st-key-{place}").get_by_text(name, exact=True).first.click()
+        page.locator(f".st-key-{place.replace(' ', '-')}").get_by_text(name, exact=True).first.click()
         settle(page)
 
 
@@ -74,7 +74,7 @@ def test_a_link_leads_back_and_files_open_without_a_network(visit, browser, serv
     open_sample(page, "Wine")
     compare(page)
     view(page, "Measure", "Table")
-    view(page, "Keep", "Link")
+    view(page, "Take away", "Link")
     address = page.locator(".stMain code").first.inner_text().strip()
     assert address.startswith(f"{server}/compare?")
 
@@ -85,7 +85,7 @@ def test_a_link_leads_back_and_files_open_without_a_network(visit, browser, serv
     again.locator(".st-key-cmp_run button:disabled").first.wait_for()
     assert again.get_by_text("Random · ").count() == page.get_by_text("Random · ").count()
 
-    view(page, "Keep", "Files")
+    view(page, "Take away", "Files")
     rest(page)
     saved = {}
     for label in ("Live page", "Tables (CSV)", "Pictures (SVG)", "Plain report"):

@@ -16,7 +16,8 @@ def test_the_budget_slides_and_is_taken_over(visit):
     page = visit("/")
     open_sample(page, "Wine")
     compare(page)
-    page.locator(".st-key-cmp_view").get_by_text("Slide the budget", exact=True).first.click()
+    page.locator(".st-key-cmp_view").get_by_text("Measure", exact=True).first.click()
+    page.locator(".st-key-cmp_part_Measure").get_by_text("Budget curves", exact=True).first.click()
     thumb = page.locator(".st-key-cmp_curves_slider").get_by_role("slider")
     start = page.get_by_role("button", name=re.compile("Measure 8 budgets"))
     thumb.or_(start).first.wait_for(state="attached")  # quick work begins by itself

@@ -23,7 +23,7 @@ from ...model.open_registry import edition
 from .comparison import Comparison
 
 KIND, PART = "comparison", "comparison-part"
-FORMAT = 5  # raised where a comparison of an earlier version would say something else
+FORMAT = 6  # raised where a comparison of an earlier version would say something else
 _NUMBERS = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint64", "float32", "float64")
 
 

@@ -51,9 +51,9 @@ def verdict_phrases(measurements: Measurements, at: int) -> list[str]:
     verdicts, facts = measurements.verdicts[at], []
     good, bad = furthest_metrics(measurements, at)
     if good is not None:
-        facts.append(f"{_inside(METRICS[good].label)} {verdicts[good].words}")
+        facts.append(f"{inside(METRICS[good].label)} {verdicts[good].words}")
     if bad is not None:
-        facts.append(f"gives up {_inside(METRICS[bad].label)}, {verdicts[bad].words}")
+        facts.append(f"gives up {inside(METRICS[bad].label)}, {verdicts[bad].words}")
     rest = further(measurements, at)
     if not facts:
         nothing = measurements.band_of(at).nothing
@@ -94,6 +94,6 @@ def sentence(measurements: Measurements, at: int) -> str:
     return text[0].upper() + text[1:] + "."
 
 
-def _inside(label: str) -> str:
+def inside(label: str) -> str:
     """A label inside a sentence: small at the start, except names and abbreviations."""
     return label if label.startswith(("Vendi", "MMD")) else label[0].lower() + label[1:]

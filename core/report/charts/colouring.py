@@ -48,6 +48,8 @@ class Colouring:
         names: Categories as shown; the last may be "other" or "missing".
         colours: One per name.
         values: For numbers: float32, NaN where missing.
+        behind: The code that steps back into grey and is drawn first; None where none does.
+        highlight: All but one category steps back.
     """
 
     title: str
@@ -55,6 +57,8 @@ class Colouring:
     names: tuple[str, ...] = ()
     colours: tuple[str, ...] = ()
     values: NDArray[np.float32] | None = None
+    behind: int | None = None
+    highlight: bool = False
 
 
 def hues_of(theme: Theme) -> tuple[str, ...]:
@@ -65,7 +69,10 @@ def hues_of(theme: Theme) -> tuple[str, ...]:
 def by_category(
     title: str, codes: Rows, names: Sequence[str], theme: Theme, *, missing: bool = True
 ) -> Colouring:
-    """Colours for categories: ten hues for the largest, grey for the rest and for missing cells (code −1).
+    """Colours for categories: ten hues for the smallest, grey for the largest and for missing cells (−1).
+
+    Of more than ten values it is the largest that share the grey: they are seen anyway, and a rare one would
+    vanish among them.
 
     Args:
         title: What the categories are.
@@ -82,20 +89,53 @@ def by_category(
     """
     sizes = np.bincount(codes[codes >= 0], minlength=len(names))
     ranked = [int(code) for code in np.argsort(-sizes, kind="stable") if sizes[code]]
-    top = ranked[:HUES]
+    top = ranked[-HUES:]
     shown = [names[code] for code in top]
     colours = list(hues_of(theme)[: len(top)])
     place = np.full(len(names) + 1, -1, np.int16)
     place[top] = np.arange(len(top))
+    behind = None
     if len(ranked) > len(top):
-        place[ranked[HUES:]] = len(shown)
-        shown.append(f"{len(ranked) - HUES:,} others")
+        behind = len(shown)
+        place[ranked[:-HUES]] = behind
+        shown.append(_largest(len(ranked) - HUES))
         colours.append(theme.grey)
     if missing and bool((codes < 0).any()):
         place[-1] = len(shown)
         shown.append("missing")
         colours.append(theme.edge)
-    return Colouring(title, place[codes], tuple(shown), tuple(colours))
+    return Colouring(title, place[codes], tuple(shown), tuple(colours), behind=behind)
+
+
+def _largest(many: int) -> str:
+    """What the values are called that share the grey.
+
+    Example:
+        >>> _largest(1), _largest(5)
+        ('the largest one', 'the 5 largest')
+    """
+    return "the largest one" if many == 1 else f"the {many:,} largest"
+
+
+def by_highlight(title: str, codes: Rows, name: str, code: int, theme: Theme) -> Colouring:
+    """One category in colour, all others in grey behind it.
+
+    Args:
+        title: What the categories are.
+        codes: Shape (n,), −1 where missing.
+        name: Of the highlighted one.
+        code: Its code.
+        theme: Light or dark.
+
+    Example:
+        >>> from core.report.charts.theme import LIGHT
+        >>> found = by_highlight("kind", np.array([0, 2, -1]), "rare", 2, LIGHT)
+        >>> found.names, found.codes.tolist()
+        (('rare', 'all others'), [1, 0, 1])
+    """
+    there = np.where(codes == code, 0, 1).astype(np.int16)
+    colours = (hues_of(theme)[3], theme.grey)
+    return Colouring(title, there, (name, "all others"), colours, behind=1, highlight=True)
 
 
 def by_value(title: str, values: NDArray[np.float64]) -> Colouring:

@@ -18,7 +18,8 @@ MAP_LIMIT = 50_000  # grey points in one figure, all maps together
 HOVERED = 1_000  # picks of a subset that tell their place on hover; more would weigh the page down
 _GAP = 0.016  # between maps beside each other, of the width
 _BELOW = 16  # between rows of maps, pixels
-_TITLE = 26  # above each map, pixels
+_TITLE = 40  # above each map, pixels: two lines, since one holds a name alone where maps are narrow
+_LINE = 19  # from the first of these lines to the second
 
 Subset = tuple[Slot, NDArray[np.int64] | None]
 
@@ -43,6 +44,7 @@ def maps(
     panel_height: int = 250,
     pickable: bool = False,
     ring: int | None = None,
+    lit: NDArray[np.int64] | None = None,
 ) -> go.Figure:
     """One map per subset in one figure with shared axes: the subset in its hue over the grey data set.
 
@@ -53,62 +55,105 @@ def maps(
         xy: Coordinates of all rows in canonical order, shape (n, 2), float32.
         subsets: What to show and its rows (canonical positions); None keeps the place of one without rows.
         theme: Colours.
-        waiting: What stands beside the name of a subset without rows.
+        waiting: What stands below the name of a subset without rows.
         columns: Maps beside each other.
         panel_height: Height of one map in pixels.
         pickable: Whether the rows of the subsets can be hovered and clicked; `pick_at` reads a click.
         ring: A row to ring on every map, whether the subset holds it or not.
+        lit: Rows to circle on every map: a circle around nothing is one that the subset does not hold.
 
     Returns:
         A figure of O(limit + picks) points; zooming one map zooms all. Trace 2i is the data set on map i and
-        the one after it the subset, those without rows left out; rings come last.
+        the one after it the subset, those without rows left out; circles and rings come last.
     """
     import plotly.graph_objects as go
 
-    many = max(len(subsets), 1)
-    across = min(columns, many)
-    down = -(-many // across)
-    height = down * (panel_height + _TITLE)
     figure = go.Figure()
-    base = np.ascontiguousarray(xy[: grey_shown(len(xy), many)], np.float32)
-    low, high = axes_frame(xy)
-    layout: dict[str, Any] = blank(
-        theme, height, dragmode="zoom", hovermode="closest" if pickable else False, hoverdistance=8
-    )
-    notes, shapes = [], []
+    base = np.ascontiguousarray(xy[: grey_shown(len(xy), len(subsets))], np.float32)
+    heads = [(shown, _head(rows, waiting, lit)) for shown, rows in subsets]
+    layout = panels(heads, xy, theme=theme, columns=columns, panel_height=panel_height)
+    layout |= {"hovermode": "closest" if pickable else False, "hoverdistance": 8}
     for at, (shown, rows) in enumerate(subsets):
-        place = _box(at, across, down, panel_height)
-        axis = "" if at == 0 else str(at + 1)
-        layout[f"xaxis{axis}"] = _axis("x", axis, place[0], place[1], low[0], high[0])
-        layout[f"yaxis{axis}"] = _axis("y", axis, place[2], place[3], low[1], high[1])
-        figure.add_trace(_points(base, "data set", grey_marks(len(base), theme), axis))
+        axis = axis_number(at)
+        figure.add_trace(points(base, "data set", grey_marks(len(base), theme), axis))
         if rows is not None:
             mark = {
                 "color": hue(shown.slot, theme),
                 "size": dot_size(len(rows)),
                 "line": {"width": 0.6, "color": theme.paper},
             }
-            trace = _points(np.ascontiguousarray(xy[rows], np.float32), shown.title, mark, axis)
+            trace = points(np.ascontiguousarray(xy[rows], np.float32), shown.title, mark, axis)
             figure.add_trace(_hovered(trace, shown, len(rows)) if pickable else trace)
-        said = waiting if rows is None else count(len(rows), "row")
-        # The name must leave room for what is said at the right, also where four stand in a row.
-        name = f"<b>{shown.letter} · {safe(shown.label, 90 // across)}</b>"
-        notes.append(
-            note(name, place[0], place[3] + _TITLE / height, theme.text, "left", 14, refs=PAPER, stands="top")
-        )
-        notes.append(
-            note(
-                said, place[1], place[3] + _TITLE / height, theme.muted, "right", 12, refs=PAPER, stands="top"
-            )
-        )
-        shapes.append(box(place[:2], place[2:], line={"color": theme.edge, "width": 1}, refs=PAPER))
+    if lit is not None and len(lit):
+        size = float(np.clip(12 - 2 * np.log10(len(lit)), 6.0, 11.0))
+        mark = {"symbol": "circle-open", "size": size, "color": theme.text, "line": {"width": 1.3}}
+        circled = np.ascontiguousarray(xy[lit[: grey_shown(len(lit), len(subsets))]], np.float32)
+        for at in range(len(subsets)):
+            figure.add_trace(points(circled, "highlighted", mark, axis_number(at)))
     if ring is not None:
         around = {"symbol": "circle-open", "size": 17, "color": theme.text, "line": {"width": 2.5}}
         spot = np.ascontiguousarray(xy[ring : ring + 1], np.float32)
         for at in range(len(subsets)):
-            figure.add_trace(_points(spot, "chosen row", around, "" if at == 0 else str(at + 1)))
-    figure.update_layout(**layout, annotations=notes, shapes=shapes)
+            figure.add_trace(points(spot, "chosen row", around, axis_number(at)))
+    figure.update_layout(**layout)
     return figure
+
+
+def _head(rows: NDArray[np.int64] | None, waiting: str, lit: NDArray[np.int64] | None) -> str:
+    """What stands below the name of a map."""
+    if rows is None:
+        return waiting
+    if lit is None:
+        return count(len(rows), "row")
+    return f"holds {int(np.isin(lit, rows).sum()):,} of {len(lit):,}"
+
+
+def axis_number(at: int) -> str:
+    """What Plotly calls the axes of a map: the first have no number.
+
+    Example:
+        >>> axis_number(0), axis_number(1)
+        ('', '2')
+    """
+    return "" if at == 0 else str(at + 1)
+
+
+def panels(
+    heads: Sequence[tuple[Slot, str]],
+    xy: NDArray[np.float32],
+    *,
+    theme: Theme,
+    columns: int = 4,
+    panel_height: int = 250,
+) -> dict[str, Any]:
+    """The layout of maps beside each other: axes that move together, frames, names.
+
+    Args:
+        heads: What each map shows, and what stands below its name, escaped.
+        xy: Coordinates of all rows, shape (n, 2).
+        theme: Colours.
+        columns: Maps beside each other.
+        panel_height: Height of one map in pixels.
+    """
+    many = max(len(heads), 1)
+    across = min(columns, many)
+    down = -(-many // across)
+    height = down * (panel_height + _TITLE)
+    low, high = axes_frame(xy)
+    layout: dict[str, Any] = blank(theme, height, dragmode="zoom")
+    notes, shapes = [], []
+    for at, (shown, said) in enumerate(heads):
+        place = _box(at, across, down, panel_height)
+        axis, top = axis_number(at), place[3] + _TITLE / height
+        layout[f"xaxis{axis}"] = _axis("x", axis, place[0], place[1], low[0], high[0])
+        layout[f"yaxis{axis}"] = _axis("y", axis, place[2], place[3], low[1], high[1])
+        # Names are cut to what a map of four in a row holds in a window of 1,024 pixels.
+        name = f"<b>{shown.letter} · {safe(shown.label, 84 // across)}</b>"
+        notes.append(note(name, place[0], top, theme.text, "left", 14, refs=PAPER, stands="top"))
+        below = top - _LINE / height
+        notes.append(note(said, place[0], below, theme.muted, "left", 12, refs=PAPER, stands="top"))
+        shapes.append(box(place[:2], place[2:], line={"color": theme.edge, "width": 1}, refs=PAPER))
+    return layout | {"annotations": notes, "shapes": shapes}
 
 
 def pick_at(subsets: Sequence[Subset], trace: int, point: int) -> int | None:
@@ -170,7 +215,8 @@ def _axis(letter: str, axis: str, start: float, end: float, low: float, high: fl
     }
 
 
-def _points(xy: NDArray[np.float32], name: str, marker: dict[str, Any], axis: str) -> Any:
+def points(xy: NDArray[np.float32], name: str, marker: dict[str, Any], axis: str) -> Any:
+    """A cloud on the map with these axes."""
     import plotly.graph_objects as go
 
     return go.Scattergl(
@@ -223,4 +269,4 @@ def grey_marks(points: int, theme: Theme) -> dict[str, Any]:
 
 def dot_size(picks: int) -> float:
     """Pixels of a pick: smaller where there are many."""
-    return float(np.clip(8.6 - 2.0 * np.log10(max(picks, 1) / 20), 3.0, 8.5))
+    return float(np.clip(6.6 - 1.7 * np.log10(max(picks, 1) / 20), 2.4, 6.5))

@@ -51,10 +51,28 @@ def drawn(n: int) -> int:
     return n if n <= POINTS else OVER_DENSITY
 
 
-def centres(xy: NDArray[np.float32], codes: Rows, names: Sequence[str]) -> list[tuple[float, float, str]]:
+def rows_drawn(rows: Rows, n: int, colouring: Colouring) -> Rows:
+    """Which of some rows of n become points: the first, and all that a highlight is about.
+
+    Args:
+        rows: In canonical order, which is a random one.
+        n: Rows of the data set.
+        colouring: Its highlighted rows are drawn, however rare, as long as they are few enough to draw.
+    """
+    some = rows[: drawn(n)]
+    if len(some) == len(rows) or colouring.codes is None or not colouring.highlight:
+        return some
+    strong = rows[colouring.codes[rows] != colouring.behind]
+    return np.union1d(some, strong[: drawn(n)])
+
+
+def centres(
+    xy: NDArray[np.float32], codes: Rows, names: Sequence[str], most: int = LABELS
+) -> list[tuple[float, float, str]]:
     """Where the names of the largest groups are written: the middle of each group's densest patch.
 
-    The median of a group that lies in several places would fall between them, on rows of another group. O(n).
+    The median of a group that lies in several places would fall between them, on rows of another group. At
+    most `most` groups, each in O(n).
 
     Example:
         >>> xy = np.array([[0, 0], [0, 0.1], [9, 9]], np.float32)
@@ -66,7 +84,7 @@ def centres(xy: NDArray[np.float32], codes: Rows, names: Sequence[str]) -> list[
     patch = cell[:, 1] * _PATCHES + cell[:, 0]
     sizes = np.bincount(codes[codes >= 0], minlength=len(names))
     found = []
-    for code in np.argsort(-sizes, kind="stable")[:LABELS].tolist():
+    for code in np.argsort(-sizes, kind="stable")[:most].tolist():
         if sizes[code]:
             rows = np.flatnonzero(codes == code)
             densest = np.bincount(patch[rows]).argmax()
@@ -86,6 +104,7 @@ def explore_map(
     pins: Rows | None = None,
     bans: Rows | None = None,
     hover: Sequence[str] | None = None,
+    pictures: Sequence[str] | None = None,
     legend: bool = True,
     height: int = 560,
     revision: str = "",
@@ -104,6 +123,7 @@ def explore_map(
         shown: Rows that search and filters leave; None for all. The rest is drawn small and grey.
         pins, bans: Rows marked with a diamond or a cross.
         hover: One line per row, only for small data sets (it travels with the figure).
+        pictures: A picture per row made of letters, lines parted by ``<br>``, above its line on hover.
         legend: Whether colours are explained below the map; not needed where names stand on it.
         height: Pixels.
         revision: Zoom is kept while this stays the same.
@@ -117,17 +137,17 @@ def explore_map(
     if n > POINTS:
         figure.add_trace(_density(xy, within, theme))
         figure.add_trace(_handle(xy))
-    some = within[: drawn(n)]
+    some = rows_drawn(within, n, colouring)
     if shown is not None and n <= POINTS:
         faint = np.setdiff1d(np.arange(n), shown, assume_unique=True)
         figure.add_trace(_points(xy, faint, theme.grey, 2))
     size = _size(len(some))
     if not _some(picked):
-        figure.add_trace(_coloured(xy, some, colouring, theme, size, hover))
+        figure.add_trace(_coloured(xy, some, colouring, theme, size, hover, pictures))
     elif picked is not None:
         # The rest steps back into grey, so that what is selected stands out in any colouring.
         figure.add_trace(_points(xy, some, theme.grey, size * 0.55))
-        figure.add_trace(_coloured(xy, picked[: drawn(n)], colouring, theme, size + 1.5, hover))
+        figure.add_trace(_coloured(xy, picked[: drawn(n)], colouring, theme, size + 1.5, hover, pictures))
     if pins is not None and len(pins):
         figure.add_trace(_marked(xy, pins, "diamond", theme.text, theme.paper, "pinned"))
     if bans is not None and len(bans):
@@ -219,10 +239,15 @@ def _coloured(
     theme: Theme,
     size: float,
     hover: Sequence[str] | None,
+    pictures: Sequence[str] | None,
 ) -> Any:
     import plotly.graph_objects as go
 
     marker: dict[str, Any] = {"size": size, "opacity": 0.9 if len(rows) <= 12_000 else 0.7}
+    if colouring.codes is not None and colouring.behind is not None:
+        # What steps back into grey is drawn first, so that it hides nothing that has a colour.
+        back = colouring.codes[rows] == colouring.behind
+        rows = np.concatenate([rows[back], rows[~back]])
     if colouring.codes is not None:
         count = max(len(colouring.colours), 1)
         steps = [
@@ -239,6 +264,8 @@ def _coloured(
     else:
         marker |= {"color": theme.grey}
     told = None if hover is None else [safe(hover[row], 90) for row in rows.tolist()]
+    if told is not None and pictures is not None:
+        told = [f"{pictures[row]}<br>{line}" for row, line in zip(rows.tolist(), told, strict=True)]
     return go.Scattergl(
         x=xy[rows, 0],
         y=xy[rows, 1],
@@ -248,6 +275,7 @@ def _coloured(
         hovertemplate=None if told is None else "%{text}<extra></extra>",
         text=told,
         hoverinfo="skip" if told is None else None,
+        hoverlabel={"font": {"family": "monospace"}} if pictures is not None else None,
         # Fading is ours: what is selected is known by geometry, not by these points.
         selected={"marker": {"opacity": marker["opacity"]}},
         unselected={"marker": {"opacity": marker["opacity"]}},

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ...analysis.comparison.comparison import Comparison
+    from ...strategies.presets import Preset
     from ...study.study import Study
 
 
-def comparison_files(study: Study, comparison: Comparison) -> dict[str, bytes]:
-    """``comparison.json``, ``metrics.csv`` and ``report.html`` of a comparison."""
+def comparison_files(
+    study: Study, comparison: Comparison, question: Preset | None = None
+) -> dict[str, bytes]:
+    """``comparison.json``, ``metrics.csv`` and ``report.html`` of a comparison, with its answer."""
     import orjson
 
     from ...data.row_ids import ids_of
@@ -21,5 +24,5 @@ def comparison_files(study: Study, comparison: Comparison) -> dict[str, bytes]:
     return {
         "comparison.json": orjson.dumps(body, option=option),
         "metrics.csv": comparison.metrics_table().to_csv(index=False, lineterminator="\n").encode(),
-        "report.html": comparison_report(study, comparison).encode(),
+        "report.html": comparison_report(study, comparison, question=question).encode(),
     }

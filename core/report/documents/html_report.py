@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...analysis.comparison.answer import answer
 from ...analysis.comparison.unmeasured import in_words, main_metrics
 from ...analysis.random_band.judge import beside
 from ...foundation.durations import show_took
@@ -20,6 +21,7 @@ from ...model.derived import Groups
 from ...model.parameters import written_all
 from ...model.selection import Selection
 from ...strategies.declaration import STRATEGIES
+from ...strategies.presets import Preset
 from ..charts.strips_of_result import own_size_words, reach_words
 from ..charts.theme import letter
 from .rendering import render
@@ -191,7 +193,11 @@ def _result(selection: Selection) -> list[tuple[str, Any]]:
 
 
 def comparison_report(
-    study: Artifacts, comparison: Comparison, environment: Mapping[str, Any] | None = None
+    study: Artifacts,
+    comparison: Comparison,
+    environment: Mapping[str, Any] | None = None,
+    *,
+    question: Preset | None = None,
 ) -> str:
     """The report of a comparison: sentences, maps, metrics beside the band, composition, how to repeat it.
 
@@ -199,10 +205,11 @@ def comparison_report(
         study: Data set and recipe.
         comparison: What `Study.compare` returned.
         environment: What is printed as the environment; this one if not given.
+        question: What it was made to answer, if that is known.
     """
     return render(
         "comparison_report.html",
-        **comparison_summary(study, comparison, environment),
+        **comparison_summary(study, comparison, environment, question=question),
         layout=maps_of(
             study,
             [
@@ -221,7 +228,11 @@ def comparison_report(
 
 
 def comparison_summary(
-    study: Artifacts, comparison: Comparison, environment: Mapping[str, Any] | None = None
+    study: Artifacts,
+    comparison: Comparison,
+    environment: Mapping[str, Any] | None = None,
+    *,
+    question: Preset | None = None,
 ) -> dict[str, Any]:
     """What the report of a comparison and its live page both say.
 
@@ -229,10 +240,13 @@ def comparison_summary(
         study: Data set and recipe.
         comparison: What was found.
         environment: What is printed as the environment; this one if not given.
+        question: What it was made to answer, if that is known.
     """
     from ...foundation.environment import environment as here
 
+    names = [f"{letter(at)} {result.name}" for at, result in enumerate(comparison.results)]
     return {
+        "answer": answer(comparison, names, question).text,
         "title": f"{count(len(comparison.results), 'strategy')} at {comparison.asked}",
         "lines": [(result.name, comparison.sentence(at)) for at, result in enumerate(comparison.results)],
         "chance": chance_words(comparison),

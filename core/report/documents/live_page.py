@@ -13,6 +13,7 @@ import orjson
 
 from ...foundation.wording import count
 from ...model.derived import Layout
+from ...strategies.presets import Preset
 from ..charts.strips_of_result import of_budget
 from ..charts.theme import DARK, LIGHT, Slot, Theme, letter
 from .html_report import comparison_summary, runs
@@ -58,8 +59,14 @@ def interactive_size(rows: int, subsets: int) -> int:
     return int(library.stat().st_size + _TEXT + points * _POINT)
 
 
-def interactive_report(study: Artifacts, comparison: Comparison, layout: Layout | None = None) -> str:
-    """A comparison as one HTML page with live charts: sentences, maps, strips, groups, overlap, recipe.
+def interactive_report(
+    study: Artifacts,
+    comparison: Comparison,
+    layout: Layout | None = None,
+    *,
+    question: Preset | None = None,
+) -> str:
+    """A comparison as one HTML page with live charts: answer, maps, strips, groups, overlap, recipe.
 
     It asks no network and holds no text of single rows. Text that people gave is escaped; the page's own
     policy lets nothing be fetched. Light and dark follow the reader's system.
@@ -68,6 +75,7 @@ def interactive_report(study: Artifacts, comparison: Comparison, layout: Layout 
         study: Data set and recipe that were compared.
         comparison: The comparison, whole or partial.
         layout: The map; None leaves the maps out.
+        question: What it was made to answer, if that is known.
     """
     from plotly.offline import get_plotlyjs
 
@@ -84,7 +92,7 @@ def interactive_report(study: Artifacts, comparison: Comparison, layout: Layout 
     option = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
     return render(
         "live_page.html",
-        **comparison_summary(study, comparison),
+        **comparison_summary(study, comparison, question=question),
         **charts,
         charts=",".join(chart.json for chart in charts.values() if chart is not None),
         library=get_plotlyjs(),

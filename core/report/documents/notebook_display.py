@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...analysis.comparison.answer import answer
 from ...analysis.comparison.unmeasured import in_words, main_metrics
 from ...foundation.durations import show_took
 from ...foundation.number_format import number
@@ -94,7 +95,10 @@ def comparison_html(comparison: Comparison) -> str:
     return render(
         "notebook_comparison.html",
         title=f"{count(len(comparison.results), 'strategy')} at {comparison.asked}",
-        lines=[f"{name}: {comparison.sentence(at)}" for at, name in enumerate(names)],
+        lines=[
+            answer(comparison, names).text,
+            *(f"{name}: {comparison.sentence(at)}" for at, name in enumerate(names)),
+        ],
         names=names,
         rows=rows,
         chance=f"a preview of {comparison.band.size}" if comparison.preview else str(comparison.band.size),

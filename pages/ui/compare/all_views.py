@@ -13,6 +13,7 @@ from pages.ui.shared.widget_keys import key
 from .budget_curves import curves
 from .held_out import paired_tests, probes, reusable_holdout
 from .run import chosen_view
+from .run.chosen_view import LOOK, MEASURE, TAKE_AWAY
 from .run.run_view import RunView
 from .take_away import command_view, files_view, link_view
 from .views import (
@@ -32,39 +33,29 @@ from .views.row_finder import turning_key
 Draw = Callable[[RunView], None]
 
 VIEWS: dict[str, dict[str, Draw]] = {
-    "See": {
+    LOOK: {
         "Groups": groups.composition,
         "What A has and B lacks": differences.what_one_lacks,
         "Overlap": overlap.overlap,
         "Density": density.density,
         "Gain per row": gains.gains,
+        "A row": row_facts.a_row,
+        "A group": groups.a_group,
     },
-    "Measure": {
+    MEASURE: {
         "All metrics": metrics_table.all_metrics,
         "Table": metrics_table.table_view,
         "Held and estimated": held_and_estimated.show,
-    },
-    "Slide the budget": {
+        "Estimate": estimates.show,
         "Budget curves": curves.show,
-    },
-    "Downstream": {
         "Probe": probes.show,
         "Is the difference real?": paired_tests.show,
         "Reusable holdout": reusable_holdout.show,
     },
-    "Estimate": {
-        "Estimate": estimates.show,
-    },
-    "Explain": {
-        "A row": row_facts.a_row,
-        "A group": groups.a_group,
-    },
-    "Keep": {
+    TAKE_AWAY: {
         "Link": link_view.link_view,
         "Files": files_view.files_view,
         "Command": command_view.show,
-    },
-    "Notes": {
         "Notes": notes.notes,
     },
 }
@@ -106,7 +97,7 @@ def show(view: RunView) -> None:
 def _part(heading: str) -> str:
     """Key of the choice among the views of a heading."""
     name = key("cmp", "part", heading)
-    return turning_key(name) if heading == "Explain" else name
+    return turning_key(name) if heading == LOOK else name
 
 
 def _keep() -> None:

@@ -9,44 +9,43 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.foundation.times import seconds
-from core.model.columns import reading
 from core.model.dataset import Dataset, Kind
 from core.model.derived import Groups
-from core.report.charts.colouring import Colouring, by_category, by_value
+from core.report.charts.colouring import Colouring, by_category, by_highlight, by_value
 from core.report.charts.theme import Theme
 from pages.ui.shared import cache
+from pages.ui.shared.highlight import CATEGORIES, GROUPS, categories
 
-GROUPS = "groups"
-_CATEGORIES = (Kind.LABEL, Kind.CATEGORY, Kind.ENTITY, Kind.LICENCE)
 _NUMBERS = (Kind.SCORE, Kind.NUMBER, Kind.TIME)
 
 
 def options(data: Dataset) -> list[str]:
     """Groups, then the columns that colour can tell something about."""
-    columns = [*data.columns(*_CATEGORIES), *data.columns(*_NUMBERS)]
+    columns = [*data.columns(*CATEGORIES), *data.columns(*_NUMBERS)]
     return [GROUPS, *(name for name in columns if name in data.frame.columns)]
 
 
-def colouring(data: Dataset, groups: Groups | None, by: str, look: Theme) -> Colouring:
-    """Colours by groups or by a column."""
-    key = cache.name_of(
-        "colours",
-        [data.fingerprint.digest, by, look.name, groups.key if groups is not None and by == GROUPS else ""],
-    )
-    return cache.share(key, lambda: _make(data, groups, by, look))
+def colouring(
+    data: Dataset, groups: Groups | None, by: str, look: Theme, highlight: int | None = None
+) -> Colouring:
+    """Colours by groups or by a column; with a highlight that value alone has one."""
+    made_of = groups.key if groups is not None and by == GROUPS else ""
+    key = cache.name_of("colours", [data.fingerprint.digest, by, look.name, made_of, highlight])
+    return cache.share(key, lambda: _make(data, groups, by, look, highlight))
 
 
-def _make(data: Dataset, groups: Groups | None, by: str, look: Theme) -> Colouring:
-    if by == GROUPS or by not in data.frame.columns:
-        if groups is None:
-            return by_category("nothing", np.zeros(len(data), np.int64), ["all rows"], look)
-        return by_category("groups", groups.codes, groups.names, look)
-    column = data.frame[by]
-    role = data.roles[by].kind if by in data.roles else None
-    if reading(column, role) != "category" and column.nunique() > 12:
-        return by_value(by, _numbers(column))
-    codes, names = pd.factorize(column.astype("string"), sort=True)
-    return by_category(by, np.asarray(codes, np.int64), [str(name) for name in names], look)
+def _make(
+    data: Dataset, groups: Groups | None, by: str, look: Theme, highlight: int | None = None
+) -> Colouring:
+    by = by if by in data.frame.columns else GROUPS
+    found = categories(data, groups, by)
+    if found is not None and highlight is not None:
+        return by_highlight(by, found.codes, found.names[highlight], highlight, look)
+    if found is not None:
+        return by_category(by, found.codes, found.names, look)
+    if by == GROUPS:
+        return by_category("nothing", np.zeros(len(data), np.int64), ["all rows"], look)
+    return by_value(by, _numbers(data.frame[by]))
 
 
 def _numbers(column: pd.Series[Any]) -> NDArray[np.float64]:

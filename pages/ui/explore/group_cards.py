@@ -5,17 +5,23 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from core.foundation.arrays.array_types import Rows
 from core.foundation.wording import count
 from core.model.dataset import Dataset
 from core.model.derived import Features, Groups
 from core.study.study import Study
-from pages.ui.shared import cache, state, tables
+from pages.ui.shared import cache, pictures, state, tables
 from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.widget_keys import key
 
 from . import selection
 
 MOST = 24
+SILHOUETTE = (
+    "Silhouette: how much nearer rows lie to their own group than to the next one. 1: clearly apart; 0: not."
+)
+LINES, PICTURES = 2, 4
+"""Typical rows on a card: as text, as pictures."""
 
 
 def cards(study: Study, groups: Groups | None, height: int) -> None:
@@ -31,24 +37,26 @@ def cards(study: Study, groups: Groups | None, height: int) -> None:
         for code, size in list(enumerate(groups.sizes.tolist()))[:MOST]:
             name = groups.names[code]
             with st.container(border=True, gap="small"):
-                left, right = st.columns([3, 1.1], vertical_alignment="center")
-                left.markdown(f"### {plain(name, 60)}\n{count(size, 'row')} · {size / n:.1%}")
-                right.button(
+                st.markdown(f"### {plain(name, 60)}\n{count(size, 'row')} · {size / n:.1%}")
+                st.button(
                     f"Select **group {plain(name, 60)}**",
                     key=key("exp", "select", code),
                     on_click=select_group,
                     args=(code,),
                     help=f"Select the {count(size, 'row')} of {name}",
-                    width="stretch",
                 )
                 if apart.get(name) and apart[name] != name:
                     st.caption(f"Set apart by: {plain(apart[name], 120)}")
-                for line in typical_lines(data, groups, code):
-                    st.caption(f"“{plain(line, 110)}”")
+                lines = typical_lines(data, groups, code, PICTURES)
+                if not pictures.strip(data, _typical(groups, code, PICTURES), lines):
+                    for line in lines[:LINES]:
+                        st.caption(f"“{plain(line, 110)}”")
         if len(groups.names) > MOST:
             st.caption(f"Showing {MOST} of {count(len(groups.names), 'group')}; all are in “Groups shown”.")
     for note in groups.notes[:3]:
         st.caption(plain(note, 300))
+    if any("silhouette" in note for note in groups.notes[:3]):
+        st.caption(SILHOUETTE)
 
 
 def select_group(code: int) -> None:
@@ -66,11 +74,14 @@ def set_apart(study: Study, groups: Groups) -> dict[str, str]:
     return cache.share(mark, lambda: apart_words(features, groups, study.texts()))
 
 
-def typical_lines(data: Dataset, groups: Groups, code: int) -> list[str]:
-    """The two most typical rows of a group."""
-    if code >= len(groups.typical):
-        return []
-    return [line for line in tables.line_of(data, np.asarray(groups.typical[code][:2])) if line]
+def _typical(groups: Groups, code: int, most: int) -> Rows:
+    return np.asarray(groups.typical[code][:most] if code < len(groups.typical) else (), np.int64)
+
+
+def typical_lines(data: Dataset, groups: Groups, code: int, most: int) -> list[str]:
+    """The most typical rows of a group, a line each."""
+    rows = _typical(groups, code, most)
+    return [line or f"row {row}" for row, line in zip(rows.tolist(), tables.line_of(data, rows), strict=True)]
 
 
 def apart_words(features: Features, groups: Groups, texts: list[str] | None) -> dict[str, str]:

@@ -12,7 +12,7 @@ from core.foundation.arrays.array_types import Rows
 from core.foundation.wording import apart, count
 from core.model.derived import Groups
 from core.study.study import Study
-from pages.ui.shared import cache, state, tables
+from pages.ui.shared import cache, pictures, state, tables
 from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.widget_keys import key
 
@@ -154,7 +154,7 @@ def table(study: Study, groups: Groups | None, shown: Rows | None) -> None:
     if not len(part):
         st.caption("No row matches.")
         return
-    extra: dict[str, Any] = {}
+    extra: dict[str, Any] = {**pictures.column(data, part)}
     if groups is not None:
         extra["group"] = [groups.names[code] for code in groups.codes[part]]
     pins, bans = selection.rows_of(data, now.recipe.pins), selection.rows_of(data, now.recipe.bans)
@@ -165,7 +165,8 @@ def table(study: Study, groups: Groups | None, shown: Rows | None) -> None:
         tables.rows_table(data, part, extra),
         key=key("exp", "table"),
         hide_index=True,
-        height=min(38 + 35 * len(part), 460),
+        height=tables.height(len(part), 12),
+        column_config={pictures.COLUMN: st.column_config.ImageColumn(width="small")},
         alt=f"Rows {first + 1:,} to {first + len(part):,} of {len(rows):,}: {what.lower()}",
     )
     st.caption(f"Showing rows {first + 1:,} to {first + len(part):,} of {len(rows):,}.")

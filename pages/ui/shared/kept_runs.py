@@ -100,6 +100,13 @@ def names(choices: Sequence[Choice]) -> list[str]:
     return out
 
 
+def holds(choices: Sequence[Choice], wanted: Choice) -> bool:
+    """Whether a strategy stands among choices with these parameters, defaults written out or not."""
+    strategy = STRATEGIES[wanted.id]
+    same = [one for one in choices if one.id == wanted.id]
+    return any(strategy.check(one.params) == strategy.check(wanted.params) for one in same)
+
+
 def shown(choices: Sequence[Choice]) -> list[Slot]:
     """The slots as figures show them."""
     return [Slot(slot, name) for slot, name in enumerate(names(choices))]

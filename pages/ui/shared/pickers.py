@@ -56,6 +56,23 @@ def choose(
     return one_of(options, draw(label, options, key=key, **more), start)
 
 
+def choose_or_none(
+    draw: Callable[..., Any], label: str, options: Sequence[T], *, key: str, **more: Any
+) -> T | None:
+    """Draw a picker that begins with nothing chosen, for what nobody must decide for the reader.
+
+    Args:
+        draw, label, options, key, more: As in `choose`.
+
+    Returns:
+        One of the options, or None as long as none is chosen.
+    """
+    if state.widget(key) not in (None, *options):
+        state.set_widget(key, None)
+    found = draw(label, options, key=key, **more)
+    return one_of(options, found) if found in options else None
+
+
 def choose_kept(
     draw: Callable[..., Any], label: str, names: Mapping[str, str], here: str, *, key: str, **more: Any
 ) -> str:

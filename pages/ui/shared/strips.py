@@ -62,14 +62,15 @@ def legend(comparison: Comparison) -> str:
         )
     one = f"{comparison.band.size} {comparison.beside}"
     several = (
-        f" The stronger strip is for means of {comparison.seeds[-1]} seeds."
+        f" Stronger: where means of {comparison.seeds[-1]} random subsets lie, which stray less than single "
+        f"ones; a strategy that ran with {comparison.seeds[-1]} seeds stands beside these."
         if len(comparison.seeds) > 1
         else ""
     )
     return (
         f"Strip: where 95 in 100 of {one} lie.{several}{strips_of_result.own_size_words(comparison)} "
         "Right is better. Filled: beyond what luck reaches, all metrics and strategies considered. Hollow: "
-        f"{comparison.band.nothing}; also beyond its strip, since among so many dots luck puts some there."
+        f"{comparison.band.nothing}; outside its strip too, since one random dot in twenty lands there."
     )
 
 

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from core.foundation.arrays.array_types import Rows
 from core.model.dataset import Dataset, Kind
 
+from .pictures import pictures_of
+
 _CELL = 300
+_HEAD, _ROW = 38, 35  # pixels of the head and of a row of Streamlit's tables
 
 
 def csv_button(table: pd.DataFrame, name: str, widget: str, about: str | None = None) -> None:
@@ -63,6 +66,22 @@ def _order(data: Dataset) -> list[str]:
     return [*first, *rest][:60]
 
 
+def height(rows: int, most: int = 11) -> int:
+    """Pixels of a table: of all its rows, or of some and a half, which shows that there are more.
+
+    A table that ends between two rows looks whole, and what is below it is never found.
+
+    Args:
+        rows: How many there are.
+        most: How many may be shown; up to two more are shown rather than hidden.
+
+    Example:
+        >>> height(11), height(13), height(14) == height(1_000)
+        (423, 493, True)
+    """
+    return _HEAD + _ROW * rows if rows <= most + 2 else _HEAD + _ROW * most + _ROW // 2
+
+
 def line_of(data: Dataset, rows: Rows) -> list[str]:
     """One line per row that tells what it is: its text where there is one, else its first few cells."""
     texts = data.columns(Kind.TEXT)
@@ -70,7 +89,10 @@ def line_of(data: Dataset, rows: Rows) -> list[str]:
         longest = max(texts, key=lambda name: data.frame[name].head(200).astype("string").str.len().mean())
         return [cell(value, 160) for value in data.frame[longest].iloc[rows].fillna("")]
     bare = [name for name in data.columns(Kind.ID, Kind.LABEL) if name in data.frame.columns]
+    known = pictures_of(data)
+    pixels = set() if known is None else set(known.columns)  # seen as a picture, not read
     rest = [name for name in data.columns(Kind.CATEGORY, Kind.NUMBER) if name in data.frame.columns]
+    rest = [name for name in rest if name not in pixels]
     parts = [[cell(v, 30) for v in data.frame[name].iloc[rows]] for name in bare]
     parts += [[f"{name} {cell(v, 20)}" for v in data.frame[name].iloc[rows]] for name in rest[:3]]
     return (

@@ -12,6 +12,7 @@ import numpy as np
 from core.analysis.comparison.comparison import Comparison
 from core.foundation.artifact_store import digest
 from core.foundation.durations import show_took
+from core.foundation.errors import ParameterError
 from core.foundation.progress import Progress
 from core.foundation.wording import count
 from core.model.budget import came_to
@@ -218,8 +219,10 @@ def draft_key(what: str, one: ChosenSubset) -> str:
     return key("sign", what, one.subject[:16])
 
 
-def sign(one: ChosenSubset, name: str, role: str, outcome: str, reason: str, meaning: str) -> None:
-    """Record a decision; `ParameterError` where a name or a reason is missing."""
+def sign(one: ChosenSubset, name: str, role: str, outcome: str | None, reason: str, meaning: str) -> None:
+    """Record a decision; `ParameterError` where it, a name or a reason is missing."""
+    if outcome is None:
+        raise ParameterError("A sign-off is incomplete", "no decision is chosen", "choose Approve or Reject")
     what: Any = outcome
     made = Decision(name, reason, what, role, meaning)
     state.change(

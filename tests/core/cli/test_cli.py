@@ -478,3 +478,15 @@ def test_help_is_quick_since_nothing_heavy_is_imported_for_it() -> None:
     code = f"import sys, core.cli.main; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_first_line_answers_the_question_that_is_asked(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["compare", data, "--strategies", "random,k-center", "--budget", "12", "--features", "table"]
+    assert run(*asked, "--question", "spread", "--out", tmp_path / "out") == 0
+    line = capsys.readouterr().out.splitlines()[1]
+    assert line.startswith("For “spread out”: ")
+    assert "For “spread out”: " in (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert run(*asked, "--question", "nothing", "--out", tmp_path / "no") == 2
+    assert "choose represent, rare" in capsys.readouterr().err

@@ -21,7 +21,7 @@ from pages.ui.shared import cache, kept_runs
 
 from .._compared import CHOICES, finished, open_view, opened, said, tab
 
-HEADING, VIEW = "Slide the budget", "Budget curves"
+HEADING, VIEW = "Measure", "Budget curves"
 
 
 def shown(**recipe: object) -> AppTest:

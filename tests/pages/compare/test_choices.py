@@ -139,10 +139,10 @@ def test_a_comparison_at_a_cost_says_rows_and_cost():
     for result in found.results:
         assert f"{len(result.selections[0])} rows, spent" in text
     assert "at 3,000 magnesium" in test.session_state["app"].log[-1].text
-    open_view(test, "Notes", "Notes")
+    open_view(test, "Take away", "Notes")
     assert "The random subsets beside it hold" not in said(test)
     assert "no design weights" in said(test)
-    open_view(test, "Keep", "Command")
+    open_view(test, "Take away", "Command")
     assert "--budget '3000 magnesium'" in test.code[0].value
 
 

@@ -115,7 +115,7 @@ def test_every_view_is_shown(compared, heading, view):
         assert both in cells
     if view == "Command":
         assert compared.code[0].value.startswith("aliquot compare sample:wine ")
-    open_view(compared, "See", "Groups")
+    open_view(compared, "Look", "Groups")
 
 
 def test_a_changed_choice_marks_the_results_as_old(compared):
@@ -210,7 +210,7 @@ def test_draws_and_time_are_told(made_up):
     assert all(result.selections for result in found.results)
     first = found.results[0].selections[0]
     assert len(first) < first.draws == 12
-    open_view(test, "Notes", "Notes")
+    open_view(test, "Take away", "Notes")
     assert not test.exception
     text = said(test)
     assert (
@@ -233,7 +233,7 @@ def pick() -> None:
 
 
 def test_a_gain_is_told_in_its_strategys_own_terms(compared):
-    open_view(compared, "See", "Gain per row")
+    open_view(compared, "Look", "Gain per row")
     text = said(compared)
     for letter, name in (("C", "k-center"), ("D", "facility-location")):
         assert f"- **{letter}** · {plain(STRATEGIES[name].gain, 400)}" in text

@@ -21,7 +21,7 @@ CHOICES = (Choice("random"), Choice("k-center"), Choice("systematic", {"by": "al
 @pytest.fixture(scope="module")
 def shown() -> AppTest:
     test = finished(finished(tab(opened(strategies=CHOICES, budget="60", seeds=2, band=39), "compare.py")))
-    return open_view(test, "Estimate", "Estimate")
+    return open_view(test, "Measure", "Estimate")
 
 
 def test_every_subset_has_its_sentence(shown):
@@ -95,7 +95,7 @@ def test_nothing_chosen_says_so(shown):
 
 def test_a_filter_gives_the_truth_of_what_it_leaves():
     state = opened(strategies=CHOICES[:1], budget="30", band=39, where="alcohol > 13")
-    test = open_view(finished(finished(tab(state, "compare.py"))), "Estimate", "Estimate")
+    test = open_view(finished(finished(tab(state, "compare.py"))), "Measure", "Estimate")
     test.multiselect(key="cmp_est_columns").set_value(["alcohol"]).run()
     column = cache.dataset(opened()).frame["alcohol"]
     truth = float(np.mean(column[column > 13]))
@@ -113,7 +113,7 @@ def test_another_saved_selection_does_not_change_what_a_run_is_told_against():
     first, second = (Only.of(range(at, at + 60), 178, "some", mark) for at in (0, 100))
     choices = (Choice("random"), Choice("stratified"))
     state = opened(strategies=choices, budget="20", seeds=1, band=39, only=first)
-    test = open_view(finished(finished(tab(state, "compare.py"))), "Estimate", "Estimate")
+    test = open_view(finished(finished(tab(state, "compare.py"))), "Measure", "Estimate")
     test.multiselect(key="cmp_est_columns").set_value(["alcohol"]).run()
     before = test.dataframe[-1].value
     mean = cache.dataset(opened()).frame["alcohol"].iloc[:60].mean()

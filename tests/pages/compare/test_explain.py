@@ -53,7 +53,7 @@ def figure(test: AppTest, at: int) -> dict:
 
 def look_at(test: AppTest, row: int) -> AppTest:
     """Type the row's place in the file."""
-    open_view(test, "Explain", "A row")
+    open_view(test, "Look", "A row")
     place = int(cache.dataset(test.session_state["app"]).order[row]) + 1
     test.text_input(key="cmp_row_number").set_value(str(place)).run()
     assert not test.exception
@@ -103,7 +103,7 @@ def test_the_summary_can_be_cleared(compared):
 
 
 def test_rows_are_found_by_words_and_in_the_order_chosen(compared):
-    open_view(compared, "Explain", "A row")
+    open_view(compared, "Look", "A row")
     listed = compared.dataframe[-1].value
     first = found_in(compared).results[0].selections[0].rows
     data = cache.dataset(opened())
@@ -119,7 +119,7 @@ def test_rows_are_found_by_words_and_in_the_order_chosen(compared):
 
 def test_a_group_is_counted_for_every_subset(compared):
     found, study = found_in(compared), study_in(compared)
-    open_view(compared, "Explain", "A group")
+    open_view(compared, "Look", "A group")
     for name in study.groups().names:
         chooser = next(one for one in compared.selectbox if (one.key or "").startswith("cmp_group"))
         chooser.set_value(name).run()
@@ -138,7 +138,7 @@ def test_a_group_is_counted_for_every_subset(compared):
 
 def test_composition_shows_seeds_and_keeps_its_table(compared):
     found = found_in(compared)
-    open_view(compared, "See", "Groups")
+    open_view(compared, "Look", "Groups")
     shown = figure(compared, -1)["data"]
     assert len(shown) == 3
     assert "array" in shown[0]["error_x"]
@@ -156,7 +156,7 @@ def test_composition_shows_seeds_and_keeps_its_table(compared):
 
 def test_density_is_told_beside_chance(compared):
     found, study = found_in(compared), study_in(compared)
-    open_view(compared, "See", "Density")
+    open_view(compared, "Look", "Density")
     finished(compared)
     dense = study_density(study)
     shown = figure(compared, -1)["data"]
@@ -171,7 +171,7 @@ def test_density_is_told_beside_chance(compared):
 
 def test_two_subsets_are_set_against_each_other(compared):
     found = found_in(compared)
-    open_view(compared, "See", "What A has and B lacks")
+    open_view(compared, "Look", "What A has and B lacks")
     finished(compared)
     a, b = (set(found.results[at].selections[0].rows.tolist()) for at in (0, 1))
     assert f"**A** has {len(a - b)} row" in said(compared)
@@ -192,7 +192,7 @@ def test_differences_wait_for_density_with_progress_or_say_it_is_not_among_them(
     monkeypatch.setattr(run_context, "density_at_hand", lambda study: None)
     monkeypatch.setattr(run_context, "density_of", lambda study, where: None)
     monkeypatch.setattr(run_context, "density_under_way", lambda study: True)
-    open_view(compared, "See", "What A has and B lacks")
+    open_view(compared, "Look", "What A has and B lacks")
     text = said(compared)
     assert "comes with their density" in text
     assert "(Holm)" not in text
@@ -222,11 +222,11 @@ def test_one_strategy_without_groups():
     test = finished(
         finished(tab(opened(strategies=MIXED[:1], budget="9", groups="", seeds=1, band=39), "compare.py"))
     )
-    open_view(test, "See", "What A has and B lacks")
+    open_view(test, "Look", "What A has and B lacks")
     assert "This needs two subsets." in said(test)
-    open_view(test, "Explain", "A group")
+    open_view(test, "Look", "A group")
     assert "There are no groups." in said(test)
-    open_view(test, "See", "Groups")
+    open_view(test, "Look", "Groups")
     assert "There are no groups." in said(test)
     look_at(test, 0)
     assert "Group **" not in said(test)
@@ -267,8 +267,8 @@ def click() -> None:
     row_finder.take_line("table", [7, 9])
     assert row_finder.chosen_row(10) == 9
     assert row_finder.chosen_row(9) is None
-    opened = [state.widget(row_finder.turning_key(name)) for name in ("cmp_view", "cmp_part_Explain")]
-    assert opened == ["Explain", "A row"]
+    opened = [state.widget(row_finder.turning_key(name)) for name in ("cmp_view", "cmp_part_Look")]
+    assert opened == ["Look", "A row"]
     assert (
         row_finder.turning_key("cmp_view") == "cmp_view_1"
     )  # what the browser holds under the old key is nothing

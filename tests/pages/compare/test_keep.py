@@ -23,7 +23,9 @@ from core.model.recipe import Choice, Mark, Recipe
 from core.model.saved_rows import Only
 from core.strategies.presets import PRESETS
 from core.study.compare import compare_study
+from pages.ui.compare.all_views import VIEWS
 from pages.ui.compare.choices import eligible, missing_needs, run_cost
+from pages.ui.compare.run import chosen_view
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.compare.take_away import files_view
 from pages.ui.shared import app_state, cache, kept_runs, link, state
@@ -157,7 +159,7 @@ def test_a_stopped_run_is_resumed_and_nothing_runs_twice(selects, restarted):
     assert not found.partial
     assert len(found.results) == 3
     assert "Stopped early" not in said(finished(test))
-    assert test.button(key="cmp_run").label.startswith("Run")
+    assert test.button(key="cmp_run").label.startswith("Up to date")
 
 
 def test_another_strategy_leaves_the_others_as_they_are(compared, selects):
@@ -271,7 +273,7 @@ def shown_link(test: AppTest) -> dict[str, str]:
 
 def test_a_link_opens_the_same_view_from_the_store_without_running(compared):
     open_view(compared, "Measure", "Table")
-    open_view(compared, "Keep", "Link")
+    open_view(compared, "Take away", "Link")
     parameters = shown_link(compared)
     assert parameters["ds"] == "wine"
     assert parameters["view"] == "Measure/Table"
@@ -323,7 +325,7 @@ def test_the_question_comes_back_with_a_link_and_with_the_address():
     test.button(key="cmp_run").click().run()
     finished(test)
     kept = {name: value if isinstance(value, str) else value[0] for name, value in test.query_params.items()}
-    open_view(test, "Keep", "Link")
+    open_view(test, "Take away", "Link")
     for parameters in (kept, shown_link(test)):
         assert link.read(parameters).question == "spread"
         again = finished(arrived(parameters))
@@ -349,7 +351,28 @@ def test_the_address_keeps_the_view_that_a_link_opened():
     test.button(key="cmp_run").click().run()
     finished(test)
     kept = {name: value if isinstance(value, str) else value[0] for name, value in test.query_params.items()}
-    assert link.read(kept).view == ("Explain", "A row")
+    assert link.read(kept).view == ("Look", "A row")
+
+
+@pytest.mark.parametrize(
+    ("heading", "part"),
+    [
+        *(("See", name) for name in ("Groups", "Overlap", "Density", "Gain per row")),
+        *(("Explain", name) for name in ("A row", "A group")),
+        *(("Measure", name) for name in ("All metrics", "Table", "Held and estimated")),
+        *(("Downstream", name) for name in ("Probe", "Is the difference real?", "Reusable holdout")),
+        *(("Keep", name) for name in ("Link", "Files", "Command")),
+        *((name, "") for name in ("See", "Slide the budget", "Estimate", "Explain", "Keep", "Notes")),
+    ],
+)
+def test_links_of_before_name_views_that_are_still_there(compared, heading, part):
+    """Eight headings became three; what a link named opens all the same."""
+    named = {"heading": heading, "parts": {heading: part} if part else {}}
+    now = compared.session_state["app"].changed(slots={"view": named})
+    found, parts = chosen_view.view_of(now)
+    assert parts[found] in VIEWS[found]
+    if part:
+        assert parts[found] == part
 
 
 def test_a_link_holds_a_saved_selection():
@@ -378,6 +401,7 @@ def test_a_link_to_data_that_is_not_here_waits_for_the_same_file():
     assert now.recipe.budget == "7"
     assert now.recipe.strategies == (Choice("random"),)
     assert now.slots["view"]["heading"] == "Notes"
+    assert chosen_view.view_of(now) == ("Take away", {"Take away": "Notes"})
     assert "Open the same file to continue" not in said(test.run())
 
 
@@ -394,14 +418,14 @@ def test_an_address_changes_nothing_once_something_is_open(compared):
 
 
 def test_a_project_restores_runs_and_view(compared):
-    open_view(compared, "See", "Overlap")
+    open_view(compared, "Look", "Overlap")
     saved = compared.session_state["app"].to_bytes()
     key = key_of(compared)
     forget(key)
     test = tab(AppState.from_bytes(saved), "compare.py")
     assert test.session_state["app"] == AppState.from_bytes(saved)
-    assert test.segmented_control(key="cmp_view").value == "See"
-    assert test.pills(key="cmp_part_See").value == "Overlap"
+    assert test.segmented_control(key="cmp_view").value == "Look"
+    assert test.pills(key="cmp_part_Look").value == "Overlap"
     assert "beside 199 random subsets" in said(test)
     assert cache.runner().get(key) is None
 
@@ -412,17 +436,17 @@ def test_a_project_restores_runs_and_view(compared):
 def test_a_view_that_is_no_view_is_left_alone(compared, kept_view):
     now = compared.session_state["app"].changed(slots={"view": kept_view, "question": "keep me"})
     test = tab(now, "compare.py")
-    assert test.segmented_control(key="cmp_view").value == "See"
-    open_view(test, "Notes", "Notes")
+    assert test.segmented_control(key="cmp_view").value == "Look"
+    open_view(test, "Take away", "Notes")
     assert test.session_state["app"].slots["question"] == "keep me"
-    assert test.session_state["app"].slots["view"]["heading"] == "Notes"
+    assert test.session_state["app"].slots["view"]["heading"] == "Take away"
 
 
 # ---- files -------------------------------------------------------------------------------------------
 
 
 def test_every_file_is_offered_and_can_be_made(compared):
-    open_view(compared, "Keep", "Files")
+    open_view(compared, "Take away", "Files")
     offered = [one.proto.label for one in compared.get("download_button") if "cmp_file" in one.proto.id]
     assert offered == ["Live page", "Tables (CSV)", "Pictures (SVG)", "Plain report"]
     assert "about 5 MB" in said(compared)
@@ -442,6 +466,4 @@ def test_every_file_is_offered_and_can_be_made(compared):
 
 
 def test_command_link_and_files_stand_together():
-    from pages.ui.compare.all_views import VIEWS
-
-    assert list(VIEWS["Keep"]) == ["Link", "Files", "Command"]
+    assert list(VIEWS["Take away"]) == ["Link", "Files", "Command", "Notes"]

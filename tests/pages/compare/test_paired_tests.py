@@ -45,7 +45,7 @@ def judged(test: AppTest, name: str) -> PairedResult:
 
 
 def test_the_baseline_is_random_and_the_test_of_strategies(wine):
-    open_view(wine, "Downstream", PAIRED)
+    open_view(wine, "Measure", PAIRED)
     run = wine.session_state["app"].runs[-1].key[:12]
     assert wine.selectbox(key=f"cmp_paired_baseline_{run}").value == 1
     assert wine.selectbox(key="cmp_paired_test").value == "5x2cv"
@@ -55,7 +55,7 @@ def test_the_baseline_is_random_and_the_test_of_strategies(wine):
 
 @pytest.mark.parametrize("test", ["mcnemar", "cochran", "5x2cv"])
 def test_a_test_runs_and_is_told(wine, test):
-    open_view(wine, "Downstream", PAIRED)
+    open_view(wine, "Measure", PAIRED)
     wine.selectbox(key="cmp_paired_test").set_value(test).run()
     wine.button(key="cmp_paired_start").click().run()
     finished(wine)
@@ -76,7 +76,7 @@ def test_a_test_runs_and_is_told(wine, test):
 
 def test_every_pair_can_be_asked_for():
     test = compared(opened(strategies=(*TWO[:2], Choice("k-center")), budget="30", seeds=1, band=9))
-    open_view(test, "Downstream", PAIRED)
+    open_view(test, "Measure", PAIRED)
     run = test.session_state["app"].runs[-1].key[:12]
     test.selectbox(key="cmp_paired_test").set_value("mcnemar").run()
     test.selectbox(key=f"cmp_paired_baseline_{run}").set_value(-1).run()
@@ -86,7 +86,7 @@ def test_every_pair_can_be_asked_for():
 
 
 def test_the_run_is_tested_and_not_the_choices_changed_since(wine):
-    open_view(wine, "Downstream", PAIRED)
+    open_view(wine, "Measure", PAIRED)
     wine.selectbox(key="cmp_paired_test").set_value("632+").run()
     wine.text_input(key="cmp_rows").set_value("60").run()
     assert "changed since this run" in said(wine)
@@ -99,7 +99,7 @@ def test_the_run_is_tested_and_not_the_choices_changed_since(wine):
 
 
 def test_a_question_is_answered_paid_and_kept(wine):
-    open_view(wine, "Downstream", GUARDED)
+    open_view(wine, "Measure", GUARDED)
     guard = holdout_of(cache.study(wine.session_state["app"]))
     before = guard.record()
     assert f"{before.left} of {ALLOWANCE} disagreements left" in wine.get("progress")[-1].proto.text
@@ -115,7 +115,7 @@ def test_a_question_is_answered_paid_and_kept(wine):
     assert wine.dataframe[-1].value["subset"].tolist()[0] == "A · Stratified"
     # A second tab sees the same record.
     other = tab(wine.session_state["app"], "compare.py")
-    open_view(other, "Downstream", GUARDED)
+    open_view(other, "Measure", GUARDED)
     assert f"{after.left} of {ALLOWANCE} disagreements left" in other.get("progress")[-1].proto.text
 
 
@@ -125,7 +125,7 @@ def test_a_damaged_record_is_told_in_place(wine):
     guard.path.parent.mkdir(parents=True, exist_ok=True)
     guard.path.write_bytes(b"{")
     try:
-        open_view(wine, "Downstream", GUARDED)
+        open_view(wine, "Measure", GUARDED)
         assert "backup" in said(wine)
         assert guard.path.read_bytes() == b"{"
     finally:
@@ -140,14 +140,14 @@ def test_without_labels_both_say_what_is_missing():
     recipe = Recipe(features="table", groups="kmeans:3", strategies=TWO[:2], budget="12", band=9)
     test = compared(AppState(data=cache.keep(data, "upload", [visitor.SAMPLES]), recipe=recipe))
     for name in (PAIRED, GUARDED):
-        open_view(test, "Downstream", name)
+        open_view(test, "Measure", name)
         assert "needs a label" in said(test)
         assert any("role label" in str(link.proto) for link in test.get("page_link"))
 
 
 def test_one_strategy_has_nothing_to_be_tested_against():
     test = compared(opened(strategies=TWO[:1], budget="30", seeds=1, band=9))
-    open_view(test, "Downstream", PAIRED)
+    open_view(test, "Measure", PAIRED)
     assert "needs two strategies" in said(test)
 
 

@@ -377,3 +377,22 @@ def test_no_first_map_where_the_real_one_is_as_quick(drive: SimpleNamespace, tic
     sample = drive.sample_state("support_tickets", embedder="minilm")
     assert map_stages.first_map(cache.map_study(sample)) is None
     assert map_stages.expected(cache.map_study(sample), "features").seconds == 0
+
+
+def test_rows_that_are_pictures_are_shown_as_pictures(drive: SimpleNamespace) -> None:
+    """On cards, in the table, and in letters on hover; what a sample declares decides, not its name."""
+    data = load("sample:digits").take(np.arange(300))
+    state = drive.state_of(data, groups="kmeans:4")
+    assert state.data is not None
+    at = drive.opened(state.changed(data=replace(state.data, source="sample:digits")), "explore.py")
+    images = at.get("image")
+    assert len(images) == 4
+    assert all(one.url.startswith("/media") or "data:image/png" in one.url for one in images[0].proto.imgs)
+    trace = map_of(at)["data"][0]
+    assert trace["text"][0].count("<br>") == 4
+    assert set("▀▄█") & set(trace["text"][0])
+    table = at.dataframe[0].value
+    assert table["picture"].str.startswith("data:image/png;base64,").all()
+    plain = drive.opened(state, "explore.py")
+    assert not plain.get("image")
+    assert "picture" not in plain.dataframe[0].value

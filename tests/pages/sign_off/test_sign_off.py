@@ -66,9 +66,28 @@ def test_weights_are_told_where_there_are_some(compared):
     assert "design weights, summing to 178" in said(test)
 
 
+def decide(test: AppTest, what: str = "approve") -> None:
+    """Choose a decision; none is chosen for the reader."""
+    test.segmented_control(key=signing.draft_key("outcome", taken(test))).set_value(what)
+
+
+def test_no_decision_is_chosen_for_the_reader(compared):
+    test = at_sign_off(compared)
+    assert test.segmented_control(key=signing.draft_key("outcome", taken(test))).value is None
+    test.text_input(key="sign_name").set_value("Ada")
+    test.text_area(key=signing.draft_key("reason", taken(test))).set_value("covers all cultivars")
+    test.button[[b.label for b in test.button].index("Sign")].click().run()
+    assert "no decision is chosen" in "".join(str(e.proto) for e in test.error).lower()
+    assert test.session_state["app"].signoff is None
+    decide(test, "reject")
+    test.button[[b.label for b in test.button].index("Sign")].click().run()
+    assert test.session_state["app"].signoff.decision == "reject"
+
+
 def test_a_signature_needs_a_name_and_a_reason(compared):
     test = at_sign_off(compared)
     test.text_input(key="sign_name").set_value("Ada")
+    decide(test)
     test.button[[b.label for b in test.button].index("Sign")].click().run()
     assert "incomplete" in "".join(str(e.proto) for e in test.error)
     assert test.session_state["app"].signoff is None
@@ -78,6 +97,7 @@ def test_signing_goes_into_the_bundle_and_another_subset_needs_another_signature
     test = at_sign_off(compared)
     test.text_input(key="sign_name").set_value("Ada")
     test.text_area(key=signing.draft_key("reason", taken(test))).set_value("covers <all> *cultivars*")
+    decide(test)
     test.button[[b.label for b in test.button].index("Sign")].click().run()
     assert not test.exception
     signoff = test.session_state["app"].signoff
@@ -108,7 +128,7 @@ def test_a_reason_and_an_outcome_are_not_carried_over_to_another_subset(compared
         reason.set_value("lacks a cultivar")
         outcome.set_value("reject")
         test.run()
-    assert said_of[1] == said_of[0] == ("", "approve")
+    assert said_of[1] == said_of[0] == ("", None)
 
 
 def test_the_rows_are_drawn_again_where_the_comparison_is_gone(compared):
@@ -243,6 +263,7 @@ def test_what_is_recorded_is_told_in_the_tense_that_is_true(compared):
     assert "What was signed" not in said(test)
     test.text_input(key="sign_name").set_value("Ada")
     test.text_area(key=signing.draft_key("reason", taken(test))).set_value("covers all cultivars")
+    decide(test)
     test.button[[b.label for b in test.button].index("Sign")].click().run()
     assert "What was signed" in said(test)
     assert "will be" not in said(test)

@@ -193,7 +193,7 @@ def show_curves(
     several = max((curve.runs for curve in curves.curves), default=1)
     size = curves.band[0].size
     coarse = " With so few the strip is coarse, and nothing is called beyond it." if curves.preview else ""
-    narrow = f" The stronger strip is for means of {several} seeds." if several > 1 else ""
+    narrow = f" Stronger: where means of {several} of them lie." if several > 1 else ""
     nested = [one.letter for one, curve in zip(view.slots, curves.curves, strict=False) if curve.nested]
     st.caption(
         f"Strip: where 95 in 100 of {size} random subsets of that size lie.{narrow}{coarse} Upright line: "

@@ -184,23 +184,32 @@ def run_button(study: Study, job: Job | None) -> None:
     now = state.app()
     wrong = eligible.problem(now, study)
     if wrong is not None or number_fields.unread() or not missing_needs.any_can_run(now, study):
-        st.button("Run", key="cmp_run", disabled=True, icon=":material/play_arrow:", width=RUN)
+        why = "These choices cannot run: what is wrong with them is said below."
+        st.button("Run", key="cmp_run", disabled=True, icon=":material/play_arrow:", width=RUN, help=why)
         return
     guess = run_cost.outlook(now, study, eligible.budget_of(now, study))
     done = kept_runs.result(kept_runs.run_key(now))
     fresh = done is not None and not done.partial
     word = "Resume" if done is not None and done.partial and job is None else "Run"
+    if fresh and job is None:
+        st.button(
+            "Up to date",
+            key="cmp_run",
+            disabled=True,
+            icon=":material/check:",
+            width=RUN,
+            help="The results below are of exactly these choices. Change one to run again.",
+        )
+        return
     takes = f"{guess.time.words} and {gigabytes(guess.bytes)} of memory"
     if st.button(
         f"{word} · {takes_short(guess.time, guess.bytes)}",
         key="cmp_run",
-        type="secondary" if fresh else "primary",
+        type="primary",
         icon=":material/play_arrow:",
-        disabled=job is not None or fresh,
+        disabled=job is not None,
         width=RUN,
-        help="These choices have been run."
-        if fresh
-        else f"Takes {takes}. Runs in the background; you may go on elsewhere.",
+        help=f"Takes {takes}. Runs in the background; you may go on elsewhere.",
     ):
         start_run.start(now, study)
         st.rerun()

@@ -40,6 +40,11 @@ def of_run(run: RunRef) -> str:
     return preset.id if preset is not None and same else OWN
 
 
+def preset_of(run: RunRef) -> Preset | None:
+    """The question that the strategies of a run answer; None where it is not known."""
+    return PRESETS.get(of_run(run))
+
+
 def remember(name: str) -> None:
     """Keep which question was asked."""
     now = state.app()

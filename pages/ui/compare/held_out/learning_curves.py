@@ -117,7 +117,9 @@ def show_curves(view: RunView, learning: Learning, probe: str) -> None:
         st.caption(
             f"Models of the first seeds, which learned from {count(_own_size(learning)[1], 'row')} as for "
             "the numbers above: the budget's share of the rows not held out. Held-out rows in 15 bins of "
-            "confidence. On the dashed line a model is right as often as it claims; below it claims too much."
+            "confidence. On the dashed line a model is right as often as it claims; below it claims "
+            "too much. Calibration error: how far the two lie apart on average; 0.05 is 5 points of 100, "
+            "0 is best."
         )
     with st.expander("Learning curves as a table", key="cmp_learned_table"):
         table = learning.table()

@@ -13,6 +13,7 @@ from core.report.documents.live_page import comparison_tables, interactive_repor
 from core.report.documents.svg_pictures import comparison_pictures
 from core.signoff.write_bundle import zip_files
 from core.study.study import Study
+from pages.ui.compare.choices import question
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import jobs, project_file, state
 from pages.ui.shared.drawing import theme
@@ -71,6 +72,7 @@ def files(view: RunView, study: Study, stem: str) -> list[Download]:
     """What can be taken away of a comparison; nothing is made yet."""
     found, layout, look = view.comparison, view.layout, theme()
     size = interactive_size(len(study.data), len(found.results)) / 1e6
+    asked = question.preset_of(view.run)
     part = " Of what is finished so far." if found.partial else ""
     return [
         Download(
@@ -80,7 +82,7 @@ def files(view: RunView, study: Study, stem: str) -> list[Download]:
             "text/html",
             f"One HTML file of about {size:.0f} MB: maps, strips, groups and overlap to zoom and point at, "
             f"sentences, numbers, recipe. Opens without a network.{part}",
-            lambda: interactive_report(study, found, layout).encode(),
+            lambda: interactive_report(study, found, layout, question=asked).encode(),
         ),
         Download(
             "tables",
@@ -105,6 +107,6 @@ def files(view: RunView, study: Study, stem: str) -> list[Download]:
             f"{stem}-report.html",
             "text/html",
             "A small HTML file without script, to print or to mail.",
-            lambda: comparison_files(study, found)["report.html"],
+            lambda: comparison_files(study, found, asked)["report.html"],
         ),
     ]

@@ -15,9 +15,10 @@ from core.model.dataset import Dataset
 from core.study.study import Study
 from pages.ui.compare.run import row_labels as row_words
 from pages.ui.compare.run import run_context
+from pages.ui.compare.run.chosen_view import LOOK
 from pages.ui.compare.run.row_labels import distance_words, on_one_scale
 from pages.ui.compare.run.run_view import RunView
-from pages.ui.shared import cache, kept_runs, tables
+from pages.ui.shared import cache, kept_runs, pictures, tables
 from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.widget_keys import key
 
@@ -69,13 +70,14 @@ def summary(view: RunView) -> None:
             + f"  \n{plain(tables.line_of(study.data, np.array([row]))[0], 160)}",
             width="stretch",
         )
+        pictures.strip(study.data, np.array([row]), [row_words.row_name(study.data, row)])
         st.button("Clear", key=key("cmp", "row", "clear"), on_click=keep_row, args=(None,))
     box = st.expander("What is known about it", key=key("cmp", "row", "more"), on_change="rerun")
     if box.open:  # stays open from one clicked row to the next
         with box:
             show_facts(view, study.data, fact)
             st.button(
-                "Find other rows under Explain, below",
+                f"Find other rows under {LOOK}, below",
                 key=key("cmp", "row", "find"),
                 on_click=go_to,
                 args=("A row",),
@@ -211,6 +213,7 @@ def a_row(view: RunView) -> None:
         fact = fact_of(view, study, row, density)
         st.markdown(f"#### {row_words.row_name(data, row)}")
         st.markdown(plain(tables.line_of(data, np.array([row]))[0], 300))
+        pictures.strip(data, np.array([row]), [row_words.row_name(data, row)])
         show_facts(view, data, fact)
     find(view, data)
 

@@ -13,8 +13,9 @@ from core.foundation.arrays.array_types import Rows
 from core.foundation.errors import AliquotError
 from core.model.dataset import Dataset
 from pages.ui.compare.run import row_labels as row_words
+from pages.ui.compare.run.chosen_view import LOOK
 from pages.ui.compare.run.run_view import RunView
-from pages.ui.shared import cache, number_fields, state, tables
+from pages.ui.shared import cache, number_fields, pictures, state, tables
 from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.widget_keys import key
@@ -56,12 +57,12 @@ def turning_key(name: str) -> str:
 
 
 def go_to(view: str) -> None:
-    """Open a view under "Explain"; for callbacks."""
-    names = ("cmp_view", key("cmp", "part", "Explain"))
+    """Open a view under the first heading; for callbacks."""
+    names = ("cmp_view", key("cmp", "part", LOOK))
     for name in names:
         state.drop_widgets(turning_key(name))
     state.set_transient("cmp_turn", int(state.transient("cmp_turn", lambda: 0)) + 1)
-    for name, value in zip(names, ("Explain", view), strict=True):
+    for name, value in zip(names, (LOOK, view), strict=True):
         state.set_widget(turning_key(name), value)
 
 
@@ -85,16 +86,23 @@ def rows_table(data: Dataset, rows: Rows, name: str, alt: str, extra: dict[str, 
         alt: What it lists, in words.
         extra: Columns of our own, which come first.
     """
-    ours = {**(extra or {}), row_words.row_heading(data): row_words.row_names(data, rows)}
+    ours = {
+        **pictures.column(data, rows),
+        **(extra or {}),
+        row_words.row_heading(data): row_words.row_names(data, rows),
+    }
     ours["what it is"] = tables.line_of(data, rows)
     st.dataframe(
         pd.DataFrame(ours),
         key=name,
         hide_index=True,
-        height=min(38 + 35 * max(len(rows), 1), 300),
+        height=tables.height(max(len(rows), 1), 7),
         on_select=lambda: take_line(name, rows.tolist()),
         selection_mode="single-row",
-        column_config={"what it is": st.column_config.TextColumn(width="large")},
+        column_config={
+            "what it is": st.column_config.TextColumn(width="large"),
+            pictures.COLUMN: st.column_config.ImageColumn(width="small"),
+        },
         alt=alt,
     )
 

@@ -125,7 +125,7 @@ def test_maps_are_one_figure_on_the_same_axes(count):
     assert titles[1::2] == ["30 rows"] * count
 
 
-@pytest.mark.parametrize(("count", "longest"), [(4, 22), (2, 45)])
+@pytest.mark.parametrize(("count", "longest"), [(4, 21), (2, 42)])
 def test_names_above_maps_leave_room_for_the_number_of_rows(count, longest):
     subsets = [(Slot(at, "name" * 30), np.array([at])) for at in range(count)]
     figure = map_panels.maps(np.random.default_rng(0).random((9, 2), np.float32), subsets, theme=LIGHT)

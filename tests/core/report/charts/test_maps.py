@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from core.report.charts.colouring import HUES, by_category, by_value, hues_of
-from core.report.charts.maps import OVER_DENSITY, POINTS, centres, drawn, explore_alt, explore_map
+from core.report.charts.colouring import HUES, by_category, by_highlight, by_value, hues_of
+from core.report.charts.maps import (
+    OVER_DENSITY,
+    POINTS,
+    centres,
+    drawn,
+    explore_alt,
+    explore_map,
+    rows_drawn,
+)
 from core.report.charts.theme import DARK, LIGHT, Theme, contrast
 
 
@@ -21,15 +31,50 @@ def test_hues_are_told_apart_from_the_paper(theme: Theme) -> None:
     assert min(contrast(hue, theme.paper) for hue in hues) >= 3
 
 
-def test_the_largest_ten_get_a_hue_and_the_rest_is_grey() -> None:
+def test_the_smallest_ten_get_a_hue_and_the_largest_share_the_grey() -> None:
     codes = np.repeat(np.arange(13), np.arange(13, 0, -1))
     found = by_category("kind", np.append(codes, -1), [f"k{at}" for at in range(13)], LIGHT)
-    assert found.names[:HUES] == tuple(f"k{at}" for at in range(10))
-    assert found.names[HUES:] == ("3 others", "missing")
+    assert found.names[:HUES] == tuple(f"k{at}" for at in range(3, 13))
+    assert found.names[HUES:] == ("the 3 largest", "missing")
     assert found.codes is not None
     assert found.codes[-1] == 11
-    assert set(found.codes[codes.searchsorted(10) : -1].tolist()) == {10}
+    assert set(found.codes[: codes.searchsorted(3)].tolist()) == {10} == {found.behind}
     assert found.colours[10] == LIGHT.grey
+
+
+@given(
+    sizes=st.lists(st.integers(0, 40), min_size=1, max_size=30).filter(any),
+    theme=st.sampled_from([LIGHT, DARK]),
+)
+def test_no_value_with_a_colour_is_larger_than_one_without(sizes: list[int], theme: Theme) -> None:
+    codes = np.repeat(np.arange(len(sizes)), sizes)
+    found = by_category("kind", codes, [f"k{at}" for at in range(len(sizes))], theme)
+    assert found.codes is not None
+    grey = {int(code) for code in codes[found.codes == (-1 if found.behind is None else found.behind)]}
+    coloured = {int(code) for code in codes} - grey
+    assert len(coloured) == min(HUES, len({int(code) for code in codes}))
+    assert max(sizes[code] for code in coloured) <= min((sizes[code] for code in grey), default=99)
+
+
+def test_what_has_a_colour_is_drawn_over_the_grey() -> None:
+    codes = np.array([0, 1, 0, 0, 1, 0])
+    found = by_highlight("kind", codes, "rare", 1, LIGHT)
+    trace = explore_map(points(6), found, theme=LIGHT, hover=[f"row {at}" for at in range(6)]).data[0]
+    assert trace.marker.color.tolist() == [1, 1, 1, 1, 0, 0]
+    assert list(trace.text) == ["row 0", "row 2", "row 3", "row 5", "row 1", "row 4"]
+
+
+def test_a_highlighted_row_is_drawn_however_many_rows_there_are() -> None:
+    n = POINTS + 10
+    codes = np.zeros(n, np.int64)
+    codes[-3:] = 1
+    rows = np.arange(n)
+    found = by_highlight("kind", codes, "rare", 1, LIGHT)
+    assert rows_drawn(rows, n, found).tolist()[-3:] == [n - 3, n - 2, n - 1]
+    assert len(rows_drawn(rows, n, by_category("kind", codes, ["a", "b"], LIGHT))) == OVER_DENSITY
+    xy = np.concatenate([points(1_000)] * 51)[:n]
+    traces = [one for one in explore_map(xy, found, theme=LIGHT).data if one.type == "scattergl"]
+    assert (np.asarray(traces[-1].marker.color) == 0).sum() == 3
 
 
 def test_categories_without_rows_are_not_shown() -> None:

@@ -1,0 +1,118 @@
+"""The answer above the maps on Compare, its one way on, and maps of chosen rows and of groups."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.analysis.comparison.answer import answer
+from core.model.recipe import Choice
+from core.strategies.presets import PRESETS
+from pages.ui.shared import cache, kept_runs
+from pages.ui.shared.app_state import AppState
+
+from .._compared import finished, opened, said, tab
+
+OTHERS = (Choice("random"), Choice("k-center"), Choice("facility-location"))
+
+
+def ran(**recipe: object) -> AppTest:
+    """A tab whose comparison of the wine sample is done, under the question of the first visit."""
+    made = {"budget": "35", "seeds": 1, "band": 199, **recipe}
+    state: AppState = opened(**made)
+    test = tab(state.changed(slots={"question": "represent"}), "compare.py")
+    if not test.button(key="cmp_run").disabled:
+        test.button(key="cmp_run").click().run()
+    return finished(test)
+
+
+@pytest.fixture(scope="module")
+def first() -> AppState:
+    """The state after a first visit: every choice made for the reader, compared."""
+    state: AppState = finished(finished(tab(opened(), "compare.py"))).session_state["app"]
+    return state
+
+
+def result(test: AppTest):
+    found = kept_runs.result(test.session_state["app"].runs[-1].key)
+    assert found is not None
+    return found
+
+
+def test_a_newcomer_stands_before_the_answer_and_one_way_on(first):
+    test = tab(first, "compare.py")
+    found = answer(result(test), "ABCD", PRESETS["represent"])
+    assert found.take is not None
+    text = said(test)
+    assert "For “represent everything”:" in text
+    assert found.facts[:60] in text
+    primary = [one for one in test.button if one.proto.type == "primary"]
+    assert [one.key for one in primary] == ["cmp_answer_take"]
+    assert primary[0].label == f"Take {'ABCD'[found.take]} to sign-off"
+    run = test.button(key="cmp_run")
+    assert (run.label, run.disabled) == ("Up to date", True)
+    primary[0].click().run()
+    assert test.session_state["app"].winner.slot == found.take
+
+
+def test_where_nothing_beats_chance_a_design_is_offered_and_the_question_stays():
+    test = ran(strategies=OTHERS)
+    found = answer(result(test), "ABC", PRESETS["represent"])
+    assert found.add == Choice("stratified"), "nothing is beyond luck here"
+    assert "so add proportional stratified sampling" in said(test)
+    test.button(key="cmp_answer_add").click().run()
+    now = test.session_state["app"]
+    assert now.recipe.strategies == (*OTHERS, Choice("stratified"))
+    assert now.slots["question"] == "represent"
+    assert not test.button(key="cmp_run").disabled
+    assert test.button(key="cmp_answer_add").disabled, "it is there now, and waits for Run"
+
+
+def test_without_a_question_facts_stand_alone(first):
+    test = tab(first.changed(slots={"question": ""}), "compare.py")
+    assert "On the main metrics:" in said(test)
+    assert "For “" not in said(test)
+
+
+def test_a_preview_says_nothing_of_luck():
+    test = ran(strategies=OTHERS[:2], band=9)
+    assert "nothing can be said beside 9 random subsets" in said(test)
+    assert not [one for one in test.button if one.key in ("cmp_answer_take", "cmp_answer_add")]
+
+
+def figures(test: AppTest) -> list[dict]:
+    return [json.loads(one.proto.spec) for one in test.get("plotly_chart")]
+
+
+def test_the_maps_show_groups_over_and_under(first):
+    test = tab(first, "compare.py")
+    test.segmented_control(key="cmp_maps_show").set_value("groups over and under").run()
+    assert not test.exception
+    clouds = [trace for trace in figures(test)[0]["data"] if trace["type"] == "scattergl"]
+    assert len(clouds) == 4
+    assert "all groups considered" in said(test)
+    alt = test.get("plotly_chart")[0].proto.alt
+    assert "A Random: every group within what random subsets hold" in alt
+    test.segmented_control(key="cmp_maps_show").set_value("chosen rows").run()
+    assert figures(test)[0]["data"][0]["name"] == "data set"
+
+
+def test_one_value_is_highlighted_on_every_map(first):
+    test = tab(first, "compare.py")
+    test.selectbox(key="cmp_lit_by").set_value("cultivar").run()
+    picker = next(one for one in test.selectbox if str(one.key).startswith("cmp_lit_cultivar_"))
+    sizes = [int(option.rpartition(" ")[2]) for option in picker.options[1:]]
+    assert sizes == sorted(sizes), "the rarest first"
+    picker.set_value(2).run()
+    assert not test.exception
+    study = cache.map_study(test.session_state["app"])
+    rows = np.flatnonzero(study.data.frame["cultivar"].astype("string") == "cultivar 3")
+    figure = figures(test)[0]
+    assert [trace["name"] for trace in figure["data"]][-4:] == ["highlighted"] * 4
+    heads = [note["text"] for note in figure["layout"]["annotations"]][1::2]
+    held = [len(np.intersect1d(rows, one.selections[0].rows)) for one in result(test).results]
+    assert heads == [f"holds {many} of {len(rows)}" for many in held]
+    assert f"all {len(rows)} highlighted" in said(test)
