@@ -86,7 +86,7 @@ def similarity(inputs: Inputs, metric: str, neighbours: int, progress: Progress)
 
     def pairs(row: int) -> tuple[slice | Rows, Values]:
         part = slice(starts[row], starts[row + 1])
-        return ends[part], values[part]
+        return ends[part].astype(np.int64), values[part]
 
     sums = np.add.reduceat(values, starts[:-1], dtype=np.float64)
     return Similarity(
@@ -107,7 +107,7 @@ def similarity_work(n: int, d: int) -> dict[str, float]:
 
 def similarity_memory(n: int, d: int) -> float:
     """Peak bytes of making and holding them."""
-    return 4.5 * n * n + 16.0 * n * d + 400.0 * n + 2**25 if n <= DENSE else 8000.0 * n + 2**27
+    return 4.5 * n * n + 16.0 * n * d + 400.0 * n + 2**25 if n <= DENSE else 5000.0 * n + 2**27
 
 
 def _dense(x: Values, cosine: bool, progress: Progress) -> tuple[Values, NDArray[np.float64]]:
@@ -137,18 +137,25 @@ def _dense(x: Values, cosine: bool, progress: Progress) -> tuple[Values, NDArray
     return table, sums
 
 
-def _sparse(inputs: Inputs, x: Values, cosine: bool, k: int, progress: Progress) -> tuple[Rows, Rows, Values]:
+def _sparse(
+    inputs: Inputs, x: Values, cosine: bool, k: int, progress: Progress
+) -> tuple[Rows, NDArray[np.int32], Values]:
     """Similarities of neighbours in either direction, and of each row to itself: starts, rows, values."""
-    from scipy.sparse import csr_array, eye_array
+    from scipy.sparse import csr_array
 
     n = inputs.n
     graph = inputs.neighbours(min(k, n - 1), progress)
+    width = graph.indices.shape[1] + 1  # the row itself comes first, so that no second union is made for it
+    rows, value = np.empty((n, width), np.int32), np.empty((n, width), np.float32)
+    rows[:, 0], value[:, 0], rows[:, 1:] = np.arange(n), 1.0, graph.indices
     if cosine:
-        value = np.maximum(1.0 - graph.distances, 0.0)
+        np.maximum(1.0 - graph.distances, 0.0, out=value[:, 1:])
     else:
-        value = np.exp(squared_chords(graph) / np.float32(-gaussian_width(x)))
-    starts = np.arange(0, graph.indices.size + 1, graph.indices.shape[1], dtype=np.int32)
-    there = csr_array((value.ravel().astype(np.float32), graph.indices.ravel(), starts), shape=(n, n))
-    both = csr_array(there.maximum(there.T).maximum(eye_array(n, format="csr", dtype=np.float32)))
+        value[:, 1:] = squared_chords(graph)
+        value[:, 1:] /= np.float32(-gaussian_width(x))
+        np.exp(value[:, 1:], out=value[:, 1:])
+    starts = np.arange(0, rows.size + 1, width, dtype=np.int32)
+    there = csr_array((value.ravel(), rows.ravel(), starts), shape=(n, n))
+    both = csr_array(there.maximum(there.T))
     both.sort_indices()
-    return both.indptr.astype(np.int64), both.indices.astype(np.int64), both.data
+    return both.indptr.astype(np.int64), both.indices.astype(np.int32, copy=False), both.data
