@@ -31,7 +31,7 @@ def cards(study: Study, groups: Groups | None, height: int) -> None:
         for code, size in list(enumerate(groups.sizes.tolist()))[:MOST]:
             name = groups.names[code]
             with st.container(border=True, gap="small"):
-                left, right = st.columns([3, 1.1], vertical_alignment="center")
+                left, right = st.columns([2, 1.2], vertical_alignment="center")
                 left.markdown(f"### {plain(name, 60)}\n{count(size, 'row')} · {size / n:.1%}")
                 right.button(
                     f"Select **group {plain(name, 60)}**",
