@@ -291,7 +291,7 @@ def test_the_focus_is_never_lost(visit):
     finished(page)
     page.get_by_role("textbox", name="Seeds").first.fill("2")
     page.keyboard.press("Enter")
-    run = page.locator(".st-key-cmp_run button")
+    run = page.locator(".st-key-cmp_run button").first
     page.wait_for_function("() => !document.querySelector('.st-key-cmp_run button').disabled")
     finished(page)
     run.focus()
@@ -322,6 +322,11 @@ def test_titles_name_the_page_and_what_ends_is_said(visit):
     open_sample(page, "Wine")
     voice = page.locator("#aliquot-voice[role='status']")
     compare(page)
+    page.get_by_role("textbox", name="Seeds").first.fill("4")  # what no other test has run and kept
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => !document.querySelector('.st-key-cmp_run button').disabled")
+    finished(page)
+    page.locator(".st-key-cmp_run button").first.click()
     page.wait_for_function(
         "() => document.querySelector('#aliquot-voice').textContent.startsWith('Finished')"
     )
@@ -343,13 +348,16 @@ def test_a_comparison_prints_on_one_sheet(visit, dark):
     compare(page)
     made = page.pdf(prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type\s*/Page\b", made)) == 1
+    fits = page.evaluate(
+        """() => {
+            window.dispatchEvent(new Event('beforeprint'));
+            const block = document.querySelector("[data-testid='stMainBlockContainer']");
+            const zoom = Number(block.style.getPropertyValue('--print-zoom'));
+            return [block.scrollWidth * zoom, block.scrollHeight * zoom];
+        }"""
+    )
+    assert fits[0] <= 718  # pixels between the margins of A4
+    assert fits[1] <= 1047
     page.emulate_media(media="print")
-    page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
     assert not page.get_by_test_id("stSidebar").is_visible()
-    sheet = 718  # pixels between the margins of A4
-    for chart in page.get_by_test_id("stPlotlyChart").all():
-        box = chart.bounding_box()
-        assert box is None or box["x"] + box["width"] <= sheet
-    dots = page.locator(".st-key-cmp_strips_first .textpoint").all()
-    assert len(dots) >= 4 * 5
-    assert all(dot.bounding_box()["x"] < sheet for dot in dots)
+    assert page.locator(".st-key-cmp_strips_first .textpoint").count() >= 4 * 5
