@@ -49,9 +49,9 @@ def test_a_newcomer_reads_the_answer_and_follows_it(visit: Any, dark: bool) -> N
     page.locator(".st-key-cmp_share_maps .annotation-text").first.wait_for()
     settle(page)
     assert page.evaluate(COVERED, "cmp_share_maps") == []
-    take = answer.get_by_role("button", name=re.compile("Take . to sign-off")).first
-    name = take.inner_text().split("Take ")[1][0]
-    take.click()
+    take = answer.get_by_role("button", name=re.compile("Take . to sign-off"))
+    name = take.first.inner_text().split("Take ")[1][0]
+    take.first.click()
     page.get_by_role("heading", name="Sign off").first.wait_for()
     finished(page)
     page.get_by_text(f"{name} · ", exact=False).first.wait_for()
