@@ -225,7 +225,7 @@ def page() -> None:
         "Each strategy had the same budget; on the maps grey is the data set, colour the subset. "
         "Below, each metric stands beside what **random** subsets at the same budget reach: a filled dot is "
         "beyond luck, a hollow one is not. When a subset convinces you, take it to sign-off.",
-        skip=("Skip to the subsets", "cmp_verdicts"),
+        skip=("Skip to the answer", key("cmp", "answer")),
     )
     maps = need_map_study()
     study = need_study() if maps is not None else None

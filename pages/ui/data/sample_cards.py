@@ -14,9 +14,6 @@ def cards() -> None:
     first = next(iter(SAMPLES)) if state.app().data is None else None
     for column, (name, sample) in zip(st.columns(len(SAMPLES)), SAMPLES.items(), strict=True):
         with column.container(border=True, height="stretch", key=key("data", "card", name)):
-            picture = picture_of(name)
-            if picture is not None:
-                st.image(str(picture), width="stretch")
             st.button(
                 sample.label,
                 key=key("data", "sample", name),
@@ -25,4 +22,7 @@ def cards() -> None:
                 width="stretch",
                 type="primary" if name == first else "secondary",
             )
+            picture = picture_of(name)
+            if picture is not None:
+                st.image(str(picture), width="stretch")
             st.caption(f"{sample.sentence} {sample.rows[:1].upper()}{sample.rows[1:]}.")

@@ -157,9 +157,9 @@ def prepare(study: Study, stages: Sequence[str] = STAGES, *, again: bool = False
 
 def _patience(study: Study, stage: str) -> float:
     """Seconds that a page waits for a stage before it is drawn without: what the store has comes at once."""
-    if stage != "layout-umap":
-        return _SOON if study.features_shipped() else 0.15
-    return 0.02
+    if study.features_shipped():
+        return _SOON
+    return 0.02 if stage == "layout-umap" else 0.15
 
 
 def _submit(runner: JobRunner, study: Study, stage: str, key: str, before: Job | None) -> Job:

@@ -43,7 +43,7 @@ def menu(pages: Sequence[st.Page]) -> None:
 
     Streamlit's own menu drops the parameters of the address, and with them the work that it names.
     """
-    with st.container(key="frame_menu", gap=None):
+    with st.container(key="frame_menu", gap="xxsmall"):
         for page in pages:
             st.page_link(page, width="stretch", query_params=_carried(f"{page.url_path}.py"))
 
