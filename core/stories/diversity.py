@@ -122,6 +122,7 @@ STORY = Story(
     break_promise=BROKEN,
     budget=BUDGET,
     choices=(Choice("greedy-dpp"), Choice("facility-location"), Choice("herding")),
+    shows=WAYS,
     redraws="points",
     run=run,
     claim=claim,
