@@ -52,7 +52,6 @@ def restart() -> None:
     state.set_widget(STEP, story.budget)
     state.set_widget(BROKEN, False)
     state.set_widget(SEED, story.first)
-    state.set_transient("learn_began", True)
 
 
 def turn_to(name: str) -> None:
@@ -171,10 +170,11 @@ def controls(story: Story, scene: Scene, pace: float, playing: bool) -> int:
             width="content",
             help="Step by step, from the start where the end is shown.",
         )
-        step = st.slider(
+        # A slider of numbers would be another widget in a story of another length, and take its step from the
+        # address that the page was opened by.
+        step = st.select_slider(
             "Tries" if scene.trace.step == "tries" else "Picks",
-            1,
-            scene.steps,
+            range(1, scene.steps + 1),
             scene.steps,
             key=STEP,
             on_change=stop,
@@ -204,9 +204,6 @@ def stage(story: Story, scene: Scene) -> None:
         # What the address asks for is known once its widgets are drawn, so they come first and stand below.
         above = st.container(gap="small")
         step = controls(story, scene, pace, playing)
-        if state.transient("learn_began", lambda: False) and step != scene.steps:
-            st.rerun()  # a slider of another length took its step from the address the page was opened by
-        state.set_transient("learn_began", False)
         with above:
             pictures(scene, step)
         if playing != bool(state.transient("learn_playing", lambda: False)):
@@ -252,7 +249,7 @@ def place(story: Story) -> None:
     last = at + 1 == len(names)
     to = STORIES[names[0 if last else at + 1]]
     with st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"
     ):
         st.caption(f"{at + 1} of {len(names)}", width="content")
         st.button(
@@ -272,7 +269,9 @@ def methods(story: Story) -> None:
     with st.container(horizontal=True, gap="small", key=key("learn", "methods")):
         for name in story.shows:
             strategy = STRATEGIES[name]
-            to_page("methods.py", strategy.label, ":material/menu_book:", {METHOD: strategy.label})
+            to_page(
+                "methods.py", f"Methods: {strategy.label}", ":material/menu_book:", {METHOD: strategy.label}
+            )
 
 
 def check(story: Story, scene: Scene, seed: int, broken: bool) -> None:
@@ -335,12 +334,10 @@ chosen = choose(
 )
 story = STORIES[chosen]
 arrived(story)
-if state.transient("learn_began", lambda: False):
-    state.set_widget(STEP, story.budget)
 state.setdefault(BROKEN, False)
 if not 1 <= int(state.widget(STEP, 1) or 1) <= story.budget:
     state.set_widget(STEP, story.budget)  # kept from a longer story
-left, right = st.columns([2, 1], gap="medium")
+left, right = st.columns([1.9, 1], gap="medium")
 with right, st.container(gap="xsmall"):
     broken = words(story)
     actions = st.container(horizontal=True, gap="xsmall")

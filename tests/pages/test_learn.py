@@ -39,8 +39,8 @@ def pictures(at) -> list[str]:
 def test_every_story_whole_and_broken_at_both_ends(shared, story):
     shared.pills(key="learn_story").set_value(story.id).run()
     assert not shared.exception
-    assert shared.slider(key="learn_step").value == story.budget, "it opens at its end"
-    assert shared.slider(key="learn_step").max == story.budget
+    assert shared.select_slider(key="learn_step").value == story.budget, "it opens at its end"
+    assert shared.select_slider(key="learn_step").options == [str(at + 1) for at in range(story.budget)]
     assert shared.number_input(key="learn_seed").value == story.first
     place = list(STORIES).index(story.id)
     assert f"{place + 1} of {len(STORIES)}" in [found.value for found in shared.caption]
@@ -48,7 +48,7 @@ def test_every_story_whole_and_broken_at_both_ends(shared, story):
     assert all(sentence in told(shared) for sentence in story.sentences)
     assert story.takeaway in told(shared)
     last = pictures(shared)
-    shared.slider(key="learn_step").set_value(1).run()
+    shared.select_slider(key="learn_step").set_value(1).run()
     assert not shared.exception
     first = pictures(shared)
     assert len(first) == len(last) == 2
@@ -61,20 +61,20 @@ def test_every_story_whole_and_broken_at_both_ends(shared, story):
     assert not any(one in told(shared) for one in set(story.sentences) - set(story.sentences_when(True)))
     assert story.takeaway not in told(shared)
     assert pictures(shared) != first
-    shared.slider(key="learn_step").set_value(story.budget).run()
+    shared.select_slider(key="learn_step").set_value(story.budget).run()
     assert not shared.exception
 
 
 def test_another_draw_changes_the_picks_and_a_story_begins_anew(page):
-    page.slider(key="learn_step").set_value(9).run()
+    page.select_slider(key="learn_step").set_value(9).run()
     before = pictures(page)
     page.button(key="learn_again").click().run()
     assert page.number_input(key="learn_seed").value == 1
-    assert page.slider(key="learn_step").value == 9
+    assert page.select_slider(key="learn_step").value == 9
     assert pictures(page) != before
     page.toggle(key="learn_break").set_value(True).run()
     page.pills(key="learn_story").set_value("weights").run()
-    assert page.slider(key="learn_step").value == STORIES["weights"].budget
+    assert page.select_slider(key="learn_step").value == STORIES["weights"].budget
     assert page.toggle(key="learn_break").value is False
     assert page.number_input(key="learn_seed").value == 0
 
@@ -87,7 +87,7 @@ def test_the_next_story_is_one_click_away_and_after_the_last_comes_the_first(pag
         story = STORIES[page.pills(key="learn_story").value]
         told_in_order.append(story.id)
         assert story.question in told(page)
-        assert page.slider(key="learn_step").value == story.budget
+        assert page.select_slider(key="learn_step").value == story.budget
     assert told_in_order == [*STORIES, next(iter(STORIES))]
 
 
@@ -104,7 +104,7 @@ def test_the_split_shows_what_200_draws_come_to(page):
     page.pills(key="learn_story").set_value("allocation").run()
     whole = pictures(page)[1]
     assert re.search(r"C is nearer than A in \d+ of 200", whole)
-    page.slider(key="learn_step").set_value(3).run()
+    page.select_slider(key="learn_step").set_value(3).run()
     assert pictures(page)[1] != whole
     page.toggle(key="learn_break").set_value(True).run()
     assert re.search(r"B is nearer than C in \d+ of 200", pictures(page)[1])
@@ -126,9 +126,7 @@ def test_methods_opens_the_strategy_that_its_address_names_and_links_to_its_stor
     at = tab(AppState(), "methods.py")
     at.selectbox(key="meth_open_Strategies").set_value("stratified").run()
     assert not at.exception
-    led = [
-        parse_qs(link.proto.query_string).get("learn_story", [""])[0] for link in at.get("page_link")
-    ]
+    led = [parse_qs(link.proto.query_string).get("learn_story", [""])[0] for link in at.get("page_link")]
     assert [one for one in led if one] == ["The rare group", "Splitting the budget"]
 
 
@@ -136,32 +134,32 @@ def test_playing_goes_on_step_by_step_pauses_and_ends(page):
     def due():
         page.session_state["_tab_learn_next"] = monotonic()
         page.run()
-        return page.slider(key="learn_step").value
+        return page.select_slider(key="learn_step").value
 
     page.button(key="learn_play").click().run()
     assert page.button(key="learn_play").label == "Pause"
-    assert page.slider(key="learn_step").value == 1, "it plays from the start"
+    assert page.select_slider(key="learn_step").value == 1, "it plays from the start"
     assert [due(), due()] == [2, 3]
     page.button(key="learn_play").click().run()
     assert page.button(key="learn_play").label == "Play"
     assert due() == 3
-    page.slider(key="learn_step").set_value(39).run()
+    page.select_slider(key="learn_step").set_value(39).run()
     page.button(key="learn_play").click().run()
     assert due() == 40
     due()
     assert page.button(key="learn_play").label == "Play"
     page.button(key="learn_play").click().run()
-    assert page.slider(key="learn_step").value == 1, "from the end it begins again"
+    assert page.select_slider(key="learn_step").value == 1, "from the end it begins again"
 
 
 def test_a_moved_slider_stops_what_plays_and_so_does_leaving(page):
     page.button(key="learn_play").click().run()
-    page.slider(key="learn_step").set_value(7).run()
+    page.select_slider(key="learn_step").set_value(7).run()
     assert page.button(key="learn_play").label == "Play"
     page.button(key="learn_play").click().run()
     page.session_state["_tab_learn_next"] = monotonic() - 60  # as after a minute on another page
     page.run()
-    assert page.slider(key="learn_step").value == 7
+    assert page.select_slider(key="learn_step").value == 7
     assert page.button(key="learn_play").label == "Play"
 
 

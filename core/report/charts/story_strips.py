@@ -110,7 +110,11 @@ def _picks(scene: Scene, panel: ScenePanel, at: int, step: int, theme: Theme) ->
     ring[-1] = 2.5
     return go.Scatter(
         x=scene.xy[rows, 0],
-        y=[_lane(scene, int(code), at) for code in scene.codes[rows]],
+        # Not in line, or picks of nearly the same value would look like one.
+        y=[
+            _lane(scene, code, at) + 0.3 * (float(scene.xy[row, 1]) - _middle(scene, code))
+            for row, code in zip(rows, scene.codes[rows].tolist(), strict=True)
+        ],
         mode="markers+text",
         text=numbers(size, 1),
         textfont={"size": 9.5, "color": ink_on(colour)},
