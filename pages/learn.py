@@ -11,20 +11,24 @@ from core.foundation.progress import Progress
 from core.foundation.wording import count
 from core.report.charts.story_panels import story as picture
 from core.report.charts.story_panels import story_alt
+from core.report.charts.story_repeats import repeats, repeats_alt
 from core.report.charts.story_trace import running, running_alt
 from core.report.charts.theme import letter
 from core.stories.catalogue import REPEATS, STORIES, repeated
 from core.stories.scene import Scene, Story
-from pages.ui.shared import background_work, cache, comparison_defaults, state
+from core.strategies.declaration import STRATEGIES
+from pages.ui.shared import address, background_work, cache, comparison_defaults, state
 from pages.ui.shared.drawing import chart, theme
-from pages.ui.shared.page_frame import go, head
-from pages.ui.shared.pickers import choose
+from pages.ui.shared.page_frame import go, head, to_page
+from pages.ui.shared.pickers import choose, one_of
 from pages.ui.shared.widget_keys import key
 
 FIRST = next(iter(STORIES))
 MOST_SEED = 9_999
-WIDE, NARROW = 318, 248  # pixels of a picture of up to two panels, and of three
+HEIGHTS = (318, 158)  # pixels of the picture and of the chart below it
+SHRINK = 23  # pixels given up for each line of text below
 LATE = 6.0  # seconds without a tick: the page was left while it played
+METHOD = key("meth", "open", "Strategies")  # the picker of the Methods page
 STORY, STEP, BROKEN, SEED = (
     key("learn", "story"),
     key("learn", "step"),
@@ -42,11 +46,26 @@ def stop() -> None:
 
 
 def restart() -> None:
-    """Callback: another story begins at its first step."""
+    """Callback: another story begins, at its end, whole, with its own first draw."""
     stop()
-    state.set_widget(STEP, 1)
+    story = STORIES[one_of(STORIES, state.widget(STORY))]
+    state.set_widget(STEP, story.budget)
     state.set_widget(BROKEN, False)
-    state.set_transient("learn_began", True)
+    state.set_widget(SEED, story.first)
+
+
+def turn_to(name: str) -> None:
+    """Callback: another story."""
+    state.set_widget(STORY, name)
+    restart()
+
+
+def arrived(story: Story) -> None:
+    """Begin a story that a link on another page has led to, where its address says no more than the story."""
+    before = state.transient("learn_shown", lambda: story.id)
+    state.set_transient("learn_shown", story.id)
+    if story.id != before and not {STEP, BROKEN, SEED} & set(address.given()):
+        restart()
 
 
 def again() -> None:
@@ -60,7 +79,7 @@ def play(steps: int, pace: float) -> None:
     playing = bool(state.transient("learn_playing", lambda: False))
     state.set_transient("learn_playing", not playing)
     state.set_transient("learn_next", monotonic() + pace)
-    if not playing and int(state.widget(STEP, 1)) >= steps:
+    if not playing and int(state.widget(STEP, steps)) >= steps:
         state.set_widget(STEP, 1)
 
 
@@ -69,7 +88,7 @@ def advance(steps: int, pace: float) -> bool:
     if not state.transient("learn_playing", lambda: False):
         return False
     now, due = monotonic(), float(state.transient("learn_next", monotonic))
-    step = int(state.widget(STEP, 1))
+    step = int(state.widget(STEP, steps))
     if now > due + LATE or step >= steps:
         stop()
         return False
@@ -116,50 +135,60 @@ def scene_of(story: Story, seed: int, broken: bool) -> Scene:
 
 def pictures(scene: Scene, step: int) -> None:
     """The population with its picks, the running chart, and numbers of the end."""
-    colours, three = theme(), len(scene.panels) > 2
+    colours = theme()
+    tall, low = HEIGHTS
+    if scene.facts:
+        tall, low = tall - 3 * SHRINK, low - SHRINK
+    elif scene.note:
+        tall -= SHRINK
     chart(
-        picture(scene, step, theme=colours, height=NARROW if three else WIDE),
+        picture(scene, step, theme=colours, height=tall),
         key=key("learn", "picture"),
         alt=story_alt(scene, step),
     )
+    below, below_alt = (running, running_alt) if scene.repeats is None else (repeats, repeats_alt)
     chart(
-        running(scene, step, theme=colours, height=136 if three else 158),
+        below(scene, step, theme=colours, height=low),
         key=key("learn", "running"),
-        alt=running_alt(scene, step),
+        alt=below_alt(scene, step),
         table="under “Check it”",
     )
     if scene.facts:
         facts(scene)
+    if scene.note:
+        st.caption(scene.note)
 
 
 def controls(story: Story, scene: Scene, pace: float, playing: bool) -> int:
     """Play, the slider, and another draw; the step to show."""
-    one, two, three = st.columns([1, 3.6, 1.25], vertical_alignment="bottom", gap="small")
-    one.button(
-        "Pause" if playing else "Play",
-        key=key("learn", "play"),
-        icon=":material/pause:" if playing else ":material/play_arrow:",
-        on_click=play,
-        args=(scene.steps, pace),
-        width="stretch",
-        help="Step by step to the end.",
-    )
-    step = two.slider(
-        "Tries" if scene.trace.step == "tries" else "Picks",
-        1,
-        scene.steps,
-        key=STEP,
-        on_change=stop,
-        bind="query-params",
-    )
-    points = story.redraws == "points"
-    three.button(
-        "New points" if points else "Draw again",
-        key=key("learn", "again"),
-        on_click=again,
-        width="stretch",
-        help="Other points of the same kind." if points else "Other luck, the same points.",
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.button(
+            "Pause" if playing else "Play",
+            key=key("learn", "play"),
+            icon=":material/pause:" if playing else ":material/play_arrow:",
+            on_click=play,
+            args=(scene.steps, pace),
+            width="content",
+            help="Step by step, from the start where the end is shown.",
+        )
+        # A slider of numbers would be another widget in a story of another length, and take its step from the
+        # address that the page was opened by.
+        step = st.select_slider(
+            "Tries" if scene.trace.step == "tries" else "Picks",
+            range(1, scene.steps + 1),
+            scene.steps,
+            key=STEP,
+            on_change=stop,
+            bind="query-params",
+        )
+        points = story.redraws == "points"
+        st.button(
+            "New points" if points else "Draw again",
+            key=key("learn", "again"),
+            on_click=again,
+            width="content",
+            help="Other points of the same kind." if points else "Other luck, the same points.",
+        )
     return int(step)
 
 
@@ -176,9 +205,6 @@ def stage(story: Story, scene: Scene) -> None:
         # What the address asks for is known once its widgets are drawn, so they come first and stand below.
         above = st.container(gap="small")
         step = controls(story, scene, pace, playing)
-        if state.transient("learn_began", lambda: False) and step != 1:
-            st.rerun()  # a slider of another length took its step from the address the page was opened by
-        state.set_transient("learn_began", False)
         with above:
             pictures(scene, step)
         if playing != bool(state.transient("learn_playing", lambda: False)):
@@ -205,6 +231,7 @@ def facts(scene: Scene) -> None:
 
 def words(story: Story) -> bool:
     """Question, three sentences, and what to take away or what breaking it shows; whether it is broken."""
+    place(story)
     st.markdown(f"## {story.question}")
     sentences = st.container()
     broken = st.toggle(f"Break it: {story.break_label}", key=BROKEN, on_change=stop, bind="query-params")
@@ -214,6 +241,38 @@ def words(story: Story) -> bool:
     else:
         st.info(story.takeaway, icon=":material/lightbulb:")
     return broken
+
+
+def place(story: Story) -> None:
+    """Which of all stories this is, and the way to the next."""
+    names = list(STORIES)
+    at = names.index(story.id)
+    last = at + 1 == len(names)
+    to = STORIES[names[0 if last else at + 1]]
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"
+    ):
+        st.caption(f"{at + 1} of {len(names)}", width="content")
+        st.button(
+            f"First story: {to.title}" if last else f"Next: {to.title}",
+            key=key("learn", "next"),
+            icon=":material/first_page:" if last else ":material/arrow_forward:",
+            icon_position="right",
+            on_click=turn_to,
+            args=(to.id,),
+            type="tertiary",
+            width="content",
+        )
+
+
+def methods(story: Story) -> None:
+    """Links to what Methods says of the strategies at work."""
+    with st.container(horizontal=True, gap="small", key=key("learn", "methods")):
+        for name in story.shows:
+            strategy = STRATEGIES[name]
+            to_page(
+                "methods.py", f"Methods: {strategy.label}", ":material/menu_book:", {METHOD: strategy.label}
+            )
 
 
 def check(story: Story, scene: Scene, seed: int, broken: bool) -> None:
@@ -257,8 +316,9 @@ head(
     "Learn",
     "What choosing rows does, on points you can see.",
     "Small made-up populations, and the same strategies that work on your data: everything is drawn live. "
-    "**Play** or move the slider to add picks one by one; the newest has a thick ring. "
-    "The chart below follows one number; its grey strip is what 95 % of random subsets reach.\n\n"
+    "A story opens at its end: **Play** or the slider goes through the picks one by one; the newest have "
+    "their numbers, the last a thick ring. The chart below follows one number; its grey strip is what 95 % "
+    "of random subsets reach.\n\n"
     "**Break it** changes one thing. **Check it** counts the promise in the blue box over 200 draws. "
     "The address of this page keeps story, step, draw and switch, so it can be shared.",
     skip=("Skip to the story", key("learn", "stage")),
@@ -276,27 +336,31 @@ chosen = choose(
     label_visibility="collapsed",
 )
 story = STORIES[chosen]
-if state.transient("learn_began", lambda: False):
-    state.set_widget(STEP, 1)
-state.setdefault(STEP, 1)
+arrived(story)
 state.setdefault(BROKEN, False)
-state.setdefault(SEED, 0)
 if not 1 <= int(state.widget(STEP, 1) or 1) <= story.budget:
     state.set_widget(STEP, story.budget)  # kept from a longer story
-left, right = st.columns([2, 1], gap="medium")
-with right:
+left, right = st.columns([1.9, 1], gap="medium")
+with right, st.container(gap="xsmall"):
     broken = words(story)
-    one, two = st.columns([1, 1.75], gap="xsmall")
-    with one.popover("Check it", width="stretch", key=key("learn", "check")):
+    actions = st.container(horizontal=True, gap="xsmall")
+    with actions.popover("Check it", width="content", key=key("learn", "check")):
         seed = int(
             st.number_input(
-                "Number of the draw", 0, MOST_SEED, step=1, key=SEED, on_change=stop, bind="query-params"
+                "Number of the draw",
+                0,
+                MOST_SEED,
+                story.first,
+                step=1,
+                key=SEED,
+                on_change=stop,
+                bind="query-params",
             )
             or 0
         )
         scene = scene_of(story, seed, broken)
         check(story, scene, seed, broken)
-    if two.button(
+    if actions.button(
         "Do this on my data",
         key=key("learn", "take"),
         icon=":material/compare_arrows:",
@@ -305,5 +369,6 @@ with right:
         help=f"Compare gets the {count(len(story.choices), 'strategy', 'strategies')} of this story.",
     ):
         take(story)
+    methods(story)
 with left, st.container(key=key("learn", "stage")):
     stage(story, scene)

@@ -143,7 +143,7 @@ def listing(section: str, things: list[Any], search: str) -> None:
             format_func=lambda one: by_id[one].label,
             key=picker,
             first=finder.named(shown, search).id,
-            persist_state="session",
+            bind="query-params",
             label_visibility="collapsed",
         )
         thing = by_id[opened]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..foundation.progress import SILENT, Progress
 from . import allocation, chance, diversity, holdout, outlier, rare, target, weights
-from .scene import Story
+from .scene import REPEATS, Story
 
 STORIES: dict[str, Story] = {
     module.STORY.id: module.STORY
@@ -12,7 +12,15 @@ STORIES: dict[str, Story] = {
 }
 """All stories by id, in the order in which they are told."""
 
-REPEATS = 200
+
+def showing(strategy: str) -> tuple[Story, ...]:
+    """The stories that show a strategy at work, by its id, in the order in which they are told.
+
+    Example:
+        >>> [story.title for story in showing("stratified")]
+        ['The rare group', 'Splitting the budget']
+    """
+    return tuple(story for story in STORIES.values() if strategy in story.shows)
 
 
 def repeated(story: Story, broken: bool, *, count: int = REPEATS, progress: Progress = SILENT) -> int:

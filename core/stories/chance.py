@@ -102,6 +102,7 @@ STORY = Story(
     break_promise=BROKEN,
     budget=BUDGET,
     choices=(Choice("random"),),
+    shows=("random",),
     redraws="picks",
     run=run,
     claim=claim,

@@ -92,14 +92,15 @@ def claim(seed: int, broken: bool) -> SceneClaim:
     """Unbroken: each is best at its own question; broken: the diverse one is mostly strays."""
     chosen = _picked(seed, broken, BUDGET)
     codes = codes_of(points(seed, broken))
+    kinds = {"belt": float((codes[chosen[0]] == 1).mean()), "crowd": float((codes[chosen[2]] == 0).mean())}
     if broken:
         strays = [int((codes[rows] == 3).sum()) for rows in chosen]
         held = strays[0] >= HALF and strays[2] <= 1
-        return SceneClaim(held, dict(zip(LABELS, map(float, strays), strict=True)))
+        return SceneClaim(held, {**dict(zip(LABELS, map(float, strays), strict=True)), **kinds})
     found = _measured(seed, broken, chosen)
     gap, cover, mmd = found["spread"], found["coverage-mean"], found["mmd"]
     held = int(gap.argmax()) == 0 and int(cover.argmin()) == 1 and int(mmd.argmin()) == 2
-    return SceneClaim(held, {"gap": float(gap[0]), "cover": float(cover[1]), "mmd": float(mmd[2])})
+    return SceneClaim(held, {"gap": float(gap[0]), "cover": float(cover[1]), "mmd": float(mmd[2]), **kinds})
 
 
 STORY = Story(
@@ -109,7 +110,8 @@ STORY = Story(
     sentences=(
         "A, a greedy DPP, takes points as unlike each other as it can: many from the thin belt.",
         "B, facility location, takes points so that every point has one near: spread, but where points are.",
-        "C, herding, lets the subset's distribution follow that of all points: most are from the crowd.",
+        "C, herding, lets the subset's distribution follow that of all points: half or more are from "
+        "the crowd.",
     ),
     takeaway="“Representative” has several meanings, and no subset here is best in all: in "
     f"{odds(PROMISE)} A has the widest gaps, B covers best and C matches best. Choose by the question.",
@@ -122,6 +124,7 @@ STORY = Story(
     break_promise=BROKEN,
     budget=BUDGET,
     choices=(Choice("greedy-dpp"), Choice("facility-location"), Choice("herding")),
+    shows=WAYS,
     redraws="points",
     run=run,
     claim=claim,

@@ -124,6 +124,7 @@ STORY = Story(
     break_promise=BROKEN,
     budget=BUDGET,
     choices=(Choice("random"), Choice("k-center"), Choice("k-center", {"trim": TRIM})),
+    shows=("random", "k-center"),
     redraws="points",
     run=run,
     claim=claim,

@@ -111,6 +111,7 @@ STORY = Story(
     break_promise=BROKEN,
     budget=BUDGET,
     choices=(Choice("random"), Choice("stratified", {"allocation": "equal"})),
+    shows=("random", "stratified"),
     redraws="picks",
     run=run,
     claim=claim,

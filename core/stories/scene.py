@@ -13,6 +13,8 @@ from ..foundation.arrays.array_types import Rows
 from ..model.recipe import Choice
 
 Floats = NDArray[np.float64]
+REPEATS = 200
+"""Draws, numbered from 0, in which a story's promise is counted."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,23 @@ class Trace:
 
 
 @dataclass(frozen=True)
+class Repeats:
+    """What each subset's value comes to in many draws, and in which of them the story's event comes true.
+
+    Args:
+        values: Value after the last step, shape (panels, draws); draws are numbered from 0.
+        slot: The panel whose value the event speaks of.
+        came: Whether the event came true, shape (draws,).
+        words: The event in short: "nearer than A".
+    """
+
+    values: Floats
+    slot: int
+    came: NDArray[np.bool_]
+    words: str
+
+
+@dataclass(frozen=True)
 class Extra:
     """Points that are no rows of the population: a target, test rows."""
 
@@ -134,6 +153,11 @@ class Scene:
         steps: Number of steps.
         facts: Rows of a small table: what it is, then one text per panel; the last step's values.
         extra: Points beside the population.
+        strips: Name of the axis, where x is the value of a point and each group has a strip of its own along
+            it; else both coordinates are places.
+        repeats: What other draws come to, in place of the running chart; counted when it is asked for, so
+            that the picture need not wait.
+        note: What must be known of this draw among others.
     """
 
     xy: NDArray[np.float32]
@@ -144,6 +168,9 @@ class Scene:
     steps: int
     facts: tuple[tuple[str, ...], ...] = ()
     extra: Extra | None = None
+    strips: str = ""
+    repeats: Callable[[], Repeats] | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -177,11 +204,13 @@ class Story:
         break_promise: That event comes true in at least this share of draws.
         budget: Picks (or tries) from the first to the last step.
         choices: Strategies for "Do this on my data".
+        shows: Ids of the strategies that it shows at work.
         redraws: What another seed draws again.
         broken: Sentences that stand in place of those that no longer hold where the story is broken, by their
             position.
         run: ``(seed, broken, budget) -> Scene``.
-        claim: ``(seed, broken) -> Estimate``.
+        claim: ``(seed, broken) -> SceneClaim``.
+        first: The draw that it begins with.
     """
 
     id: str
@@ -197,10 +226,12 @@ class Story:
     break_promise: float
     budget: int
     choices: tuple[Choice, ...]
+    shows: tuple[str, ...]
     redraws: Literal["picks", "points"]
     run: Callable[[int, bool, int], Scene]
     claim: Callable[[int, bool], SceneClaim]
     broken: Mapping[int, str] = field(default_factory=dict)
+    first: int = 0
 
     def sentences_when(self, broken: bool) -> tuple[str, ...]:
         """The sentences that hold, whole or broken."""

@@ -168,6 +168,7 @@ STORY = Story(
     break_promise=BROKEN,
     budget=BUDGET,
     choices=(Choice("random"), Choice("dsir")),
+    shows=("random", "dsir"),
     redraws="points",
     run=run,
     claim=claim,

@@ -118,6 +118,7 @@ STORY = Story(
     break_promise=BROKEN,
     budget=BUDGET,
     choices=(Choice("random"), Choice("stratified", {"allocation": "equal"})),
+    shows=("pps",),
     redraws="picks",
     run=run,
     claim=claim,

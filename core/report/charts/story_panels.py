@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...stories.scene import Scene, ScenePanel
+from .story_parts import SHAPES, TITLE, diameters, numbers, titles
+from .story_strips import strips
 from .story_trace import unit
 from .theme import PAPER, Theme, blank, box, hue, ink_on, letter, mix, safe
 
@@ -14,14 +16,12 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _GAP = 0.02  # between pictures beside each other, of the width
-_TITLE = 44  # above each picture, pixels: its name and one line of what it holds
-_SHAPES = ("circle", "square", "diamond", "triangle-up")
-_NUMBERED = 44  # picks that carry their number; more would cover the picture
+_OLDER = 9.5  # pixels; smaller than the newest, so that they cover less of what they were picked from
 _GROUP_HUES = (1, 5, 6, 2)  # slots whose hues, muted, tell groups apart
 
 
 def story(scene: Scene, step: int, *, theme: Theme, height: int = 330) -> go.Figure:
-    """The population with the first `step` picks of every subset, unlike subsets side by side.
+    """The population with the first `step` picks of every subset, unlike subsets side by side, or in strips.
 
     All pictures share their axes, and one unit is as long across as it is up, so circles are round.
 
@@ -33,12 +33,14 @@ def story(scene: Scene, step: int, *, theme: Theme, height: int = 330) -> go.Fig
     """
     import plotly.graph_objects as go
 
+    if scene.strips:
+        return strips(scene, step, theme=theme, height=height)
     count = len(scene.panels)
     width = (1 - (count - 1) * _GAP) / count
     low, high = _frame(scene)
     figure = go.Figure()
     layout: dict[str, Any] = blank(theme, height, hovermode="closest", dragmode=False)
-    layout["margin"] = {"l": 0, "r": 0, "t": _TITLE, "b": 0}
+    layout["margin"] = {"l": 0, "r": 0, "t": TITLE, "b": 0}
     notes: list[dict[str, Any]] = []
     shapes: list[dict[str, Any]] = []
     for at, panel in enumerate(scene.panels):
@@ -63,7 +65,7 @@ def story(scene: Scene, step: int, *, theme: Theme, height: int = 330) -> go.Fig
             figure.add_trace(trace.update(xaxis=f"x{axis}", yaxis=f"y{axis}"))
         for trace in _picks(scene, panel, step, theme):
             figure.add_trace(trace.update(xaxis=f"x{axis}", yaxis=f"y{axis}"))
-        notes += _titles(panel, step, left, theme)
+        notes += titles(panel, step, left, theme)
         shapes += _circles(scene, panel, step, axis, theme)
         lines, said = _guides(panel, step, axis, theme)
         shapes += lines
@@ -113,7 +115,7 @@ def _population(scene: Scene, theme: Theme) -> list[Any]:
                 marker={
                     "size": 4,
                     "color": _tint(code, len(scene.names), theme),
-                    "symbol": _SHAPES[code % len(_SHAPES)],
+                    "symbol": SHAPES[code % len(SHAPES)],
                 },
                 hoverinfo="skip",
             )
@@ -122,7 +124,7 @@ def _population(scene: Scene, theme: Theme) -> list[Any]:
         codes = np.zeros(len(scene.extra.xy), np.int64) if scene.extra.codes is None else scene.extra.codes
         for code in np.unique(codes):
             own = codes == code
-            shape = "x-thin" if scene.extra.codes is None else f"{_SHAPES[code % len(_SHAPES)]}-open"
+            shape = "x-thin" if scene.extra.codes is None else f"{SHAPES[code % len(SHAPES)]}-open"
             made.append(
                 go.Scatter(
                     x=scene.extra.xy[own, 0],
@@ -143,28 +145,27 @@ def _population(scene: Scene, theme: Theme) -> list[Any]:
 
 
 def _picks(scene: Scene, panel: ScenePanel, step: int, theme: Theme) -> list[Any]:
-    """Picks in the hue of the slot with their numbers; the newest larger and ringed."""
+    """Picks in the hue of the slot; the newest larger, with their numbers, the last of them ringed."""
     import plotly.graph_objects as go
 
     rows = panel.picks(step)
     colour = hue(panel.slot, theme)
     ordered = panel.visible is None
-    size = np.full(len(rows), 15.0 if len(rows) <= 24 else 12.5)
+    size = diameters(len(rows), _OLDER) if ordered else np.full(len(rows), 13.0)
     if panel.weight is not None:
         weight = panel.weight[: len(rows)]
         size = np.clip(12.0 * np.sqrt(weight / np.median(panel.weight)), 6.0, 30.0)
     ring = np.full(len(rows), 1.0)
     if ordered:
         ring[-1] = 2.5
-        size[-1] = max(size[-1], 15.0) + (4.0 if panel.weight is None else 0.0)
-    text = [f"{at + 1}" if ordered and size[at] >= 11 else "" for at in range(len(rows))]
+    text = numbers(size) if ordered else [""] * len(rows)
     outline = [theme.paper] * (len(rows) - 1) + [theme.text] if ordered else theme.paper
     said = "pick" if ordered else "row"
     return [
         go.Scatter(
             x=scene.xy[rows, 0],
             y=scene.xy[rows, 1],
-            mode="markers+text" if len(rows) <= _NUMBERED else "markers",
+            mode="markers+text",
             text=text,
             textfont={"size": 9.5, "color": ink_on(colour)},
             marker={
@@ -172,7 +173,7 @@ def _picks(scene: Scene, panel: ScenePanel, step: int, theme: Theme) -> list[Any
                 "color": colour,
                 "opacity": 1 if panel.weight is None else 0.85,
                 "line": {"color": outline, "width": ring},
-                "symbol": [_SHAPES[code % len(_SHAPES)] for code in scene.codes[rows]]
+                "symbol": [SHAPES[code % len(SHAPES)] for code in scene.codes[rows]]
                 if scene.extra is not None and scene.extra.codes is not None
                 else "circle",
             },
@@ -181,26 +182,6 @@ def _picks(scene: Scene, panel: ScenePanel, step: int, theme: Theme) -> list[Any
             ],
             hoverinfo="text",
         )
-    ]
-
-
-def _titles(panel: ScenePanel, step: int, left: float, theme: Theme) -> list[dict[str, Any]]:
-    common = {"xref": "paper", "yref": "paper", "x": left, "y": 1, "xanchor": "left", "showarrow": False}
-    return [
-        {
-            **common,
-            "text": f"<b>{letter(panel.slot)} · {safe(panel.label)}</b>",
-            "yanchor": "bottom",
-            "yshift": 19,
-            "font": {"size": 14, "color": theme.text},
-        },
-        {
-            **common,
-            "text": safe(panel.captions[step - 1]),
-            "yanchor": "bottom",
-            "yshift": 1,
-            "font": {"size": 12.5, "color": theme.text},
-        },
     ]
 
 
@@ -268,7 +249,9 @@ def _guides(
     panel: ScenePanel, step: int, axis: str, theme: Theme
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     shapes, notes = [], []
-    for guide in panel.guides:
+    for guide in sorted(
+        panel.guides, key=lambda one: one.truth
+    ):  # its dashes lie on an estimate that hits it
         value = float(guide.values[step - 1])
         if not np.isfinite(value):
             continue

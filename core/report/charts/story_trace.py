@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...foundation.number_format import number
+from ...foundation.wording import listed
 from ...stories.scene import Scene
 from .theme import Theme, blank, hue, safe, stroke
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+
+_WIDE = 2.5  # pixels of a line
 
 
 def unit(scene: Scene) -> tuple[str, str]:
@@ -37,18 +40,9 @@ def running(scene: Scene, step: int, *, theme: Theme, height: int = 150) -> go.F
                 hoverinfo="skip",
             )
         )
-    if np.isfinite(trace.truth):
-        figure.add_trace(
-            go.Scatter(
-                x=[1, scene.steps],
-                y=[trace.truth, trace.truth],
-                mode="lines",
-                line={"color": theme.muted, "width": 1.5, "dash": "dash"},
-                hoverinfo="skip",
-            )
-        )
-    notes: list[dict[str, Any]] = []
-    for line in trace.lines:
+    shape = "hv" if trace.step == "tries" else "linear"
+    ends = _at_the_end(scene, step)
+    for at, line in enumerate(trace.lines):
         colour = hue(line.slot, theme)
         shown = line.values[:step]
         figure.add_trace(
@@ -56,10 +50,7 @@ def running(scene: Scene, step: int, *, theme: Theme, height: int = 150) -> go.F
                 x=steps[:step],
                 y=shown,
                 mode="lines",
-                line={
-                    **stroke(line.slot, theme, 2.5),
-                    "shape": "hv" if trace.step == "tries" else "linear",
-                },
+                line={**stroke(line.slot, theme, _WIDE), "shape": shape},
                 hovertext=[
                     f"{safe(line.title)}, {unit(scene)[0]} {at}: {told(one, trace.percent)}"
                     for at, one in zip(steps[:step], shown, strict=True)
@@ -73,17 +64,47 @@ def running(scene: Scene, step: int, *, theme: Theme, height: int = 150) -> go.F
                     x=[step],
                     y=[shown[-1]],
                     mode="markers",
-                    marker={"size": 9, "color": colour, "line": {"color": theme.paper, "width": 1}},
+                    # Where several end at one point, those below stand out as rings.
+                    marker={
+                        "size": 9 + 6 * sum(at in ends[other] for other in range(at + 1, len(ends))),
+                        "color": colour,
+                        "line": {"color": theme.paper, "width": 1},
+                    },
                     hoverinfo="skip",
                 )
             )
-    notes += _ends(scene, step, theme)
+    for first, last, members in together(scene, step):
+        for place, at in enumerate(members):
+            figure.add_trace(
+                go.Scatter(
+                    x=steps[first : last + 1],
+                    y=trace.lines[at].values[first : last + 1],
+                    mode="lines",
+                    line={
+                        "color": hue(trace.lines[at].slot, theme),
+                        "width": _WIDE,
+                        "shape": shape,
+                        "dash": _turns(place, len(members)),
+                    },
+                    hoverinfo="skip",
+                )
+            )
+    if np.isfinite(trace.truth):  # last, so that its dashes lie on a line that hits it
+        figure.add_trace(
+            go.Scatter(
+                x=[1, scene.steps],
+                y=[trace.truth, trace.truth],
+                mode="lines",
+                line={"color": theme.text, "width": 1.5, "dash": "dash"},
+                hoverinfo="skip",
+            )
+        )
     tick = {"size": 12, "color": theme.muted}
     figure.update_layout(
         **blank(
             theme, height, hovermode="closest", dragmode=False, margin={"l": 44, "r": 76, "t": 24, "b": 34}
         ),
-        annotations=[*notes, _heading(trace.title, theme)],
+        annotations=[*_ends(scene, step, theme), heading(trace.title, theme)],
         xaxis={
             "range": [0.5, scene.steps + 0.5],
             "fixedrange": True,
@@ -106,6 +127,53 @@ def running(scene: Scene, step: int, *, theme: Theme, height: int = 150) -> go.F
     return figure
 
 
+def together(scene: Scene, step: int) -> list[tuple[int, int, tuple[int, ...]]]:
+    """Stretches on which lines coincide: first and last position, and which lines.
+
+    Args:
+        scene: What the story shows.
+        step: Steps that are drawn.
+    """
+    found: list[tuple[int, int, tuple[int, ...]]] = []
+    for at in range(step - 1):
+        for members in _equal(scene, slice(at, at + 2)):
+            if found and (found[-1][1], found[-1][2]) == (at, members):
+                found[-1] = (found[-1][0], at + 1, members)
+            else:
+                found.append((at, at + 1, members))
+    return found
+
+
+def _equal(scene: Scene, steps: slice) -> list[tuple[int, ...]]:
+    """Lines that lie on each other at all of these steps, by the eye: within a hundredth of the axis."""
+    low, high = _span(scene)
+    near = 0.01 * (high - low)
+    values = [line.values[steps] for line in scene.trace.lines]
+    left, found = list(range(len(values))), []
+    while left:
+        same = [at for at in left if np.all(np.abs(values[at] - values[left[0]]) <= near)]
+        if len(same) > 1:
+            found.append(tuple(same))
+        left = [at for at in left[1:] if at not in same]
+    return found
+
+
+def _at_the_end(scene: Scene, step: int) -> list[tuple[int, ...]]:
+    """For every line those that stand at the same point after this step, itself among them."""
+    groups = _equal(scene, slice(step - 1, step))
+    return [next((one for one in groups if at in one), (at,)) for at in range(len(scene.trace.lines))]
+
+
+def _turns(place: int, of: int) -> str:
+    """Dashes by which lines at the same place take turns.
+
+    Example:
+        >>> _turns(0, 2), _turns(1, 2)
+        ('0px,0px,7px,7px', '0px,7px,7px,0px')
+    """
+    return f"0px,{7 * place}px,7px,{7 * (of - place - 1)}px"
+
+
 def running_alt(scene: Scene, step: int) -> str:
     """What `running` shows, in words; another sentence at every step."""
     trace = scene.trace
@@ -116,7 +184,11 @@ def running_alt(scene: Scene, step: int) -> str:
     if trace.low is not None and trace.high is not None and np.isfinite(trace.low[step - 1]):
         low, high = (told(float(part[step - 1]), trace.percent) for part in (trace.low, trace.high))
         strip = f" 95 % of random subsets lie between {low} and {high}."
-    return f"{trace.title} after {step} {unit(scene)[step > 1]}: {said}.{strip}"
+    same = "".join(
+        f" {listed([trace.lines[at].name for at in members])} coincide."
+        for members in _equal(scene, slice(step - 1, step))
+    )
+    return f"{trace.title} after {step} {unit(scene)[step > 1]}: {said}.{same}{strip}"
 
 
 def told(value: float, percent: bool) -> str:
@@ -174,9 +246,10 @@ def _ends(scene: Scene, step: int, theme: Theme) -> list[dict[str, Any]]:
     ]
 
 
-def _heading(title: str, theme: Theme) -> dict[str, Any]:
+def heading(title: str, theme: Theme) -> dict[str, Any]:
+    """The title of a chart, above its upper left corner."""
     return {
-        "text": safe(title),
+        "text": safe(title, 80),
         "xref": "paper",
         "yref": "paper",
         "x": 0,

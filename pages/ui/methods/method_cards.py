@@ -17,12 +17,15 @@ from core.model.parameters import Parameter, written
 from core.model.promises import Size, Weight
 from core.model.registry import Reference
 from core.report.charts import planted_picture
+from core.stories.catalogue import showing
 from core.strategies.declaration import STRATEGIES, Strategy
 from core.strategies.wishes import Wish
 from pages.ui.shared import cache, finder
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.finder import needs
 from pages.ui.shared.markdown_escapes import plain
+from pages.ui.shared.page_frame import to_page
+from pages.ui.shared.widget_keys import key
 
 from . import planted_pictures
 
@@ -106,6 +109,7 @@ def _strategy(strategy: Strategy, estimate: str) -> None:
     wanted = " · ".join(sorted(strategy.answers, key=list(Wish).index))
     st.caption(f"For a subset that… {wanted}")
     _picture(strategy)
+    _stories(strategy)
     _advice(strategy.when, strategy.when_not)
     facts = {
         "Size": SIZES[strategy.promises.size][1],
@@ -162,6 +166,16 @@ def _picture(strategy: Strategy) -> None:
         f"{made.rare} of the {planted_pictures.rare_size()} points of the small group at the top "
         "are among them." + planted_pictures.meaning(needs(strategy))
     )
+
+
+def _stories(strategy: Strategy) -> None:
+    """Links to the stories that show it at work."""
+    told = showing(strategy.id)
+    if told:
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.caption("Pick by pick, in Learn:", width="content")
+            for story in told:
+                to_page("learn.py", story.title, ":material/school:", {key("learn", "story"): story.title})
 
 
 def _metric(metric: Metric) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 import streamlit as st
@@ -28,14 +28,15 @@ def go(page: str) -> NoReturn:
     st.switch_page(page, query_params=autosave.parameters())
 
 
-def to_page(page: str, label: str, icon: str) -> None:
+def to_page(page: str, label: str, icon: str, more: Mapping[str, str] | None = None) -> None:
     """A link to another page, whose address names the work of this tab.
 
     Args:
         page: Its file.
         label, icon: Words and icon.
+        more: What else its address says, for widgets that are bound to it.
     """
-    st.page_link(page, label=label, icon=icon, query_params=_carried(page))
+    st.page_link(page, label=label, icon=icon, query_params={**_carried(page), **(more or {})})
 
 
 def menu(pages: Sequence[st.Page]) -> None:

@@ -50,7 +50,10 @@ def choose(
     """
     start = one_of(options, first)
     if "bind" in more:  # what the address says stands before what is set here
-        more["default"] = start
+        if draw.__name__ == "selectbox":
+            more["index"] = list(options).index(start)
+        else:
+            more["default"] = start
     elif state.widget(key, _UNSET) not in options:
         state.set_widget(key, start)
     return one_of(options, draw(label, options, key=key, **more), start)

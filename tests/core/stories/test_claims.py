@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
+from importlib import import_module
 from itertools import product
 from math import comb
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy import stats
 
+from core.analysis.random_band.measure import HIGH, LOW
 from core.foundation.errors import Cancelled
 from core.foundation.progress import Progress
-from core.stories import allocation, chance, holdout, rare, weights
+from core.stories import allocation, chance, diversity, holdout, outlier, rare, target, weights
 from core.stories.catalogue import REPEATS, STORIES, repeated
 from core.stories.planted_points import codes_of, orders
-from core.stories.scene import SceneClaim, Story, odds
+from core.stories.scene import Scene, SceneClaim, Story, odds
+from core.strategies.running.select import select
 
 LEVEL = 0.001
 STATES = (False, True)
@@ -173,6 +178,197 @@ def test_a_broken_story_tells_no_sentence_that_it_broke() -> None:
         assert all(part in whole for part in parts)
         assert not any(part in broken for part in parts)
     assert STORIES["holdout"].sentences_when(True) == STORIES["holdout"].sentences
+
+
+# ---- every number in the words ------------------------------------------------------------------------
+
+
+def drawn(name: str, broken: bool = False) -> Scene:
+    return STORIES[name].run(STORIES[name].first, broken, STORIES[name].budget)
+
+
+def sizes(name: str, broken: bool = False) -> np.ndarray:
+    return np.bincount(drawn(name, broken).codes)
+
+
+def in_chance() -> list[str]:
+    size = sizes("chance")
+    found = orders(chance.points(), chance.BUDGET, 0)
+    strip = f"{HIGH - LOW:.0f} % of {len(found)}"
+    share = f"{size[1]} of the {size.sum()} points, {100 * size[1] / size.sum():.0f} %"
+    return [share, f"{strip} other random subsets", f"{strip} random subsets of all points"]
+
+
+def in_rare() -> list[str]:
+    size = sizes("rare")
+    stated = re.search(
+        r"(\d+) picks miss the islet altogether in (\d+) % of all draws", " ".join(texts("rare"))
+    )
+    assert stated is not None
+    assert int(stated[1]) == drawn("rare").steps
+    assert agrees(int((numbers("rare", False, "random") == 0).sum()), REPEATS, int(stated[2]) / 100)
+    least = int(np.quantile(numbers("rare", False, "stratified"), 1 - STORIES["rare"].promise))
+    assert least >= rare.QUOTA
+    return [
+        f"Of {size.sum()} points {size[2]} are on the islet: {100 * size[2] / size.sum():.0f} %",
+        stated[0],
+        f"{rare.QUOTA} islet points or more",
+        f"{rare.QUOTA} or more of the rare group",
+    ]
+
+
+def in_outlier() -> list[str]:
+    size = sizes("outlier")
+    assert size.tolist()[1] == 1
+    early = int(numbers("outlier", False, "place").max())
+    last = [f"most isolated {100 * outlier.TRIM:.0f} %"]
+    return [f"One of the {size.sum()} points", f"among the first {early} picks", *last]
+
+
+def in_allocation() -> list[str]:
+    scene = drawn("allocation")
+    size, high = sizes("allocation"), scene.xy[:, 0].astype(float)
+    spread = [high[scene.codes == code].std(ddof=1) for code in range(3)]
+    assert size.argmin() == 0
+    assert size.argmax() == 2
+    first, *others = size
+    said = f"Three groups of {first}, {others[0]} and {others[1]} points"
+    return [said, f"heights vary {spread[0] / spread[2]:.0f} times as much as in the largest"]
+
+
+def in_weights() -> list[str]:
+    picked = select("pps", weights.points(), weights.BUDGET, seed=0, params={"size": "size"})
+    assert picked.inclusion is not None
+    assert drawn("weights").panels[1].weight is not None
+    assert np.allclose(drawn("weights").panels[1].weight, 1 / picked.inclusion)
+    unseen = np.mean(weights.across() < weights.UNSEEN)
+    reached = max(
+        float((weights.across()[drawn("weights", True).panels[0].rows] < weights.UNSEEN).mean()), 0.0
+    )
+    assert reached == 0, "a chance of 0"
+    return ["counts each pick 1/π", f"Now the {100 * unseen:.0f} % of points on the left", "a chance of 0"]
+
+
+def in_diversity() -> list[str]:
+    for state in STATES:
+        assert numbers("diversity", state, "crowd").min() >= 0.5, "half or more are from the crowd"
+    assert numbers("diversity", False, "belt").mean() > 1.2 * diversity.SIZES[1] / sum(diversity.SIZES)
+    strays = numbers("diversity", True, "Greedy DPP")
+    assert np.median(strays) > diversity.BUDGET / 2, "most of them strays"
+    half = int(np.quantile(strays, 1 - STORIES["diversity"].break_promise))
+    assert half >= diversity.HALF
+    return [
+        f"add {sizes('diversity', True)[3]} stray points",
+        f"at least {diversity.HALF} of A's {drawn('diversity').steps} picks are strays",
+        f"{diversity.HALF} or more of A's picks are strays",
+    ]
+
+
+def in_target() -> list[str]:
+    size, shown = sizes("target"), drawn("target", True).extra
+    assert size[0] > size.sum() / 2, "most points are on the plain"
+    assert shown is not None
+    wanted = target.needed(0)
+    assert int((wanted[:, 1] > 0).sum()) == len(wanted) / 2, "half and half"
+    assert np.mean(numbers("target", True, "coast") <= 0.25) >= STORIES["target"].break_promise, "a quarter"
+    return [f"your {len(shown.xy)} examples miss the coast"]
+
+
+def in_holdout() -> list[str]:
+    scene = drawn("holdout")
+    assert scene.panels[0].visible is not None
+    assert scene.extra is not None
+    score = numbers("holdout", True, "test")
+    over = int(100 * np.quantile(score, 1 - STORIES["holdout"].break_promise))
+    assert over >= 100 * holdout.OVER
+    fresh = len(holdout._world(0, False)[3])
+    return [
+        f"draws {len(scene.panels[0].visible[0])} points at random",
+        f"the same {len(scene.extra.xy)} test rows",
+        f"right of {fresh:,} rows that no try was scored on",
+        f"the best of {scene.steps} tries gets {100 * holdout.OVER:.0f} % or more",
+        f"the winner gets {100 * holdout.OVER:.0f} % or more",
+    ]
+
+
+MEASURED = {
+    "chance": in_chance,
+    "rare": in_rare,
+    "outlier": in_outlier,
+    "allocation": in_allocation,
+    "weights": in_weights,
+    "diversity": in_diversity,
+    "target": in_target,
+    "holdout": in_holdout,
+}
+
+
+def texts(name: str) -> list[str]:
+    """All that a story says, whole and broken."""
+    story = STORIES[name]
+    return [
+        *(story.question, *story.sentences, *story.broken.values(), story.takeaway, story.event),
+        *(story.break_label, story.break_sentence, story.break_event),
+    ]
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_every_number_that_a_story_says_is_measured(name: str) -> None:
+    """What is measured is put into words again; the words say that, and no number beside it."""
+    story = STORIES[name]
+    left = " · ".join(texts(name))
+    for phrase in (*MEASURED[name](), odds(story.promise), odds(story.break_promise)):
+        assert phrase in left or phrase in " · ".join(texts(name)), f"{phrase!r} is measured and not said"
+        left = left.replace(phrase, "")
+    assert not re.findall(r"\d+", left), f"a number that nothing here measures: {left}"
+
+
+@pytest.mark.parametrize("broken", STATES)
+def test_dots_are_full_as_often_as_the_story_came_true(broken: bool) -> None:
+    story = STORIES["allocation"]
+    scene = story.run(0, broken, story.budget)
+    assert scene.repeats is not None
+    found = scene.repeats()
+    truth = float(allocation.heights().mean())
+    every = claims("allocation")[broken]
+    for way, label in enumerate(allocation.LABELS):
+        errors = [one.numbers[label] for one in every]
+        assert np.allclose(np.abs(found.values[way] - truth), errors), "the short way finds the same draws"
+    assert found.came.tolist() == [one.held for one in every]
+    assert found.came.sum() >= (story.break_promise if broken else story.promise) * REPEATS
+
+
+def test_the_first_draw_of_the_test_story_is_the_typical_one() -> None:
+    for broken in STATES:
+        gap = numbers("holdout", broken, "test") - numbers("holdout", broken, "fresh")
+        assert np.isclose(np.median(gap), holdout.MEDIAN[broken], atol=0.0005)
+        if not broken:
+            assert int(np.argmin(np.abs(gap - np.median(gap)))) == holdout.TYPICAL == STORIES["holdout"].first
+            own = float(gap[holdout.TYPICAL])
+            assert f"{100 * own:.0f} points above fresh, the median" in drawn("holdout").note
+            assert round(100 * own) == round(100 * np.median(gap)), "it is the median in the digits said"
+            below = int(np.argmin(gap))
+            assert (
+                f"{abs(100 * gap[below]):.0f} points below" in STORIES["holdout"].run(below, False, 60).note
+            )
+
+
+def test_a_story_shows_the_strategies_that_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: set[str] = set()
+
+    def noted(strategy: str, *args: Any, **more: Any) -> Any:
+        seen.add(strategy)
+        return select(strategy, *args, **more)
+
+    for name, story in STORIES.items():
+        seen.clear()
+        module = import_module(f"core.stories.{name}")
+        if hasattr(module, "select"):
+            monkeypatch.setattr(module, "select", noted)
+            story.run(1_234, False, story.budget)
+            assert seen == set(story.shows)
+        else:
+            assert story.shows == ("random",), "its tries are keyed uniform draws"
 
 
 def test_draws_are_counted_and_can_be_cancelled() -> None:
