@@ -131,7 +131,7 @@ def test_groups_and_layouts_are_of_these_features(name: str, tmp_path: Path) -> 
     features, groups, spec = one.features(), one.groups(), one.group_spec
     assert groups is not None
     assert spec is not None
-    made = make_groups(one.data, features, spec, store, texts=one.texts())
+    made = make_groups(one.data, features, spec, store, texts=one.texts(), label=one.label_column())
     same = sum(np.bincount(groups.codes[made.codes == code]).max() for code in np.unique(made.codes))
     assert same >= 0.99 * len(one.data)
     assert set(made.names) & set(groups.names)
