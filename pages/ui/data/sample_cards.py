@@ -24,5 +24,5 @@ def cards() -> None:
             )
             picture = picture_of(name)
             if picture is not None:
-                st.image(str(picture), width="stretch")
+                st.image(str(picture), width="stretch", alt="")
             st.caption(f"{sample.sentence} {sample.rows[:1].upper()}{sample.rows[1:]}.")
