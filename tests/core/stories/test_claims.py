@@ -17,9 +17,9 @@ from core.analysis.random_band.measure import HIGH, LOW
 from core.foundation.errors import Cancelled
 from core.foundation.progress import Progress
 from core.stories import allocation, chance, diversity, holdout, outlier, rare, target, weights
-from core.stories.catalogue import REPEATS, STORIES, repeated
+from core.stories.catalogue import STORIES, repeated
 from core.stories.planted_points import codes_of, orders
-from core.stories.scene import Scene, SceneClaim, Story, odds
+from core.stories.scene import REPEATS, Scene, SceneClaim, Story, odds
 from core.strategies.running.select import select
 
 LEVEL = 0.001
