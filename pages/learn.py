@@ -14,12 +14,12 @@ from core.report.charts.story_panels import story_alt
 from core.report.charts.story_repeats import repeats, repeats_alt
 from core.report.charts.story_trace import running, running_alt
 from core.report.charts.theme import letter
-from core.stories.catalogue import REPEATS, STORIES, repeated
-from core.stories.scene import Scene, Story
+from core.stories.catalogue import STORIES, repeated
+from core.stories.scene import REPEATS, Scene, Story
 from core.strategies.declaration import STRATEGIES
 from pages.ui.shared import address, background_work, cache, comparison_defaults, state
 from pages.ui.shared.drawing import chart, theme
-from pages.ui.shared.page_frame import go, head, to_page
+from pages.ui.shared.page_frame import go, head, to_method
 from pages.ui.shared.pickers import choose, one_of
 from pages.ui.shared.widget_keys import key
 
@@ -28,7 +28,6 @@ MOST_SEED = 9_999
 HEIGHTS = (318, 158)  # pixels of the picture and of the chart below it
 SHRINK = 23  # pixels given up for each line of text below
 LATE = 6.0  # seconds without a tick: the page was left while it played
-METHOD = key("meth", "open", "Strategies")  # the picker of the Methods page
 STORY, STEP, BROKEN, SEED = (
     key("learn", "story"),
     key("learn", "step"),
@@ -269,10 +268,7 @@ def methods(story: Story) -> None:
     """Links to what Methods says of the strategies at work."""
     with st.container(horizontal=True, gap="small", key=key("learn", "methods")):
         for name in story.shows:
-            strategy = STRATEGIES[name]
-            to_page(
-                "methods.py", f"Methods: {strategy.label}", ":material/menu_book:", {METHOD: strategy.label}
-            )
+            to_method(STRATEGIES[name].label)
 
 
 def check(story: Story, scene: Scene, seed: int, broken: bool) -> None:

@@ -128,5 +128,8 @@ STORY = Story(
     redraws="points",
     run=run,
     claim=claim,
-    broken={0: "A, a greedy DPP, takes points as unlike each other as it can: most of them strays."},
+    broken={
+        0: "A, a greedy DPP, takes points as unlike each other as it can: most of them strays.",
+        2: "C, herding, lets the subset's distribution follow that of all points, of which few are strays.",
+    },
 )

@@ -10,7 +10,8 @@ import pytest
 
 from core.model.recipe import Choice
 from core.stories import holdout
-from core.stories.catalogue import REPEATS, STORIES
+from core.stories.catalogue import STORIES
+from core.stories.scene import REPEATS
 from core.strategies.declaration import STRATEGIES
 from pages.ui.shared.app_state import AppState
 

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...foundation.number_format import number
-from ...stories.scene import Scene
+from ...stories.scene import Repeats, Scene
 from .story_trace import heading, told, unit
 from .theme import Theme, blank, box, hue, letter, note, rule
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-
-    from ...stories.scene import Repeats
 
 _ROW = 0.34  # half the height of a row of dots
 _WORDS = 172  # pixels to the right for what the rows come to

@@ -24,8 +24,7 @@ from pages.ui.shared import cache, finder
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.finder import needs
 from pages.ui.shared.markdown_escapes import plain
-from pages.ui.shared.page_frame import to_page
-from pages.ui.shared.widget_keys import key
+from pages.ui.shared.page_frame import to_story
 
 from . import planted_pictures
 
@@ -175,7 +174,7 @@ def _stories(strategy: Strategy) -> None:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.caption("Pick by pick, in Learn:", width="content")
             for story in told:
-                to_page("learn.py", story.title, ":material/school:", {key("learn", "story"): story.title})
+                to_story(story.title)
 
 
 def _metric(metric: Metric) -> None:

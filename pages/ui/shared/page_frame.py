@@ -39,6 +39,18 @@ def to_page(page: str, label: str, icon: str, more: Mapping[str, str] | None = N
     st.page_link(page, label=label, icon=icon, query_params={**_carried(page), **(more or {})})
 
 
+def to_method(label: str) -> None:
+    """A link to what Methods says of a strategy, by its label; the picker there is bound to the address."""
+    to_page(
+        "methods.py", f"Methods: {label}", ":material/menu_book:", {key("meth", "open", "Strategies"): label}
+    )
+
+
+def to_story(title: str) -> None:
+    """A link to a story of Learn, by its title."""
+    to_page("learn.py", title, ":material/school:", {key("learn", "story"): title})
+
+
 def menu(pages: Sequence[st.Page]) -> None:
     """Links to all pages, for the sidebar.
 
