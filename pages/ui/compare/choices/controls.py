@@ -187,11 +187,15 @@ def run_button(study: Study, job: Job | None) -> None:
         why = "These choices cannot run: what is wrong with them is said below."
         st.button("Run", key="cmp_run", disabled=True, icon=":material/play_arrow:", width=RUN, help=why)
         return
-    guess = run_cost.outlook(now, study, eligible.budget_of(now, study))
+    if job is not None:
+        why = "This comparison is under way. Cancel it below to run another."
+        st.button(
+            "Running", key="cmp_run", disabled=True, icon=":material/hourglass_top:", width=RUN, help=why
+        )
+        return
     done = kept_runs.result(kept_runs.run_key(now))
     fresh = done is not None and not done.partial
-    word = "Resume" if done is not None and done.partial and job is None else "Run"
-    if fresh and job is None:
+    if fresh:
         st.button(
             "Up to date",
             key="cmp_run",
@@ -201,13 +205,14 @@ def run_button(study: Study, job: Job | None) -> None:
             help="The results below are of exactly these choices. Change one to run again.",
         )
         return
+    guess = run_cost.outlook(now, study, eligible.budget_of(now, study))
+    word = "Resume" if done is not None and done.partial else "Run"
     takes = f"{guess.time.words} and {gigabytes(guess.bytes)} of memory"
     if st.button(
         f"{word} · {takes_short(guess.time, guess.bytes)}",
         key="cmp_run",
         type="primary",
         icon=":material/play_arrow:",
-        disabled=job is not None,
         width=RUN,
         help=f"Takes {takes}. Runs in the background; you may go on elsewhere.",
     ):
