@@ -99,11 +99,11 @@ def glance(study: Study, first: Layout) -> None:
         "and never use this.",
         icon=":material/map:",
     )
-    toolbar(study.data, None, False)
+    lit = toolbar(study.data, None, False)
     shown = rows_shown(study.data, None)
     left, right = st.columns([2, 1], gap="medium")
     with left:
-        the_map(study, first, None, shown)
+        the_map(study, first, None, shown, lit)
         selected_rows.hint()
         selected_rows.marks()
     with right:

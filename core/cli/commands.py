@@ -210,8 +210,8 @@ def _write_comparison(
         return 0
     kind = "preview of the random band" if comparison.preview else "random subsets"
     say(f"{comparison.asked}, beside {comparison.band.size} {kind}")
-    say_basis(basis_of(study))
     say(answer(comparison, [result.choice.id for result in comparison.results], question).text)
+    say_basis(basis_of(study))
     for at, result in enumerate(comparison.results):
         say(f"{result.choice.id}: {comparison.sentence(at)}")
     columns(standings(comparison))

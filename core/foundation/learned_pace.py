@@ -21,7 +21,7 @@ _WIDE = 4.0  # beyond it a range is told instead of one number
 
 
 @dataclass(frozen=True)
-class Estimate:
+class ExpectedTime:
     """A duration before it has passed, in seconds.
 
     Args:
@@ -29,19 +29,19 @@ class Estimate:
         low, high: Where it should lie.
 
     Example:
-        >>> (Estimate(10.0, 8.0, 14.0) + Estimate(2.0, 1.0, 4.0)).words
+        >>> (ExpectedTime(10.0, 8.0, 14.0) + ExpectedTime(2.0, 1.0, 4.0)).words
         'about 12 s'
-        >>> Estimate(10.0, 3.0, 35.0).words, Estimate(0.5, 0.1, 2.0).words, Estimate(0.2, 0.1, 0.4).words
-        ('3 s to 35 s', 'up to 2 s', 'under 1 s')
+        >>> ExpectedTime(10.0, 3.0, 35.0).words, ExpectedTime(0.5, 0.1, 2.0).words
+        ('3 s to 35 s', 'up to 2 s')
     """
 
     seconds: float
     low: float
     high: float
 
-    def __add__(self, other: Estimate) -> Estimate:
+    def __add__(self, other: ExpectedTime) -> ExpectedTime:
         """One after the other."""
-        return Estimate(self.seconds + other.seconds, self.low + other.low, self.high + other.high)
+        return ExpectedTime(self.seconds + other.seconds, self.low + other.low, self.high + other.high)
 
     @property
     def measured(self) -> bool:
@@ -63,7 +63,7 @@ class Estimate:
         return f"{show_seconds(self.low)} to {show_seconds(self.high)}"
 
 
-NOTHING = Estimate(0.0, 0.0, 0.0)
+NOTHING = ExpectedTime(0.0, 0.0, 0.0)
 
 
 class Pace:
@@ -94,7 +94,7 @@ class Pace:
         """What was learned beside a store."""
         return cls(root / "pace.json")
 
-    def expect(self, kind: str, declared: float) -> Estimate:
+    def expect(self, kind: str, declared: float) -> ExpectedTime:
         """What work declared at so many seconds should take.
 
         Time: O(runs remembered), and reading a small file.
@@ -110,11 +110,11 @@ class Pace:
         if not any(_within(declared, size) for size, _ in seen):
             shift = sum(weight * ratio for weight, ratio in near) / (known + 1.0)
             seconds = declared * math.exp(shift)
-            return Estimate(seconds, seconds / _UNKNOWN, seconds * _UNKNOWN)
+            return ExpectedTime(seconds, seconds / _UNKNOWN, seconds * _UNKNOWN)
         shift = sum(weight * ratio for weight, ratio in near) / known
         apart = math.sqrt(sum(weight * (ratio - shift) ** 2 for weight, ratio in near) / known)
         seconds, factor = declared * math.exp(shift), max(_KNOWN, math.exp(min(apart, 1.5)))
-        return Estimate(seconds, seconds / factor, seconds * factor)
+        return ExpectedTime(seconds, seconds / factor, seconds * factor)
 
     def learn(self, kind: str, declared: float, seconds: float) -> None:
         """Remember what a run took beside what it was declared at; nothing where either is not positive."""

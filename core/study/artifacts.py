@@ -16,6 +16,7 @@ import numpy as np
 
 from ..foundation.arrays.array_types import Graph, Rows
 from ..foundation.artifact_store import digest
+from ..foundation.errors import ModelError
 from ..foundation.progress import SILENT, Progress
 from ..model.columns import reading
 from ..model.derived import Features, Groups, Layout, Target
@@ -69,15 +70,23 @@ class Artifacts(RecipeOnData):
         return self._once("features", lambda: make_features(self.data, self.spec, self.store, progress))
 
     def features_shipped(self) -> bool:
-        """Whether the features, and the layouts of them, come with the program and are only read."""
+        """Whether the features, and the layouts of them, come with the program and are only read.
+
+        Those of a model that is not here do not; what is wrong is said where they are made.
+        """
         from ..features.make import KIND, features_key
 
         shipped = self.store.shipped
-        return shipped is not None and self._once(
-            "features-shipped",
-            lambda: shipped.has(KIND, features_key(self.data, self.spec, self.store)),
-            timed=False,
-        )
+        if shipped is None:
+            return False
+
+        def there() -> bool:
+            try:
+                return shipped.has(KIND, features_key(self.data, self.spec, self.store))
+            except ModelError:
+                return False
+
+        return self._once("features-shipped", there, timed=False)
 
     def texts(self) -> list[str] | None:
         """The text that the features are of, one string per row; None where they are not of text."""

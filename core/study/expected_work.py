@@ -13,7 +13,7 @@ from ..analysis.expected_work import Work, fit_seconds, measuring_rate, strategi
 from ..analysis.held_out.split import CLASSES
 from ..analysis.paired_tests.run import BOOTSTRAP
 from ..foundation.arrays.any_size_graph import graph_work
-from ..foundation.learned_pace import Estimate
+from ..foundation.learned_pace import ExpectedTime
 from ..foundation.machine import machine
 from ..groups.declaration import CLUSTERERS
 from ..groups.make import CHILD_ABOVE
@@ -49,7 +49,7 @@ def classes(study: Artifacts) -> int:
     return 0 if name is None else min(CLASSES, max(1, study.data.column(name).nunique()))
 
 
-def stage_time(study: Artifacts, stage: str) -> Estimate:
+def stage_time(study: Artifacts, stage: str) -> ExpectedTime:
     """What a stage on the way to the map should take.
 
     Args:
@@ -111,7 +111,7 @@ def _letters(study: Artifacts, column: str) -> float:
     return float(np.mean([min(len(text), _MOST_LETTERS) if isinstance(text, str) else 0 for text in some]))
 
 
-def comparison_stages(study: Artifacts, work: Work) -> tuple[Estimate, Estimate, Estimate]:
+def comparison_stages(study: Artifacts, work: Work) -> tuple[ExpectedTime, ExpectedTime, ExpectedTime]:
     """What the strategies, the random bands and the probes of a comparison should take."""
     strategies = study.pace.expect(_STRATEGIES, work.own) + study.pace.expect(_GRAPH, work.graph)
     bands = study.pace.expect(_BAND, work.bands * work.band * measuring_rate())

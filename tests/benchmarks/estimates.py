@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from core.analysis.expected_work import comparison_work
 from core.data.load import load
 from core.foundation.artifact_store import Store
-from core.foundation.learned_pace import Pace
+from core.foundation.learned_pace import NOTHING, Pace
 from core.model.dataset import Dataset
 from core.model.recipe import Choice, Recipe
 from core.study import expected_work
@@ -70,7 +70,7 @@ def main() -> int:
             n, d = study.features().matrix.shape
             budget = max(5, n // 20)
             work = comparison_work(FOUR, n, d, budget, seeds=3, band=BAND, graph_ready=study.graph_ready())
-            told = sum(expected_work.comparison_stages(study, work), expected_work.NOTHING)
+            told = sum(expected_work.comparison_stages(study, work), NOTHING)
             start = perf_counter()
             made = compare_study(study, FOUR, str(budget), seeds=3, band=BAND)
             took = perf_counter() - start

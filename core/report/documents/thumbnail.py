@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.etree.ElementTree import Element, SubElement, tostring
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,7 @@ WIDE, HIGH = 160, 100
 _DOTS = 700
 _EDGE = 6.0
 _OTHER = "#8A8781"
+_SVG = "http://www.w3.org/2000/svg"
 
 
 def map_thumbnail(xy: NDArray[np.float32], codes: Rows) -> bytes:
@@ -36,10 +39,7 @@ def map_thumbnail(xy: NDArray[np.float32], codes: Rows) -> bytes:
     inside = ((at > 0) & (at < [WIDE, HIGH])).all(axis=1)
     hues = [*hues_of(LIGHT), _OTHER]
     named = np.where((codes >= 0) & (codes < len(hues) - 1), codes, len(hues) - 1)[shown]
-    dots = [
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="1.5" fill="{hues[code]}"/>'
-        for (x, y), code in zip(at[inside].tolist(), named[inside].tolist(), strict=True)
-    ]
-    size = f'viewBox="0 0 {WIDE} {HIGH}" width="{WIDE}" height="{HIGH}"'
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size}>'
-    return "\n".join([head, *dots, "</svg>", ""]).encode()
+    picture = Element("svg", xmlns=_SVG, viewBox=f"0 0 {WIDE} {HIGH}", width=str(WIDE), height=str(HIGH))
+    for (x, y), code in zip(at[inside].tolist(), named[inside].tolist(), strict=True):
+        SubElement(picture, "circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r="1.5", fill=hues[code])
+    return tostring(picture)

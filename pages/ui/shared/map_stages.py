@@ -14,7 +14,7 @@ from typing import Any
 from core.foundation.artifact_store import digest
 from core.foundation.background_jobs import Job, JobRunner
 from core.foundation.errors import Cancelled
-from core.foundation.learned_pace import NOTHING, Estimate
+from core.foundation.learned_pace import NOTHING, ExpectedTime
 from core.foundation.machine import machine
 from core.foundation.progress import Progress
 from core.foundation.wording import count
@@ -71,7 +71,7 @@ def _run(study: Study, stage: str, progress: Progress) -> Any:
     return study.layout(stage.removeprefix("layout-"), progress)
 
 
-def expected(study: Study, stage: str) -> Estimate:
+def expected(study: Study, stage: str) -> ExpectedTime:
     """What a stage should take here."""
     return NOTHING if stage != "groups" and study.features_shipped() else stage_time(study, stage)
 

@@ -74,7 +74,7 @@ def test_every_format_is_refused_before_it_is_read_with_the_number(
     monkeypatch.setattr(memory_check, "free_memory", lambda: 1_000)
     reader = sys.modules["core.data.load"]
     monkeypatch.setattr(reader, "most_unpacked", lambda: 2**30)
-    monkeypatch.setattr(reader, "_read", lambda *given: pytest.fail("it was read"))
+    monkeypatch.setattr(reader, "read_raw", lambda *given: pytest.fail("it was read"))
     with pytest.raises(ResourceError) as refused:
         load(body, name="large")
     assert "too large for the memory" in refused.value.what

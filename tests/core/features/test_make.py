@@ -263,10 +263,11 @@ def test_tfidf_tells_texts_of_any_script_apart_by_whole_words():
         assert near[first, (first + 6) % 12] < near[first, first + 1]
 
 
-def test_an_embedder_that_counts_words_is_addressed_by_how_they_are_found(monkeypatch):
+def test_an_embedder_that_counts_words_is_addressed_by_how_they_are_found(monkeypatch, tmp_path):
     data = toy(pd.DataFrame({"body": sentences()}), {"body": Kind.TEXT})
     words, model = (FeatureSpec.parse("text:body", name) for name in ("tfidf", "minilm"))
-    before = features_key(data, words), features_key(data, model)
+    store = Store(tmp_path)
+    before = features_key(data, words, store), features_key(data, model, store)
     monkeypatch.setattr("core.features.embedders.WORDS_VERSION", 99)
-    assert features_key(data, words) != before[0]
-    assert features_key(data, model) == before[1]
+    assert features_key(data, words, store) != before[0]
+    assert features_key(data, model, store) == before[1]

@@ -67,9 +67,9 @@ def test_what_is_not_missed_is_written_whole_without_waiting_for_the_disk(tmp_pa
         write_atomically(place, b"old", lasting=False)
         write_atomically(place, b"new", lasting=False)
         pace = Pace(tmp_path / "pace.json")
-        pace.learn("x", 2, 4.0)
+        pace.learn("x", 2.0, 4.0)
     assert place.read_bytes() == b"new"
-    assert pace.expect("x", 1, 0.0) == 2.0
+    assert pace.expect("x", 1.0).seconds == pytest.approx(2.0)
     assert sorted(item.name for item in tmp_path.iterdir()) == [left.name, "a.json", "pace.json"]
     write_atomically(place, b"kept")
     assert not left.exists()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from core.foundation.background_jobs import Job, JobRunner
 from core.foundation.errors import DataError
-from core.foundation.learned_pace import Pace
 from core.foundation.progress import Progress
 
 WAIT = 20.0
@@ -171,17 +169,3 @@ def test_remaining_time_moves_from_estimate_to_measurement() -> None:
     assert job.remaining == pytest.approx(4.0)
     job.state = "done"
     assert job.remaining == 0.0
-
-
-def test_pace_is_the_median_and_survives_damage(tmp_path: Path) -> None:
-    pace = Pace(tmp_path / "pace.json")
-    assert pace.expect("x", 10, default=2.0) == 20.0
-    for seconds in (1.0, 100.0, 3.0):
-        pace.learn("x", 10, seconds)
-    assert Pace(pace.path).expect("x", 10, default=2.0) == pytest.approx(3.0)
-    pace.learn("x", 0, 5.0)
-    assert pace.expect("x", 10, default=2.0) == pytest.approx(3.0)
-    pace.path.write_text('{"x": ["a"]}')
-    assert pace.expect("x", 10, default=2.0) == 20.0
-    pace.path.write_text("[1")
-    assert pace.expect("x", 10, default=2.0) == 20.0

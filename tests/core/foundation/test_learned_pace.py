@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from core.foundation.learned_pace import NOTHING, REACH, Estimate, Pace
+from core.foundation.learned_pace import NOTHING, REACH, ExpectedTime, Pace
 
 SECONDS = some.floats(0.01, 1e5)
 
@@ -87,7 +87,7 @@ def test_what_says_nothing_is_not_remembered(pace: Pace) -> None:
 
 @given(some.lists(some.tuples(SECONDS, SECONDS, SECONDS), max_size=4))
 def test_estimates_add_up(parts: list[tuple[float, float, float]]) -> None:
-    known = [Estimate(middle, low, high) for low, middle, high in map(sorted, parts)]
+    known = [ExpectedTime(middle, low, high) for low, middle, high in map(sorted, parts)]
     whole = sum(known, NOTHING)
     assert whole.seconds == pytest.approx(sum(one.seconds for one in known))
     assert whole.low <= whole.seconds * (1 + 1e-9)
@@ -95,6 +95,6 @@ def test_estimates_add_up(parts: list[tuple[float, float, float]]) -> None:
 
 
 def test_words_never_start_a_range_at_nothing() -> None:
-    assert Estimate(0.4, 0.1, 9.0).words == "up to 9 s"
-    assert Estimate(90.0, 20.0, 300.0).short == "20 s to 5 min 0 s"
-    assert Estimate(12.0, 9.0, 16.0).short == "12 s"
+    assert ExpectedTime(0.4, 0.1, 9.0).words == "up to 9 s"
+    assert ExpectedTime(90.0, 20.0, 300.0).short == "20 s to 5 min 0 s"
+    assert ExpectedTime(12.0, 9.0, 16.0).short == "12 s"

@@ -69,7 +69,7 @@ def test_curves_of_the_run_are_drawn(curved):
     text = said(curved)
     assert "A, C, D ran once, at the largest budget" in text
     assert "39 random subsets" in text
-    assert "means of 2 seeds" in text
+    assert "Stronger: where means of 2 of them lie" in text
 
 
 def test_values_at_the_asked_budget_are_those_of_the_comparison(curved):

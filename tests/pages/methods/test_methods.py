@@ -85,10 +85,10 @@ def test_the_first_view_draws_one_picture(page):
 def test_cards_stand_under_the_families_there_are(page, made_up):
     page.run()
     text = said(page)
-    titles = [f"**{part.title}** :gray[{len(part.things)}]" for part in finder.by_heading(STRATEGIES)]
+    titles = [f"## {part.title} :gray[{len(part.things)}]" for part in finder.by_heading(STRATEGIES)]
     places = [text.index(title) for title in titles]
     assert places == sorted(places)
-    assert titles[-1] == "**Made up** :gray[4]", "a family without a name of its own comes last, by its id"
+    assert titles[-1] == "## Made up :gray[4]", "a family without a name of its own comes last, by its id"
     assert finder.by_heading(STRATEGIES)[0].title == "Probability"
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.foundation.background_jobs import Job
 from core.foundation.errors import AliquotError
-from core.foundation.learned_pace import Estimate
+from core.foundation.learned_pace import ExpectedTime
 from core.foundation.wording import part
 from core.study.study import Study
 from pages.ui.shared import (
@@ -220,11 +220,11 @@ def run_button(study: Study, job: Job | None) -> None:
         st.rerun()
 
 
-def takes_short(time: Estimate, size: float) -> str:
+def takes_short(time: ExpectedTime, size: float) -> str:
     """Time, and memory where there is some to speak of, as short as a button needs.
 
     Example:
-        >>> takes_short(Estimate(25.2, 20, 30), 3e8), takes_short(Estimate(9, 3, 30), 1e6)
+        >>> takes_short(ExpectedTime(25.2, 20, 30), 3e8), takes_short(ExpectedTime(9, 3, 30), 1e6)
         ('25 s, 0.3 GB', '3 s to 30 s')
     """
     return f"{time.short}, {gigabytes(size)}" if size >= SMALL else time.short

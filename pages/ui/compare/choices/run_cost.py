@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.analysis.expected_work import Work, comparison_work
-from core.foundation.learned_pace import NOTHING, Estimate
+from core.foundation.learned_pace import NOTHING, ExpectedTime
 from core.model.budget import Budget
 from core.model.recipe import Choice, Recipe
 from core.study import expected_work
@@ -30,17 +30,17 @@ class Outlook:
         bytes: At the peak.
     """
 
-    before: Estimate
-    stages: tuple[Estimate, Estimate, Estimate]
+    before: ExpectedTime
+    stages: tuple[ExpectedTime, ExpectedTime, ExpectedTime]
     bytes: float
 
     @property
-    def own(self) -> Estimate:
+    def own(self) -> ExpectedTime:
         """From when it begins."""
         return sum(self.stages, NOTHING)
 
     @property
-    def time(self) -> Estimate:
+    def time(self) -> ExpectedTime:
         """From the press of Run to the last number."""
         return self.before + self.own
 
