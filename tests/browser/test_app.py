@@ -105,7 +105,9 @@ def test_a_sample_leads_to_four_maps_with_a_sentence_each(visit):
         "C · k-center (greedy)",
         "D · Facility location",
     ]
-    assert maps.bounding_box()["y"] + maps.bounding_box()["height"] < 800  # above the fold
+    answer = page.locator(".st-key-cmp_answer").bounding_box()
+    assert answer["y"] + answer["height"] < 500, "the answer comes first"
+    assert maps.bounding_box()["y"] < 600, "and the maps below it begin above the fold"
     for letter in "ABCD":
         assert page.get_by_role("button", name=f"Take {letter} to sign-off").is_visible()
     assert maps.locator('[aria-label*="Maps of 4 subsets"], [alt*="Maps of 4 subsets"]').count() >= 1
