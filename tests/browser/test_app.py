@@ -109,7 +109,7 @@ def test_a_sample_leads_to_four_maps_with_a_sentence_each(visit):
     assert answer["y"] + answer["height"] < 560, "the answer comes first"
     assert maps.bounding_box()["y"] < 600, "and the maps below it begin above the fold"
     for letter in "ABCD":
-        assert page.get_by_role("button", name=f"Take {letter} to sign-off").is_visible()
+        assert page.get_by_role("button", name=f"Take {letter} to sign-off").first.is_visible()
     assert maps.locator('[aria-label*="Maps of 4 subsets"], [alt*="Maps of 4 subsets"]').count() >= 1
 
 
@@ -177,7 +177,7 @@ def test_a_job_survives_a_page_switch_and_can_be_cancelled(visit):
     menu(page, "Methods")
     job.first.wait_for()
     side.get_by_role("button", name="Cancel").first.click()
-    job.first.wait_for(state="detached")
+    job.first.wait_for(state="hidden")
     menu(page, "Explore")
     page.get_by_text("You stopped this").first.wait_for()
 
