@@ -5,7 +5,7 @@
   if (window.aliquotFocus) return; // the page was drawn again; the listeners are there
   window.aliquotFocus = true;
   const FOCUSABLE = 'a[href], button, input, select, textarea, summary, [tabindex]:not([tabindex="-1"])';
-  const PAPER = { width: 700, height: 1040, least: 0.42 }; // A4 within its margins, in pixels of CSS
+  const PAPER = { width: 700, height: 1040, least: 0.38 }; // A4 within its margins, in pixels of CSS
   const main = () => document.querySelector('[data-testid="stMain"]');
   const nowhere = () => document.activeElement === null || document.activeElement === document.body;
 
