@@ -55,9 +55,12 @@
     const again = key && document.querySelector("." + CSS.escape(key));
     const same = again && [...again.querySelectorAll(FOCUSABLE)].find(usable);
     const left = around.slice(1).map(([one]) => one).find((one) => one.isConnected && usable(one));
+    // Where nothing that had a name is left, the page shows something else: it is read from its start.
+    const named = around.map(([, name]) => name).filter((name) => name);
+    const gone = named.length > 0 && !named.some((name) => document.querySelector("." + CSS.escape(name)));
     last = null;
     if (same) go(same);
-    else if (left && left !== document.getElementById("root")) go(left);
+    else if (!gone && left && left !== document.getElementById("root")) go(left);
     else if (main()) go(main());
   }
 
