@@ -42,7 +42,7 @@
       if (main() && (nowhere() || at.closest(".st-key-frame_menu"))) go(main());
       return;
     }
-    if (!last || !nowhere() || (last.isConnected && usable(last))) {
+    if (!last || !nowhere() || (last.isConnected && !last.disabled)) {
       looks = 0;
       return;
     }
