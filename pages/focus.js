@@ -57,8 +57,7 @@
     const left = around.slice(1).map(([one]) => one).find((one) => one.isConnected && usable(one));
     // Where nothing that had a name is left, the page shows something else: it is read from its start.
     const named = around.map(([, name]) => name).filter((name) => name);
-    const seen = (name) => [...document.querySelectorAll("." + CSS.escape(name))].some(usable);
-    const gone = named.length > 0 && !named.some(seen);
+    const gone = named.length > 0 && !named.some((name) => document.querySelector("." + CSS.escape(name)));
     last = null;
     if (same) go(same);
     else if (!gone && left && left !== document.getElementById("root")) go(left);

@@ -208,7 +208,7 @@ NAME = r"""() => {
 }"""
 
 
-def tabs_to(page: Any, wanted: str, *, most: int = MOST_TABS, press: str = "Tab") -> int:
+def tabs_to(page: Any, wanted: str, *, most: int = MOST_TABS) -> int:
     """Press Tab until the focus is on something of that name; how often it took.
 
     What skips to the work of a page is used where it comes first.
@@ -217,7 +217,7 @@ def tabs_to(page: Any, wanted: str, *, most: int = MOST_TABS, press: str = "Tab"
         return 0
     seen: list[str] = []
     for pressed in range(1, most + 1):
-        page.keyboard.press(press)
+        page.keyboard.press("Tab")
         name = page.evaluate(NAME)
         if re.search(wanted, name):
             return pressed
@@ -230,38 +230,6 @@ def tabs_to(page: Any, wanted: str, *, most: int = MOST_TABS, press: str = "Tab"
 def at(page: Any, wanted: str) -> None:
     """Wait until the focus is in something that a selector names."""
     page.wait_for_function("wanted => document.activeElement.matches(wanted)", arg=wanted)
-
-
-def test_a_subset_is_signed_by_the_keyboard_alone(visit):
-    page = visit("/")
-    counted = {"a sample": tabs_to(page, "Wine")}
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Compare four subsets").first.wait_for()
-    finished(page)
-    # The card that had the focus is folded away, and the place where it was lies behind the next step.
-    counted["comparing"] = tabs_to(page, "Compare four subsets", press="Shift+Tab")
-    page.keyboard.press("Enter")
-    page.get_by_text("beside 199 random subsets").first.wait_for()
-    finished(page)
-    counted["a subset"] = tabs_to(page, "Take [A-D] to sign-off")  # the one that the answer names
-    page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Sign off").first.wait_for()
-    finished(page)
-    counted["a name"] = tabs_to(page, "Your name")
-    page.keyboard.type("Ada")
-    tabs_to(page, "Approve")
-    page.keyboard.press("Space")
-    tabs_to(page, "Reason", most=3)
-    page.keyboard.type("covers the cultivars")
-    tabs_to(page, "Sign$", most=2)
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Download bundle").first.wait_for()
-    finished(page)
-    counted["the bundle"] = tabs_to(page, "Download bundle")
-    with page.expect_download() as waiting:
-        page.keyboard.press("Enter")
-    assert re.fullmatch(r"wine-[A-D]-bundle\.zip", waiting.value.suggested_filename)
-    assert max(counted.values()) <= MOST_TABS, counted
 
 
 @pytest.mark.parametrize(
