@@ -240,40 +240,6 @@ def test_the_main_action_is_near_the_start_of_a_page(visit, path, wanted):
     assert tabs_to(page, wanted) <= MOST_TABS
 
 
-def test_the_focus_is_never_lost(visit):
-    page = visit("/")
-    open_sample(page, "Wine")
-    menu(page, "Methods")
-    at(page, "[data-testid='stMain']")  # after a switch by the menu
-    tabs_to(page, "Open Stratified")
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Shown Stratified").first.wait_for()
-    finished(page)
-    at(page, "[class*='st-key-meth_card_open'] button")
-    menu(page, "Explore")
-    page.get_by_role("button", name=re.compile("^Select group")).first.wait_for()
-    finished(page)
-    page.get_by_role("button", name=re.compile("^Select group")).first.focus()
-    page.keyboard.press("Enter")
-    page.get_by_text(re.compile("rows selected")).first.wait_for()
-    finished(page)
-    at(page, ".st-key-exp_cards *")
-    menu(page, "Compare")
-    page.get_by_text("beside 199 random subsets").first.wait_for()
-    finished(page)
-    page.get_by_role("textbox", name="Seeds").first.fill("2")
-    page.keyboard.press("Enter")
-    run = page.locator(".st-key-cmp_run button").first
-    page.wait_for_function("() => !document.querySelector('.st-key-cmp_run button').disabled")
-    finished(page)
-    run.focus()
-    page.keyboard.press("Enter")
-    page.get_by_text("2 seeds, beside 199 random subsets").first.wait_for()
-    finished(page)
-    at(page, "[data-testid='stMain'] *")  # Run is disabled now; Tab goes on behind it
-    tabs_to(page, "Add strategy", most=2)
-
-
 def test_a_popover_takes_the_focus_and_gives_it_back(visit):
     page = visit("/")
     open_sample(page, "Wine")
