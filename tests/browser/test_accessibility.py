@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from .conftest import ROOT, finished, free_port, rest, settle, stop, wait_for_server
-from .test_app import compare, menu, open_sample
+from .test_app import compare, menu, open_sample, sign
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 MOST_TABS = 12  # from the start of a page to its main action
@@ -159,12 +159,7 @@ def states(page: Any) -> Iterator[str]:
     page.get_by_role("heading", name="Sign off").first.wait_for()
     finished(page)
     yield "Sign off"
-    page.get_by_role("textbox", name="Your name").first.fill("Ada")
-    page.get_by_text("Approve", exact=True).first.click()
-    page.get_by_role("textbox", name="Reason").first.fill("covers")
-    page.get_by_role("button", name="Sign", exact=True).first.click()
-    page.get_by_role("button", name="Download bundle").first.wait_for()
-    finished(page)
+    sign(page, "Ada", "covers")
     yield "Sign off, signed"
     page.get_by_text("Verify a bundle", exact=True).first.click()
     page.get_by_text("Drop a bundle").first.wait_for()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from core.cli.main import main
+from .test_cli import manifest, run
 
 WORDS = ["river", "stone", "market", "garden", "engine", "violin", "winter", "copper", "signal", "harbor"]
 
@@ -28,15 +27,6 @@ def data(tmp_path: Path) -> Path:
     path = tmp_path / "texts.csv"
     frame.to_csv(path, index=False)
     return path
-
-
-def run(*words: object) -> int:
-    return main([str(word) for word in words])
-
-
-def manifest(out: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((out / "manifest.json").read_text())
-    return found
 
 
 def test_info_says_what_distances_would_rest_on(
