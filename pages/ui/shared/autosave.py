@@ -35,7 +35,7 @@ class _Tab:
         seen: The browser has come back with an address that names the project.
         written: When it was written there, by the clock of the process.
         copied: Names that stand for this project in addresses that the tab went through before.
-        saved: What was saved last, for whom.
+        saved: What was saved last: for whom, on which page, and the state.
     """
 
     name: str = ""
@@ -43,7 +43,7 @@ class _Tab:
     seen: bool = False
     written: float = 0.0
     copied: frozenset[str] = frozenset()
-    saved: tuple[str, AppState] | None = None
+    saved: tuple[str, str, AppState] | None = None
 
 
 def _tab() -> _Tab:
@@ -103,7 +103,7 @@ def _open(owner: str, wanted: str) -> None:
         link.bring()
     if held and not other:
         state.set_transient("message", "Another tab has this work open: here it goes on as a copy.")
-    saved = None if copied else (owner, found.state)
+    saved = None if copied else (owner, found.page, found.state)
     _keep(_Tab(name, state.edition(), True, monotonic(), copied, saved))
     cache.hold_project(owner, name)
     address.put(PARAMETER, name)
@@ -134,11 +134,11 @@ def save(page: str) -> None:
     owner, tab, now = visitor.whose(), _tab(), state.app()
     if owner is None or not tab.name or now.data is None or tab.edition != state.edition():
         return
-    if tab.saved is not None and tab.saved[0] == owner and tab.saved[1] is now:
+    if tab.saved is not None and tab.saved[:2] == (owner, page) and tab.saved[2] is now:
         return
     kept = cache.saved_projects().put(owner, SavedProject(tab.name, state.now(), page, now))
     state.set_transient("project_unsaved", not kept)
-    _keep(replace(tab, saved=(owner, now)))
+    _keep(replace(tab, saved=(owner, page, now)))
 
 
 def notice() -> None:

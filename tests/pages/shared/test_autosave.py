@@ -133,6 +133,16 @@ def test_home_offers_to_go_on_and_another_browser_is_offered_nothing(
     assert "recent" not in drive.said(visit(drive, {}))
 
 
+def test_going_on_leads_to_the_page_that_was_open_last(
+    drive: SimpleNamespace, browser: SimpleNamespace
+) -> None:
+    """Also where nothing was changed on it."""
+    at = worked(drive, "page")
+    for page in ("methods", "learn"):
+        at.switch_page(f"{page}.py").run()
+        assert cache.saved_projects().of(ADA)[0].page == page
+
+
 def test_who_has_the_address_and_not_the_cookie_sees_nothing(
     drive: SimpleNamespace, browser: SimpleNamespace
 ) -> None:
