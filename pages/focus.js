@@ -1,6 +1,7 @@
 // Keeps the reader's place, says what happens, and fits the page on paper. Streamlit drops the focus whenever a
 // page is switched and whenever a button removes or disables itself, opens popovers at the end of the document
 // without going there, and announces neither the progress of work nor its end (1.67).
+// It drops a script, too, in which a letter follows on "less than", as in a tag.
 (() => {
   if (window.aliquotFocus) return; // the page was drawn again; the listeners are there
   window.aliquotFocus = true;
@@ -20,7 +21,8 @@
   }
 
   function usable(one) {
-    return !one.disabled && one.getClientRects().length > 0;
+    // What stands in a closed expander has boxes, and is not shown.
+    return !one.disabled && one.checkVisibility();
   }
 
   function go(one) {
@@ -42,7 +44,8 @@
       if (main() && (nowhere() || at.closest(".st-key-frame_menu"))) go(main());
       return;
     }
-    if (!last || !nowhere() || (last.isConnected && !last.disabled)) {
+    // What had the focus may be there and not be shown: a card that is folded away by its own click.
+    if (!last || !nowhere() || (last.isConnected && usable(last))) {
       looks = 0;
       return;
     }
@@ -57,7 +60,8 @@
     const left = around.slice(1).map(([one]) => one).find((one) => one.isConnected && usable(one));
     // Where nothing that had a name is left, the page shows something else: it is read from its start.
     const named = around.map(([, name]) => name).filter((name) => name);
-    const gone = named.length > 0 && !named.some((name) => document.querySelector("." + CSS.escape(name)));
+    const seen = (name) => [...document.querySelectorAll("." + CSS.escape(name))].some(usable);
+    const gone = named.length > 0 && !named.some(seen);
     last = null;
     if (same) go(same);
     else if (!gone && left && left !== document.getElementById("root")) go(left);

@@ -33,11 +33,11 @@ def study_of(state: AppState) -> Study:
 
 @pytest.fixture
 def small() -> AppTest:
-    """Two strategies, nothing run."""
+    """Two strategies; the first comparison, which starts by itself, is done."""
     named = {"odd <ones>": RowSet.of(np.arange(0, 120, 2), 178, "“odd <ones>”")}
     state = opened(strategies=CHOICES[:2], budget="20", band=9)
     picked = RowSet.of(np.arange(7), 178, "lasso on the map")
-    return tab(state.changed(named=named, picked=picked), "compare.py")
+    return ran(tab(state.changed(named=named, picked=picked), "compare.py"))
 
 
 def ran(test: AppTest) -> AppTest:
@@ -225,7 +225,7 @@ def test_a_saved_selection_bounds_the_run(small):
     assert (only.name, only.count) == ("odd <ones>", 60)
     assert only.positions.tolist() == list(range(0, 120, 2))
     assert "60 of 178 rows take part" in said(small)
-    ran(small).button(key="cmp_run").click().run()
+    small.button(key="cmp_run").click().run()
     test = ran(small)
     run = test.session_state["app"].runs[-1]
     found = kept_runs.result(run.key)
