@@ -16,18 +16,9 @@ _CHANGE = "--features and --embedder choose others"
 
 def basis_of(study: Study) -> dict[str, Any]:
     """What a study's distances rest on, in JSON; empty where nothing was measured by distance."""
-    from ..features.basis import distances
+    from ..features.basis import record
 
-    if not study.has("features"):
-        return {}
-    features, spec = study.features(), study.spec
-    return {
-        "features": spec.text,
-        "sentence": distances(spec, study.data, features),
-        "reason": spec.reason,
-        "notes": [note for note in features.notes if note not in features.warnings],
-        "warnings": list(features.warnings),
-    }
+    return record(study.spec, study.data, study.features()) if study.has("features") else {}
 
 
 def basis_unasked(data: Dataset) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from ..model.dataset import Dataset
 from ..model.derived import Features
@@ -41,6 +42,27 @@ def distances(spec: FeatureSpec, dataset: Dataset, features: Features | None = N
     if spec.source == "text":
         return features.label
     return f"{features.label.rpartition(' and ')[0]} and {columns}"
+
+
+def record(spec: FeatureSpec, dataset: Dataset, features: Features) -> dict[str, Any]:
+    """What distances rest on, as JSON writes it: the choice, the line, why it was chosen, and what to know.
+
+    Example:
+        >>> import tempfile
+        >>> from core.data.load import load
+        >>> from core.features.make import make_features
+        >>> from core.foundation.artifact_store import Store
+        >>> wine, spec = load("sample:wine"), FeatureSpec.parse("table")
+        >>> record(spec, wine, make_features(wine, spec, Store(Path(tempfile.mkdtemp()))))["sentence"]
+        '13 number columns'
+    """
+    return {
+        "features": spec.text,
+        "sentence": distances(spec, dataset, features),
+        "reason": spec.reason,
+        "notes": [note for note in features.notes if note not in features.warnings],
+        "warnings": list(features.warnings),
+    }
 
 
 def method(spec: FeatureSpec) -> str:

@@ -17,9 +17,11 @@ def comparison_files(
     import orjson
 
     from ...data.row_ids import ids_of
+    from ...features.basis import record
     from .html_report import comparison_report
 
     body = comparison.to_json(ids=ids_of(study.data), recipe=study.recipe.to_json())
+    body["distances"] = record(study.spec, study.data, study.features()) if study.has("features") else None
     option = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
     return {
         "comparison.json": orjson.dumps(body, option=option),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ...analysis.comparison.answer import answer
 from ...analysis.comparison.unmeasured import in_words, main_metrics
 from ...analysis.random_band.judge import beside
+from ...features.basis import distances
 from ...foundation.durations import show_took
 from ...foundation.number_format import number
 from ...foundation.wording import apart, count
@@ -50,7 +51,7 @@ def asked(study: Artifacts, eligible: int) -> list[tuple[str, Any]]:
         ("Saved selection", recipe.only and f"{recipe.only.name}, {count(recipe.only.count, 'row')}"),
         ("Pins and bans", ", ".join(marks)),
         ("Target", recipe.target and f"{recipe.target['name']}, fingerprint {recipe.target['fingerprint']}"),
-        ("Distances", features.label if features else "not used"),
+        ("Distances", distances(study.spec, data, features) if features else "not used"),
         ("Groups", recipe.groups),
         ("Seed", recipe.seed),
     ]

@@ -119,9 +119,12 @@ def test_compare_writes_the_published_shape(
     assert len(second["seeds"]) == 1, "k-center does not use the seed"
     assert set(first["seeds"][0]["ids"]) <= set(texts(120)["id"])
     assert body["recipe"]["task"] == "compare"
+    line = f"distances: {body['distances']['sentence']} ("
+    assert f"<td>{body['distances']['sentence']}</td>" in (out / "report.html").read_text()
     table = pd.read_csv(out / "metrics.csv")
     assert {"strategy", "metric", "mean", "band_low", "band_high", "standing"} <= set(table.columns)
     said = capsys.readouterr().out
+    assert line in said
     assert "time: " in said
     assert "Coverage" in said or "coverage" in said or "Spread" in said
 
