@@ -31,7 +31,8 @@ _MOST_BYTES = 200_000
 _DATA, _RECIPE, _VIEW = "ds", "r", "view"
 _FINGERPRINT = re.compile(r"[0-9a-f]{32}")
 _NONE = Recipe().to_json()
-_HOW, _KEPT, _SEEN, _LAST = "link", "link_kept", "link_seen", "link_last"  # what the tab remembers
+_HOW, _KEPT, _SEEN = "link", "link_kept", "link_seen"  # what the tab remembers
+_LAST = "address"  # the slot of the project
 
 
 @dataclass(frozen=True)
@@ -153,14 +154,27 @@ def keep(recipe: Recipe, run: str, view: tuple[str, ...], question: str, beside:
     if made.get(_RECIPE) != address.given().get(_RECIPE):
         address.replace({**made, **beside})
     state.set_transient(_SEEN, made.get(_RECIPE, ""))
-    state.set_transient(_LAST, (run, made))
+    last = {"run": run, "parameters": made}
+    if now.slots.get(_LAST) != last:
+        state.change(slots={**now.slots, _LAST: last})
 
 
 def last_run() -> dict[str, str]:
-    """What the address of Compare said of the newest run, so that a link there need not be written anew."""
-    run, made = state.transient(_LAST, lambda: ("", {}))
-    newest = state.app().runs[-1:]
-    return dict(made) if newest and newest[0].key == run else {}
+    """What the address of Compare said of the newest run, so that a link there need not be written anew.
+
+    It is kept with the work, and read from a file that may say anything.
+    """
+    now = state.app()
+    kept = now.slots.get(_LAST)
+    if not isinstance(kept, Mapping) or not now.runs or kept.get("run") != now.runs[-1].key:
+        return {}
+    made = kept.get("parameters")
+    if not isinstance(made, Mapping):
+        return {}
+    try:
+        return pack(read({name: text for name, text in made.items() if isinstance(text, str)}))
+    except AliquotError:
+        return {}
 
 
 def leave() -> None:
