@@ -53,7 +53,9 @@ SEEDS = (
 
 def prepare(maps: Study) -> Layout | None:
     """Start what the maps need; the best layout there is."""
-    stages = map_stages.prepare(maps, ("features", "groups", "layout-pca"))
+    # Of what ships both maps come at once; else the better one comes last, for only eyes wait for it.
+    wanted = map_stages.STAGES if maps.features_shipped() else map_stages.STAGES[:-1]
+    stages = map_stages.prepare(maps, wanted)
     for stage in stages:
         if stage.job is not None and stage.job.state in ("failed", "cancelled"):
             jobs.job_error(stage.job)
@@ -276,7 +278,7 @@ def page() -> None:
         show_run(run, study, maps, layout, job, of)
     except AliquotError as error:
         jobs.error_box(error)
-    map_stages.prepare(maps, ("features", "groups", "layout-pca", "layout-umap"))
+    map_stages.prepare(maps)
 
 
 page()

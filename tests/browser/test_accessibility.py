@@ -207,7 +207,7 @@ NAME = r"""() => {
     const one = document.activeElement;
     if (!one || one === document.body) return '';
     const label = one.labels && one.labels.length ? one.labels[0].innerText : '';
-    const own = one.matches('a, button, summary, [role]') ? one.innerText : ''; // all it holds names no region
+    const own = one.matches('a, button, summary, [role]') ? one.innerText : ''; // no region
     return (one.getAttribute('aria-label') || label || own || '').replace(/\s+/g, ' ').trim();
 }"""
 

@@ -52,6 +52,12 @@ def test_without_data_the_page_says_where_to_go():
     assert not test.get("plotly_chart")
 
 
+def test_the_better_map_of_a_sample_that_ships_is_there_at_once(compared):
+    now = compared.session_state["app"]
+    cache._study.clear()  # as after a restart: the comparison is kept, the maps are read again
+    assert "Map: UMAP, for looking only" in said(tab(now, "compare.py"))
+
+
 def test_the_first_visit_compares_four_subsets_by_itself(compared):
     now = compared.session_state["app"]
     assert [choice.id for choice in now.recipe.strategies] == [choice.id for choice in CHOICES]

@@ -66,13 +66,13 @@ def slots(study: Study) -> None:
     labels = names(study)
     choices = state.app().recipe.strategies
     changed = list(choices)
-    for first in range(0, len(choices), drawing.ACROSS):
-        here = range(first, min(first + drawing.ACROSS, len(choices)))
-        for slot, column in zip(
-            here, st.columns(min(len(choices), drawing.ACROSS), gap="small"), strict=False
-        ):
-            with column:
-                changed[slot] = one_slot(slot, choices[slot], study, len(choices), labels)
+    across = min(len(choices), drawing.ACROSS)
+    with st.container(key=key("cmp", "slots")):
+        for first in range(0, len(choices), across):
+            here = range(first, min(first + across, len(choices)))
+            for slot, column in zip(here, st.columns(across, gap="small"), strict=False):
+                with column:
+                    changed[slot] = one_slot(slot, choices[slot], study, len(choices), labels)
     if tuple(changed) != choices:
         own = tuple(map(question.with_defaults, changed)) != tuple(map(question.with_defaults, choices))
         state.change_recipe(strategies=tuple(changed))
