@@ -52,7 +52,7 @@ def pickers(winner: Winner) -> None:
     state.set_widget("sign_run", winner.run)
     state.set_widget("sign_slot", winner.slot)
     state.set_widget("sign_seed", winner.seed)
-    columns = st.columns([2, 1, 2], gap="small")
+    columns = st.columns([3, 1], gap="small")
     choose(
         columns[0].selectbox,
         "Subset",
@@ -71,15 +71,16 @@ def pickers(winner: Winner) -> None:
         disabled=len(seeds) == 1,
         help="Which repetition is exported; the maps on Compare show the first.",
     )
-    keys = list(reversed(runs))
+    if len(runs) == 1:
+        st.caption(f"Of the comparison {plain(_run_title(run), 400)}")
+        return
     choose(
-        columns[2].selectbox,
+        st.selectbox,
         "Comparison",
-        keys,
+        list(reversed(runs)),
         format_func=lambda name: _run_title(runs[name]),
         key="sign_run",
         on_change=take_picked,
-        disabled=len(keys) == 1,
     )
 
 

@@ -38,7 +38,6 @@ GROWTH: dict[str, tuple[float, float]] = {
 (tests/benchmarks/reading.py)."""
 BASE = 64 * 2**20
 """Bytes that reading takes however small the file is."""
-_HEAD = 1 << 16  # bytes that hold the header of an array
 _WAIT = 0.2  # seconds between two looks at the memory that others hold
 
 
@@ -51,6 +50,8 @@ def unpacked(content: Content, kind: str) -> tuple[int, int]:
         content: The file.
         kind: As `core.data.readers.unpack.kind_of` names it.
     """
+    from .readers.binary import HEADER
+
     size, rows = int(content.data.size), 0
     try:
         if kind == "text":
@@ -59,10 +60,10 @@ def unpacked(content: Content, kind: str) -> tuple[int, int]:
             with zipfile.ZipFile(io.BytesIO(content.data)) as archive:
                 size = max(size, sum(part.file_size for part in archive.infolist()))
                 if kind == "npz":
-                    heads = (archive.open(name).read(_HEAD) for name in archive.namelist())
+                    heads = (archive.open(name).read(HEADER) for name in archive.namelist())
                     rows = max((_rows_of_array(head) for head in heads), default=0)
         elif kind == "npy":
-            rows = _rows_of_array(content.head(_HEAD))
+            rows = _rows_of_array(content.head(HEADER))
         elif kind == "parquet":
             size, rows = _parquet(content, size)
         elif kind in ("arrow", "stream"):
@@ -74,12 +75,10 @@ def unpacked(content: Content, kind: str) -> tuple[int, int]:
 
 def _rows_of_array(head: bytes) -> int:
     """The first number of an array's shape, from the beginning of its file."""
-    from numpy.lib import format as npy
+    from .readers.binary import array_header
 
-    stream = io.BytesIO(head)
-    read = npy.read_array_header_1_0 if npy.read_magic(stream) == (1, 0) else npy.read_array_header_2_0
-    shape, _, _ = read(stream)
-    return int(shape[0]) if shape else 1
+    shape = array_header(head)[0]
+    return shape[0] if shape else 1
 
 
 def _lines(content: Content) -> int:

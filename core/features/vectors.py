@@ -14,6 +14,8 @@ from ..foundation.errors import FeatureError
 from ..foundation.wording import clause, count, part
 from ..model.dataset import Dataset, Kind
 
+_ROWS_AT_ONCE = 1 << 14  # in double precision at once
+
 
 def known_vectors(dataset: Dataset) -> list[str]:
     """Names under which vectors can be asked for: joined ones first, then columns."""
@@ -119,18 +121,22 @@ def prepared(matrix: NDArray[np.float32], metric: Metric) -> tuple[NDArray[np.fl
     """For cosine, rows of length one (zero rows stay zero); for Euclidean, as they are. With notes."""
     if metric == "euclidean":
         return matrix, ("Vectors are used at their own scale (Euclidean distance).",)
-    # Scale by the largest entry first, so that squares neither overflow nor vanish.
-    wide = matrix.astype(np.float64)
-    peak = np.abs(wide).max(axis=1, keepdims=True)
-    peak[peak == 0] = 1.0
-    wide /= peak
-    length = np.linalg.norm(wide, axis=1, keepdims=True)
-    zero = int((length == 0).sum())
-    length[length == 0] = 1.0
+    made, zero = np.empty(matrix.shape, np.float32), 0
+    for at in range(0, len(matrix), _ROWS_AT_ONCE):
+        part = slice(at, at + _ROWS_AT_ONCE)
+        # Scale by the largest entry first, so that squares neither overflow nor vanish.
+        wide = matrix[part].astype(np.float64)
+        peak = np.abs(wide).max(axis=1, keepdims=True)
+        peak[peak == 0] = 1.0
+        wide /= peak
+        length = np.linalg.norm(wide, axis=1, keepdims=True)
+        zero += int((length == 0).sum())
+        length[length == 0] = 1.0
+        made[part] = wide / length
     notes = ["Vectors are scaled to length 1 (cosine distance)."]
     if zero:
         notes.append(f"{clause(zero, 'vector', 'has', 'have')} length zero, equally far from everything.")
-    return np.ascontiguousarray(wide / length, dtype=np.float32), tuple(notes)
+    return made, tuple(notes)
 
 
 def widened(matrix: NDArray[Any]) -> NDArray[np.float32]:

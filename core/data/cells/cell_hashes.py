@@ -80,7 +80,8 @@ class CellHashes:
         gaps = holes.all(axis=1) if x.shape[1] else np.ones(len(x), bool)
         if holes.any():
             x = np.where(holes, np.float32(np.nan), x).astype("<f4", copy=False)
-        raw, width = x.tobytes(), x.shape[1] * 4
+        width = x.shape[1] * 4
+        raw = x.data.cast("B") if x.size else b""  # no copy of what may be most of the memory
         head = b"v%d:" % width
         hashes = [
             MISSING if gap else blake2b(head + raw[at * width : (at + 1) * width], digest_size=_HASH).digest()
