@@ -164,16 +164,21 @@ class _Line:
         return facts
 
     def others(self, without: set[str]) -> list[str]:
-        """Who beats luck on metrics that are not told yet: one part for each set of subsets."""
-        by: dict[tuple[int, ...], list[str]] = {}
-        for metric, who in self.better.items():
-            if who and metric not in without:
-                by.setdefault(who, []).append(metric)
-        return [
-            f"{listed([self.names[at] for at in who])} {verb(len(who), 'beats', 'beat')} luck on "
-            f"{listed(_labels(metrics))}"
-            for who, metrics in by.items()
-        ]
+        """Who beats luck on metrics that are not told yet, and what that costs; those alike together."""
+        alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
+        for at in self.ran:
+            good = tuple(metric for metric in self.known if self.mark(at, metric) and metric not in without)
+            if good:
+                bad = tuple(metric for metric in self.known if self.mark(at, metric) is False)
+                alike.setdefault((good, bad), []).append(self.names[at])
+        facts = []
+        for good, bad in sorted(alike, key=lambda marks: self.known.index(marks[0][0])):
+            who = alike[good, bad]
+            fact = f"{listed(who)} {verb(len(who), 'beats', 'beat')} luck on {listed(_labels(good))}"
+            if bad:
+                fact += f" but {verb(len(who), 'is', 'are')} worse than luck on {listed(_labels(bad))}"
+            facts.append(fact)
+        return facts
 
     def nothing(self) -> list[str]:
         """On which metrics nobody beats luck."""
@@ -182,20 +187,7 @@ class _Line:
 
     def nobody(self) -> list[str]:
         """What is said where luck is as good: who beats it elsewhere, and what that costs."""
-        facts = self.nothing()
-        alike: dict[tuple[tuple[str, ...], str], list[str]] = {}
-        for at in self.ran:
-            good = tuple(metric for metric in self.known if self.mark(at, metric))
-            if good:
-                bad = next(metric for metric in self.known if self.mark(at, metric) is False)
-                alike.setdefault((good, bad), []).append(self.names[at])
-        for (goods, bad), who in alike.items():
-            many = len(who)
-            facts.append(
-                f"{listed(who)} {verb(many, 'beats', 'beat')} luck on {listed(_labels(goods))} but "
-                f"{verb(many, 'is', 'are')} worse than luck on {_labels([bad])[0]}"
-            )
-        return facts or ["nothing was measured that answers it"]
+        return [*self.nothing(), *self.others(set())] or ["nothing was measured that answers it"]
 
     def design(self) -> tuple[int | None, Choice | None, str]:
         """The probability design to take, or to add, and what is said of it."""

@@ -177,7 +177,7 @@ def _head(held: Held, waiting: str, shares: NDArray[np.float64]) -> str:
     if gone:
         return f"<b>{len(gone):,} missing</b>"
     many = len([code for code in held.beyond() if shares[code] > 0])
-    return f"{many:,} beyond luck" if many else "as luck would"
+    return f"{many:,} beyond luck" if many else "no group beyond luck"
 
 
 Placed = tuple[str, int, float, float]

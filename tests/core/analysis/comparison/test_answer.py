@@ -164,6 +164,16 @@ def test_what_a_named_subset_gives_up_is_told(found):
     assert "C gives up Vendi score, worse than luck" in side.text
 
 
+def test_what_others_give_up_is_told(found):
+    made = said(marked(found, [{}, {SECOND: True}, {LAST: True, FIRST: False, THIRD: False}, {LAST: True}]))
+    assert made.take == 1
+    assert (
+        "C beats luck on coverage radius but is worse than luck on energy distance and largest column shift"
+        in made.text
+    )
+    assert "; D beats luck on coverage radius;" in made.text
+
+
 def test_a_metric_without_direction_is_no_part_of_the_answer(found):
     assert METRICS["local-density"].direction == "none"
     asked = replace(ASKED, metrics=("local-density", SECOND))

@@ -49,7 +49,7 @@ def test_a_missing_group_is_crossed_and_named() -> None:
     ]
     assert "<b>1 missing</b>" in notes
     assert "<b>2 missing</b>" in notes
-    assert "as luck would" in notes
+    assert "no group beyond luck" in notes
 
 
 def test_numbers_stand_beside_colours_and_names_on_hover() -> None:
