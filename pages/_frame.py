@@ -57,7 +57,7 @@ def steps() -> list[st.Page]:
         (
             "sign-off",
             "Sign off",
-            ":material/verified:",
+            ":material/draw:",  # no tick: that is for what is done
             now.signoff is not None,
             "Check, sign, download and verify a subset",
         ),

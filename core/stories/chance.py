@@ -92,7 +92,7 @@ STORY = Story(
         "The grey strip holds 95 % of 199 other random subsets: that much is luck, and it narrows.",
     ),
     takeaway="Luck shrinks as picks are added, and the strip says how much is left: in "
-    f"{odds(PROMISE)} the final share lies inside it. Compare draws the same strip on your data.",
+    f"{odds(PROMISE)} the final share lies inside it. Compare draws such strips for your data.",
     event="the final share lies inside the strip",
     promise=PROMISE,
     break_label="pick only what is near",

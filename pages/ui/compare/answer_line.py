@@ -21,7 +21,8 @@ from .choices import question
 READ = (
     "Only what lies beyond the random band, all metrics and strategies considered, is called better or worse "
     "than luck. Best: better than luck, and ahead of the second by more than luck gives. The question's "
-    "metrics are read in its order, the most telling first."
+    "metrics are read in its order, the most telling first. Some strategies are built for one of them, as "
+    "stratified sampling is for group shares: being best there shows that it did its work, no more."
 )
 
 

@@ -69,8 +69,9 @@ def legend(comparison: Comparison) -> str:
     )
     return (
         f"Strip: where 95 in 100 of {one} lie.{several}{strips_of_result.own_size_words(comparison)} "
-        "Right is better. Filled: beyond what luck reaches, all metrics and strategies considered. Hollow: "
-        f"{comparison.band.nothing}; outside its strip too, since one random dot in twenty lands there."
+        "Right is better; each metric has a scale of its own. Filled: beyond what luck reaches, all metrics "
+        f"and strategies considered. Hollow: {comparison.band.nothing}; outside its strip too, since one "
+        "random dot in twenty lands there, and many are looked at."
     )
 
 
