@@ -69,7 +69,7 @@ def pickers(winner: Winner) -> None:
         key="sign_seed",
         on_change=take_picked,
         disabled=len(seeds) == 1,
-        help="Which repetition is exported; the maps on Compare show the first.",
+        help="You sign one draw, and this says which; the maps on Compare show the first.",
     )
     if len(runs) == 1:
         st.caption(f"Of the comparison {plain(_run_title(run), 400)}")
@@ -127,9 +127,9 @@ def map_and_numbers(one: ChosenSubset) -> None:
     headlines = comparison.headlines
     if seeds > 1:
         st.caption(
-            f"Dot: this subset alone, of seed {chosen.seed}. Strip: where 95 in 100 of "
-            f"{comparison.band.size} random subsets as large lie. Right is better. What is "
-            "beyond luck is judged for the strategy, not for one subset of several."
+            f"Dot: the one draw that you sign, of seed {chosen.seed}. Strip: where 95 in 100 of "
+            f"{comparison.band.size} random subsets as large lie. Right is better. No dot is filled: what is "
+            f"beyond luck is judged for the strategy over its {seeds} draws, above, and not for one of them."
         )
     else:
         st.caption(strips.legend(alone))

@@ -18,7 +18,8 @@ from . import selection
 
 MOST = 24
 SILHOUETTE = (
-    "Silhouette: how much nearer rows lie to their own group than to the next one. 1: clearly apart; 0: not."
+    "Silhouette: how much nearer rows lie to their own group than to the next one. 1: clearly apart; 0: not; "
+    "below 0.25 groups run into one another, so read them as rough (Kaufman and Rousseeuw, 1990)."
 )
 LINES, PICTURES = 2, 4
 """Typical rows on a card: as text, as pictures."""

@@ -143,16 +143,17 @@ def table(study: Study, groups: Groups | None, shown: Rows | None) -> None:
     rows = now.picked.rows if now.picked is not None else shown if shown is not None else np.arange(len(data))
     what = "Selected rows" if now.picked is not None else "Matching rows" if shown is not None else "All rows"
     pages = max(1, math.ceil(len(rows) / PAGE))
-    left, right = st.columns([2, 1], vertical_alignment="center")
-    left.markdown(f"## {what}")
+    st.markdown(f"## {what}")
+    place = st.container()
+    words, turn = st.columns([2, 1], vertical_alignment="center")
     page = 1
     if pages > 1:
-        with right:
+        with turn:
             page = st.pagination(pages, key=key("exp", "page", len(rows)), max_visible_pages=5)
     first = (page - 1) * PAGE
     part = rows[first : first + PAGE]
     if not len(part):
-        st.caption("No row matches.")
+        words.caption("No row matches.")
         return
     extra: dict[str, Any] = {**pictures.column(data, part)}
     if groups is not None:
@@ -161,7 +162,7 @@ def table(study: Study, groups: Groups | None, shown: Rows | None) -> None:
     if len(pins) or len(bans):
         held, out = set(pins.tolist()), set(bans.tolist())
         extra["mark"] = ["pinned" if r in held else "banned" if r in out else "" for r in part.tolist()]
-    st.dataframe(
+    place.dataframe(
         tables.rows_table(data, part, extra),
         key=key("exp", "table"),
         hide_index=True,
@@ -169,4 +170,4 @@ def table(study: Study, groups: Groups | None, shown: Rows | None) -> None:
         column_config={pictures.COLUMN: st.column_config.ImageColumn(width="small")},
         alt=f"Rows {first + 1:,} to {first + len(part):,} of {len(rows):,}: {what.lower()}",
     )
-    st.caption(f"Showing rows {first + 1:,} to {first + len(part):,} of {len(rows):,}.")
+    words.caption(f"Showing rows {first + 1:,} to {first + len(part):,} of {len(rows):,}.")

@@ -221,7 +221,7 @@ def test_the_numbers_are_of_the_subset_that_is_signed(compared):
     for seed in (0, 2):
         test.selectbox(key="sign_seed").set_value(seed).run()
         assert not test.exception
-        assert f"this subset alone, of seed {seed}" in said(test)
+        assert f"the one draw that you sign, of seed {seed}." in said(test)
         assert "The strategy, by 3 seeds: not distinguishable" in said(test)
         alone = strips.one_subset(found, 0, seed)
         assert alone.results[0].means["energy"] == found.results[0].metrics[seed]["energy"]
