@@ -56,7 +56,7 @@ def main() -> int:
         pace = Pace(Path(folder) / "pace.json")
         print(f"{'data':32} {'work':14} {'told':>18} {'took':>8} {'ratio':>6}")
         for at, (name, data, recipe) in enumerate(tables()):
-            study = Study(data, recipe, store=Store(Path(folder) / str(at)))
+            study = Study(data, recipe, store=Store(Path(folder) / str(at), shipped=None))
             study.pace = pace
             for stage in STAGES:
                 told = expected_work.stage_time(study, stage)
