@@ -256,7 +256,7 @@ def sign_page() -> None:
     if one.selection is None:
         job = signing.draw_again(one)
         if job.live:
-            jobs.show(job, where="sign")
+            jobs.show_line(job, where="sign")
             return
         one = signing.chosen_subset(now, winner)  # it may have ended in between
     if one.selection is None:
@@ -334,7 +334,7 @@ def waiting(name: str) -> None:
     job = cache.runner().get(name)
     if job is None or not job.live:
         st.rerun()
-    jobs.show(job, where="sign")
+    jobs.show_line(job, where="sign")
 
 
 head(

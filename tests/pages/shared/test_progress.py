@@ -8,7 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from core.foundation.background_jobs import JobRunner
-from pages.ui.shared import cache, jobs, state
+from pages.ui.shared import cache, jobs, kept_runs, state
+from pages.ui.shared.app_state import RunRef
+
+from .._compared import CHOICES, opened, tab
 
 
 @pytest.fixture
@@ -43,3 +46,23 @@ def test_waiting_says_whose_work_is_ahead(runner: SimpleNamespace) -> None:
 def test_work_of_this_tab_is_not_taken_for_anothers(runner: SimpleNamespace) -> None:
     runner.submit("first", True)
     assert jobs.progress_line(runner.submit("second", True)) == "waits for 1 job"
+
+
+def test_every_page_has_one_bar_and_one_way_to_cancel_while_work_goes_on() -> None:
+    now, gate = opened(seed=4711, strategies=CHOICES[:2], budget="20", seeds=1, band=9), Event()
+    study = cache.map_study(now)
+    for made in (study.features, study.groups, lambda: study.layout("pca"), lambda: study.layout("umap")):
+        made()
+    key = kept_runs.run_key(now)
+    cache.runner().submit(key, "Comparing two subsets", lambda progress: gate.wait(120), 60.0)
+    try:
+        test = tab(now.changed(runs=(RunRef(key, state.now(), now.recipe, 9),)), "compare.py")
+        for page in ("compare", "explore", "data", "sign_off", "learn", "methods", "compare"):
+            test.switch_page(f"{page}.py").run()
+            assert not test.exception, test.exception
+            bars = [bar.proto.text for bar in test.get("progress")]
+            assert len(bars) == 1, (page, bars)
+            assert bars[0].startswith("Comparing two subsets"), page
+            assert [one.label for one in test.button if "_cancel_" in one.key] == ["Cancel"], page
+    finally:
+        gate.set()
