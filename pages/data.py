@@ -92,7 +92,7 @@ def welcome() -> None:
     """The way through the app in one line, and where newcomers begin."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.markdown(
-            "**Choose** a data set :gray[→] **compare** subsets, each beside luck :gray[→] **sign** the one "
+            "**Choose** a data set :gray[→] **compare** subsets, each beside random ones :gray[→] **sign** the one "
             "you keep.",
             width="content",
         )

@@ -1,7 +1,7 @@
 """Features, graphs, groups, layouts and pictures of the samples, made once to come with the program.
 
 ``python -m core.cli.sample_artifacts`` writes them into ``sample_data/artifacts``, a picture of each
-map into ``sample_data/pictures``. To be run again whenever the keys change under which a study asks for them:
+into ``sample_data/pictures``. To be run again whenever the keys change under which a study asks for them:
 when a sample, or a version of ours in one of these keys, changes. A test says so.
 """
 
@@ -25,7 +25,7 @@ from ..foundation.artifact_store import Artifact, Store
 from ..foundation.atomic_write import write_atomically
 from ..foundation.shipped_artifacts import FOLDER, Shipped, write_shipped
 from ..groups.make import KIND as GROUPS
-from ..report.documents.thumbnail import map_thumbnail
+from ..report.documents.thumbnail import map_thumbnail, page_thumbnail
 from ..study.study import Study
 
 
@@ -97,10 +97,10 @@ def main(arguments: Sequence[str]) -> int:
     folder = Path(arguments[0]) if arguments else HERE
     made: list[Shipped] = []
     for sample in SAMPLES.values():
-        if sample.same_everywhere:
-            own = artifacts_of(sample)
-            write_atomically(folder / PICTURES / f"{sample.id}.svg", picture_of(own))
-            made += own
+        own = artifacts_of(sample) if sample.same_everywhere else []
+        made += own
+        picture = picture_of(own) if own else page_thumbnail()
+        write_atomically(folder / PICTURES / f"{sample.id}.svg", picture)
     folder = folder / FOLDER.name
     write_shipped(folder, made)
     for one in made:

@@ -289,6 +289,6 @@ def _breast_cancer() -> pd.DataFrame:
 
 
 def picture_of(name: str) -> Path | None:
-    """The small picture of the map of a sample that comes with the program, None where there is none."""
+    """The small picture of a sample that comes with the program, None where there is none."""
     found = HERE / PICTURES / f"{name}.svg"
     return found if found.is_file() else None

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from core.data import sample_docstrings, samples
-from core.data.samples import SAMPLES, sample_frame
+from core.data.samples import SAMPLES, picture_of, sample_frame
 from core.foundation.artifact_store import Store
 from core.foundation.errors import DataError
 from core.foundation.progress import SILENT
@@ -299,3 +299,10 @@ def test_no_docstrings_is_an_error_with_advice(monkeypatch: pytest.MonkeyPatch, 
     empty = pd.DataFrame(columns=list(sample_docstrings.COLUMNS))
     with pytest.raises(DataError, match="choose another sample"):
         frame_of("docstrings", empty, monkeypatch, tmp_path)
+
+
+def test_every_sample_has_a_small_picture():
+    for name in SAMPLES:
+        found = picture_of(name)
+        assert found is not None, name
+        assert 500 < found.stat().st_size < 50_000
