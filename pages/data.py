@@ -92,8 +92,8 @@ def welcome() -> None:
     """The way through the app in one line, and where newcomers begin."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.markdown(
-            "**Choose** a data set :gray[→] **compare** subsets, each beside random ones :gray[→] **sign** the one "
-            "you keep.",
+            "**Choose** a data set :gray[→] **compare** subsets, each beside random ones :gray[→] **sign** "
+            "the one you keep.",
             width="content",
         )
         to_page("learn.py", "New here? Learn in five minutes", ":material/school:")

@@ -12,6 +12,18 @@ keep_compiled()
 import numba  # noqa: E402  (it reads where to keep what it compiles when it is imported)
 
 
+@numba.njit(nogil=True, cache=True, inline="always")
+def _insert(scores: Any, found: Any, row: int, score: Any, name: Any) -> None:
+    """Put a score into its place among the best of a row, and what it is called; the least falls out."""
+    at = scores.shape[1] - 1
+    while at > 0 and scores[row, at - 1] < score:
+        scores[row, at] = scores[row, at - 1]
+        found[row, at] = found[row, at - 1]
+        at -= 1
+    scores[row, at] = score
+    found[row, at] = name
+
+
 @numba.njit(nogil=True, cache=True)
 def fold(product: Any, offset: Any, first_row: int, first_column: int, scores: Any, found: Any) -> None:
     """Merge one block of products into the best of every row.
@@ -32,13 +44,7 @@ def fold(product: Any, offset: Any, first_row: int, first_column: int, scores: A
         for j in range(columns):
             score = product[i, j] - offset[j]
             if score > limit and j != itself:
-                at = last
-                while at > 0 and scores[i, at - 1] < score:
-                    scores[i, at] = scores[i, at - 1]
-                    found[i, at] = found[i, at - 1]
-                    at -= 1
-                scores[i, at] = score
-                found[i, at] = first_column + j
+                _insert(scores, found, i, score, first_column + j)
                 limit = scores[i, last]
 
 
@@ -60,13 +66,7 @@ def fold_columns(product: Any, offset: Any, first_row: int, scores: Any, found: 
         for j in range(columns):
             score = product[i, j] - offset[i]
             if score > limits[j]:
-                at = last
-                while at > 0 and scores[j, at - 1] < score:
-                    scores[j, at] = scores[j, at - 1]
-                    found[j, at] = found[j, at - 1]
-                    at -= 1
-                scores[j, at] = score
-                found[j, at] = first_row + i
+                _insert(scores, found, j, score, first_row + i)
                 limits[j] = scores[j, last]
 
 
@@ -101,13 +101,7 @@ def fold_some(product: Any, offset: Any, names: Any, which: Any, own: Any, score
                 for j in range(start, min(start + 64, product.shape[1])):
                     score = row[j] - offset[j]
                     if score > limit and names[j] != own[i]:
-                        at = last
-                        while at > 0 and scores[i, at - 1] < score:
-                            scores[i, at] = scores[i, at - 1]
-                            found[i, at] = found[i, at - 1]
-                            at -= 1
-                        scores[i, at] = score
-                        found[i, at] = names[j]
+                        _insert(scores, found, i, score, names[j])
                         limit = scores[i, last]
 
 
