@@ -310,9 +310,8 @@ def test_letters_on_the_accent_can_be_read(visit, dark):
     assert body.evaluate("one => getComputedStyle(one).colorScheme") == ("dark" if dark else "light")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_the_buttons_of_maps_cover_no_title(visit, dark):
-    page = visit("/", dark=dark)
+def test_the_buttons_of_maps_cover_no_title(visit):
+    page = visit("/", dark=True)
     open_sample(page, "Wine")
     compare(page)
     maps = page.locator(".st-key-cmp_maps")

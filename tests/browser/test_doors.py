@@ -74,11 +74,10 @@ def watched(browser: Any) -> Iterator[Callable[..., Watched]]:
         one.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_asks_anything_of_another_host(
-    server: str, watched: Callable[..., Watched], tmp_path: Path, scheme: str
+    server: str, watched: Callable[..., Watched], tmp_path: Path
 ) -> None:
-    one = watched(server, color_scheme=scheme)
+    one = watched(server)
     page = one.page
     icon = page.locator('link[rel~="icon"]').first
     page.wait_for_function("() => document.querySelector('link[rel~=\"icon\"]').href.startsWith('data:')")

@@ -100,8 +100,7 @@ def test_stories_lead_to_each_other_and_to_their_methods_and_back(visit: Any, se
     assert "after 20 of 20 picks" in alt(page), "another story begins at its own end"
 
 
-@pytest.mark.parametrize("width", [1024, 1280])
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(("width", "dark"), [(1024, True), (1280, False)])
 def test_no_word_of_a_story_is_cut(visit: Any, server: str, width: int, dark: bool) -> None:
     """Buttons, switch and facts show all of their words, and nothing stands beyond the page."""
     page = visit("/learn", dark=dark)

@@ -14,6 +14,7 @@ from ...analysis.comparison.unmeasured import in_words, main_metrics
 from ...analysis.random_band.judge import beside
 from ...features.basis import distances
 from ...foundation.durations import show_took
+from ...foundation.environment import environment as here
 from ...foundation.number_format import number
 from ...foundation.wording import apart, count
 from ...metrics.declaration import METRICS
@@ -243,8 +244,6 @@ def comparison_summary(
         environment: What is printed as the environment; this one if not given.
         question: What it was made to answer, if that is known.
     """
-    from ...foundation.environment import environment as here
-
     names = [f"{letter(at)} {result.name}" for at, result in enumerate(comparison.results)]
     return {
         "answer": answer(comparison, names, question).text,

@@ -154,9 +154,8 @@ def keep(recipe: Recipe, run: str, view: tuple[str, ...], question: str, beside:
     if made.get(_RECIPE) != address.given().get(_RECIPE):
         address.replace({**made, **beside})
     state.set_transient(_SEEN, made.get(_RECIPE, ""))
-    last = {"run": run, "parameters": made}
-    if now.slots.get(_LAST) != last:
-        state.change(slots={**now.slots, _LAST: last})
+    if last_run().get(_RECIPE) != made.get(_RECIPE):
+        state.change(slots={**now.slots, _LAST: {"run": run, "parameters": made}})
 
 
 def last_run() -> dict[str, str]:
