@@ -32,6 +32,7 @@ DEFAULT_LIMIT = 20 * 2**30
 
 Array = NDArray[Any]
 _WITH_THE_PROGRAM = ShippedArtifacts()
+_MAPPED = 2**26  # bytes of an artifact above which what was just made is read again from its file
 
 
 def canonical_json(value: Any) -> bytes:
@@ -209,7 +210,11 @@ class Store:
             self.put(kind, key, made)
         except OSError as error:
             self.failures.append(f"not kept on disk: {error.strerror or error}")
-        return made
+            return made
+        if sum(array.nbytes for array in made.arrays.values()) < _MAPPED:
+            return made
+        # From now on its pages are the file's: the system may take them back where memory is short.
+        return self.get(kind, key) or made
 
     def entries(self) -> list[tuple[float, int, Path]]:
         """(last use, bytes, folder) of every artifact, longest ago first."""
