@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
 from core.data.health import health
@@ -22,6 +24,7 @@ from pages.ui.data import (
     target_panel,
 )
 from pages.ui.shared import cache, jobs, link, map_stages, opening, state, tables, visitor
+from pages.ui.shared.app_state import AppState
 from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.page_frame import go, head, to_page
 from pages.ui.shared.pickers import choose
@@ -258,6 +261,12 @@ def advanced(data: Dataset) -> None:
     st.caption("Another id column, or other missing words, make another data set with another fingerprint.")
 
 
+def first_map_ahead(now: AppState) -> None:
+    """Start the map of words that Explore shows first, while the reader looks at the columns."""
+    with suppress(AliquotError):  # nothing to make features of: Explore says what is missing
+        map_stages.first_map(cache.map_study(now))
+
+
 # ---- the page ----------------------------------------------------------------------------------
 
 head("Data", "Which rows do you want to choose a subset from?", EXPLAIN)
@@ -301,6 +310,8 @@ else:
             expanded=now.target is not None,
         ):
             target_panel.panel(now, TYPES)
+        if not ref.source.startswith("sample:"):
+            first_map_ahead(now)
     with st.expander("Choose another data set", icon=":material/table:", expanded=data is None):
         sample_cards.cards()
         bring_your_own()

@@ -345,6 +345,24 @@ def looked(drive: SimpleNamespace, state: AppState) -> AppTest:
     return at.run()
 
 
+@pytest.mark.parametrize(
+    "reading", [TEXTS.replace(b"number", b"ahead of the map")], indirect=True, ids=["own texts"]
+)
+def test_the_first_map_is_begun_while_the_columns_are_read(drive: SimpleNamespace, reading: AppState) -> None:
+    at = drive.frame()
+    at.session_state["app"] = reading
+    at.run()
+    assert not at.exception
+    study = cache.map_study(reading)
+    job = cache.first_maps().get(map_stages.job_key(study, map_stages.FIRST))
+    assert job is not None
+    assert job.finished.wait(60)
+    assert not job.error
+    assert cache.runner().get(map_stages.job_key(study, "features")) is None, (
+        "the model waits until it is asked"
+    )
+
+
 def test_a_first_map_of_words_is_shown_while_the_model_reads(
     drive: SimpleNamespace, reading: AppState
 ) -> None:
