@@ -296,6 +296,7 @@ def test_the_focus_is_never_lost(visit):
     menu(page, "Explore")
     page.get_by_role("button", name=re.compile("^Select group")).first.wait_for()
     finished(page)
+    tabs_to(page, "Compare four subsets")
     page.get_by_role("button", name=re.compile("^Select group")).first.focus()
     page.keyboard.press("Enter")
     page.get_by_text(re.compile("rows selected")).first.wait_for()
