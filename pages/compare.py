@@ -278,7 +278,7 @@ def page() -> None:
         show_run(run, study, maps, layout, job, of)
     except AliquotError as error:
         jobs.error_box(error)
-    map_stages.prepare(maps)
+    map_stages.prepare(maps, drawn=True)
 
 
 page()

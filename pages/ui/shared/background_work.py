@@ -52,6 +52,7 @@ def offer(
         job.finished.wait(0.3)
         found = cache.results().get(name)
         if found is not None:
+            jobs.shown([name])
             return found
     if job is not None and job.live:
         jobs.await_jobs([name])

@@ -17,6 +17,7 @@ from . import cache, state
 
 _QUICK, _SLOW = 0.7, 2.0  # seconds between two looks at running work
 _ON_PAGE = "jobs_on_page"  # keys of the jobs whose progress the page shows
+_REDRAWN = "jobs_redrawn"  # whether this run was made for what ended in the one before
 
 
 def start(key: str, title: str, work: Callable[[Progress], Any], expected: float = 0.0) -> Job:
@@ -43,6 +44,11 @@ def await_jobs(keys: Sequence[str], *, joined: bool = False) -> None:
         if not joined:
             cache.runner().join(name)
         waiting.add(name)
+
+
+def shown(keys: Sequence[str]) -> None:
+    """The page shows what these jobs made: their end is no reason to draw it again."""
+    state.transient("jobs", set).difference_update(keys)
 
 
 def leave_all() -> None:
@@ -95,8 +101,9 @@ def time_left(job: Job) -> str:
 
 
 def begin() -> None:
-    """Nothing is shown yet; called by the frame on every run."""
+    """Nothing is shown yet, and what ended before will be; called by the frame on every run."""
     state.set_transient(_ON_PAGE, set())
+    live_jobs()
 
 
 def show(job: Job, *, where: str) -> None:
@@ -181,9 +188,19 @@ def poll_seconds() -> float:
 def watcher() -> None:
     """The sidebar's view of running work; redraws the page once when something ends.
 
-    It polls only while this tab waits for something.
+    It polls only while this tab waits for something. What ended while the page was drawn is drawn at once:
+    no poll would find it.
     """
-    if live_jobs():
+    waiting: set[str] = set(state.transient("jobs", set))
+    live = live_jobs()
+    ended = bool(waiting - {job.key for job in live})
+    again: bool = ended and not state.transient(
+        _REDRAWN, lambda: False
+    )  # work that ends in every run is no loop
+    state.set_transient(_REDRAWN, again)
+    if again:
+        st.rerun()
+    if live:
         st.fragment(_watch, run_every=poll_seconds())()
 
 

@@ -23,7 +23,7 @@ from core.study.expected_work import learn_from_stage, stage_declared, stage_tim
 from core.study.study import Study
 
 from . import cache, state
-from .jobs import await_jobs
+from .jobs import await_jobs, shown
 
 STAGES = ("features", "groups", "layout-pca", "layout-umap")
 _LEARN_SECONDS = 0.2  # shorter than this a stage came from the store and says nothing about pace
@@ -120,7 +120,9 @@ def first_map_comes(study: Study) -> bool:
     return job is not None and job.live
 
 
-def prepare(study: Study, stages: Sequence[str] = STAGES, *, again: bool = False) -> list[Stage]:
+def prepare(
+    study: Study, stages: Sequence[str] = STAGES, *, again: bool = False, drawn: bool = False
+) -> list[Stage]:
     """Start what is missing, in order, and say where each stage stands.
 
     Work that failed or was cancelled is not started again by itself: a page shows why, and offers it.
@@ -129,6 +131,7 @@ def prepare(study: Study, stages: Sequence[str] = STAGES, *, again: bool = False
         study: Whose stages.
         stages: Which, each after those it rests on.
         again: Start failed and cancelled work again.
+        drawn: The page is drawn already: what ends meanwhile is not on it.
     """
     machine()  # measured before the first work starts: beside it every later estimate would come out too long
     runner = cache.runner()
@@ -147,6 +150,8 @@ def prepare(study: Study, stages: Sequence[str] = STAGES, *, again: bool = False
             await_jobs([key], joined=True)
             job.finished.wait(_patience(study, stage))
         if ready(study, stage):
+            if not drawn:
+                shown([key])
             found.append(Stage(stage, title_of(study, stage), None, True, study.seconds.get(stage, 0.0)))
             continue
         found.append(Stage(stage, title_of(study, stage), job, False, job.seconds))

@@ -265,8 +265,12 @@ def leave() -> None:
 def watch(name: str) -> None:
     """Progress of the reading that this tab waits for, if there is one; `name` is the key of its button."""
     job = opening()
-    if job is not None and job.live:
-        st.fragment(_watch, run_every=0.5)(name)
+    if job is None:
+        return
+    if not job.live:  # it ended while this page was drawn, and nothing would ask for it again
+        settle()
+        st.rerun()
+    st.fragment(_watch, run_every=0.5)(name)
 
 
 def _watch(name: str) -> None:

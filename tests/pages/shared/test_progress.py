@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from core.foundation.background_jobs import JobRunner
-from pages.ui.shared import cache, jobs, kept_runs, state
+from pages.ui.shared import cache, jobs, kept_runs, opening, state
 from pages.ui.shared.app_state import RunRef
 
 from .._compared import CHOICES, opened, tab
@@ -66,3 +66,52 @@ def test_every_page_has_one_bar_and_one_way_to_cancel_while_work_goes_on() -> No
             assert [one.label for one in test.button if "_cancel_" in one.key] == ["Cancel"], page
     finally:
         gate.set()
+
+
+def test_work_that_ends_while_its_page_is_drawn_is_drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, gate = opened(seed=4712, strategies=CHOICES[:2], budget="20", seeds=1, band=9), Event()
+    study = cache.map_study(now)
+    for made in (study.features, study.groups, lambda: study.layout("pca"), lambda: study.layout("umap")):
+        made()
+    key = kept_runs.run_key(now)
+    job = cache.runner().submit(key, "Comparing two subsets", lambda progress: gate.wait(120), 60.0)
+    test = tab(now.changed(runs=(RunRef(key, state.now(), now.recipe, 9),)), "compare.py")
+    drawn, foot = [], jobs.watcher
+
+    def ends_first() -> None:
+        drawn.append(job.live)
+        gate.set()
+        assert job.finished.wait(60)
+        foot()
+
+    monkeypatch.setattr(jobs, "watcher", ends_first)
+    test.switch_page("explore.py").run()
+    assert not test.exception, test.exception
+    assert drawn == [True, False], "once more, and not again and again"
+
+
+def test_a_data_set_that_is_read_while_its_page_is_drawn_opens(
+    drive: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, watch = Event(), opening.watch
+    monkeypatch.setattr(opening, "_WAIT", 0.0)
+    load_of = opening.load
+
+    def slow(*given: object, **how: object) -> object:
+        assert gate.wait(60)
+        return load_of(*given, **how)
+
+    def ends_first(name: str) -> None:
+        job = opening.opening()
+        if job is not None:
+            gate.set()
+            assert job.finished.wait(60)
+        watch(name)
+
+    monkeypatch.setattr(opening, "load", slow)
+    test = drive.frame().run()
+    monkeypatch.setattr(opening, "watch", ends_first)
+    test.button(key="data_sample_wine").click().run()
+    assert not test.exception, test.exception
+    assert test.session_state["app"].data is not None
+    assert any("fingerprint" in str(one.value) for one in test.markdown)
