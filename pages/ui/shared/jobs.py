@@ -194,9 +194,8 @@ def watcher() -> None:
     waiting: set[str] = set(state.transient("jobs", set))
     live = live_jobs()
     ended = bool(waiting - {job.key for job in live})
-    again: bool = ended and not state.transient(
-        _REDRAWN, lambda: False
-    )  # work that ends in every run is no loop
+    # Once in a row: work that ends in every run makes no loop.
+    again: bool = ended and not state.transient(_REDRAWN, lambda: False)
     state.set_transient(_REDRAWN, again)
     if again:
         st.rerun()
