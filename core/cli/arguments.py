@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from ..model.parameters import Parameter
     from ..model.read_options import ReadOptions
     from ..model.recipe import Choice, Recipe
+    from ..model.row_conditions import Near
+    from ..model.saved_rows import Only
     from ..study.study import Study
 
+NEAR_ROWS = 1_000
 _ALIASES = {"image": "image path", "license": "licence"}
 
 
@@ -264,6 +267,7 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
         budget=str(args.budget),
         seed=args.seed,
         where=args.where,
+        near=near_of(args),
         id_column=args.id,
         roles=roles_of(args),
         missing=tuple(args.missing),
@@ -273,18 +277,64 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
     )
 
 
+def near_of(args: argparse.Namespace) -> Near | None:
+    """The sentence that rows must be near to, where one is given.
+
+    Raises:
+        ParameterError: A number of rows without a sentence, an empty sentence, or an impossible number.
+    """
+    from ..model.row_conditions import Near
+
+    if args.near is None:
+        if args.near_rows is not None:
+            raise ParameterError(
+                f"--near-rows {args.near_rows} cannot be used",
+                "there is no sentence",
+                "give one (--near TEXT)",
+            )
+        return None
+    return Near(args.near, NEAR_ROWS if args.near_rows is None else args.near_rows)
+
+
+def only_of(data: Dataset, path: Path) -> Only:
+    """The rows that may take part: a saved selection, or a list or table that names rows.
+
+    Raises:
+        DataError: The file names no rows of the data, or cannot be read.
+        RecipeError: It is a saved selection of other data, or a damaged one.
+    """
+    from ..data.listed_rows import rows_named
+    from ..model.saved_rows import Only
+
+    found = Only.read(path)
+    if found is None:
+        return Only.of(rows_named(data, path), len(data), path.stem, data.fingerprint.digest)
+    found.within(data)
+    return found
+
+
+def measured(study: Study, progress: Progress) -> Study:
+    """The study; where a sentence says which rows take part, with its features made, seen and cancelled."""
+    if study.recipe.near is not None:
+        study.features(progress)
+    return study
+
+
 def study_of(args: argparse.Namespace, recipe: Recipe, progress: Progress) -> Study:
     """Data, target, pins and bans under a recipe."""
     from ..data.listed_rows import rows_named
     from ..study.study import Study
 
     data = load_data(args, args.data, progress)
-    study = Study(data, recipe, target=load_target(recipe, args.target) if args.target else None)
+    target = load_target(recipe, args.target) if args.target else None
+    study = Study(data, recipe, target=target)
+    if args.only is not None:
+        study = study.with_(only=only_of(data, Path(args.only)))
     if args.pin:
         study = study.pin(rows_named(data, Path(args.pin)), f"named in {Path(args.pin).name}")
     if args.ban:
         study = study.ban(rows_named(data, Path(args.ban)), f"named in {Path(args.ban).name}")
-    return study
+    return measured(study, progress)
 
 
 def _read_again(
@@ -387,7 +437,7 @@ def study_again(
     if recipe.data and data.fingerprint.digest != recipe.data.get("fingerprint"):
         notes += "The data is not the data that the recipe was written for. "
     notes += said
-    return Study(data, recipe, target=target_data), notes.strip()
+    return measured(Study(data, recipe, target=target_data), progress), notes.strip()
 
 
 def read_recipe(path: Path) -> Recipe:

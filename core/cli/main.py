@@ -253,6 +253,13 @@ def _common(parser: argparse.ArgumentParser) -> None:
     option("--label", metavar="COL", help="the column of labels")
     option("--score", metavar="COL", help="the column of scores, higher is better")
     option("--where", metavar="EXPR", default="", help="a SQL condition that rows must meet")
+    option(
+        "--only", metavar="FILE", help="rows that may take part: ids, an earlier subset or a saved selection"
+    )
+    option(
+        "--near", metavar="TEXT", help="a sentence: only the rows nearest to it take part (features of text)"
+    )
+    option("--near-rows", metavar="N", type=arguments.whole, help="how many: 1,000 where not given")
     option("--target", metavar="FILE", help="rows that the subset should resemble")
     option("--pin", metavar="FILE", help="rows that must be chosen: ids, or an earlier subset")
     option("--ban", metavar="FILE", help="rows that must not be chosen")

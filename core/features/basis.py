@@ -65,6 +65,31 @@ def record(spec: FeatureSpec, dataset: Dataset, features: Features) -> dict[str,
     }
 
 
+def feature_columns(spec: FeatureSpec, dataset: Dataset, features: Features | None = None) -> list[str]:
+    """Names of the columns that features are made of, and with them a layout and clusters.
+
+    What supplied vectors were made of is not known: of them this is the column that holds them, or nothing
+    where they were joined from a file.
+
+    Args:
+        spec: The choice; ``auto`` is resolved.
+        dataset: What it is of.
+        features: What was made of it, where it is at hand: only this knows which columns vary.
+
+    Raises:
+        FeatureError, ColumnError: There is nothing to make features of, or no such column.
+
+    Example:
+        >>> from core.data.load import load
+        >>> feature_columns(FeatureSpec.parse("table"), load("sample:wine"))[:2]
+        ['alcohol', 'malic_acid']
+    """
+    spec = resolve(spec, dataset)
+    named = [] if spec.source == "table" else [str(spec.column)]
+    table = _used(dataset, features) if spec.source in ("table", "text+table") else []
+    return [name for name in dict.fromkeys([*named, *table]) if name in dataset.roles]
+
+
 def method(spec: FeatureSpec) -> str:
     """The name of what embeds texts, known before it is loaded.
 

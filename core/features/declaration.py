@@ -33,6 +33,7 @@ class Encoder:
         warnings: Called after `encode`; what makes distances between some of these texts unsound.
         made_by: What a manifest records: model, hashes, number format, versions.
         names: Names of the dimensions where they mean something.
+        fitted: What was learned from the texts, as arrays, where `Embedder.again` makes the encoder of them.
     """
 
     encode: Callable[[Sequence[str], Progress], NDArray[np.float32]]
@@ -42,6 +43,7 @@ class Encoder:
     warnings: Callable[[], tuple[str, ...]] = lambda: ()
     made_by: Mapping[str, Any] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    fitted: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
 class EmbedderBody(Protocol):
@@ -63,11 +65,14 @@ class Embedder(Method):
             format); part of the artifact's key, so it must be cheap and load nothing heavy.
         packages: Libraries whose release can change its numbers.
         rate: Texts per second on two ordinary cores, for the estimate before a run.
+        again: The encoder of what it learned before (`Encoder.fitted`), so that one sentence more need not
+            wait until all texts are read again; None where it learns nothing from them, or keeps nothing.
     """
 
     identity: Callable[[Mapping[str, Any]], dict[str, Any]]
     packages: tuple[str, ...]
     rate: float
+    again: Callable[[Mapping[str, NDArray[Any]]], Encoder] | None = None
     body: EmbedderBody
 
     def told(self, params: Mapping[str, Any]) -> dict[str, Any]:

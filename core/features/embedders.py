@@ -165,37 +165,7 @@ def _minilm(progress: Progress, *, plain: bool = False) -> Encoder:
     return _transformer(folder, models.MINILM, models.MINILM_HASHES, progress, plain)
 
 
-@declare(
-    id="tfidf",
-    version=2,
-    label="TF-IDF and SVD",
-    sentence="Texts that share rare words lie close together.",
-    identity=lambda params: {"words": WORDS_VERSION},
-    packages=("scikit-learn", "scipy", "numpy", *WORD_LIBRARIES),
-    rate=3_000.0,
-    cost="O(words · dimensions) time, a few seconds for 10,000 texts; no model",
-    when="Any language, exact wording matters, or there is no time for a model.",
-    when_not="The same thing is said in different words.",
-    reference=Reference(
-        "Deerwester, Dumais, Furnas, Landauer and Harshman",
-        1990,
-        "Indexing by Latent Semantic Analysis",
-        "Journal of the American Society for Information Science",
-        deviation="sublinear term frequency; randomised SVD with a fixed seed and fixed signs",
-    ),
-)
-def tfidf(
-    texts: Sequence[str],
-    progress: Progress,
-    /,
-    *,
-    dimensions: Annotated[int, Par("Dimensions kept by the SVD.", 2, 1024, advanced=True)] = 128,
-    words: Annotated[
-        int, Par("Words kept, by how many texts hold them.", 100, 200_000, advanced=True)
-    ] = 50_000,
-) -> Encoder:
-    """Fitted on the whole data set: another data set gives another space."""
-    fitted = lexical.fit([clean(text) for text in texts], dimensions, words, progress)
+def _lexical(fitted: lexical.Lexical) -> Encoder:
     last: list[tuple[int, int]] = []
 
     def run(given: Sequence[str], progress: Progress) -> NDArray[np.float32]:
@@ -228,7 +198,42 @@ def tfidf(
             "model": "tf-idf + truncated SVD",
             "libraries": versions("scikit-learn", "scipy", "numpy", *WORD_LIBRARIES),
         },
+        fitted=fitted.arrays(),
     )
+
+
+@declare(
+    id="tfidf",
+    version=2,
+    label="TF-IDF and SVD",
+    sentence="Texts that share rare words lie close together.",
+    identity=lambda params: {"words": WORDS_VERSION},
+    packages=("scikit-learn", "scipy", "numpy", *WORD_LIBRARIES),
+    rate=3_000.0,
+    again=lambda arrays: _lexical(lexical.Lexical.of(arrays)),
+    cost="O(words · dimensions) time, a few seconds for 10,000 texts; no model",
+    when="Any language, exact wording matters, or there is no time for a model.",
+    when_not="The same thing is said in different words.",
+    reference=Reference(
+        "Deerwester, Dumais, Furnas, Landauer and Harshman",
+        1990,
+        "Indexing by Latent Semantic Analysis",
+        "Journal of the American Society for Information Science",
+        deviation="sublinear term frequency; randomised SVD with a fixed seed and fixed signs",
+    ),
+)
+def tfidf(
+    texts: Sequence[str],
+    progress: Progress,
+    /,
+    *,
+    dimensions: Annotated[int, Par("Dimensions kept by the SVD.", 2, 1024, advanced=True)] = 128,
+    words: Annotated[
+        int, Par("Words kept, by how many texts hold them.", 100, 200_000, advanced=True)
+    ] = 50_000,
+) -> Encoder:
+    """Fitted on the whole data set: another data set gives another space."""
+    return _lexical(lexical.fit([clean(text) for text in texts], dimensions, words, progress))
 
 
 def _folder_identity(params: Mapping[str, Any]) -> dict[str, Any]:

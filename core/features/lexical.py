@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,23 @@ class Lexical:
         length = np.linalg.norm(dense, axis=1)
         length[length < 1e-9] = np.inf
         return np.ascontiguousarray(dense / length[:, None], dtype=np.float32)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """It as arrays, to be kept; `of` reads them."""
+        words = np.frombuffer("\n".join(self.vocabulary).encode(), np.uint8)
+        return {"words": words, "idf": self.idf, "components": self.components}
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, NDArray[Any]]) -> Lexical:
+        """What `arrays` wrote, the same bit by bit.
+
+        Example:
+            >>> space = Lexical(("a b", "ü"), np.ones(2), np.eye(2))
+            >>> Lexical.of(space.arrays()).vocabulary
+            ('a b', 'ü')
+        """
+        words = arrays["words"].tobytes().decode().split("\n")
+        return cls(tuple(words), arrays["idf"], arrays["components"])
 
 
 def _words(text: str) -> list[str]:

@@ -26,6 +26,7 @@ from .spec import FeatureSpec, resolve
 VERSION = 2
 TABLE_VERSION = 2  # raised where the columns that a table becomes change: their names or their values
 KIND = "features"
+ENCODER = "encoder"
 MakeEncoder = Callable[[list[str], Progress], Encoder]
 
 
@@ -112,7 +113,9 @@ def features_key(dataset: Dataset, spec: FeatureSpec, store: Store) -> str:
     return store.settled(KIND, own, anywhere)
 
 
-def _embedder(spec: FeatureSpec) -> MakeEncoder:
+def encoder_of(spec: FeatureSpec) -> MakeEncoder:
+    """What makes the encoder of features of text, as this machine runs it: of texts, and a progress."""
+
     def make(texts: list[str], progress: Progress) -> Encoder:
         embedder, params = spec.chosen()
         with faults_of(embedder):
@@ -213,7 +216,7 @@ def features_artifact(
     Raises:
         FeatureError, ModelError, ColumnError: As in `make_features`.
     """
-    made = _make(dataset, spec, progress, encoder or _embedder(spec))
+    made = _make(dataset, spec, progress, encoder or encoder_of(spec))
     if not np.isfinite(made.matrix).all():
         raise FeatureError(
             "Some features are not finite",
@@ -250,7 +253,20 @@ def make_features(dataset: Dataset, spec: FeatureSpec, store: Store, progress: P
     """
     spec = resolve(spec, dataset)
     key = features_key(dataset, spec, store)
-    artifact = store.fetch(KIND, key, lambda: features_artifact(dataset, spec, progress))
+
+    def make() -> Artifact:
+        encoders = []
+
+        def encoding(texts: list[str], progress: Progress) -> Encoder:
+            encoders.append(encoder_of(spec)(texts, progress))
+            return encoders[0]
+
+        made = features_artifact(dataset, spec, progress, encoding)
+        if spec.source == "text" and spec.chosen()[0].again is not None:  # for one sentence more
+            store.fetch(ENCODER, key, lambda: Artifact(encoders[0].fitted))
+        return made
+
+    artifact = store.fetch(KIND, key, make)
     meta = artifact.meta
     return Features(
         matrix=vectors.widened(artifact.arrays["matrix"]),
@@ -324,7 +340,7 @@ def _target_matrix(
         return table.fit(dataset.frame, dataset.roles).apply(target.frame)
     texts = _texts(target, str(spec.column))[0]
     own = _texts(dataset, str(spec.column))[0]
-    encoder = _embedder(spec)(own, progress.part(0.0, 0.3))
+    encoder = encoder_of(spec)(own, progress.part(0.0, 0.3))
     made, _, _ = spec.chosen()[0].encoded(encoder, texts, progress.part(0.3, 0.9))
     matrix = vectors.prepared(made, encoder.metric)[0]
     if spec.source == "text":

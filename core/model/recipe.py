@@ -21,6 +21,7 @@ from .extensions import NO_PACKAGE, PACKAGE
 from .open_registry import package_of, strategies_in
 from .read_as import read_forms
 from .read_options import ReadOptions
+from .row_conditions import Near
 from .saved_rows import Only
 
 FORMAT = 1
@@ -83,6 +84,7 @@ class Recipe:
         reading: How the file is read where that was chosen by hand (`core.model.read_options.ReadOptions`).
         where: A SQL condition that rows must meet.
         only: A saved selection that rows must be in; None for no such bound.
+        near: A sentence, and how many rows nearest to it take part; None for no such bound.
         pins, bans: Rows that must or must not be chosen.
         target: Name and fingerprint of the rows to resemble.
         data: Name and fingerprint of the data set it was written for.
@@ -114,6 +116,7 @@ class Recipe:
     read_as: Mapping[str, str] = field(default_factory=dict)
     where: str = ""
     only: Annotated[Only, ReadBy(Only.from_json)] | None = None
+    near: Annotated[Near, ReadBy(Near.from_json)] | None = None
     pins: tuple[Mark, ...] = ()
     bans: tuple[Mark, ...] = ()
     target: Mapping[str, str] | None = None
@@ -138,8 +141,9 @@ class Recipe:
         for choice in body["strategies"]:
             if not choice["label"]:
                 del choice["label"]
-        if self.only is None:  # as it was written before saved selections, so that older programs read it
-            del body["only"]
+        for name in ("only", "near"):  # as it was written before these, so that older programs read it
+            if body[name] is None:
+                del body[name]
         for name in ("reading", "read_as"):
             if not body[name]:
                 del body[name]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import orjson
 
 from ..foundation.arrays.array_types import Rows
 from ..foundation.caps import MAX_ROWS
@@ -68,6 +70,10 @@ def unpack_rows(packed: str, n: int) -> Rows:
     return rows
 
 
+_LONGEST = 2 * MAX_ROWS // 8
+"""Bytes of a file with a saved selection: more than any takes."""
+
+
 @dataclass(frozen=True)
 class Only:
     """A saved selection: the rows that may take part, by position in one data set.
@@ -109,6 +115,27 @@ class Only:
         if count_packed(made.rows, made.n) != made.count:
             raise wrong("", "its count is wrong")
         return made
+
+    @classmethod
+    def read(cls, path: Path) -> Only | None:
+        """A saved selection from a JSON file; None where the file is something else, or is not there.
+
+        Raises:
+            RecipeError: It is a saved selection that does not fit together.
+
+        Example:
+            >>> import tempfile
+            >>> path = Path(tempfile.mkdtemp()) / "odd.json"
+            >>> _ = path.write_bytes(orjson.dumps(Only.of([1, 4], 9, "odd ones", "3f9a")))
+            >>> Only.read(path).count
+            2
+        """
+        try:
+            found = orjson.loads(path.read_bytes()) if path.stat().st_size <= _LONGEST else None
+        except (OSError, orjson.JSONDecodeError):
+            return None
+        named = isinstance(found, dict) and set(found) == {part.name for part in fields(cls)}
+        return cls.from_json(found) if named else None
 
     @property
     def positions(self) -> Rows:

@@ -143,6 +143,7 @@ def make_body(
     asked = asked_of(selection)  # the wish; what it came to stands in the selection
     recipe = study.recipe.with_(task="select", strategies=(choice,), budget=asked, seed=selection.seed)
     target = study.target() if study.has("target") else None
+    near = study.recipe.near
     return {
         "format": FORMAT,
         "kind": "aliquot manifest",
@@ -163,6 +164,8 @@ def make_body(
         "methods": methods_block(study, choice, features=features is not None, groups=groups is not None),
         "features": features_block(features, recorded),
         "groups": groups_block(groups),
+        # Where the sentence lies among these features: a replay elsewhere need not have the model.
+        **({} if near is None else {"near": {"vector": study.sentence(near.text).tolist()}}),
         "selection": selection_block(study.data, selection),
         "renamed": dict(renamed),
         "csv": None if neutralised is None else {"neutralised_cells": neutralised, "mark": "'"},

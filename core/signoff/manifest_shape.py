@@ -65,6 +65,11 @@ class _Features:
 
 
 @dataclass(frozen=True)
+class _SentencePlace:
+    vector: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class _Groups:
     label: str
     names: tuple[str, ...]
@@ -131,6 +136,7 @@ class _Manifest:
     files: Mapping[str, _File]
     signoff: _Table | None
     methods: Mapping[str, _Version] = field(default_factory=dict)
+    near: _SentencePlace | None = None
 
 
 def check_shape(manifest: Mapping[str, Any]) -> None:

@@ -101,8 +101,16 @@ def recorded_features(manifest: Mapping[str, Any], matrix: NDArray[np.float32]) 
     )
 
 
+def recorded_sentence(manifest: Mapping[str, Any], features: Features) -> NDArray[np.float32] | None:
+    """Where the recipe's sentence lies among recorded features, (d,); None where that was not recorded."""
+    vector = np.array((manifest.get("near") or {}).get("vector") or [], np.float32)
+    return vector if len(vector) == features.matrix.shape[1] else None
+
+
 def uses_features(study: Study) -> bool:
-    """Whether the recorded strategy looks at features, directly or through groups made of them."""
+    """Whether the recorded subset rests on features: by its strategy, groups made of them, or a sentence."""
+    if study.recipe.near is not None:
+        return True
     choice = study.recipe.strategies[0]
     needs = needs_of(choice.id, choice.params)
     spec = study.group_spec

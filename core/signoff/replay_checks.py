@@ -16,14 +16,15 @@ from ..model.budget import came_to
 from ..model.derived import Groups
 from .feature_recheck import Fit
 from .open_bundle import SUBSET
-from .replay import Replay, recorded_features, replay, study_of, uses_features
+from .replay import Replay, recorded_features, recorded_sentence, replay, study_of, uses_features
 from .verification import SHOWN, Check, not_here
 
 if TYPE_CHECKING:
     from ..study.study import Study
     from .checks import VerificationRun
 
-REPLAY, FRESH = "replay", "replay from new features"
+REPLAY, FRESH, SENTENCE = "replay", "replay from new features", "sentence"
+_SAME_PLACE = 1e-2  # of unit vectors: number formats differ between machines
 _RENAMED = "Made again, the groups have other names."
 
 
@@ -62,12 +63,34 @@ def replay_all(
         run.say(REPLAY, [f"The recipe cannot be run on this data: {error}"], "", "B")
         return
     if not altered:
-        given = study if matrix is None else study.given(recorded_features(run.manifest, matrix))
+        given = study
+        if matrix is not None:
+            features = recorded_features(run.manifest, matrix)
+            sentence = recorded_sentence(run.manifest, features)
+            given = study.given(features, sentence)
+            if sentence is not None and study.recipe.near is not None:
+                _sentence(run, study.given(features), study.recipe.near.text, sentence)
         made = _replay(run, REPLAY, given, matrix is None, progress.part(0, 0.6))
         if made is not None:
             _groups(run, made, matrix is None)
     if fit is not None and fresh is not None and not fit.exact and uses_features(study):
         _replay(run, FRESH, study.given(fresh), True, progress.part(0.6, 1))
+
+
+def _sentence(run: VerificationRun, study: Study, text: str, recorded: NDArray[np.float32]) -> None:
+    """The recorded place of the recipe's sentence against where it lies when it is embedded again."""
+    try:
+        fresh = study.sentence(text)
+    except AliquotError as error:
+        run.checks.append(
+            Check("B", SENTENCE, "not checked", f"The sentence was not embedded again: {error}")
+        )
+        return
+    apart = float(np.abs(fresh - recorded).max())
+    wrong = (
+        [] if apart <= _SAME_PLACE else ["Embedded again, the sentence lies elsewhere among the features."]
+    )
+    run.say(SENTENCE, wrong, "The sentence lies where it was recorded.", "B", excused=not run.same)
 
 
 def _replay(

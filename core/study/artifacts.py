@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..foundation.arrays.array_types import Graph, Rows
+from ..foundation.arrays.one_point import distances_to, nearest_rows
 from ..foundation.artifact_store import digest
 from ..foundation.errors import ModelError
 from ..foundation.progress import SILENT, Progress
@@ -22,6 +24,7 @@ from ..model.columns import reading
 from ..model.derived import Features, Groups, Layout, Target
 from ..model.inputs import Inputs
 from ..model.needs import Need
+from ..model.row_conditions import Near
 from . import costs, eligibility
 from .recipe_on_data import RecipeOnData
 
@@ -40,10 +43,17 @@ class Artifacts(RecipeOnData):
         ((178, 13), 3)
     """
 
-    def given(self, features: Features) -> Self:
-        """The same study on features that are at hand already, for example from a bundle."""
+    def given(self, features: Features, sentence: NDArray[np.float32] | None = None) -> Self:
+        """The same study on features that are at hand already, for example from a bundle.
+
+        Args:
+            features: The features.
+            sentence: The recipe's sentence among them, where that is at hand too.
+        """
         study = type(self)(self.data, self.recipe, store=self.store, target=self.target_data)
         study._made["features"] = features
+        if sentence is not None and self.recipe.near is not None:
+            study._made[f"sentence {self.recipe.near.text}"] = sentence
         return study
 
     # ---- made from the data -----------------------------------------------------------------------
@@ -172,6 +182,50 @@ class Artifacts(RecipeOnData):
             lambda: make_target(self.data, features, self.spec, data, self.store, progress.part(0.5, 1)),
         )
 
+    # ---- rows near something ----------------------------------------------------------------------
+
+    def sentence(self, text: str, progress: Progress = SILENT) -> NDArray[np.float32]:
+        """A sentence as a vector among the features, (d,); `FeatureError` where they are not of text."""
+        from ..features.sentence import sentence_vector
+
+        features = self.features(progress.part(0, 0.7))
+        rest = progress.part(0.7, 1)
+        return self._once(
+            f"sentence {text}",
+            lambda: sentence_vector(
+                self.data, features, self.spec, text, self.store, lambda: self.texts() or [], rest
+            ),
+            timed=False,
+        )
+
+    def near_text(self, near: Near, progress: Progress = SILENT) -> Rows:
+        """The rows nearest to a sentence, nearest first, ties by row key; exact, O(n·d).
+
+        Raises:
+            FeatureError: As `sentence`.
+        """
+        point = self.sentence(near.text, progress.part(0, 0.9))
+        return self._near(point, near.rows, progress.part(0.9, 1))
+
+    def near_row(self, row: int, count: int, progress: Progress = SILENT) -> Rows:
+        """The rows nearest to one, that row first, then by distance, ties by row key; exact, O(n·d).
+
+        Example:
+            >>> from core.data.load import load
+            >>> near = Artifacts(load("sample:wine")).embed("table").near_row(5, 10)
+            >>> len(near), int(near[0])
+            (10, 5)
+        """
+        point = self.features(progress.part(0, 0.9)).matrix[row]
+        return self._near(point, count, progress.part(0.9, 1), row)
+
+    def _near(
+        self, point: NDArray[np.float32], count: int, progress: Progress, first: int | None = None
+    ) -> Rows:
+        features = self.features()
+        gaps = distances_to(features.matrix, point, features.metric, progress)
+        return nearest_rows(gaps, count, first)
+
     # ---- what strategies see ----------------------------------------------------------------------
 
     def inputs(self, progress: Progress = SILENT, needs: Set[Need] | None = None) -> Inputs:
@@ -229,7 +283,7 @@ class Artifacts(RecipeOnData):
     def described(self, inputs: Inputs) -> str:
         """Digest of all that a strategy looks at: data, features, groups, columns, marks, rows, costs."""
         groups, recipe, entities = inputs.groups, self.recipe, eligibility.entity_columns(self.data)
-        parts = {
+        parts: dict[str, Any] = {
             "data": self.data.fingerprint.digest,
             "features": inputs.features and inputs.features.key,
             "groups": groups and groups.key,
@@ -245,6 +299,8 @@ class Artifacts(RecipeOnData):
         # Named only where they are used, so that digests written before they existed stay what they were.
         if recipe.only is not None:
             parts["only"] = recipe.only.rows
+        if recipe.near is not None:
+            parts["near"] = {"text": recipe.near.text, "rows": recipe.near.rows, "in": self.features().key}
         frame = self.data.frame
         here = {name: kind for name, kind in sorted(inputs.roles.items()) if name in frame.columns}
         read = {name: reading(frame[name], kind) for name, kind in here.items()}

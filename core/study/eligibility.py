@@ -1,8 +1,8 @@
-"""Which rows take part: a filter, a saved selection, bans; and which of them belong together."""
+"""Which rows take part: a filter, a saved selection, a sentence, bans; and which of them belong together."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +18,9 @@ from ..model.dataset import Dataset, Kind
 
 if TYPE_CHECKING:
     from ..model.recipe import Mark, Recipe
+    from ..model.row_conditions import Near
+
+NearText = Callable[["Near"], Rows]
 
 
 def rows_of(data: Dataset, marks: Sequence[Mark], what: str) -> Rows:
@@ -35,13 +38,25 @@ def rows_of(data: Dataset, marks: Sequence[Mark], what: str) -> Rows:
     return np.array(sorted(known[mark.key] for mark in marks), np.int64)
 
 
-def eligible(data: Dataset, recipe: Recipe, store: Store) -> Rows | None:
-    """Ascending positions left by filter, saved selection and bans together; None where all rows are.
+def bounded(recipe: Recipe) -> bool:
+    """Whether a recipe leaves out any row: by a filter, a saved selection, a sentence or a ban."""
+    return bool(recipe.where or recipe.bans) or recipe.only is not None or recipe.near is not None
+
+
+def eligible(data: Dataset, recipe: Recipe, store: Store, near_text: NearText) -> Rows | None:
+    """Ascending positions left by filter, saved selection, sentence and bans together; None where all are.
+
+    Each is of all rows: the nearest to a sentence are not the nearest of those that a filter leaves.
+
+    Args:
+        data, recipe: Data set and choices.
+        store: Where rows of a filter are kept.
+        near_text: Rows nearest to a sentence, in features of all rows.
 
     Raises:
-        AliquotError: The filter, the selection or a banned row does not fit the data.
+        AliquotError: The filter, the selection, the sentence or a banned row does not fit the data.
     """
-    if not recipe.where and not recipe.bans and recipe.only is None:
+    if not bounded(recipe):
         return None
     mask = np.ones(len(data), bool)
     if recipe.where:
@@ -53,6 +68,10 @@ def eligible(data: Dataset, recipe: Recipe, store: Store) -> Rows | None:
         inside = np.zeros(len(mask), bool)
         inside[recipe.only.within(data)] = True
         mask &= inside
+    if recipe.near is not None:
+        around = np.zeros(len(mask), bool)
+        around[near_text(recipe.near)] = True
+        mask &= around
     mask[rows_of(data, recipe.bans, "banned")] = False
     return fixed(np.flatnonzero(mask))
 
@@ -97,7 +116,12 @@ def _nobody(data: Dataset, recipe: Recipe, store: Store) -> BudgetError:
     if only is not None and inside is not None and met is not None and not len(np.intersect1d(met, inside)):
         why = f"no row of the saved selection {only.name!r} meets the filter"
         return BudgetError(what, why, "write a wider filter, or choose from all rows")
-    beside = " that are left by the filter or the saved selection" if met is not None or only else ""
+    others = met is not None or only is not None
+    if recipe.near is not None and (others or not recipe.bans):
+        why = f"{recipe.near.words} are banned, or left out by the filter or the saved selection"
+        return BudgetError(what, why, "take more rows near the sentence, or choose from all rows")
+    beside = " that are left by the filter or the saved selection" if others else ""
+    beside = f" of {recipe.near.words}" if recipe.near is not None else beside
     return BudgetError(what, f"all rows{beside} are banned", "lift a ban")
 
 
@@ -112,6 +136,8 @@ def _left_out(data: Dataset, recipe: Recipe, store: Store, lost: Rows) -> Budget
         reasons[f"not in the saved selection {only.name!r}"] = np.setdiff1d(
             np.arange(len(data)), only.within(data)
         )
+    if recipe.near is not None:  # which is all that is left
+        reasons[f"not among {recipe.near.words}"] = np.setdiff1d(lost, np.concatenate([*reasons.values()]))
     told = []
     for reason, rows in reasons.items():
         here = np.intersect1d(lost, rows)

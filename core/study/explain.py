@@ -14,6 +14,7 @@ from ..foundation.errors import NeedError
 from ..foundation.machine import machine
 from ..foundation.progress import SILENT, Progress
 from .artifacts import Artifacts
+from .eligibility import bounded
 
 
 def study_density(study: Artifacts, progress: Progress = SILENT) -> Density:
@@ -35,7 +36,8 @@ def density_key(study: Artifacts) -> str:
     marks = [mark.key for mark in recipe.bans]
     data = study.data.fingerprint.digest
     only = None if recipe.only is None else recipe.only.rows
-    return digest(["density", 2, NEIGHBOUR, data, study.features().key, recipe.where, only, marks])
+    parts = ["density", 2, NEIGHBOUR, data, study.features().key, recipe.where, only, marks]
+    return digest(parts if recipe.near is None else [*parts, [recipe.near.text, recipe.near.rows]])
 
 
 def density_seconds(study: Artifacts) -> float:
@@ -43,7 +45,7 @@ def density_seconds(study: Artifacts) -> float:
     n, d = study.features().matrix.shape
     work = graph_work(n, d)
     seconds = 0.0 if study.graph_ready() else machine().seconds(work)
-    if study.recipe.where or study.recipe.bans or study.recipe.only is not None:
+    if bounded(study.recipe):
         seconds += machine().seconds(work)  # at most: few rows are searched again where few are left out
     return float(seconds)
 

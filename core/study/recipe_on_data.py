@@ -23,6 +23,7 @@ from ..model.cost_budget import CostBudget
 from ..model.dataset import Dataset, Kind
 from ..model.inputs import Inputs
 from ..model.recipe import Mark, Recipe
+from ..model.row_conditions import Near
 from ..model.saved_rows import Only
 from . import costs, eligibility
 
@@ -105,6 +106,10 @@ class RecipeOnData:
         """Let only a saved selection take part: rows (canonical positions) under a name."""
         only = Only.of(rows, len(self.data), name, self.data.fingerprint.digest)
         return self.with_(only=only)
+
+    def near(self, text: str, rows: int) -> Self:
+        """Let only the rows take part whose text is nearest to a sentence, so many of all rows."""
+        return self.with_(near=Near(text, rows))
 
     def toward(self, target: Dataset) -> Self:
         """Choose rows that subsets should resemble."""
@@ -206,10 +211,16 @@ class RecipeOnData:
     # ---- eligible rows and the budget -------------------------------------------------------------
 
     def eligible(self) -> Rows | None:
-        """Ascending positions left by filter, saved selection and bans; None where all rows are."""
+        """Ascending positions left by filter, saved selection, sentence and bans; None where all rows are."""
         return self._once(
-            "eligible", lambda: eligibility.eligible(self.data, self.recipe, self.store), timed=False
+            "eligible",
+            lambda: eligibility.eligible(self.data, self.recipe, self.store, self.near_text),
+            timed=False,
         )
+
+    def near_text(self, near: Near) -> Rows:
+        """The rows nearest to a sentence, which `core.study.artifacts.Artifacts` finds by its features."""
+        raise NotImplementedError
 
     def check_left(self) -> None:
         """Refuse what leaves no row to choose from, or leaves out a pinned one; `BudgetError` says which."""

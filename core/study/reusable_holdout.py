@@ -175,5 +175,6 @@ def _about(
         "practice": f"{practice:,}",
         "where": study.recipe.where,
         "only": "" if study.recipe.only is None else study.recipe.only.name,
+        "near": "" if study.recipe.near is None else study.recipe.near.words,
     }
     return {name: str(value) for name, value in said.items() if value}

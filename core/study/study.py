@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, overload
 
+from ..foundation.arrays.array_types import Rows
 from ..foundation.errors import ParameterError
 from ..foundation.progress import SILENT, Progress
 from ..model.budget import Budget
@@ -16,6 +17,10 @@ from .artifacts import Artifacts
 if TYPE_CHECKING:
     from ..analysis.budget_curves.result import Curves
     from ..analysis.comparison.comparison import Comparison
+    from ..analysis.contrast.describing_tree import SelectionDescription
+    from ..analysis.contrast.metrics_beside_band import MetricContrast
+    from ..analysis.contrast.origin import SelectionOrigin
+    from ..analysis.contrast.result import Contrast
     from ..analysis.estimates.intervals import Estimate
     from ..analysis.explain.differences import Difference
     from ..analysis.explain.group import GroupView
@@ -271,6 +276,106 @@ class Study(Artifacts):
         from .estimates import estimate_study
 
         return estimate_study(self, selection, columns, **options)
+
+    def origin(
+        self, *, columns: Collection[str] = (), where: str = "", layout: bool = False, groups: bool = False
+    ) -> SelectionOrigin:
+        """What made a selection, of all that had a part in it; `contrast` gives it no verdict.
+
+        Args:
+            columns: Columns that it was filtered or picked by.
+            where: A condition that it was filtered by: all columns that it can mean count.
+            layout: It was drawn on a map, or found by distance: all columns that the features are made of
+                count, and groups that are clusters.
+            groups: It was picked by groups.
+
+        Example:
+            >>> from core.data.load import load
+            >>> sorted(Study(load("sample:wine")).origin(where="alcohol > 13").columns)
+            ['alcohol']
+        """
+        from .contrast import origin_study
+
+        return origin_study(self, columns=columns, where=where, layout=layout, groups=groups)
+
+    def contrast(
+        self,
+        rows: Rows,
+        other: Rows | None = None,
+        *,
+        origin: SelectionOrigin,
+        verdicts: bool = True,
+        progress: Progress = SILENT,
+    ) -> Contrast:
+        """A selection against the other eligible rows, or against another selection, column by column.
+
+        Args:
+            rows: Canonical positions of eligible rows.
+            other: Another selection; rows in both are left out.
+            origin: What made the selection, or both together (`origin`).
+            verdicts: Whether differences are tested as well; sizes alone are there at once.
+            progress: Told how far the work is; may cancel it.
+
+        Raises:
+            ParameterError: Rows that are not eligible, no rows, or none to compare them with.
+
+        Example:
+            >>> from core.data.load import load
+            >>> study = Study(load("sample:wine"))
+            >>> strong = study.filter("alcohol > 13.5").eligible()
+            >>> found = study.contrast(strong, origin=study.origin(where="alcohol > 13.5"))
+            >>> found.rows, found.entries[0].column, found.entries[0].verdict.value
+            (55, 'alcohol', 'made the selection')
+        """
+        from .contrast import contrast_study, population_study
+
+        population = self._once("contrast population", lambda: population_study(self, progress.part(0, 0.5)))
+        rest = progress.part(0.5, 1)
+        return contrast_study(self, population, rows, other, origin=origin, verdicts=verdicts, progress=rest)
+
+    def contrast_metrics(
+        self, rows: Rows, *, origin: SelectionOrigin, progress: Progress = SILENT
+    ) -> tuple[MetricContrast, ...]:
+        """Metrics of a selection as a row set, beside the random band of its size.
+
+        Args:
+            rows: Canonical positions of eligible rows.
+            origin: As in `contrast`.
+            progress: Told how far the work is; may cancel it.
+
+        Example:
+            >>> from core.data.load import load
+            >>> study = Study(load("sample:wine")).embed("table")
+            >>> chosen = study.select("random", 20).rows
+            >>> found = study.contrast_metrics(chosen, origin=study.origin())
+            >>> found[0].metric, found[0].verdict.value
+            ('coverage-radius', 'within chance')
+        """
+        from .contrast import contrast_metrics_study, pool_study
+
+        pool = self._once("contrast pool", lambda: pool_study(self, progress.part(0, 0.4)))
+        return contrast_metrics_study(self, pool, rows, origin=origin, progress=progress.part(0.4, 1))
+
+    def describe_rows(
+        self, rows: Rows, *, without: Collection[str] = (), progress: Progress = SILENT
+    ) -> SelectionDescription:
+        """Rules in columns that describe a selection, measured on rows that they were not found on.
+
+        Args:
+            rows: Canonical positions of eligible rows.
+            without: Columns not to use, for example those that made the selection.
+            progress: Told how far the work is; may cancel it.
+
+        Example:
+            >>> from core.data.load import load
+            >>> study = Study(load("sample:wine"))
+            >>> strong = study.filter("alcohol > 13.5").eligible()
+            >>> study.describe_rows(strong, without=["cultivar"]).whole.condition
+            'alcohol > 13.5'
+        """
+        from .contrast import describe_rows_study
+
+        return describe_rows_study(self, rows, without=without, progress=progress)
 
     @overload
     def explain(self, comparison: Comparison, *, row: int) -> RowFact: ...

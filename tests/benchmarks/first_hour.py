@@ -109,7 +109,7 @@ def map_of(browser: Any, name: str) -> list[str]:
         if name == TEXTS:
             clock.start()
         groups.click()
-        page.get_by_test_id("stPlotlyChart").first.locator(".nsewdrag").first.wait_for()
+        page.locator('.st-key-map_explore_place .map[data-state="ready"]').first.wait_for()
         shown = clock.told()
         page.get_by_text(re.compile("UMAP keeps")).first.wait_for()
         return [first, shown, clock.told()]

@@ -208,22 +208,31 @@ def five_by_two(differences: NDArray[np.float64]) -> FiveByTwo:
     return FiveByTwo(statistic, float(fdtrc(10, 5, statistic)), mean)
 
 
-def holm(p: Sequence[float]) -> list[float]:
+def holm(p: Sequence[float], weights: Sequence[float] | None = None) -> list[float]:
     """P-values adjusted for being several: S. Holm, *A simple sequentially rejective procedure*, 1979.
 
     Rejecting what is at most α keeps the chance of any false rejection at α, however the tests depend on
     each other. A test that could not be judged (NaN) counts among them as 1 and stays NaN.
 
+    Args:
+        p: The p-values.
+        weights: The share of the level that each has, above 0, relative to the others (his section 4); equal
+            if not given.
+
     Example:
         >>> [round(value, 3) for value in holm([0.01, 0.04, 0.03])]
         [0.03, 0.06, 0.06]
+        >>> [round(value, 3) for value in holm([0.01, 0.04, 0.03], [1, 0.5, 0.5])]
+        [0.02, 0.06, 0.06]
     """
     values = np.asarray(p, np.float64)
     if ((values < 0) | (values > 1)).any():
         raise ParameterError("These are no p-values", "they lie between 0 and 1", "check them")
+    share = np.ones(len(values)) if weights is None else np.asarray(weights, np.float64)
     lost = np.isnan(values)
-    order = np.argsort(np.where(lost, 1.0, values), kind="stable")
-    steps = np.where(lost, 1.0, values)[order] * np.arange(len(values), 0, -1)
+    order = np.argsort(np.where(lost, 1.0, values) / share, kind="stable")
+    left = np.cumsum(share[order][::-1])[::-1]
+    steps = np.where(lost, 1.0, values)[order] * left / share[order]
     adjusted = np.empty(len(values))
     adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
     adjusted[lost] = nan

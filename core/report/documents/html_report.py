@@ -50,6 +50,7 @@ def asked(study: Artifacts, eligible: int) -> list[tuple[str, Any]]:
         ("Eligible rows", f"{eligible:,}" if eligible != len(data) else "all"),
         ("Condition", recipe.where),
         ("Saved selection", recipe.only and f"{recipe.only.name}, {count(recipe.only.count, 'row')}"),
+        ("Near", recipe.near and recipe.near.words),
         ("Pins and bans", ", ".join(marks)),
         ("Target", recipe.target and f"{recipe.target['name']}, fingerprint {recipe.target['fingerprint']}"),
         ("Distances", distances(study.spec, data, features) if features else "not used"),

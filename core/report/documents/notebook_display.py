@@ -119,6 +119,7 @@ def study_html(study: Artifacts) -> str:
             ("Groups", recipe.groups),
             ("Condition", recipe.where),
             ("Saved selection", "" if recipe.only is None else recipe.only.name),
+            ("Near", "" if recipe.near is None else recipe.near.words),
             ("Pinned", len(recipe.pins) or ""),
             ("Banned", len(recipe.bans) or ""),
             ("Seed", recipe.seed),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.features.basis import distances, method
+from core.features.basis import distances, feature_columns, method
 from core.features.make import make_features
 from core.features.spec import FeatureSpec
 from core.foundation.artifact_store import Store
@@ -70,3 +70,25 @@ def test_the_model_is_named_before_it_is_loaded_as_it_names_itself(tmp_path):
     assert told == "all-MiniLM-L6-v2 of 'body'"
     assert distances(spec, data, make_features(data, spec, Store(tmp_path))) == told
     assert method(FeatureSpec.parse("text:body", "some/model")) == "model"
+
+
+@pytest.mark.parametrize(
+    ("asked", "before", "after"),
+    [
+        ("table", {"x", "same", "kind = of", "y", "on"}, {"x", "kind = of", "y", "on"}),
+        ("text:body", {"body"}, {"body"}),
+        (
+            "text:body+table",
+            {"body", "x", "same", "kind = of", "y", "on"},
+            {"body", "x", "kind = of", "y", "on"},
+        ),
+        ("vector:v", set(), set()),  # joined from a file: no column holds them
+        ("auto", set(), set()),
+    ],
+)
+def test_columns_that_features_are_made_of(tmp_path, asked, before, after):
+    data = toy(FRAME, KINDS, vectors={"v": np.random.default_rng(0).normal(size=(12, 3))})
+    spec = FeatureSpec.parse(asked, "tfidf")
+    assert set(feature_columns(spec, data)) == before
+    made = make_features(data, spec, Store(tmp_path))
+    assert set(feature_columns(spec, data, made)) == after

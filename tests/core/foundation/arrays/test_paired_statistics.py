@@ -255,6 +255,23 @@ def test_what_cannot_be_judged_counts_among_the_tests():
         holm([1.2])
 
 
+def test_weighted_holm_rejects_what_its_steps_reject():
+    """Step by step: the smallest p / weight first, against its part of the level of those left."""
+    rng = np.random.default_rng(12)
+    for _ in range(200):
+        p, weights = rng.random(6) ** 4, rng.choice([0.1, 0.5, 1, 2], 6)
+        left, rejected = list(range(6)), set()
+        while left:
+            first = min(left, key=lambda at: p[at] / weights[at])
+            if p[first] > 0.05 * weights[first] / sum(weights[at] for at in left):
+                break
+            rejected.add(first)
+            left.remove(first)
+        adjusted = holm(p.tolist(), weights.tolist())
+        assert {at for at in range(6) if adjusted[at] <= 0.05} == rejected
+    assert holm([0.01, 0.2], [4, 4]) == holm([0.01, 0.2])
+
+
 def test_holm_keeps_the_chance_of_any_false_rejection():
     rng = np.random.default_rng(4)
     false = sum(min(holm(rng.random(6).tolist())) <= 0.05 for _ in range(2_000))
