@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from core.foundation import defect_log
 from core.foundation.errors import AliquotError
+from pages.ui.shared.point_server import PointServer
 from pages.ui.shared.visitor import Visitors, cookie_name
 
 
@@ -44,7 +45,7 @@ async def data_page(request: Request) -> RedirectResponse:
 app = st.App(
     "pages/_frame.py",
     routes=[Route("/data", data_page)],
-    middleware=[Middleware(Visitors, name=cookie_name())],
+    middleware=[Middleware(Visitors, name=cookie_name()), Middleware(PointServer, name=cookie_name())],
     on_script_error=on_script_error,
 )
 

@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import streamlit as st
 
+from core.data.filters.column_conditions import text_columns
 from core.features.declaration import EMBEDDERS
 from core.features.layout.make import METHODS
-from core.foundation.arrays.array_types import Rows
 from core.foundation.durations import show_seconds
 from core.foundation.errors import AliquotError, ModelError
-from core.foundation.wording import count
-from core.model.dataset import Dataset
 from core.model.derived import Groups, Layout
-from core.report.charts.maps import POINTS, centres, explore_alt, explore_map, rows_drawn
+from core.report.charts.maps import centres, explore_alt
+from core.report.point_map.packing import point_colours
 from core.study.study import Study
-from pages.ui.explore import colours, selected_rows, selection, settings
-from pages.ui.explore.group_cards import cards
-from pages.ui.shared import cache, distances, drawing, highlight, jobs, map_stages, pictures, state, tables
+from pages.ui.explore import (
+    add_filter,
+    colours,
+    contrast_panel,
+    filter_chips,
+    filters,
+    group_cards,
+    row_panel,
+    selected_rows,
+    selection,
+    settings,
+)
+from pages.ui.shared import cache, distances, drawing, highlight, jobs, map_stages, state
 from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.page_frame import head, need_map_study
 from pages.ui.shared.pickers import choose, one_of
+from pages.ui.shared.point_map import Label, Marks, legend_of, point_map
 from pages.ui.shared.widget_keys import key
 
 EXPLAIN = (
@@ -30,11 +39,14 @@ EXPLAIN = (
     "and no metric reads it, so nothing you see here can bend a result.\n\n"
     "**Groups** are the subpopulations that Compare will hold every subset against. Their names are "
     "what sets them apart from the rest.\n\n"
-    "Draw around points to select rows, on the map or with a card's button. A **pinned** row is in "
-    "every subset, a **banned** row in none; both are written into the record with your reason."
+    "**Click** a point to look at its row, and a name to select its group. Hold **Shift** and drag to draw "
+    "around rows; **Search** and **Filter** select by what rows hold. Filters add up, and each can be turned "
+    "round or taken off. Below the map stands in what the selected rows differ from the rest, and whether "
+    "that is more than luck. A **pinned** row is in every subset, a **banned** row in none; both are written "
+    "into the record with your reason."
 )
-HOVER = 5_000
-HEIGHT = 500
+HEIGHT = 490
+LABELS = 60
 SOON = 0.4  # seconds between two looks for a first map
 
 
@@ -47,11 +59,13 @@ def take_view() -> None:
     state.change_view(
         colour=state.widget(key("exp", "colour"), now.colour) or highlight.GROUPS,
         layout=state.widget(key("exp", "layout"), now.layout) or now.layout,
-        search=(state.widget(key("exp", "search"), now.search) or "").strip(),
-        groups=tuple(state.widget(key("exp", "groups"), now.groups) or ()),
-        page=1,
     )
-    state.drop_widgets(key("exp", "page"))
+
+
+def search() -> None:
+    """Select the rows that hold the words in the box, and empty it: what it asked for is a chip now."""
+    add_filter.search(state.widget(key("exp", "search"), "") or "")
+    state.set_widget(key("exp", "search"), "")
 
 
 def start_again() -> None:
@@ -99,15 +113,7 @@ def glance(study: Study, first: Layout) -> None:
         "and never use this.",
         icon=":material/map:",
     )
-    lit = toolbar(study.data, None, False)
-    shown = rows_shown(study.data, None)
-    left, right = st.columns([2, 1], gap="medium")
-    with left:
-        the_map(study, first, None, shown, lit)
-        selected_rows.hint()
-        selected_rows.marks()
-    with right:
-        selected_rows.selection_card(study, None)
+    body(study, first, None, False, None)
 
 
 def _steps(study: Study, coming: bool) -> None:
@@ -130,11 +136,11 @@ def _steps(study: Study, coming: bool) -> None:
 # ---- the map and what stands beside it ---------------------------------------------------------
 
 
-def toolbar(data: Dataset, groups: Groups | None, both: bool) -> int | None:
-    """Colour and highlight, search, groups, layout; the code of the highlighted value."""
-    view = state.app().view
+def toolbar(study: Study, groups: Groups | None, both: bool) -> int | None:
+    """Colour and highlight, search, filter, layout; the code of the highlighted value."""
+    data, view = study.data, state.app().view
     bar = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=key("exp", "bar"))
-    one, lamp, two, three = (bar.container(width=wide) for wide in (150, 190, 160, 190))
+    one, lamp, two = (bar.container(width=wide) for wide in (150, 180, 190))
     listed = colours.options(data)
     choose(
         one.selectbox,
@@ -151,26 +157,16 @@ def toolbar(data: Dataset, groups: Groups | None, both: bool) -> int | None:
     if found is not None:
         with lamp:
             lit = highlight.picker(found, key("exp", "highlight", by), f"Highlight one of {by}")
-    state.setdefault(key("exp", "search"), view.search)
     two.text_input(
         "Search",
         key=key("exp", "search"),
-        on_change=take_view,
-        placeholder="Rows that contain…",
-        persist_state="session",
+        on_change=search,
+        placeholder="Words in the text…",
+        disabled=not text_columns(data),
+        help="Rows that hold all of the words, capitals or not. “Filter” finds parts of words and more.",
     )
-    if groups is not None:
-        sizes = dict(zip(groups.names, groups.sizes.tolist(), strict=True))
-        state.setdefault(key("exp", "groups"), [name for name in view.groups if name in sizes])
-        three.multiselect(
-            "Groups shown",
-            list(groups.names),
-            key=key("exp", "groups"),
-            format_func=lambda name: f"{name} · {sizes.get(name, 0):,}",
-            on_change=take_view,
-            placeholder=f"All {len(groups.names)}",
-            persist_state="session",
-        )
+    with bar:
+        add_filter.control(data, groups, study.has("features") and study.spec.uses_text)
     if both:
         choose(
             bar.segmented_control,
@@ -187,77 +183,46 @@ def toolbar(data: Dataset, groups: Groups | None, both: bool) -> int | None:
     return lit
 
 
-def rows_shown(data: Dataset, groups: Groups | None) -> Rows | None:
-    """Rows that search and group filter leave; None where neither is set."""
-    view = state.app().view
-    if not view.search and not view.groups:
-        return None
-    mask = np.ones(len(data), bool)
-    if view.search:
-        name = cache.name_of("search", [data.fingerprint.digest, view.search.casefold()])
-        mask &= cache.share(name, lambda: tables.contains(data, view.search))
-    if view.groups and groups is not None:
-        wanted = [code for code, label in enumerate(groups.names) if label in view.groups]
-        mask &= np.isin(groups.codes, wanted)
-    return np.flatnonzero(mask)
-
-
-def the_map(study: Study, layout: Layout, groups: Groups | None, shown: Rows | None, lit: int | None) -> None:
-    """The figure, and what it shows in words."""
+def the_map(study: Study, layout: Layout, groups: Groups | None, lit: int | None) -> None:
+    """The map, and what it shows in words."""
     now, data, look = state.app(), study.data, drawing.theme()
     n = len(data)
     colouring = colours.colouring(data, groups, now.view.colour, look, lit)
-    names: list[tuple[float, float, str]] = []
+    names: list[Label] = []
     if groups is not None:
         mark = cache.name_of("centres", [layout.key, groups.key])
-        names = cache.share(mark, lambda: centres(layout.xy, groups.codes, groups.names))
-    chosen = now.picked.rows if now.picked is not None else None
-    hover = None
-    if n <= HOVER:
-        mark = cache.name_of("hover", [data.fingerprint.digest, sorted(data.roles)])
-        hover = cache.share(mark, lambda: tables.line_of(data, np.arange(n)))
-    figure = explore_map(
-        layout.xy,
-        colouring,
-        theme=look,
-        names=names,
-        picked=chosen,
-        shown=shown,
-        pins=selection.rows_of(data, now.recipe.pins),
-        bans=selection.rows_of(data, now.recipe.bans),
-        hover=hover,
-        pictures=pictures.on_hover(data) if n <= HOVER else None,
-        legend=lit is not None or colouring.title != highlight.GROUPS or len(names) < len(colouring.names),
-        height=HEIGHT,
-        revision=layout.key,
-    )
-    name = key("exp", "map", layout.method)
-    st.plotly_chart(
-        figure,
-        key=name,
-        on_select=lambda: selection.take_drawing(name, layout.xy, shown),
-        selection_mode=("box", "lasso"),
-        config={
-            "displaylogo": False,
-            "scrollZoom": True,
-            "displayModeBar": True,
-            "modeBarButtonsToRemove": ["autoScale2d", "zoomIn2d", "zoomOut2d", "toImage"],
-        },
+        spots = cache.share(mark, lambda: centres(layout.xy, groups.codes, groups.names, LABELS))
+        code_of = {name: code for code, name in enumerate(groups.names)}
+        names = [Label(x, y, name, code_of[name]) for x, y, name in spots]
+    point_map(
+        data,
+        layout,
+        point_colours(colouring, n, look),
+        look,
+        name="explore",
         alt=explore_alt(n, layout.method, colouring, groups.names if groups else ()),
+        height=HEIGHT,
+        picked=now.picked.rows if now.picked is not None else None,
+        marks=Marks(
+            ring=selection.looked_at(data),
+            pins=selection.rows_of(data, now.recipe.pins),
+            bans=selection.rows_of(data, now.recipe.bans),
+        ),
+        labels=names,
+        legend=legend_of(colouring, look, colours.tick_text(data, colouring.title))
+        if lit is not None or colouring.title != highlight.GROUPS or len(names) < len(colouring.names)
+        else None,
+        hint="click: look at this row",
+        groups=groups,
+        on_pick=lambda pick: selection.take_pick(pick, data, layout, groups),
+        select=True,
     )
-    listed = np.arange(n) if shown is None else shown
-    st.caption(" ".join(map_words(layout, n, shown, len(rows_drawn(listed, n, colouring)))))
+    st.caption(" ".join(map_words(layout)))
 
 
-def map_words(layout: Layout, n: int, shown: Rows | None, points: int) -> list[str]:
-    """What the map shows, and how far it can be trusted."""
-    listed = len(shown) if shown is not None else n
+def map_words(layout: Layout) -> list[str]:
+    """How far the map can be trusted."""
     parts = []
-    if shown is not None:
-        parts.append(f"{listed:,} of {count(n, 'row')} match.")
-    if n > POINTS:
-        parts.append(f"Showing {points:,} of {count(listed, 'row')} as points, all of them as density;")
-        parts.append("a selection takes every row inside it.")
     if math.isfinite(layout.kept):
         parts.append(
             f"{layout.method.upper()} keeps {layout.kept:.0%} of each row's nearest neighbours near it, "
@@ -304,14 +269,37 @@ def feature_settings(study: Study, asked: int) -> None:
 
 def explored(study: Study, umap: map_stages.Stage) -> None:
     """Map, cards, selection, table."""
-    groups = study.groups()
-    lit = toolbar(study.data, groups, umap.ready)
     method = state.app().view.layout if umap.ready else "pca"
-    shown = rows_shown(study.data, groups)
+    body(study, study.layout(method), study.groups(), umap.ready, umap)
+
+
+def body(
+    study: Study, layout: Layout, groups: Groups | None, both: bool, umap: map_stages.Stage | None
+) -> None:
+    """Toolbar, chips, map, what is looked at and selected, groups, differences, table.
+
+    Args:
+        study: The study.
+        layout: The map to show.
+        groups: None while there are none.
+        both: Whether there are two maps to choose from.
+        umap: The work on the better map, where it takes the place of this one.
+    """
+    data = study.data
+    lit = toolbar(study, groups, both)
+    with st.container():  # always there: what appears in it does not draw the map anew
+        found = None
+        try:
+            found = filters.selected(study)
+        except AliquotError as error:
+            jobs.error_box(error)
+        filter_chips.chips(found, len(data))
+        if found is not None and not len(found.rows):
+            st.info("No row meets all filters. Take one off, or undo.", icon=":material/filter_alt_off:")
     left, right = st.columns([2, 1], gap="medium")
     with left:
-        the_map(study, study.layout(method), groups, shown, lit)
-        if not umap.ready and umap.job is not None:
+        the_map(study, layout, groups, lit)
+        if umap is not None and not umap.ready and umap.job is not None:
             if umap.job.state not in ("failed", "cancelled"):  # it may end while this page is drawn
                 st.caption(
                     f":material/hourglass_top: UMAP takes the place of this PCA view when it is ready, "
@@ -321,11 +309,18 @@ def explored(study: Study, umap: map_stages.Stage) -> None:
                 jobs.job_error(umap.job)
                 st.button("Make the UMAP view", key=key("exp", "umap"), on_click=start_again)
         selected_rows.hint()
-        selected_rows.marks()
+        selected_rows.marks(data)
     with right, st.container(key=key("exp", "cards")):
-        selected_rows.selection_card(study, groups)
-        cards(study, groups, HEIGHT)
-    selected_rows.table(study, groups, shown)
+        if not row_panel.row_panel(study, groups):
+            selected_rows.selection_card(study, groups)
+            if groups is not None or umap is not None:
+                group_cards.cards(study, groups, HEIGHT - (60 if state.app().picked is None else 330))
+        else:
+            selected_rows.selection_card(study, groups)
+    picked = state.app().picked
+    if picked is not None and umap is not None:
+        contrast_panel.contrast_panel(study, picked)
+    selected_rows.table(study, groups)
 
 
 opened = state.app().data

@@ -9,14 +9,14 @@ import streamlit as st
 from core.foundation.errors import AliquotError
 from core.foundation.wording import count, some
 from core.model.decision import MEANING
-from core.report.charts import map_panels
 from core.report.charts.theme import Slot, letter
 from pages.ui.shared import app_state, cache, comparison_defaults, jobs, kept_runs, map_stages, state, strips
 from pages.ui.shared.app_state import Winner
-from pages.ui.shared.drawing import chart, reserved, theme
+from pages.ui.shared.drawing import reserved
 from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.page_frame import head, need_data, need_map_study, to_page
 from pages.ui.shared.pickers import choose, choose_or_none, one_of
+from pages.ui.shared.subset_map import subset_maps
 from pages.ui.sign_off import signing, verifying
 from pages.ui.sign_off.signing import ChosenSubset
 
@@ -100,9 +100,7 @@ def map_and_numbers(one: ChosenSubset) -> None:
     assert chosen is not None
     subset = Slot(one.slot, kept_runs.names(one.run.recipe.strategies)[one.slot])
     if layout is not None:
-        rows = [(subset, chosen.rows)]
-        figure = map_panels.maps(layout.xy, rows, theme=theme(), panel_height=300)
-        chart(figure, key="sign_map", alt=map_panels.maps_alt(len(one.study.data), rows), zoom=True)
+        subset_maps(maps, layout, [(subset, chosen.rows)], name="sign_off", height=300)
     else:
         map_stages.prepare(maps, ("features", "groups", "layout-pca"))
         reserved(326, "The map of the subset comes here.")

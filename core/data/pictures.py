@@ -13,9 +13,6 @@ from numpy.typing import NDArray
 
 from ..foundation.arrays.array_types import Rows
 
-_BLANK = "\u00a0"
-_HALVES = {(False, False): _BLANK, (True, False): "▀", (False, True): "▄", (True, True): "█"}
-
 
 @dataclass(frozen=True)
 class Pictures:
@@ -68,24 +65,6 @@ class Pictures:
     def _greys(self, frame: pd.DataFrame, rows: Rows, scale: int) -> list[NDArray[np.uint8]]:
         shades = np.round(255 * (1 - self.pixels(frame, rows))).astype(np.uint8)
         return list(shades.repeat(scale, 1).repeat(scale, 2))
-
-    def letters(self, frame: pd.DataFrame, rows: Rows) -> list[list[str]]:
-        """The pictures in black and white as lines of half blocks, two rows of pixels in a line.
-
-        Where an image cannot be shown: in a label on hover.
-
-        Example:
-            >>> frame = pd.DataFrame([[1, 0, 0, 1]], columns=["p00", "p01", "p10", "p11"])
-            >>> Pictures("p{row}{column}", 2, 2, 1).letters(frame, np.array([0]))
-            [['▀▄']]
-        """
-        dark = self.pixels(frame, rows) >= 0.5
-        if self.height % 2:
-            dark = np.concatenate([dark, np.zeros((len(dark), 1, self.width), bool)], axis=1)
-        return [
-            ["".join(_HALVES[above, below] for above, below in zip(*pair, strict=True)) for pair in pairs]
-            for pairs in dark.reshape(len(dark), -1, 2, self.width).tolist()
-        ]
 
 
 def _png(shades: NDArray[np.uint8]) -> str:

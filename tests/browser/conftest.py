@@ -10,7 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -139,3 +139,59 @@ def finished(page: Any) -> None:
     settle(page)  # the sidebar, drawn last, shows the work
     page.locator('[class*="_cancel_"]').first.wait_for(state="detached", timeout=3 * PATIENCE)
     rest(page)
+
+
+# ---- maps of points ------------------------------------------------------------------------------------
+
+
+class Spot(NamedTuple):
+    """Where the mouse means one row of a map, on the screen; what is said of it first; its room in steps."""
+
+    x: float
+    y: float
+    told: str
+    room: int
+
+
+SPOTS = """(host, [cell, step]) => {
+    const box = (host.querySelectorAll('.frame')[cell] || host).getBoundingClientRect();
+    const root = host.getRootNode(), tip = host.querySelector('.tip'), found = new Map();
+    const mouse = (what, x, y) => host.dispatchEvent(new PointerEvent(what, {clientX: x, clientY: y}));
+    const look = (x, y) => {
+        const on = root.elementFromPoint(x, y);
+        if (!host.contains(on) || on.tagName === 'BUTTON') return;
+        mouse('pointermove', x, y);
+        if (tip.hidden) return;
+        const row = Number(host.dataset.hover), told = tip.firstChild ? tip.firstChild.textContent : '';
+        if (!found.has(row)) found.set(row, {told, at: []});
+        found.get(row).at.push([x, y]);
+    };
+    for (let y = box.top + 2; y < box.bottom; y += step)
+        for (let x = box.left + 2; x < box.right; x += step) look(x, y);
+    mouse('pointerleave', 0, 0);
+    return [...found].map(([row, {told, at}]) => {
+        const [u, v] = [0, 1].map(i => at.reduce((sum, one) => sum + one[i], 0) / at.length);
+        const far = ([x, y]) => Math.hypot(x - u, y - v);
+        return [row, [...at.reduce((best, one) => far(one) < far(best) ? one : best), told, at.length]];
+    });
+}"""
+"""Moves a mouse of its own over one view of a map: rows by their numbers, as the map itself tells them."""
+
+
+def map_of(page: Any, name: str) -> Any:
+    """A map of points, once it is drawn: explore, compare, shares, curves or sign_off."""
+    found = page.locator(f'.st-key-map_{name}_place .map[data-state="ready"][data-drawn]')
+    found.first.wait_for()
+    return found.first
+
+
+def in_the_middle(shown: Any) -> None:
+    """Scroll until something stands in the middle of the window, where no head of the page covers it."""
+    shown.evaluate("one => one.scrollIntoView({block: 'center'})")
+
+
+def spots_on(page: Any, name: str, cell: int = 0) -> dict[int, Spot]:
+    """Rows that a mouse can point at on one of the views of a map, by their numbers."""
+    shown = map_of(page, name)
+    in_the_middle(shown)
+    return {row: Spot(*spot) for row, spot in shown.evaluate(SPOTS, [cell, 3])}

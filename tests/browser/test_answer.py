@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import finished, settle
+from .conftest import finished, map_of, settle
 from .test_app import compare, menu, open_sample
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -16,18 +16,19 @@ CUT = """() => [...document.querySelectorAll('[data-testid="stMain"] button p')]
     .filter(one => one.offsetParent !== null && one.scrollWidth > one.clientWidth + 1)
     .map(one => one.innerText)"""
 """Words of buttons that do not fit their button."""
-COVERED = """(name) => {
-    const place = document.querySelector(`.st-key-${name}`);
-    const words = [...place.querySelectorAll('.annotation-text')];
+COVERED = """(map) => {
+    const found = [...map.getRootNode().querySelectorAll('.title b, .title span, .label, .tools button')];
+    const words = found.filter(one => one.textContent && one.getClientRects().length);
+    if (words.length < 8) return [`only ${words.length} words`];
     const texts = words.map(one => [one.textContent, one.getBoundingClientRect()]);
-    const found = [];
+    const covered = [];
     texts.forEach(([a, p], i) => texts.slice(i + 1).forEach(([b, q]) => {
         const across = p.left < q.right - 1 && q.left < p.right - 1;
-        if (across && p.top < q.bottom - 3 && q.top < p.bottom - 3) found.push([a, b]);
+        if (across && p.top < q.bottom - 3 && q.top < p.bottom - 3) covered.push([a, b]);
     }));
-    return found;
+    return covered;
 }"""
-"""Pairs of words on a chart that lie on each other."""
+"""Pairs of words on a map that lie on each other, those of its tools among them."""
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -44,11 +45,12 @@ def test_a_newcomer_reads_the_answer_and_follows_it(visit: Any, dark: bool) -> N
     assert page.locator('[data-testid="stMain"] [data-testid="stBaseButton-primary"]:visible').count() == 1
     assert page.locator(".st-key-cmp_run button:disabled").first.inner_text().strip().endswith("Up to date")
     assert page.evaluate(CUT) == []
-    assert page.evaluate(COVERED, "cmp_maps") == []
+    assert map_of(page, "compare").evaluate(COVERED) == []
     page.locator(".st-key-cmp_maps_show").get_by_text("groups over and under", exact=True).first.click()
-    page.locator(".st-key-cmp_share_maps .annotation-text").first.wait_for()
+    shares = map_of(page, "shares")
+    shares.get_by_text(re.compile("beyond luck|missing")).first.wait_for()
     settle(page)
-    assert page.evaluate(COVERED, "cmp_share_maps") == []
+    assert shares.evaluate(COVERED) == []
     take = answer.get_by_role("button", name=re.compile("Take . to sign-off"))
     name = take.first.inner_text().split("Take ")[1][0]
     take.first.click()

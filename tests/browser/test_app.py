@@ -15,7 +15,7 @@ import pytest
 
 from core.report.charts.theme import contrast
 
-from .conftest import finished, rest, settle
+from .conftest import finished, map_of, rest, settle, spots_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -106,10 +106,8 @@ def test_a_sample_leads_to_four_maps_with_a_sentence_each(visit):
     page = visit("/")
     open_sample(page, "Wine")
     compare(page)
-    maps = page.locator(".st-key-cmp_maps")
-    maps.locator("canvas").first.wait_for()
-    titles = maps.locator(".annotation-text").all_text_contents()
-    assert [text for text in titles if "·" in text] == [
+    maps = map_of(page, "compare")
+    assert maps.locator(".title b").all_text_contents() == [
         "A · Random",
         "B · Stratified",
         "C · k-center (greedy)",
@@ -120,26 +118,46 @@ def test_a_sample_leads_to_four_maps_with_a_sentence_each(visit):
     assert maps.bounding_box()["y"] < 600, "and the maps below it begin above the fold"
     for letter in "ABCD":
         assert page.get_by_role("button", name=f"Take {letter} to sign-off").first.is_visible()
-    assert maps.locator('[aria-label*="Maps of 4 subsets"], [alt*="Maps of 4 subsets"]').count() >= 1
+    assert maps.get_attribute("aria-label").startswith("Maps of 4 subsets over the data set of 178 rows")
+
+
+def around(page: Any, shown: Any, corners: list[tuple[float, float]]) -> None:
+    """Drag over a map from corner to corner, in shares of its width and height."""
+    box = shown.bounding_box()
+    (x, y), *rest_of_them = [(box["x"] + u * box["width"], box["y"] + v * box["height"]) for u, v in corners]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for x, y in rest_of_them:
+        page.mouse.move(x, y, steps=12)
+    page.mouse.up()
 
 
 def test_upload_map_lasso_table(visit):
     page = visit("/")
     upload(page, "Bring your own table", "clouds.csv", table())
     page.get_by_role("button", name="See its groups").first.click()
-    plot = page.get_by_test_id("stPlotlyChart").first
-    plot.locator(".nsewdrag").first.wait_for()
+    shown = map_of(page, "explore")
     page.get_by_text(re.compile("UMAP keeps")).first.wait_for()  # a map swapped mid-drag loses the drag
     settle(page)
-    still(plot)
-    box = plot.locator(".nsewdrag").first.bounding_box()
-    left, top, wide, high = box["x"] + 4, box["y"] + 4, box["width"] - 8, box["height"] - 8
-    corners = [(0, 0), (1, 0), (1, 1), (0, 1), (0, 0.05)]
-    page.mouse.move(left, top)
-    page.mouse.down()
-    for x, y in corners[1:]:
-        page.mouse.move(left + x * wide, top + y * high, steps=12)
-    page.mouse.up()
+    still(shown)
+    before = spots_on(page, "explore")
+    around(page, shown, [(0.01, 0.01), (0.2, 0.2)])  # without Shift the map moves
+    rest(page)
+    after = spots_on(page, "explore")
+    box = shown.bounding_box()
+    both = [
+        row for row in before if row in after and before[row].x < box["x"] + 0.7 * box["width"]
+    ]  # the rest may be out of sight
+    assert both
+    for row in both:
+        moved = after[row].x - before[row].x, after[row].y - before[row].y
+        assert moved == pytest.approx((0.19 * box["width"], 0.19 * box["height"]), abs=8)
+    assert page.get_by_text(re.compile("rows selected")).count() == 0
+    page.get_by_role("button", name="Whole map", exact=True).first.click()
+    still(shown)
+    page.keyboard.down("Shift")
+    around(page, shown, [(0.005, 0.005), (0.99, 0.005), (0.99, 0.99), (0.005, 0.99), (0.005, 0.05)])
+    page.keyboard.up("Shift")
     page.get_by_text(re.compile(r"240 of 240 rows selected")).first.wait_for()
 
 
@@ -310,20 +328,36 @@ def test_letters_on_the_accent_can_be_read(visit, dark):
     assert body.evaluate("one => getComputedStyle(one).colorScheme") == ("dark" if dark else "light")
 
 
+COLOURS = """all => all.map(one => {
+    const pen = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+    const hex = colour => {
+        pen.clearRect(0, 0, 1, 1);
+        pen.fillStyle = colour;
+        pen.fillRect(0, 0, 1, 1);
+        const parts = [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3);
+        return '#' + parts.map(part => part.toString(16).padStart(2, '0')).join('');
+    };
+    const look = getComputedStyle(one);
+    return [hex(look.color), hex(look.backgroundColor)];
+})"""
+"""Letters and ground of elements, however the browser writes colours."""
+
+
 def test_the_buttons_of_maps_cover_no_title(visit):
     page = visit("/", dark=True)
     open_sample(page, "Wine")
     compare(page)
-    maps = page.locator(".st-key-cmp_maps")
-    maps.hover()
-    bar = maps.locator(".modebar")
-    bar.locator(".modebar-btn").first.wait_for()
-    grounds = bar.locator(".modebar-group").evaluate_all(
-        "all => all.map(one => getComputedStyle(one).backgroundColor)"
-    )
-    assert set(grounds) == {"rgba(0, 0, 0, 0)"}
-    titles = [title.bounding_box() for title in maps.locator(".annotation-text").all()]
-    assert max(box["y"] + box["height"] for box in titles) <= bar.bounding_box()["y"]
+    maps = map_of(page, "compare")
+    tools = page.locator(".st-key-map_compare_place .tools button:visible")
+    assert tools.all_inner_texts() == ["+", "−", "Whole map"]
+    titles = [title.bounding_box() for title in maps.locator(".title").all()]
+    assert len(titles) == 4
+    bottom = max(box["y"] + box["height"] for box in titles)
+    assert min(tool.bounding_box()["y"] for tool in tools.all()) > bottom
+    looks = tools.evaluate_all(COLOURS)
+    for letters, ground in looks:
+        assert contrast(letters, ground) >= 4.5
+        assert contrast(ground, "#000000") < 2, "dark as the page is"
 
 
 @pytest.mark.parametrize("path", ["/", "/explore", "/compare", "/sign-off", "/methods"])

@@ -17,7 +17,7 @@ import pytest
 
 from pages.ui.shared.visitor import sound
 
-from .conftest import PATIENCE, ROOT, finished, free_port, rest, settle, stop, wait_for_server
+from .conftest import PATIENCE, ROOT, finished, free_port, map_of, rest, settle, stop, wait_for_server
 from .test_app import compare, menu, open_sample, table, upload
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -158,7 +158,7 @@ def test_an_address_opens_data_in_the_browser_that_brought_it_and_in_no_other(
     address = brought(ada, "mine.csv", "secret")
 
     ada.page.reload()
-    ada.page.locator(".st-key-cmp_maps canvas").first.wait_for()
+    map_of(ada.page, "compare")
     menu(ada.page, "Data")
     assert data_is_open(ada.page)
     again = ada.cookie()
@@ -255,7 +255,7 @@ def test_every_way_to_start_gives_the_cookie_and_opens_its_data_again(
             address = brought(one, "started.csv", f"{how[:3]}word")
             second = one.context.new_page()
             second.goto(f"http://localhost:{port}{address}")
-            second.locator(".st-key-cmp_maps canvas").first.wait_for()
+            map_of(second, "compare")
             other = watched(f"http://localhost:{port}", address)
             other.page.get_by_text("Open the same file to continue").first.wait_for()
         finally:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from .conftest import finished, rest, settle
+from .conftest import finished, map_of, rest, settle
 from .test_app import compare, open_sample, upload
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -133,6 +133,14 @@ def opens_offline(browser: Any, path: Path, charts: int) -> None:
         context.close()
 
 
+def listed(page: Any) -> tuple[int, int, list[str]]:
+    """Strategies and words of charts on the page, and the titles of its maps."""
+    titles = map_of(page, "compare").locator(".title").all_inner_texts()
+    assert titles
+    strategies = page.get_by_text(re.compile("Strategy [A-H]")).count()
+    return strategies, page.locator(".annotation-text").count(), titles
+
+
 def test_a_page_that_is_loaded_anew_shows_the_same_run_and_lets_back_out(visit):
     page = visit("/")
     open_sample(page, "Wine")
@@ -142,16 +150,12 @@ def test_a_page_that_is_loaded_anew_shows_the_same_run_and_lets_back_out(visit):
     page.get_by_role("button", name=re.compile("Run · ")).first.click()
     page.get_by_role("button", name="Take E to sign-off").first.wait_for()
     finished(page)
-    shown = page.get_by_text(re.compile("Strategy [A-H]")).count(), page.locator(".annotation-text").count()
+    shown = listed(page)
     page.reload()
     page.get_by_role("button", name="Take E to sign-off").first.wait_for()
     page.get_by_text("beside 199 random subsets of the same size").first.wait_for()
     settle(page)
-    page.locator(".st-key-cmp_maps canvas").first.wait_for()
-    assert (
-        page.get_by_text(re.compile("Strategy [A-H]")).count(),
-        page.locator(".annotation-text").count(),
-    ) == shown
+    assert listed(page) == shown
     for _ in range(4):  # two runs left two addresses; Back leads through them and out
         address = page.url
         page.go_back()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from .conftest import settle
+from .conftest import map_of, settle
 from .test_app import compare, open_sample
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -25,7 +25,7 @@ def test_the_budget_slides_and_is_taken_over(visit):
         start.first.click()
     thumb.first.wait_for(state="attached")
     settle(page)
-    maps = page.locator(".st-key-cmp_curves_maps")
+    maps = map_of(page, "curves")
     before = 35  # where the comparison stands
     maps.get_by_text(f"{before:,} rows", exact=True).first.wait_for()
     thumb.focus()

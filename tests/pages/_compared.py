@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from time import sleep
+from typing import Any
 
+import numpy as np
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from core.data.load import load
 from core.data.samples import SAMPLES
+from core.foundation.arrays.array_types import Rows
 from core.model.recipe import Choice, Recipe
 from pages.ui.compare.all_views import VIEWS
 from pages.ui.shared import cache, visitor
@@ -53,6 +59,54 @@ def said(test: AppTest) -> str:
     """All text of the page."""
     kinds = ("markdown", "caption", "info", "warning", "error", "success")
     return "\n".join(str(one.value) for kind in kinds for one in getattr(test, kind))
+
+
+def chart_of(test: AppTest, name: str) -> dict[str, Any]:
+    """The figure of the chart with this key; there is exactly one."""
+    (found,) = [one for one in test.get("plotly_chart") if one.key == name]
+    figure: dict[str, Any] = json.loads(found.proto.spec)
+    return figure
+
+
+def maps_of(test: AppTest) -> dict[str, dict[str, Any]]:
+    """What the maps of the page were given, by their names."""
+    given = [json.loads(one.proto.json) for one in test.get("bidi_component")]
+    made = {one["name"]: one for one in given}
+    assert len(made) == len(given), "no map is shown twice"
+    return made
+
+
+def titles_of(test: AppTest, name: str) -> list[tuple[str, str]]:
+    """Title and note of every view of a map."""
+    return [(cell["title"], cell["note"]) for cell in maps_of(test)[name]["cells"]]
+
+
+def fetched(address: str) -> bytes:
+    """What the browser is sent for an address that a map was given."""
+    body = cache.point_files().get(address.split("/")[2])
+    assert isinstance(body, bytes)
+    return body
+
+
+def chosen_on(test: AppTest, name: str) -> list[list[int]]:
+    """Rows that each view of a map shows as chosen, in the order of their choice."""
+    cells = maps_of(test)[name]["cells"]
+    return [np.frombuffer(fetched(cell["rows"]), "<u4").tolist() if cell["rows"] else [] for cell in cells]
+
+
+def marked(address: str, n: int) -> Rows:
+    """Rows of n that a bitmap marks."""
+    return np.flatnonzero(np.unpackbits(np.frombuffer(fetched(address), np.uint8), count=n))
+
+
+def click_on(test: AppTest, name: str, row: int, cell: int = 0) -> AppTest:
+    """Click a row on a view of a map: what the script of the map sends then."""
+    (found,) = [one for one in test.get("bidi_component") if json.loads(one.proto.json)["name"] == name]
+    sent = json.dumps([{"event": "pick", "value": {"row": row, "cell": cell}}])
+    widgets: WidgetStates = test._tree.get_widget_states()
+    # Events go to a widget of their own, beside the one of the component.
+    widgets.widgets.add(id=_make_trigger_id(found.proto.id, "events"), json_trigger_value=sent)
+    return test._run(widgets)
 
 
 def errors(test: AppTest) -> str:

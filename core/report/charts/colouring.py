@@ -138,6 +138,62 @@ def by_highlight(title: str, codes: Rows, name: str, code: int, theme: Theme) ->
     return Colouring(title, there, (name, "all others"), colours, behind=1, highlight=True)
 
 
+# Cividis (Nuñez, Anderton & Renslow 2018), nine stops; each theme leaves out the end that its paper hides.
+_CIVIDIS = (
+    "#00224E",
+    "#1F3A6D",
+    "#434E6C",
+    "#5F636E",
+    "#7D7C78",
+    "#9B9476",
+    "#BCAE6C",
+    "#DFCB5D",
+    "#FEE838",
+)
+
+
+def value_range(values: NDArray[np.float32]) -> tuple[float, float]:
+    """The 2nd and 98th percentile of the known values, which the ends of the scale stand for; never equal.
+
+    Example:
+        >>> value_range(np.array([5, 5, np.nan], np.float32))
+        (4.5, 5.5)
+    """
+    known = values[np.isfinite(values)]
+    low, high = (float(one) for one in np.quantile(known, (0.02, 0.98))) if len(known) else (0.0, 1.0)
+    return (low - 0.5, high + 0.5) if low == high else (low, high)
+
+
+def value_steps(values: NDArray[np.float32], steps: int) -> NDArray[np.uint8]:
+    """Which of some steps of the scale each value takes, uint8; the step after the last where it is missing.
+
+    Example:
+        >>> value_steps(np.array([0, 1, 2, np.nan, 99], np.float32), 4).tolist()
+        [0, 0, 0, 4, 3]
+    """
+    low, high = value_range(values)
+    known = np.isfinite(values)
+    place = (np.where(known, values, low) - low) / (high - low) * steps
+    return np.where(known, np.clip(place, 0, steps - 1), steps).astype(np.uint8)
+
+
+def ramp(theme: Theme, steps: int) -> tuple[str, ...]:
+    """Colours of the scale from low to high.
+
+    Example:
+        >>> from core.report.charts.theme import LIGHT
+        >>> ramp(LIGHT, 3)
+        ('#00224E', '#6E7073', '#DFCB5D')
+    """
+    stops = _CIVIDIS[2:] if theme.name == "dark" else _CIVIDIS[:-1]
+    channels = np.array([[int(stop[at : at + 2], 16) for at in (1, 3, 5)] for stop in stops], np.float64)
+    places = np.linspace(0, len(stops) - 1, steps)
+    mixed = [np.interp(places, np.arange(len(stops)), channel) for channel in channels.T]
+    return tuple(
+        f"#{int(r + 0.5):02X}{int(g + 0.5):02X}{int(b + 0.5):02X}" for r, g, b in zip(*mixed, strict=True)
+    )
+
+
 def by_value(title: str, values: NDArray[np.float64]) -> Colouring:
     """Colours for numbers: a perceptual scale between the 2nd and 98th percentile."""
     return Colouring(title, values=np.asarray(values, np.float32))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.foundation.number_format import number
 from core.foundation.times import seconds
 from core.model.dataset import Dataset, Kind
 from core.model.derived import Groups
@@ -32,6 +35,13 @@ def colouring(
     made_of = groups.key if groups is not None and by == GROUPS else ""
     key = cache.name_of("colours", [data.fingerprint.digest, by, look.name, made_of, highlight])
     return cache.share(key, lambda: _make(data, groups, by, look, highlight))
+
+
+def tick_text(data: Dataset, by: str) -> Callable[[float], str]:
+    """Writes a value of the scale: a day for a column of times, else a number."""
+    if by in data.frame.columns and pd.api.types.is_datetime64_any_dtype(data.frame[by]):
+        return lambda days: f"{datetime.fromtimestamp(days * 86_400, UTC):%Y-%m-%d}"
+    return number
 
 
 def _make(

@@ -9,12 +9,13 @@ from core.foundation.arrays.array_types import Rows
 from core.foundation.wording import count
 from core.model.dataset import Dataset
 from core.model.derived import Features, Groups
+from core.model.row_conditions import InGroups
 from core.study.study import Study
 from pages.ui.shared import cache, pictures, state, tables
 from pages.ui.shared.markdown_escapes import plain
 from pages.ui.shared.widget_keys import key
 
-from . import selection
+from . import filters
 
 MOST = 24
 SILHOUETTE = (
@@ -33,8 +34,7 @@ def cards(study: Study, groups: Groups | None, height: int) -> None:
         return
     st.markdown(f"## {plain(groups.label) or count(len(groups.names), 'group')}")
     apart = set_apart(study, groups)
-    used = 60 if state.app().picked is None else 290
-    with st.container(height=height - used, border=False):
+    with st.container(height=height, border=False):
         for code, size in list(enumerate(groups.sizes.tolist()))[:MOST]:
             name = groups.names[code]
             with st.container(border=True, gap="small"):
@@ -53,7 +53,9 @@ def cards(study: Study, groups: Groups | None, height: int) -> None:
                     for line in lines[:LINES]:
                         st.caption(f"“{plain(line, 110)}”")
         if len(groups.names) > MOST:
-            st.caption(f"Showing {MOST} of {count(len(groups.names), 'group')}; all are in “Groups shown”.")
+            st.caption(
+                f"Showing {MOST} of {count(len(groups.names), 'group')}; all are under “Filter”, “groups”."
+            )
     for note in groups.notes[:3]:
         st.caption(plain(note, 300))
     if any("silhouette" in note for note in groups.notes[:3]):
@@ -62,10 +64,9 @@ def cards(study: Study, groups: Groups | None, height: int) -> None:
 
 def select_group(code: int) -> None:
     """Select the rows of a group: the way of the keyboard."""
-    study = cache.map_study(state.app())
-    groups = study.groups()
+    groups = cache.map_study(state.app()).groups()
     if groups is not None:
-        selection.pick(np.flatnonzero(groups.codes == code), len(study.data), f"group “{groups.names[code]}”")
+        filters.point(InGroups((groups.names[code],)))
 
 
 def set_apart(study: Study, groups: Groups) -> dict[str, str]:

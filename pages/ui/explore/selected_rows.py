@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.foundation.arrays.array_types import Rows
 from core.foundation.wording import apart, count
+from core.model.dataset import Dataset
 from core.model.derived import Groups
 from core.study.study import Study
 from pages.ui.shared import cache, pictures, state, tables
@@ -40,7 +41,10 @@ def keep_selected() -> None:
 def hint() -> None:
     """How to select, as long as nothing is selected."""
     if state.app().picked is None:
-        st.caption(":material/lasso_select: Draw around points, or use **Select** on a card, to select rows.")
+        st.caption(
+            ":material/touch_app: Click a point to look at its row, a name to select its group. "
+            "**Shift** and drag draws around rows; the wheel zooms, a drag moves."
+        )
 
 
 def selection_card(study: Study, groups: Groups | None) -> None:
@@ -52,6 +56,14 @@ def selection_card(study: Study, groups: Groups | None) -> None:
     with st.container(border=True, gap="small"):
         st.markdown(f"## {len(rows):,} of {count(len(data), 'row')} selected")
         st.caption(f"{plain(now.picked.how)}. {shares(groups, rows)}")
+        st.button(
+            "Choose from only these",
+            key=key("exp", "only"),
+            on_click=selection.only_these,
+            args=(data,),
+            icon=":material/filter_alt:",
+            help="Subsets on Compare are chosen from these rows only; “From all rows” there takes it back.",
+        )
         st.text_input(
             "Reason, written into the record",
             key=selection.words_key("reason"),
@@ -73,31 +85,35 @@ def selection_card(study: Study, groups: Groups | None) -> None:
             args=("ban",),
             help="No subset holds these rows",
         )
-        bar.button(
-            "Clear",
-            key=key("exp", "clear"),
-            on_click=selection.forget,
-            help="Select nothing",
-        )
-        with bar.popover("More", help="Keep, download, remove pins and bans"):
+        with bar.popover("More", help="Keep, download, resemble, remove pins and bans"):
             st.text_input("Name", key=selection.words_key("name"), placeholder="odd invoices")
             st.button("Keep under this name", key=key("exp", "keep"), on_click=keep_selected)
             st.button(
+                "Use as rows to resemble",
+                key=key("exp", "target"),
+                on_click=selection.take_as_target,
+                args=(data, rows, now.picked.how),
+            )
+            st.button(
                 "Remove pins and bans of these rows", key=key("exp", "unmark"), on_click=unmark, args=(False,)
             )
-            st.download_button(
-                "Download these rows (CSV)",
-                data=selection.csv_of(data, rows),
-                file_name="selected_rows.csv",
-                mime="text/csv",
-                on_click="ignore",
-                key=key("exp", "download"),
-            )
+            for label, kind, make in (
+                ("CSV", "csv", selection.csv_of(data, rows)),
+                ("Parquet", "parquet", selection.parquet_of(data, rows)),
+                ("ids, for --only", "txt", selection.ids_of(data, rows)),
+            ):
+                st.download_button(
+                    f"Download these rows ({label})",
+                    data=make,
+                    file_name=f"selected_rows.{kind}",
+                    on_click="ignore",
+                    key=key("exp", "download", kind),
+                )
         if now.looked:
             st.caption("Results were seen already: pins made now void all design weights.")
 
 
-def marks() -> None:
+def marks(data: Dataset) -> None:
     """Pins, bans and sets kept under a name."""
     now = state.app()
     kept = sorted(now.named)
@@ -110,7 +126,7 @@ def marks() -> None:
                     f"{plain(name)} · {now.named[name].count:,}",
                     key=key("exp", "recall", name),
                     on_click=selection.recall,
-                    args=(name,),
+                    args=(data, name),
                     help="Select these rows again",
                 )
             if now.recipe.pins or now.recipe.bans:
@@ -137,11 +153,11 @@ def shares(groups: Groups | None, rows: Rows) -> str:
     return "Of groups " + ", ".join(told) + "." if told else ""
 
 
-def table(study: Study, groups: Groups | None, shown: Rows | None) -> None:
-    """The selected rows, else those shown: the map in words."""
+def table(study: Study, groups: Groups | None) -> None:
+    """The selected rows, else all: the map in words; a row that is chosen in it is looked at."""
     now, data = state.app(), study.data
-    rows = now.picked.rows if now.picked is not None else shown if shown is not None else np.arange(len(data))
-    what = "Selected rows" if now.picked is not None else "Matching rows" if shown is not None else "All rows"
+    rows = now.picked.rows if now.picked is not None else np.arange(len(data))
+    what = "Selected rows" if now.picked is not None else "All rows"
     pages = max(1, math.ceil(len(rows) / PAGE))
     st.markdown(f"## {what}")
     place = st.container()
@@ -152,9 +168,6 @@ def table(study: Study, groups: Groups | None, shown: Rows | None) -> None:
             page = st.pagination(pages, key=key("exp", "page", len(rows)), max_visible_pages=5)
     first = (page - 1) * PAGE
     part = rows[first : first + PAGE]
-    if not len(part):
-        words.caption("No row matches.")
-        return
     extra: dict[str, Any] = {**pictures.column(data, part)}
     if groups is not None:
         extra["group"] = [groups.names[code] for code in groups.codes[part]]
@@ -162,12 +175,24 @@ def table(study: Study, groups: Groups | None, shown: Rows | None) -> None:
     if len(pins) or len(bans):
         held, out = set(pins.tolist()), set(bans.tolist())
         extra["mark"] = ["pinned" if r in held else "banned" if r in out else "" for r in part.tolist()]
+    # The rows are part of the key: a choice in the table is of these rows and of no others.
+    name = key("exp", "table", cache.name_of("rows", [part.tobytes().hex()])[-12:])
     place.dataframe(
         tables.rows_table(data, part, extra),
-        key=key("exp", "table"),
+        key=name,
         hide_index=True,
         height=tables.height(len(part), 12),
         column_config={pictures.COLUMN: st.column_config.ImageColumn(width="small")},
         alt=f"Rows {first + 1:,} to {first + len(part):,} of {len(rows):,}: {what.lower()}",
+        on_select=lambda: _look(name, data, part),
+        selection_mode="single-row",
     )
-    words.caption(f"Showing rows {first + 1:,} to {first + len(part):,} of {len(rows):,}.")
+    words.caption(
+        f"Showing rows {first + 1:,} to {first + len(part):,} of {len(rows):,}. Tick a row to look at it."
+    )
+
+
+def _look(name: str, data: Dataset, part: Rows) -> None:
+    chosen = (state.widget(name) or {}).get("selection", {}).get("rows", [])
+    if chosen and 0 <= chosen[0] < len(part):
+        selection.look_at(data, int(part[chosen[0]]))

@@ -1,61 +1,68 @@
-"""Selecting rows, and what can be done with them: pin, ban, keep under a name, forget.
+"""Pointing at rows, and what can be done with the selected ones: pin, ban, keep under a name, choose from.
 
-Selections on the map are read off the geometry that was drawn, in the callback, over all rows; the points
-that the browser lists are never used, since not every row is drawn.
+What is drawn on the map becomes a filter of its geometry, over all rows however few are drawn.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
+from core.data.filters.column_conditions import joined_sql
+from core.data.row_ids import keys_of, row_name
 from core.foundation.arrays.array_types import Rows
-from core.foundation.arrays.lasso import inside_box, inside_lasso
 from core.foundation.errors import AliquotError
 from core.foundation.wording import count
 from core.model.dataset import Dataset
+from core.model.derived import Groups, Layout
 from core.model.recipe import Mark
-from pages.ui.shared import state
+from core.model.row_conditions import ColumnCondition, InGroups, InSelection, MapName, Near, NearText, OnMap
+from core.model.saved_rows import Only
+from pages.ui.shared import state, target_rows
 from pages.ui.shared.app_state import RowSet
+from pages.ui.shared.map_pick import Pick
 from pages.ui.shared.widget_keys import key
+
+from . import filters
 
 MOST_MARKS = 100_000
 
 
-def drawn_rows(event: Any, xy: Any) -> tuple[Rows, str] | None:
-    """Rows inside every box and lasso of a selection event, and how they were drawn; None where none is.
-
-    Raises:
-        ParameterError: The geometry cannot be used.
-    """
-    selection = (event or {}).get("selection") or {}
-    boxes, lassos = selection.get("box") or [], selection.get("lasso") or []
-    if not boxes and not lassos:
-        return None
-    mask = np.zeros(len(xy), bool)
-    for box in boxes:
-        mask |= inside_box(xy, box["x"], box["y"])
-    for lasso in lassos:
-        mask |= inside_lasso(xy, lasso["x"], lasso["y"])
-    return np.flatnonzero(mask), "lasso on the map" if lassos else "box on the map"
+def take_pick(pick: Pick, data: Dataset, layout: Layout, groups: Groups | None) -> None:
+    """The callback of the map: rows inside a drawing, a group whose name was clicked, or one row."""
+    if pick.row is not None:
+        look_at(data, pick.row)
+    elif pick.group is not None:
+        if groups is not None and pick.group < len(groups.names):
+            filters.point(InGroups((groups.names[pick.group],)))
+    else:
+        shape = pick.lasso or pick.box or ()
+        xs, ys = (tuple(one) for one in zip(*shape, strict=True))
+        if pick.box is not None:
+            xs, ys = (min(xs), max(xs)), (min(ys), max(ys))
+        name: MapName = "umap" if layout.method == "umap" else "pca" if layout.method == "pca" else "first"
+        filters.point(OnMap(layout.key, name, xs, ys))
 
 
-def take_drawing(name: str, xy: Any, shown: Rows | None) -> None:
-    """The callback of the map."""
-    try:
-        found = drawn_rows(state.widget(name), xy)
-    except AliquotError as error:
-        state.set_transient("explore_error", error)
-        return
-    if found is None:
-        return
-    rows, how = found
-    if shown is not None:
-        rows, how = np.intersect1d(rows, shown, assume_unique=True), f"{how}, within the search"
-    pick(rows, len(xy), how)
+def look_at(data: Dataset, row: int | None) -> None:
+    """Show what is known of one row; None to close it."""
+    state.change_view(row="" if row is None else data.keys[row].tobytes().hex())
+
+
+def looked_at(data: Dataset) -> int | None:
+    """The row that is looked at; None where none is, or it is not in this data set."""
+    key_of_row = state.app().view.row
+    found = rows_of(data, (Mark(key_of_row),)) if key_of_row else []
+    return int(found[0]) if len(found) else None
+
+
+def add_row(data: Dataset, row: int) -> None:
+    """One more row to what is selected."""
+    now = state.app()
+    rows = np.union1d(now.picked.rows, [row]) if now.picked is not None else np.array([row])
+    filters.alone(InSelection(Only.of(rows, len(data), "rows picked by hand", data.fingerprint.digest)))
 
 
 def words_key(what: str) -> str:
@@ -74,42 +81,40 @@ def _empty_words() -> None:
     state.set_transient("exp_turn", int(state.transient("exp_turn", lambda: 0)) + 1)
 
 
-def _change(picked: RowSet | None) -> None:
-    state.change(picked=picked)
-    state.change_view(page=1)
-    state.drop_widgets(key("exp", "page"))
-    _empty_words()
-
-
-def pick(rows: Rows, n: int, how: str) -> None:
-    """Select rows."""
-    _change(RowSet.of(rows, n, how) if len(rows) else None)
-
-
-def forget() -> None:
-    """Select nothing."""
-    _change(None)
-
-
-def keys_of(data: Dataset, rows: Rows) -> list[str]:
-    """Row keys as 32 hexadecimal digits."""
-    return [data.keys[row].tobytes().hex() for row in rows.tolist()]
-
-
 def rows_of(data: Dataset, marks: tuple[Mark, ...]) -> Rows:
-    """Canonical positions of marked rows that are in this data set."""
-    if not marks:
-        return np.empty(0, np.int64)
-    places = {item.tobytes().hex(): at for at, item in enumerate(data.keys)}
-    return np.array(sorted(places[mark.key] for mark in marks if mark.key in places), np.int64)
+    """Canonical positions of marked rows that are in this data set, ascending. O(marks · log n)."""
+    asked = np.unique(np.array([bytes.fromhex(mark.key) for mark in marks], "V16"))
+    known = np.ascontiguousarray(data.keys).view("V16").ravel()
+    # Bytes of fixed width as numpy compares them; keys are ascending.
+    places = np.searchsorted(known, asked)
+    inside = places < len(known)
+    return places[inside][known[places[inside]] == asked[inside]].astype(np.int64)
 
 
 def mark(data: Dataset, what: str, reason: str) -> None:
     """Pin or ban the selected rows, with a reason; the other mark of a row gives way."""
-    now = state.app()
-    if now.picked is None:
+    picked = state.app().picked
+    if picked is not None and _mark(data, picked.rows, picked.how, what, reason):
+        _empty_words()
+
+
+def mark_row(data: Dataset, row: int, what: str | None) -> None:
+    """Pin or ban one row, or take its marks off."""
+    name = row_name(data, row)
+    if what is not None:
+        _mark(data, np.array([row]), name, what, "")
         return
-    found = keys_of(data, now.picked.rows)
+    own = keys_of(data, [row])[0]
+    for marks in ("pins", "bans"):
+        left = tuple(item for item in getattr(state.app().recipe, marks) if item.key != own)
+        state.change_recipe(**{marks: left})
+    state.note(f"Removed the mark of {name}")
+
+
+def _mark(data: Dataset, rows: Rows, how: str, what: str, reason: str) -> bool:
+    """Whether it could be done."""
+    now = state.app()
+    found = keys_of(data, rows)
     mine, other = ("pins", "bans") if what == "pin" else ("bans", "pins")
     kept = {item.key: item for item in getattr(now.recipe, mine)}
     after = now.looked and what == "pin"
@@ -120,18 +125,26 @@ def mark(data: Dataset, what: str, reason: str) -> None:
             AliquotError(
                 f"{count(len(kept), 'row')} cannot be marked by hand",
                 f"at most {MOST_MARKS:,} are kept with a project",
-                "use a filter on the Data page's columns instead, or select fewer",
+                "choose “Only these” instead, or select fewer",
             ),
         )
-        return
+        return False
     gone = set(found)
     left = tuple(item for item in getattr(now.recipe, other) if item.key not in gone)
     state.change_recipe(**{mine: tuple(kept[name] for name in sorted(kept)), other: left})
     done = "Pinned" if what == "pin" else "Banned"
     why = f" because {reason.strip()}" if reason.strip() else ""
-    state.note(f"{done} {count(len(found), 'row')} ({now.picked.how}){why}")
+    state.note(f"{done} {count(len(found), 'row')} ({how}){why}")
     state.set_transient("message", f"{done} {count(len(found), 'row')}{why}.")
-    _empty_words()
+    return True
+
+
+def take_as_target(data: Dataset, rows: Rows, how: str) -> None:
+    """Make rows the ones to resemble."""
+    try:
+        target_rows.from_rows(data, rows, how)
+    except AliquotError as error:
+        state.set_transient("explore_error", error)
 
 
 def unmark(data: Dataset, *, everything: bool = False) -> None:
@@ -157,11 +170,36 @@ def keep_under(name: str) -> None:
     _empty_words()
 
 
-def recall(name: str) -> None:
+def recall(data: Dataset, name: str) -> None:
     """Select the rows kept under a name again."""
     found = state.app().named.get(name)
     if found is not None:
-        _change(found)
+        filters.alone(InSelection(Only(name, data.fingerprint.digest, found.n, found.count, found.packed)))
+
+
+def only_these(data: Dataset) -> None:
+    """Choose from the selected rows only: as a condition where the filters can be one, else row by row."""
+    now = state.app()
+    if now.picked is None:
+        return
+    asked = [one for one in filters.conditions() if isinstance(one, ColumnCondition)]
+    if len(asked) == len(filters.conditions()):
+        state.change_recipe(where=joined_sql(data, asked), only=None, near=None)
+    elif len(asked) + 1 == len(filters.conditions()) and (near := _sentence()) is not None:
+        state.change_recipe(where=joined_sql(data, asked) if asked else "", only=None, near=near)
+    else:
+        picked = now.picked
+        label = f"selected rows ({picked.how})"[:80]
+        only = Only(label, data.fingerprint.digest, picked.n, picked.count, picked.packed)
+        state.change_recipe(where="", only=only, near=None)
+    state.note(f"Choose from {count(now.picked.count, 'row')} only: {now.picked.how}")
+    state.set_transient("message", f"Subsets are chosen from these {count(now.picked.count, 'row')} only.")
+
+
+def _sentence() -> Near | None:
+    """The sentence of the one filter that is near one."""
+    found = [one for one in filters.conditions() if isinstance(one, NearText) and not one.exclude]
+    return found[0].near if len(found) == 1 else None
 
 
 def csv_of(data: Dataset, rows: Rows) -> Callable[[], bytes]:
@@ -173,5 +211,27 @@ def csv_of(data: Dataset, rows: Rows) -> Callable[[], bytes]:
         sink = io.BytesIO()
         write_csv(data.frame.iloc[rows].reset_index(drop=True), sink)
         return sink.getvalue()
+
+    return make
+
+
+def parquet_of(data: Dataset, rows: Rows) -> Callable[[], bytes]:
+    """Makes the selected rows as Parquet when asked for: every cell as it is."""
+
+    def make() -> bytes:
+        sink = io.BytesIO()
+        data.frame.iloc[rows].reset_index(drop=True).to_parquet(sink, index=False)
+        return sink.getvalue()
+
+    return make
+
+
+def ids_of(data: Dataset, rows: Rows) -> Callable[[], bytes]:
+    """Makes the ids of the selected rows when asked for, one a line, as ``--only`` reads them."""
+    ids = data.fingerprint.id_column
+
+    def make() -> bytes:
+        names = keys_of(data, rows) if ids is None else [str(one) for one in data.frame[ids].iloc[rows]]
+        return ("\n".join(names) + "\n").encode()
 
     return make

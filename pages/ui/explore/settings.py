@@ -166,7 +166,6 @@ def apply() -> None:
     jobs.leave_all()
     state.set_transient(distances.ASKED, 0)
     state.change_recipe(**changes)
-    state.change_view(groups=())
     state.note(f"Features {changes['features']} ({embedder}), groups {changes['groups']}")
 
 

@@ -21,6 +21,13 @@ from core.foundation.errors import RecipeError
 from core.foundation.typed_json import ReadBy, read_typed
 from core.foundation.wording import count
 from core.model.recipe import Recipe
+from core.model.row_conditions import (
+    ContainsText,
+    InGroups,
+    RowCondition,
+    conditions_from_json,
+    conditions_to_json,
+)
 from core.model.saved_rows import count_packed, pack_rows, unpack_rows
 
 from . import checked_values
@@ -77,15 +84,15 @@ class MapView:
     Args:
         colour: "groups", or a column.
         layout: Map to show, "umap" or "pca"; UMAP once it is ready.
-        search: Text that shown rows contain.
-        groups: Names of the groups to show; none means all.
+        conditions: What selected rows meet, all of them.
+        row: Key of the row that is looked at; "" for none.
         page: Page of the linked table, from 1.
     """
 
     colour: str = "groups"
     layout: str = "umap"
-    search: str = ""
-    groups: tuple[str, ...] = ()
+    conditions: Annotated[tuple[RowCondition, ...], ReadBy(conditions_from_json)] = ()
+    row: str = ""
     page: Natural = 1
 
 
@@ -189,6 +196,8 @@ class AppState:
                 "open it with the version that wrote it",
             )
         body = {name: item for name, item in value.items() if name != "aliquot_project"}
+        if isinstance(body.get("view"), Mapping):
+            body["view"] = _view_now(body["view"])
         made = read_typed(cls, body, _wrong)
         check_project(made, lambda why: _wrong("", why))
         for rows in (made.picked, *made.named.values()):
@@ -212,10 +221,24 @@ class AppState:
         return replace(self, **changes)
 
 
+def _view_now(view: Mapping[str, Any]) -> dict[str, Any]:
+    """A view as this version has it; earlier ones had one search and one list of groups."""
+    now = {name: item for name, item in view.items() if name not in ("search", "groups")}
+    search, groups = view.get("search"), view.get("groups")
+    earlier: list[RowCondition] = []
+    if isinstance(search, str) and search:
+        earlier.append(ContainsText(search))
+    if isinstance(groups, list) and groups and all(isinstance(name, str) for name in groups):
+        earlier.append(InGroups(tuple(groups)))
+    return {"conditions": conditions_to_json(earlier), **now} if earlier else now
+
+
 def _plain(value: Any) -> Any:
     """What orjson does not write by itself."""
     if isinstance(value, Recipe):
         return value.to_json()
+    if isinstance(value, MapView):
+        return {**vars(value), "conditions": conditions_to_json(value.conditions)}
     return dict(value) if isinstance(value, Mapping) else vars(value)
 
 
@@ -258,6 +281,8 @@ def check_project(found: AppState, wrong: Callable[[str], RecipeError]) -> None:
     _selections(found, [found.picked, *found.named.values()], wrong)
     if found.view.layout not in LAYOUTS:
         raise wrong(f"there is no map {found.view.layout[:40]!r}")
+    if found.view.row and _FINGERPRINT.fullmatch(found.view.row) is None:
+        raise wrong("the row that is looked at has no key")
     if not 1 <= found.view.page <= MAX_ROWS:
         raise wrong(f"there is no page {found.view.page:,}")
     _runs(found.runs, wrong)

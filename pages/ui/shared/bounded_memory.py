@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from threading import RLock
 from typing import Any
 
@@ -104,3 +106,58 @@ def bytes_of(data: Dataset) -> int:
     cells = int(data.frame.memory_usage(deep=True).sum())
     arrays = (data.keys, data.order, data.fingerprint.rows, *data.vectors.values())
     return cells + sum(array.nbytes for array in arrays)
+
+
+RowFacts = Callable[[int], Mapping[str, str]]
+"""What is said of one row, by its canonical position; raises IndexError where there is none."""
+
+
+@dataclass(frozen=True)
+class _Offered:
+    body: bytes | RowFacts
+
+    @property
+    def size(self) -> int:
+        return len(self.body) if isinstance(self.body, bytes) else 1_000
+
+
+class PointFiles:
+    """What is offered to browsers, used last at the end, bounded in bytes; for all threads.
+
+    Args:
+        most: Bytes held.
+
+    Example:
+        >>> files = PointFiles(10)
+        >>> files.put("a", b"12345678"), files.put("b", b"123"), files.get("a"), files.get("b")
+        (None, None, None, b'123')
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._items: OrderedDict[str, _Offered] = OrderedDict()
+        self._lock = RLock()
+
+    def put(self, key: str, body: bytes | RowFacts) -> None:
+        """Offer something under the name of its content."""
+        with self._lock:
+            self._items[key] = _Offered(body)
+            self._items.move_to_end(key)
+            while len(self._items) > 1 and self.bytes > self._most:
+                self._items.popitem(last=False)
+
+    def get(self, key: str) -> bytes | RowFacts | None:
+        """What is offered under a name; None where it is not, or no longer."""
+        with self._lock:
+            if key not in self._items:
+                return None
+            self._items.move_to_end(key)
+            return self._items[key].body
+
+    def __contains__(self, key: str) -> bool:
+        return self.get(key) is not None
+
+    @property
+    def bytes(self) -> int:
+        """What all of them take."""
+        return sum(item.size for item in self._items.values())

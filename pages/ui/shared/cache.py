@@ -25,15 +25,16 @@ from core.study.study import Study
 
 from . import state, visitor
 from .app_state import AppState, DataRef
-from .bounded_memory import OpenedDatasets, Results
+from .bounded_memory import OpenedDatasets, PointFiles, Results
 from .saved_projects import FOLDER, SavedProjects
 
+_MOST_POINTS = 192 * 2**20  # bytes; a million rows take about 6
 UPLOAD = "upload"  # kind of artifact: a file as it was uploaded
 _MOMENT = 1.0  # seconds
 _UPSTREAM = ("features", "embedder", "weight", "groups", "roles")
 NOT_HERE = "links and project files hold no data, and what a browser brought only that browser opens again"
 _READ = ("id_column", "missing", "read_as", "reading")
-_POPULATION = ("label", "score", "where", "only", "pins", "bans", "target")
+_POPULATION = ("label", "score", "where", "only", "near", "pins", "bans", "target")
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -70,6 +71,12 @@ def first_maps() -> JobRunner:
 def results() -> Results:
     """Results of jobs that are no artifacts (comparisons), by job key."""
     return Results()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def point_files() -> PointFiles:
+    """What maps fetch, of all tabs; found by its content."""
+    return PointFiles(_MOST_POINTS)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -320,7 +327,7 @@ def remember(key: str, _make: Callable[[], Any]) -> Any:
     return _make()
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=48, show_spinner=False)
 def share(key: str, _make: Callable[[], Any]) -> Any:
     """Larger derived things by key, one for all; read-only."""
     return _make()

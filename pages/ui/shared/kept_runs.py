@@ -22,7 +22,7 @@ from .app_state import AppState, RunRef
 
 _RECIPE = (
     *("strategies", "budget", "seed", "seeds", "band", "label", "score"),
-    *("where", "only", "pins", "bans", "target"),
+    *("where", "only", "near", "pins", "bans", "target"),
 )
 _LOOK_BACK = 4  # runs of this tab that a new one may take results from
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from core.data.pictures import Pictures
@@ -11,7 +10,7 @@ from core.foundation.arrays.array_types import Rows
 from core.foundation.wording import some
 from core.model.dataset import Dataset
 
-from . import cache, state
+from . import state
 
 COLUMN = "picture"
 _SCALE = 5  # pixels on the screen for one of a picture
@@ -44,14 +43,3 @@ def strip(data: Dataset, rows: Rows, names: list[str]) -> bool:
         return False
     st.image(known.strip(data.frame, rows, scale=_SCALE), alt=some(names))
     return True
-
-
-def on_hover(data: Dataset) -> list[str] | None:
-    """Every row as letters for a label on the map; None where rows are no pictures."""
-    known = pictures_of(data)
-    if known is None:
-        return None
-    name = cache.name_of("letters", [data.fingerprint.digest])
-    return cache.share(
-        name, lambda: ["<br>".join(one) for one in known.letters(data.frame, np.arange(len(data)))]
-    )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 
 from core.foundation.arrays.array_types import Rows
 from core.model.dataset import Dataset, Kind
@@ -84,28 +83,28 @@ def height(rows: int, most: int = 11) -> int:
 
 def line_of(data: Dataset, rows: Rows) -> list[str]:
     """One line per row that tells what it is: its text where there is one, else its first few cells."""
+    return row_lines(data)(data, rows)
+
+
+def row_lines(data: Dataset) -> Callable[[Dataset, Rows], list[str]]:
+    """What `line_of` calls: for any thread, since which columns tell something is decided now."""
     texts = data.columns(Kind.TEXT)
     if texts:
         longest = max(texts, key=lambda name: data.frame[name].head(200).astype("string").str.len().mean())
-        return [cell(value, 160) for value in data.frame[longest].iloc[rows].fillna("")]
+        return lambda now, rows: [cell(value, 160) for value in now.frame[longest].iloc[rows].fillna("")]
     bare = [name for name in data.columns(Kind.ID, Kind.LABEL) if name in data.frame.columns]
     known = pictures_of(data)
     pixels = set() if known is None else set(known.columns)  # seen as a picture, not read
     rest = [name for name in data.columns(Kind.CATEGORY, Kind.NUMBER) if name in data.frame.columns]
-    rest = [name for name in rest if name not in pixels]
-    parts = [[cell(v, 30) for v in data.frame[name].iloc[rows]] for name in bare]
-    parts += [[f"{name} {cell(v, 20)}" for v in data.frame[name].iloc[rows]] for name in rest[:3]]
-    return (
-        [" · ".join(values) for values in zip(*parts, strict=True)] if parts else [f"row {r}" for r in rows]
-    )
+    rest = [name for name in rest if name not in pixels][:3]
 
+    def lines(now: Dataset, rows: Rows) -> list[str]:
+        parts = [[cell(v, 30) for v in now.frame[name].iloc[rows]] for name in bare]
+        parts += [[f"{name} {cell(v, 20)}" for v in now.frame[name].iloc[rows]] for name in rest]
+        return (
+            [" · ".join(values) for values in zip(*parts, strict=True)]
+            if parts
+            else [f"row {r}" for r in rows]
+        )
 
-def contains(data: Dataset, text: str) -> NDArray[np.bool_]:
-    """Rows in which any column contains some text, upper and lower case alike. O(cells)."""
-    mask = np.zeros(len(data), bool)
-    wanted = text.casefold()
-    for name in data.frame.columns:
-        column = data.frame[name]
-        words = column if _long(column) else column.astype("string")
-        mask |= words.str.casefold().str.contains(wanted, regex=False).fillna(False).to_numpy(bool)
-    return mask
+    return lines

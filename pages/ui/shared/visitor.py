@@ -67,7 +67,7 @@ class Visitors:
         if b"text/html" not in head.get(b"accept", b""):
             await self.app(scope, receive, send)
             return
-        known = self.known(head.get(b"cookie", b"").decode("latin-1"))
+        known = token_in(head.get(b"cookie", b"").decode("latin-1"), self.name)
         cookie = (
             f"{self.name}={known or secrets.token_urlsafe(32)}; Path=/; HttpOnly; SameSite=Lax; "
             f"Max-Age={_DAYS * 86_400}{'; Secure' if scope.get('scheme') == 'https' else ''}"
@@ -80,14 +80,15 @@ class Visitors:
 
         await self.app(scope, receive, out)
 
-    def known(self, header: str) -> str | None:
-        """The token in a Cookie header, None where there is none that is sound."""
-        try:
-            jar = SimpleCookie(header)
-        except CookieError:
-            return None
-        token = jar[self.name].value if self.name in jar else None
-        return token if sound(token) else None
+
+def token_in(header: str, name: str) -> str | None:
+    """The token that a Cookie header holds under a name, None where there is none that is sound."""
+    try:
+        jar = SimpleCookie(header)
+    except CookieError:
+        return None
+    token = jar[name].value if name in jar else None
+    return token if sound(token) else None
 
 
 def tab() -> str:
@@ -101,13 +102,19 @@ def connected(tab: str) -> bool:
     return runtime.exists() and runtime.get_instance().is_active_session(tab)
 
 
+def own_token() -> str | None:
+    """The token of this browser's cookie; None where there is none. Never shown, kept or written down."""
+    token = st.context.cookies.get(cookie_name())
+    return token if isinstance(token, str) and sound(token) else None
+
+
 def whose() -> str | None:
     """Who this browser is, as it is written down: not the token, so that reading the store opens nothing.
 
     None where there is no cookie.
     """
-    token = st.context.cookies.get(cookie_name())
-    return f"browser:{digest(['visitor', token])}" if sound(token) else None
+    token = own_token()
+    return f"browser:{digest(['visitor', token])}" if token is not None else None
 
 
 def folder() -> Path | None:

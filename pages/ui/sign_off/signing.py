@@ -142,6 +142,8 @@ def summary(one: ChosenSubset) -> list[tuple[str, str]]:
         lines.append(("Target", f"{recipe.target.get('name', '')}, fingerprint {mark}"))
     if recipe.where:
         lines.append(("Filter", recipe.where))
+    if recipe.near is not None:
+        lines.append(("Near", recipe.near.words))
     if recipe.only is not None:
         lines.append(("From", f"{recipe.only.name}, {count(recipe.only.count, 'row')}"))
     if recipe.pins or recipe.bans:

@@ -46,10 +46,6 @@ def test_a_strip_is_the_images_with_clear_gaps() -> None:
     assert strip[:, 6:11, 1].max() == 0 < strip[:, :6, 1].min()
 
 
-def test_letters_are_the_pixels_in_black_and_white() -> None:
-    assert TWO.letters(FRAME, ROWS) == [["\u00a0\u00a0", "\u00a0\u00a0"], ["▄▀", "▀▀"]]
-
-
 @pytest.mark.parametrize("name", [name for name, sample in SAMPLES.items() if sample.pictures])
 def test_a_sample_of_pictures_has_every_pixel(name: str) -> None:
     known, frame = SAMPLES[name].pictures, sample_frame(name)
@@ -58,7 +54,7 @@ def test_a_sample_of_pictures_has_every_pixel(name: str) -> None:
     ink = frame[list(known.columns)].to_numpy()
     assert (ink.min(), ink.max()) == (0, known.ink)
     assert not known.fits(frame.columns[:-1])
-    assert len(known.images(frame, np.arange(5))) == len(known.letters(frame, np.arange(5))) == 5
+    assert len(known.images(frame, np.arange(5))) == 5
 
 
 def test_the_digits_are_pictures() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,7 +12,7 @@ from core.strategies.presets import PRESETS
 from pages.ui.shared import cache, kept_runs
 from pages.ui.shared.app_state import AppState
 
-from .._compared import finished, opened, said, tab
+from .._compared import finished, maps_of, marked, opened, said, tab, titles_of
 
 OTHERS = (Choice("random"), Choice("k-center"), Choice("facility-location"))
 
@@ -83,21 +81,23 @@ def test_a_preview_says_nothing_of_luck():
     assert not [one for one in test.button if one.key in ("cmp_answer_take", "cmp_answer_add")]
 
 
-def figures(test: AppTest) -> list[dict]:
-    return [json.loads(one.proto.spec) for one in test.get("plotly_chart")]
-
-
 def test_the_maps_show_groups_over_and_under(first):
     test = tab(first, "compare.py")
     test.segmented_control(key="cmp_maps_show").set_value("groups over and under").run()
     assert not test.exception
-    clouds = [trace for trace in figures(test)[0]["data"] if trace["type"] == "scattergl"]
-    assert len(clouds) == 4
+    shown = maps_of(test)
+    assert set(shown) == {"shares"}, "one map takes the place of the other"
+    groups = cache.map_study(test.session_state["app"]).groups()
+    cells = shown["shares"]["cells"]
+    assert [cell["title"][:3] for cell in cells] == ["A ·", "B ·", "C ·", "D ·"]
+    for cell in cells:
+        assert len(cell["colours"]) == len(groups.names)
+        assert [words.split("\n")[0] for words in cell["says"]] == list(groups.names)
+    assert len(set(cells[0]["colours"])) == 1, "A holds of every group what luck gives"
     assert "all groups considered" in said(test)
-    alt = test.get("plotly_chart")[0].proto.alt
-    assert "A Random: every group within what random subsets hold" in alt
+    assert "A Random: every group within what random subsets hold" in shown["shares"]["alt"]
     test.segmented_control(key="cmp_maps_show").set_value("chosen rows").run()
-    assert figures(test)[0]["data"][0]["name"] == "data set"
+    assert set(maps_of(test)) == {"compare"}
 
 
 def test_one_value_is_highlighted_on_every_map(first):
@@ -110,9 +110,10 @@ def test_one_value_is_highlighted_on_every_map(first):
     assert not test.exception
     study = cache.map_study(test.session_state["app"])
     rows = np.flatnonzero(study.data.frame["cultivar"].astype("string") == "cultivar 3")
-    figure = figures(test)[0]
-    assert [trace["name"] for trace in figure["data"]][-4:] == ["highlighted"] * 4
-    heads = [note["text"] for note in figure["layout"]["annotations"]][1::2]
+    shown = maps_of(test)["compare"]
+    assert marked(shown["lit"], len(study.data)).tolist() == rows.tolist()
+    assert shown["circles"] >= len(rows)
+    heads = [note for _, note in titles_of(test, "compare")]
     held = [len(np.intersect1d(rows, one.selections[0].rows)) for one in result(test).results]
     assert heads == [f"holds {many} of {len(rows)}" for many in held]
     assert f"all {len(rows)} highlighted" in said(test)

@@ -19,7 +19,7 @@ from pages.ui.compare.all_views import VIEWS
 from pages.ui.compare.budget_curves import slider, smallest_budget_view
 from pages.ui.shared import cache, kept_runs
 
-from .._compared import CHOICES, finished, open_view, opened, said, tab
+from .._compared import CHOICES, chosen_on, finished, open_view, opened, said, tab, titles_of
 
 HEADING, VIEW = "Measure", "Budget curves"
 
@@ -85,10 +85,12 @@ def test_the_slider_shows_the_first_rows_without_running_anything(curved):
     curved.slider(key="cmp_curves_slider").set_value(52).run()
     assert not curved.exception
     assert not cache.runner().waiting()
-    figure = figure_of(curved)
-    titles = [note["text"] for note in figure["layout"]["annotations"]][1::2]
     near = found.curves[1].nearest(52)
-    assert titles == ["52 rows", f"{near} rows", "52 rows", "52 rows"]
+    notes = [note for _, note in titles_of(curved, "curves")]
+    assert notes == ["52 rows", f"{near} rows", "52 rows", "52 rows"]
+    budgets = [52, near, 52, 52]
+    rows = [found.rows(at, budget).tolist() for at, budget in enumerate(budgets)]
+    assert chosen_on(curved, "curves") == rows
     text = said(curved)
     assert f"B is chosen again at each budget: nearest budget run, {near} rows." in text
     table = curved.table[-1].value

@@ -32,7 +32,18 @@ from pages.ui.shared import cache, comparison_defaults, finder, kept_runs, strip
 from pages.ui.shared.app_state import AppState
 from pages.ui.shared.markdown_escapes import plain
 
-from .._compared import CHOICES, finished, open_view, opened, said, tab
+from .._compared import (
+    CHOICES,
+    chart_of,
+    chosen_on,
+    finished,
+    maps_of,
+    open_view,
+    opened,
+    said,
+    tab,
+    titles_of,
+)
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +61,7 @@ def test_without_data_the_page_says_where_to_go():
     test = tab(AppState(), "compare.py")
     assert "No data set is open" in said(test)
     assert not test.get("plotly_chart")
+    assert not maps_of(test)
 
 
 def test_the_better_map_of_a_sample_that_ships_is_there_at_once(compared):
@@ -77,12 +89,12 @@ def test_a_second_tab_shows_at_once_what_is_there(compared):
 
 def test_the_maps_hold_every_chosen_row(compared):
     found = found_in(compared)
-    figure = json.loads(compared.get("plotly_chart")[0].proto.spec)
-    names = [trace["name"] for trace in figure["data"]]
-    assert names[0::2] == ["data set"] * 4
-    assert [name[0] for name in names[1::2]] == list("ABCD")
-    titles = [note["text"] for note in figure["layout"]["annotations"]]
-    assert titles[1::2] == [f"{len(result.selections[0]):,} rows" for result in found.results]
+    shown = titles_of(compared, "compare")
+    assert [title[:3] for title, _ in shown] == ["A ·", "B ·", "C ·", "D ·"]
+    assert [note for _, note in shown] == [f"{len(result.selections[0]):,} rows" for result in found.results]
+    rows = [result.selections[0].rows.tolist() for result in found.results]
+    assert chosen_on(compared, "compare") == rows, "in the order of their choice"
+    assert maps_of(compared)["compare"]["alt"].startswith("Maps of 4 subsets over the data set of 178 rows: ")
 
 
 def test_every_subset_has_its_sentence_and_its_way_on(compared):
@@ -97,8 +109,7 @@ def test_every_subset_has_its_sentence_and_its_way_on(compared):
 def test_first_come_at_most_eight_metrics(compared):
     found = found_in(compared)
     assert 0 < len(found.headlines) <= 8
-    charts = compared.get("plotly_chart")
-    strips = json.loads(charts[1].proto.spec)
+    strips = chart_of(compared, "cmp_strips_first")
     letters = [t["text"][0] for t in strips["data"] if t["mode"] == "markers+text"]
     assert len(letters) <= 8 * 4
     shown = str(strips["data"])
@@ -291,6 +302,7 @@ def test_a_filter_is_counted_and_a_wrong_one_is_told():
     broken = tab(opened(strategies=CHOICES[:1], where="no such ("), "compare.py")
     assert broken.error
     assert not broken.get("plotly_chart")
+    assert not maps_of(broken)
 
 
 # ---- what stands behind the page ---------------------------------------------------------------------

@@ -12,6 +12,7 @@ from core.analysis.comparison.comparison import Comparison
 from core.analysis.explain.group import explain_group
 from core.foundation.arrays.neighbour_graph import nearest_among
 from core.model.recipe import Choice, Mark
+from core.model.selection import Selection
 from core.report.charts import density, theme
 from core.study.explain import setting_of, study_density
 from pages.ui.compare.run import row_labels as row_words
@@ -21,7 +22,7 @@ from pages.ui.compare.views.groups import spread
 from pages.ui.shared import cache, kept_runs
 from pages.ui.shared.markdown_escapes import plain
 
-from .._compared import finished, open_view, opened, said, tab
+from .._compared import click_on, finished, maps_of, open_view, opened, said, tab
 
 MIXED = (Choice("random"), Choice("stratified"), Choice("facility-location"), Choice("dsir"))
 
@@ -41,6 +42,11 @@ def found_in(test: AppTest) -> Comparison:
     found = kept_runs.result(test.session_state["app"].runs[-1].key)
     assert found is not None
     return found
+
+
+def all_of(found: Comparison) -> list[Selection]:
+    """Subsets of first seeds that there are."""
+    return [result.selections[0] for result in found.results if result.selections]
 
 
 def study_in(test: AppTest):
@@ -75,9 +81,28 @@ def test_a_row_is_found_by_its_place_in_the_file_and_told(compared):
     assert "did not run" in cells
     assert "in no seed" in cells or "in 1 of 2" in cells or "in 2 of 2" in cells
     # The row is ringed on every map, and summed up below them.
-    rings = [trace for trace in figure(compared, 0)["data"] if trace["name"] == "chosen row"]
-    assert len(rings) == 4
+    shown = maps_of(compared)["compare"]
+    assert (shown["ring"], len(shown["cells"])) == (row, 4)
     assert "**C** 5th of 25" in text
+
+
+def test_a_click_on_the_maps_opens_its_row_in_any_view(compared):
+    found, data = found_in(compared), cache.dataset(opened())
+    assert "click" in maps_of(compared)["compare"]["hint"]
+    chosen = int(found.results[1].selections[0].rows[6])
+    left = int(np.setdiff1d(np.arange(len(data)), np.concatenate([one.rows for one in all_of(found)]))[0])
+    for row, told in ((chosen, "**B** 7th of 25"), (left, "chosen by none of these")):
+        open_view(compared, "Look", "Groups")
+        click_on(compared, "compare", row, cell=3)  # on whichever view it was clicked
+        assert not compared.exception
+        assert compared.session_state["app"].slots[row_finder._ROW] == row
+        assert maps_of(compared)["compare"]["ring"] == row
+        text = said(compared)
+        assert f"#### {row_words.row_name(data, row)}" in text, "what is known of it is opened"
+        assert told in text
+    click_on(compared, "compare", len(data))  # no row of this data set
+    assert compared.session_state["app"].slots[row_finder._ROW] == left
+    compared.button(key="cmp_row_clear").click().run()
 
 
 def test_pinned_banned_and_filtered_rows_say_so(compared):
@@ -99,7 +124,7 @@ def test_the_summary_can_be_cleared(compared):
     compared.button(key="cmp_row_clear").click().run()
     assert row_finder._ROW not in compared.session_state["app"].slots
     assert "Click a chosen row on the maps" in said(compared)
-    assert not [trace for trace in figure(compared, 0)["data"] if trace["name"] == "chosen row"]
+    assert maps_of(compared)["compare"]["ring"] == -1
 
 
 def test_rows_are_found_by_words_and_in_the_order_chosen(compared):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
 from threading import Event
@@ -35,8 +34,19 @@ def tickets(drive: SimpleNamespace) -> AppState:
 
 
 def map_of(at: AppTest) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(at.get("plotly_chart")[0].proto.spec)
+    """What the script of the map is given."""
+    found: dict[str, Any] = json.loads(at.get("bidi_component")[0].proto.json)
     return found
+
+
+def body_of(address: str) -> Any:
+    """What an address of the map names: bytes, or what says something of a row."""
+    return cache.point_files().get(address.split("/")[2])
+
+
+def table_of(at: AppTest) -> Any:
+    """The table of rows, which stands last."""
+    return at.dataframe[-1].value
 
 
 def test_without_data_there_is_one_sentence_and_a_way_on(drive: SimpleNamespace) -> None:
@@ -45,7 +55,7 @@ def test_without_data_there_is_one_sentence_and_a_way_on(drive: SimpleNamespace)
     assert not at.exception
     assert "No data set is open yet" in drive.said(at)
     assert at.get("page_link")
-    assert not at.get("plotly_chart")
+    assert not at.get("bidi_component")
 
 
 def test_data_that_is_gone_is_named(drive: SimpleNamespace) -> None:
@@ -72,7 +82,7 @@ def test_the_first_visit_starts_the_work_and_ends_in_a_map(drive: SimpleNamespac
         assert job is None or job.finished.wait(60)
     at.run()
     assert not at.exception
-    assert at.get("plotly_chart")
+    assert len(map_of(at)["labels"]) == 3
     assert "3 groups" in drive.said(at)
     umap = cache.runner().get(map_stages.job_key(study, "layout-umap"))
     if umap is not None:
@@ -82,11 +92,19 @@ def test_the_first_visit_starts_the_work_and_ends_in_a_map(drive: SimpleNamespac
 def test_the_map_shows_every_row_and_says_what_it_is(drive: SimpleNamespace, tickets: AppState) -> None:
     at = drive.opened(tickets)
     assert not at.exception
-    figure = map_of(at)
-    assert figure["layout"]["dragmode"] == "lasso"
-    assert len(figure["layout"]["annotations"]) == 5
-    alt = at.get("plotly_chart")[0].proto.alt
-    assert "150 rows" in alt
+    given = map_of(at)
+    assert given["select"], "rows can be drawn around"
+    assert len(given["labels"]) == 5
+    assert "150 rows" in given["alt"]
+    assert sum(len(body_of(part)) for part in given["points"]) == 4 * 150
+    groups = cache.map_study(tickets).groups()
+    assert groups is not None
+    codes = np.frombuffer(body_of(given["codes"][0]), np.uint8)
+    names = [given["names"][code] for code in codes]
+    assert names == [groups.names[code] for code in groups.codes]
+    said = body_of(given["about"])(3)
+    assert said["group"] == groups.names[groups.codes[3]]
+    assert "we have a" in said["text"]
     assert "for looking only" in drive.said(at)
     assert all(f"exp_select_{code}" in {b.key for b in at.button} for code in range(5))
 
@@ -100,7 +118,7 @@ def test_a_card_selects_its_group_without_a_mouse(drive: SimpleNamespace, ticket
     picked = at.session_state["app"].picked
     assert picked.rows.tolist() == np.flatnonzero(groups.codes == 0).tolist()
     assert f"{picked.count:,} of 150 rows selected" in drive.said(at)
-    assert len(at.dataframe[0].value) == picked.count
+    assert len(table_of(at)) == min(picked.count, 100)
 
 
 def test_pins_and_bans_carry_a_reason_and_exclude_each_other(
@@ -169,15 +187,24 @@ def test_pins_after_results_were_seen_say_so(drive: SimpleNamespace, tickets: Ap
     assert at.session_state["app"].recipe.pins[0].after_looking
 
 
-def test_search_narrows_map_and_table_and_says_how_many(drive: SimpleNamespace, tickets: AppState) -> None:
+def test_search_selects_on_map_and_in_table_and_says_how_many(
+    drive: SimpleNamespace, tickets: AppState
+) -> None:
     at = drive.opened(tickets)
     at.text_input(key="exp_search").set_value("REFUND").run()
     assert not at.exception
-    assert "30 of 150 rows match" in drive.said(at)
-    assert len(at.dataframe[0].value) == 30
+    assert "30 of 150 rows selected" in drive.said(at)
+    assert "holds the words “REFUND”" in drive.said(at)
+    assert len(table_of(at)) == 30
+    bits = np.unpackbits(np.frombuffer(body_of(map_of(at)["picked"]), np.uint8), count=150)
+    assert bits.sum() == 30
+    assert at.text_input(key="exp_search").value == "", "what it asked for is a filter now"
     at.text_input(key="exp_search").set_value("nothing like it").run()
     assert not at.exception
-    assert "No row matches" in drive.said(at)
+    assert any("No row meets all filters" in str(one.value) for one in at.info)
+    assert at.session_state["app"].picked is None
+    at.button(key="exp_undo").click().run()
+    assert at.session_state["app"].picked.count == 30
 
 
 @pytest.mark.parametrize("colour", ["topic", "price"])
@@ -186,7 +213,8 @@ def test_any_column_can_colour_the_map(drive: SimpleNamespace, tickets: AppState
     at.selectbox(key="exp_colour").select(colour).run()
     assert not at.exception
     assert at.session_state["app"].view.colour == colour
-    assert f"coloured by {colour}" in at.get("plotly_chart")[0].proto.alt
+    assert f"coloured by {colour}" in map_of(at)["alt"]
+    assert map_of(at)["legend"]["items"]
 
 
 def test_settings_change_the_recipe_only_when_applied(drive: SimpleNamespace, tickets: AppState) -> None:
@@ -372,7 +400,7 @@ def test_a_first_map_of_words_is_shown_while_the_model_reads(
     assert "A first map, from words" in said
     assert "The map from MiniLM sentence vectors follows" in said
     assert "Making the map" in said
-    assert len(b64decode(map_of(at)["data"][0]["x"]["bdata"])) == 4 * 150
+    assert len(body_of(map_of(at)["points"][0])) == 4 * 150
     study = cache.map_study(reading)
     assert not study.has("features")
     assert not study.has("groups")
@@ -399,7 +427,7 @@ def test_no_first_map_where_the_real_one_is_as_quick(drive: SimpleNamespace, tic
 
 
 def test_rows_that_are_pictures_are_shown_as_pictures(drive: SimpleNamespace) -> None:
-    """On cards, in the table, and in letters on hover; what a sample declares decides, not its name."""
+    """On cards, in the table, and when pointed at; what a sample declares decides, not its name."""
     data = load("sample:digits").take(np.arange(300))
     state = drive.state_of(data, groups="kmeans:4")
     assert state.data is not None
@@ -407,11 +435,10 @@ def test_rows_that_are_pictures_are_shown_as_pictures(drive: SimpleNamespace) ->
     images = at.get("image")
     assert len(images) == 4
     assert all(one.url.startswith("/media") or "data:image/png" in one.url for one in images[0].proto.imgs)
-    trace = map_of(at)["data"][0]
-    assert trace["text"][0].count("<br>") == 4
-    assert set("▀▄█") & set(trace["text"][0])
-    table = at.dataframe[0].value
+    assert body_of(map_of(at)["about"])(7)["picture"].startswith("data:image/png;base64,")
+    table = table_of(at)
     assert table["picture"].str.startswith("data:image/png;base64,").all()
     plain = drive.opened(state, "explore.py")
     assert not plain.get("image")
-    assert "picture" not in plain.dataframe[0].value
+    assert "picture" not in body_of(map_of(plain)["about"])(7)
+    assert "picture" not in table_of(plain)

@@ -14,6 +14,7 @@ from core.features.models import find_model
 from core.foundation.caps import MAX_ROWS
 from core.foundation.errors import ModelError, RecipeError
 from core.model.recipe import Choice, Mark, Recipe
+from core.model.row_conditions import ContainsText, InGroups
 from core.model.saved_rows import count_packed, pack_rows
 from pages.ui.shared.app_state import AppState, DataRef, Event, MapView, RowSet, RunRef, SignOff, Winner
 from tests.any_json import ANY, altered
@@ -26,7 +27,7 @@ RECIPE = Recipe(
 FULL = AppState(
     data=DataRef("ab" * 16, "tickets", 1000, 3, "sample:wine"),
     recipe=RECIPE,
-    view=MapView("topic", "pca", "refund", ("a", "b"), 2),
+    view=MapView("topic", "pca", (ContainsText("refund"), InGroups(("a", "b"))), "0f" * 16, 2),
     picked=RowSet.of([1, 5, 999], 1000, "lasso"),
     named={"odd": RowSet.of([2], 1000, "“odd”")},
     slots={"question": "rare", "open": [1, {"a": None}]},

@@ -22,7 +22,7 @@ from pages.ui.shared import cache, kept_runs, strips
 from pages.ui.shared.app_state import AppState, Winner
 from pages.ui.sign_off import signing, verifying
 
-from .._compared import finished, opened, said, tab
+from .._compared import chart_of, chosen_on, finished, opened, said, tab, titles_of
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +54,13 @@ def test_the_taken_subset_is_shown_in_numbers(compared):
     text = said(test)
     assert "35 of 178 rows" in text
     assert "totals and means of the data set cannot be estimated" in text
-    assert len(test.get("plotly_chart")) == 2
+    assert len(test.get("plotly_chart")) == 1
+    assert titles_of(test, "sign_off") == [("C · k-center (greedy)", "35 rows")]
+    chosen = taken(test).selection
+    assert chosen is not None
+    assert chosen_on(test, "sign_off") == [chosen.rows.tolist()]
     assert test.selectbox(key="sign_slot").value == 2
-    spec = json.loads(test.get("plotly_chart")[1].proto.spec)
+    spec = chart_of(test, "cmp_strips_sign")
     letters = {trace["text"][0] for trace in spec["data"] if trace["mode"] == "markers+text"}
     assert letters == {"<b>C</b>"}
 

@@ -13,13 +13,14 @@ from core.foundation.number_format import number
 from core.foundation.wording import count, listed
 from core.metrics.declaration import METRICS
 from core.model.budget import Budget
-from core.report.charts import map_panels, strips
+from core.report.charts import strips
 from core.report.charts.theme import Slot
 from pages.ui.compare.choices import budget_field
 from pages.ui.compare.run.run_view import RunView
 from pages.ui.shared import cache, state
-from pages.ui.shared.drawing import ACROSS, chart, reserved, theme
+from pages.ui.shared.drawing import reserved
 from pages.ui.shared.markdown_escapes import plain
+from pages.ui.shared.subset_map import subset_maps
 
 from .smallest_budget_view import measuring
 
@@ -70,10 +71,7 @@ def _slide(view: RunView, name: str, curves: Curves, names: Sequence[str]) -> No
     if view.layout is None:
         reserved(260, "The maps of the subsets come here.")
     else:
-        figure = map_panels.maps(
-            view.layout.xy, rows, theme=theme(), waiting="no rows", columns=ACROSS, panel_height=200
-        )
-        chart(figure, key="cmp_curves_maps", alt=map_panels.maps_alt(len(view.maps.data), rows), zoom=True)
+        subset_maps(view.maps, view.layout, rows, name="curves", waiting="no rows", height=200)
     table, notes = values_at(curves, name, view.slots, at, budget, names)
     st.table(table, hide_index=True, alt=f"Metrics of the subsets at {count(budget, 'row')}.")
     several = any(curve.runs > 1 for curve in curves.curves)

@@ -87,7 +87,7 @@ def total(study: Study, column: str) -> tuple[float, int]:
     """What the eligible rows that have a cost cost together, and how many have none."""
     now = state.app()
     recipe = now.recipe.to_json()
-    parts = [cache.upstream(now), column, *(recipe.get(name) for name in ("where", "only", "bans"))]
+    parts = [cache.upstream(now), column, *(recipe.get(name) for name in eligible.BOUNDS)]
 
     def ask() -> tuple[float, int]:
         try:

@@ -164,6 +164,8 @@ def scope(study: Study, n: int) -> None:
         parts.append(f"from {plain(now.recipe.only.name)}")
     if now.recipe.where:
         parts.append(f"filter: {plain(now.recipe.where)}")
+    if now.recipe.near is not None:
+        parts.append(plain(now.recipe.near.words))
     if now.recipe.pins:
         parts.append(f"{len(now.recipe.pins):,} pinned")
     if now.recipe.bans:

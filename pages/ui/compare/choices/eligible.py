@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from core.foundation.arrays.array_types import Rows
-from core.foundation.errors import AliquotError
+from core.foundation.errors import AliquotError, NeedError
 from core.model.budget import Budget
 from core.strategies.running.body import check_budget
-from core.study.eligibility import check_left
+from core.study.eligibility import bounded, check_left
 from core.study.study import Study
 from pages.ui.shared import cache
 from pages.ui.shared.app_state import AppState
+
+BOUNDS = ("where", "only", "near", "bans")
+"""Choices of a recipe that leave rows out."""
 
 
 def rows_in(now: AppState, study: Study) -> Rows | None:
@@ -19,10 +22,16 @@ def rows_in(now: AppState, study: Study) -> Rows | None:
         AliquotError: The filter, the saved selection or a banned row does not fit the data.
     """
     recipe = now.recipe
-    if not recipe.where and not recipe.bans and recipe.only is None:
+    if not bounded(recipe):
         return None
+    if recipe.near is not None and not study.has("features"):
+        raise NeedError(
+            "Which rows are near the sentence is not known yet",
+            "what distances rest on is still being made",
+            "wait for it, or take the sentence off",
+        )
     written = recipe.to_json()
-    parts = [written.get(name) for name in ("where", "only", "bans")]
+    parts = [written.get(name) for name in BOUNDS]
     made: Rows | None = cache.share(cache.name_of("rows", [cache.upstream(now), parts]), study.eligible)
     return made
 
@@ -41,7 +50,7 @@ def budget_of(now: AppState, study: Study) -> int:
     if not budget.column:
         return budget.count(len(study.data) if rows is None else len(rows))
     recipe = now.recipe.to_json()
-    parts = [cache.upstream(now), *(recipe.get(name) for name in ("budget", "where", "only", "bans", "pins"))]
+    parts = [cache.upstream(now), *(recipe.get(name) for name in ("budget", *BOUNDS, "pins"))]
 
     def ask() -> int:
         cost_budget, inputs = study.cost_budget(budget)

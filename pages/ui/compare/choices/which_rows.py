@@ -60,6 +60,8 @@ def title(now: AppState) -> str:
         parts.append(plain(now.recipe.only.name, 24))
     if now.recipe.where:
         parts.append("a filter")
+    if now.recipe.near is not None:
+        parts.append("rows near a sentence")
     return " and ".join(parts) or "all rows"
 
 
@@ -122,6 +124,7 @@ def control(study: Study) -> None:
         known = options(now, len(data))
         _rows(data, known, current(now))
         _condition(data, wrong)
+        _sentence(now)
         try:
             n = eligible.population(now, study)
         except AliquotError as error:
@@ -162,6 +165,17 @@ def _condition(data: Dataset, wrong: AliquotError | None) -> None:
         held = f"the filter {plain(where)}" if where else "no filter"
         st.caption(f"Until it is corrected, {held} is in force.")
     st.caption(f"Columns: {plain(columns(data), 1_200)}")
+
+
+def _sentence(now: AppState) -> None:
+    """The sentence that rows are near to, which is typed on Explore; and the way to take it off."""
+    near = now.recipe.near
+    if near is None:
+        return
+    st.caption(f"And only {plain(near.words, 200)}.")
+    st.button(
+        "Take the sentence off", key="cmp_near_off", on_click=state.change_recipe, kwargs={"near": None}
+    )
 
 
 def _example(data: Dataset) -> str:

@@ -125,6 +125,7 @@ def history(record: HoldoutRecord) -> None:
                 "label": one.about.get("label", ""),
                 "filter": one.about.get("where", ""),
                 "saved selection": one.about.get("only", ""),
+                "near": one.about.get("near", ""),
                 "accuracy": one.value,
                 "answered from": "guarded rows, with noise" if one.spent else "practice rows",
                 "cost": int(one.spent),

@@ -64,6 +64,8 @@ def compare_line(recipe: Recipe, source: str, name: str, target: str | None = No
         "--id": (recipe.id_column, _DEFAULT.id_column),
         "--score": (recipe.score, _DEFAULT.score),
         "--where": (recipe.where, _DEFAULT.where),
+        "--near": (recipe.near and recipe.near.text, None),
+        "--near-rows": (recipe.near and recipe.near.rows, None),
         "--target": (target, None),
         "--seed": (recipe.seed, _DEFAULT.seed),
     }

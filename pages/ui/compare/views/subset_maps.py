@@ -6,26 +6,31 @@ from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from core.analysis.comparison.comparison import Comparison
 from core.foundation.arrays.array_types import Rows
 from core.foundation.wording import count
 from core.model.derived import Groups, Layout
-from core.report.charts import map_panels, share_maps
+from core.report.charts import share_maps
 from core.report.charts.composition import chance_shares
+from core.report.charts.maps import centres
 from core.report.charts.share_maps import Held
 from core.report.charts.theme import Slot
+from core.report.point_map.packing import PointColours
 from core.study.study import Study
 from pages.ui.compare.run import run_context
 from pages.ui.compare.run.run_view import RunView
-from pages.ui.shared import highlight
-from pages.ui.shared.drawing import ACROSS, chart, theme
+from pages.ui.shared import cache, highlight, subset_map
+from pages.ui.shared.drawing import ACROSS, theme
 from pages.ui.shared.pickers import choose
+from pages.ui.shared.point_map import MOST_CIRCLES, Cell, Label, Marks, point_map
 from pages.ui.shared.widget_keys import key
 
 from . import row_finder
 
 PICKED, SHARES = "chosen rows", "groups over and under"
+_MOST_CODES = 250  # a byte counts no more
 
 
 def of_run(view: RunView, waiting: str) -> None:
@@ -83,7 +88,8 @@ def _over_and_under(view: RunView, study: Study, waiting: str) -> None:
     assert comparison.composition is not None
     assert layout is not None
     setting = run_context.setting_of(view, study)
-    assert setting.groups is not None
+    groups = setting.groups
+    assert groups is not None
     names, shares, _ = comparison.composition
     pins = setting.pins_per_group()
     held = []
@@ -94,24 +100,76 @@ def _over_and_under(view: RunView, study: Study, waiting: str) -> None:
             continue
         rows = chosen[0].rows
         low, high = chance_shares(setting.sizes, len(rows), pins, outside=0.05 / len(names))
-        counts = np.bincount(setting.groups.codes[rows], minlength=len(names))
+        counts = np.bincount(groups.codes[rows], minlength=len(names))
         held.append(Held(one, counts, low * len(rows), high * len(rows)))
-    figure = share_maps.share_maps(
-        layout.xy,
-        setting.groups.codes,
-        names,
-        shares,
-        held,
-        theme=theme(),
-        waiting=waiting,
-        columns=ACROSS,
-    )
-    chart(figure, key="cmp_share_maps", alt=share_maps.share_alt(names, shares, held), zoom=True)
+    _share_maps(view.maps, layout, groups, shares, held, waiting)
     st.caption(
         "Grey: within what random subsets of that size hold, all groups considered (5 in 100 of them stray "
         "further anywhere). Blue: fewer rows of the group, orange: more; ×2 is twice its share of the data "
         "set. ✕: no row at all. Point at a group for its name and numbers."
         + (" Of the first seed." if _several(comparison) else "")
+    )
+
+
+def _share_maps(
+    study: Study,
+    layout: Layout,
+    groups: Groups,
+    shares: NDArray[np.float64],
+    held: Sequence[Held],
+    waiting: str,
+) -> None:
+    look, names = theme(), groups.names
+    levels = np.stack([share_maps.levels(one, shares) for one in held])
+    colours = share_maps.level_colours(look)
+    # Where there are more groups than a byte counts, those that look alike on every map share a code.
+    looks, of_group = np.unique(levels, axis=1, return_inverse=True)
+    if len(names) <= _MOST_CODES:
+        looks, of_group = levels, np.arange(len(names))
+    spots = {
+        name: (x, y)
+        for x, y, name in cache.share(
+            cache.name_of("all centres", [layout.key, groups.key]),
+            lambda: centres(layout.xy, groups.codes, names, len(names)),
+        )
+    }
+    cells, labels = [], []
+    for at, one in enumerate(held):
+        says = share_maps.group_facts(one, names, shares) if len(names) <= _MOST_CODES else None
+        cells.append(
+            Cell(
+                title=f"{one.subset.letter} · {one.subset.label}",
+                note=share_maps.heading(one, shares, waiting),
+                letter=one.subset.letter,
+                colours=[colours[level] for level in looks[at]],
+                says=says,
+            )
+        )
+        labels += [
+            Label(*spots[names[code]], words, code, at)
+            for code, words in share_maps.group_labels(one, names, shares)
+            if names[code] in spots
+        ]
+    far = np.abs(looks - 2).max(axis=0)  # what is beyond chance on some map is drawn last
+    ranks = np.empty(looks.shape[1], np.int64)
+    ranks[np.argsort(far, kind="stable")] = np.arange(looks.shape[1])
+    point_map(
+        study.data,
+        layout,
+        PointColours(
+            of_group[groups.codes].astype(np.uint8),
+            ("",) * looks.shape[1],
+            (look.grey,) * looks.shape[1],
+            tuple(ranks.tolist()),
+        ),
+        look,
+        name="shares",
+        alt=share_maps.share_alt(names, shares, held),
+        height=250,
+        cells=cells,
+        columns=ACROSS,
+        chosen=True,
+        labels=labels,
     )
 
 
@@ -132,30 +190,16 @@ def maps(
     ]
     n = len(study.data)
     some = any(chosen is not None for _, chosen in rows)
-
-    def clicked(trace: int, point: int) -> None:
-        row = map_panels.pick_at(rows, trace, point)
-        if row is not None:
-            row_finder.show_row(row)
-
-    figure = map_panels.maps(
-        layout.xy,
+    subset_map.subset_maps(
+        study,
+        layout,
         rows,
-        theme=theme(),
+        name="compare",
         waiting=waiting,
-        columns=ACROSS,
-        pickable=some,
-        ring=row_finder.chosen_row(n) if some else None,
-        lit=lit,
+        marks=Marks(ring=row_finder.chosen_row(n) if some else None, lit=lit),
+        hint="click: what is known about it" if some else "",
+        on_row=row_finder.show_row if some else None,
     )
-    chart(
-        figure,
-        key="cmp_maps",
-        alt=map_panels.maps_alt(n, rows),
-        zoom=True,
-        on_click=clicked if some else None,
-    )
-    grey = map_panels.grey_shown(n, len(slots))
     kept = (
         ""
         if np.isnan(layout.kept)
@@ -164,9 +208,9 @@ def maps(
             f"{layout.chance:.0%}."
         )
     )
-    told = f"Grey: {grey:,} of {count(n, 'row')} shown" if grey < n else f"Grey: all {count(n, 'row')}"
+    told = f"Grey: all {count(n, 'row')}"
     if lit is not None:
-        circled = map_panels.grey_shown(len(lit), len(slots))
+        circled = min(len(lit), MOST_CIRCLES)
         many = f"{circled:,} of {len(lit):,}" if circled < len(lit) else f"all {len(lit):,}"
         told = f"Circles: {many} highlighted; an empty one was not chosen. {told}"
     st.caption(
@@ -176,7 +220,8 @@ def maps(
             if comparison is not None and _several(comparison)
             else ""
         )
-        + ("Click a chosen row to see what is known about it." if some else "")
+        + ("Click a row to see what is known about it. " if some else "")
+        + "Ctrl and the wheel zoom."
     )
 
 

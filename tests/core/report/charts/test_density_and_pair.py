@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import hypergeom
 
-from core.report.charts import composition, density, map_panels, pair_map
+from core.report.charts import composition, density, pair_map
 from core.report.charts.density import tenth_name
-from core.report.charts.map_panels import HOVERED
 from core.report.charts.theme import DARK, LIGHT, Slot
 
 EVIL = '<a href="javascript:alert(1)">x</a>&$\\alpha$'
@@ -84,39 +83,6 @@ def test_a_pair_is_drawn_in_both_hues():
     assert pair_map.pair_alt(((Slot(0, "one"), a), (Slot(2, "two"), b)), both).endswith(
         "2 rows only in A one, 3 rows only in C two, 1 row in both."
     )
-
-
-def test_every_point_of_every_map_leads_back_to_its_row():
-    xy = np.random.default_rng(0).random((50, 2), np.float32)
-    subsets = [
-        (Slot(0, "a"), np.array([4, 2, 9])),
-        (Slot(1, "b"), None),
-        (Slot(2, "c"), np.array([7])),
-    ]
-    figure = map_panels.maps(xy, subsets, theme=LIGHT, pickable=True, ring=11)
-    assert figure.layout.hovermode == "closest"
-    seen = []
-    for number, trace in enumerate(figure.data):
-        for point in range(len(trace.x)):
-            row = map_panels.pick_at(subsets, number, point)
-            if row is not None:
-                assert (trace.x[point], trace.y[point]) == tuple(xy[row])
-                assert trace.hoverinfo == "text"
-                seen.append(row)
-    assert seen == [4, 2, 9, 7]
-    rings = [trace for trace in figure.data if trace.name == "chosen row"]
-    assert [(trace.x[0], trace.xaxis) for trace in rings] == [(xy[11][0], axis) for axis in ("x", "x2", "x3")]
-    assert map_panels.pick_at(subsets, 1, 3) is None
-    still = map_panels.maps(xy, subsets, theme=LIGHT)
-    assert still.layout.hovermode is False
-    assert {trace.hoverinfo for trace in still.data} == {"skip"}
-
-
-def test_many_picks_do_not_carry_text():
-    xy = np.random.default_rng(0).random((HOVERED + 1, 2), np.float32)
-    figure = map_panels.maps(xy, [(Slot(0, EVIL), np.arange(HOVERED + 1))], theme=LIGHT, pickable=True)
-    assert figure.data[1].hovertext is None
-    assert "click" in figure.data[1].hovertemplate
 
 
 def test_composition_draws_the_spread_over_seeds():

@@ -6,14 +6,21 @@ import numpy as np
 import pytest
 
 from core.report.charts.composition import chance_shares
-from core.report.charts.share_maps import Held, ratios, share_alt, share_maps
+from core.report.charts.share_maps import (
+    Held,
+    group_facts,
+    group_labels,
+    heading,
+    level_colours,
+    levels,
+    ratios,
+    share_alt,
+)
 from core.report.charts.theme import DARK, LIGHT, Slot, Theme, contrast
 
 NAMES = ("common", "middle", "<b>rare</b>")
 SIZES = np.array([700, 280, 20])
-CODES = np.repeat(np.arange(3), SIZES)
 SHARES = SIZES / SIZES.sum()
-XY = (np.random.default_rng(0).normal(size=(1_000, 2)) + 9 * CODES[:, None]).astype(np.float32)
 
 
 def held(slot: int, *counts: int) -> Held:
@@ -24,62 +31,47 @@ def held(slot: int, *counts: int) -> Held:
 PICKED = [held(0, 70, 28, 2), held(1, 40, 40, 20), held(2, 20, 80, 0), held(3, 100, 0, 0)]
 
 
-def figure(theme: Theme = LIGHT, subsets=PICKED):
-    return share_maps(XY, CODES, NAMES, SHARES, subsets, theme=theme, waiting="running…")
-
-
 def test_what_chance_holds_as_well_is_grey() -> None:
-    clouds = [trace for trace in figure().data if trace.type == "scattergl"]
-    levels = [dict(zip(CODES.tolist(), trace.marker.color.tolist(), strict=True)) for trace in clouds]
-    assert levels[0] == {0: 2, 1: 2, 2: 2}
-    assert levels[1] == {0: 1, 1: 3, 2: 4}  # 0.57, 1.43 and 10 times its share
-    assert levels[2] == {0: 0, 1: 4, 2: 2}  # none of twenty rows in a hundred is what luck gives, too
-    assert levels[3] == {0: 3, 1: 0, 2: 2}
+    found = [levels(one, SHARES).tolist() for one in PICKED]
+    assert found[0] == [2, 2, 2]
+    assert found[1] == [1, 3, 4]  # 0.57, 1.43 and 10 times its share
+    assert found[2] == [0, 4, 2]  # none of twenty rows in a hundred is what luck gives, too
+    assert found[3] == [3, 0, 2]
 
 
-def test_a_missing_group_is_crossed_and_named() -> None:
-    made = figure()
-    crosses = [trace for trace in made.data if trace.name == "missing"]
-    assert [len(trace.x) for trace in crosses] == [1, 2]
-    notes = [note.text for note in made.layout.annotations]
-    assert [text for text in notes if "none:" in text] == [
-        "<b>none: &lt;b&gt;rare&lt;/b&gt;</b>",
-        "<b>none: middle</b>",
-        "<b>none: &lt;b&gt;rare&lt;/b&gt;</b>",
+def test_a_missing_group_is_crossed_and_named_before_any_number() -> None:
+    written = [[words for _, words in group_labels(one, NAMES, SHARES)] for one in PICKED]
+    assert written == [
+        [],
+        ["×10", "×0.6", "×1.4"],
+        ["✕ none: <b>rare</b>", "×0.3", "×2.9"],
+        ["✕ none: middle", "✕ none: <b>rare</b>", "×1.4"],
     ]
-    assert "<b>1 missing</b>" in notes
-    assert "<b>2 missing</b>" in notes
-    assert "no group beyond luck" in notes
+    heads = [heading(one, SHARES, "running…") for one in PICKED]
+    assert heads == ["no group beyond luck", "3 beyond luck", "1 missing", "2 missing"]
 
 
-def test_numbers_stand_beside_colours_and_names_on_hover() -> None:
-    made = figure()
-    notes = [note.text for note in made.layout.annotations if "×" in note.text]
-    assert notes == ["<b>×10</b>", "<b>×0.6</b>", "<b>×1.4</b>", "<b>×0.3</b>", "<b>×2.9</b>", "<b>×1.4</b>"]
-    told = next(trace for trace in made.data if trace.hovertext is not None).hovertext
-    assert "70 of 100 rows" in told[0]
-    assert "<b>&lt;b&gt;rare" in told[2]
-    assert "<b>rare" not in made.to_json()
+def test_numbers_are_said_of_the_group_that_is_pointed_at() -> None:
+    said = group_facts(PICKED[0], NAMES, SHARES)
+    assert said[0].splitlines()[0] == "common"
+    assert "70 of 100 rows" in said[0]
+    assert "random subsets: " in said[0]
+    assert said[2].splitlines()[0] == "<b>rare</b>", "the map shows it as text"
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
 def test_both_sides_differ_from_the_paper_and_from_each_other(theme: Theme) -> None:
-    scale = figure(theme).data[0].marker.colorscale
-    colours = [colour for _, colour in scale][::2]
+    colours = level_colours(theme)
     assert len(set(colours)) == 5
     assert all(contrast(colour, theme.paper) >= 3 for at, colour in enumerate(colours) if at != 2)
 
 
-def test_labels_of_one_map_do_not_cover_each_other() -> None:
-    names = [f"group {at}" for at in range(12)]
-    codes = np.arange(1_200) % 12
-    shares = np.full(12, 1 / 12)
-    xy = np.random.default_rng(1).normal(size=(1_200, 2)).astype(np.float32)  # all groups in one place
+def test_of_many_groups_the_furthest_from_their_share_are_written() -> None:
     many = Held(Slot(0, "a"), np.arange(12) * 5, np.full(12, 24.0), np.full(12, 26.0))
-    made = share_maps(xy, codes, names, shares, [many], theme=LIGHT)
-    spots = sorted(note.y for note in made.layout.annotations if note.yref == "y")
-    assert len(spots) == 1 + 7
-    assert len(set(spots)) == len(spots)
+    written = group_labels(many, [f"group {at}" for at in range(12)], np.full(12, 1 / 12))
+    assert written[0] == (0, "✕ none: group 0")
+    assert len(written) == 1 + 7
+    assert [code for code, _ in written[1:3]] == [1, 2]
 
 
 def test_the_words_say_the_same() -> None:
@@ -97,6 +89,7 @@ def test_times_its_share_is_what_it_says() -> None:
 
 def test_a_subset_that_still_runs_keeps_its_place() -> None:
     waiting = Held(Slot(0, "a"), None, SHARES, SHARES)
-    made = figure(subsets=[waiting, PICKED[0]])
-    assert "running…" in [note.text for note in made.layout.annotations]
-    assert len([trace for trace in made.data if trace.type == "scattergl"]) == 2
+    assert heading(waiting, SHARES, "running…") == "running…"
+    assert levels(waiting, SHARES).tolist() == [2, 2, 2]
+    assert group_labels(waiting, NAMES, SHARES) == []
+    assert group_facts(waiting, NAMES, SHARES) == list(NAMES)

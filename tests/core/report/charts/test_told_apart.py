@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 
 from core.report.charts import map_panels, planted_picture
-from core.report.charts.colouring import by_category
-from core.report.charts.maps import explore_map
 from core.report.charts.theme import DARK, LIGHT, Slot, contrast, hue, ink_on, shape, stroke
 
 THEMES = [LIGHT, DARK]
@@ -29,8 +27,6 @@ def test_the_data_set_keeps_its_contrast_on_every_map(theme):
     figures = [
         map_panels.maps(xy, [(one, rows)], theme=theme),
         planted_picture.picture(xy, rows, theme=theme),
-        explore_map(xy, by_category("x", np.zeros(200, np.int64), ["x"], theme), theme=theme, picked=rows),
-        explore_map(xy, by_category("x", np.zeros(200, np.int64), ["x"], theme), theme=theme, shown=rows),
     ]
     for figure in figures:
         grey = [trace.marker for trace in figure.data if str(trace.marker.color) == theme.grey]

@@ -1,0 +1,189 @@
+"""The selection against the rest, or against a saved one: in what they differ, and rules that describe it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.analysis.contrast.origin import SelectionOrigin
+from core.analysis.contrast.result import OTHER_SELECTION, THE_REST, Contrast, ContrastVerdict
+from core.foundation.artifact_store import digest
+from core.foundation.number_format import number, share
+from core.foundation.wording import count, some
+from core.model.row_conditions import RowCondition, conditions_to_json
+from core.report.charts import contrast_dots
+from core.study.contrast import contrast_study, describe_rows_study, origin_study, population_study
+from core.study.matching_rows import grounds
+from core.study.study import Study
+from pages.ui.shared import background_work, cache, state, tables
+from pages.ui.shared.app_state import RowSet
+from pages.ui.shared.drawing import chart, theme
+from pages.ui.shared.markdown_escapes import plain
+from pages.ui.shared.pickers import choose
+from pages.ui.shared.widget_keys import key
+
+from . import filters
+
+_CELLS_A_SECOND = 4e6
+_ROWS_A_SECOND = 250_000  # of a tree
+_AT_ONCE = 10.0  # seconds that verdicts may take without being asked for
+
+
+def contrast_panel(study: Study, picked: RowSet) -> None:
+    """What sets the selection apart: a picture, the same as a table, rules."""
+    named = {name: rows for name, rows in state.app().named.items() if rows.packed != picked.packed}
+    listed = ["the rest", *sorted(named)]
+    st.markdown("## What sets these rows apart")
+    other = None
+    if named:
+        name = choose(
+            st.selectbox,
+            "Compared with",
+            listed,
+            key=key("exp", "against"),
+            first=listed[0],
+            format_func=lambda one: one if one == listed[0] else f"“{one}”",
+            width=260,
+        )
+        other = named.get(name)
+    if other is None and picked.count == picked.n:
+        st.caption("All rows are selected: there is no rest to compare them with.")
+        return
+    asked = filters.conditions()
+    origin = made_by(study, asked)
+    mark = digest(
+        [cache.upstream(state.app()), picked.packed, other and other.packed, conditions_to_json(asked)]
+    )
+    against = THE_REST if other is None else OTHER_SELECTION
+    base = cache.name_of("population", [cache.upstream(state.app())])
+    population = cache.share(base, lambda: population_study(study))
+    rows = None if other is None else other.rows
+    sizes = cache.share(
+        cache.name_of("contrast sizes", [mark]),
+        lambda: contrast_study(study, population, picked.rows, rows, origin=origin, verdicts=False),
+    )
+    cells = len(study.data) * max(1, len(study.data.frame.columns))
+    judged = background_work.offer(
+        cache.name_of("contrast", [mark]),
+        "Testing differences",
+        "Test the differences",
+        "contrast",
+        0.2 + cells / _CELLS_A_SECOND,
+        lambda progress: contrast_study(
+            study, population, picked.rows, rows, origin=origin, progress=progress
+        ),
+        where=key("exp", "contrast"),
+        at_once=_AT_ONCE,
+    )
+    found: Contrast = judged if judged is not None else sizes
+    st.markdown(summary(found, against))
+    drawn = [entry for entry in found.entries if entry.size is not None]
+    if drawn:
+        chart(
+            contrast_dots.contrast_dots(drawn, against, theme()),
+            key="exp_contrast",
+            alt=contrast_dots.contrast_alt(found, against),
+            table="below, under “All differences”",
+        )
+        st.caption(
+            "Filled: more than luck. Hollow: random rows would show as much. Square: it made the selection, "
+            "so it differs by construction. Between the dotted lines a difference is small (Cohen, 1988)."
+        )
+    with st.expander(f"All {count(len(found.entries), 'difference')}", key=key("exp", "contrast_all")):
+        _table(found, against)
+    _rules(study, picked, grounds(study.data, asked).columns, mark)
+
+
+def made_by(study: Study, asked: tuple[RowCondition, ...]) -> SelectionOrigin:
+    """What made the selection: its filters; for what was drawn or is near, all that features are made of."""
+    found = grounds(study.data, asked)
+    if found.saved:  # nobody knows here what made it: everything may have
+        every = [str(name) for name in study.data.frame.columns]
+        return origin_study(study, columns=every, layout=True, groups=True)
+    return origin_study(study, columns=found.columns, layout=found.measured, groups=found.groups)
+
+
+def summary(found: Contrast, against: str) -> str:
+    """How many differences are more than luck, and what cannot be said; safe for Markdown."""
+    counts = found.counts
+    tested = sum(counts.get(one.value, 0) for one in (ContrastVerdict.DIFFERS, ContrastVerdict.CHANCE))
+    sure = counts.get(ContrastVerdict.DIFFERS.value, 0)
+    said = []
+    if counts.get(ContrastVerdict.PENDING.value):
+        said.append("Sizes of the differences; whether they are more than luck is being tested.")
+    elif not tested:
+        said.append("Every column and group had a part in making the selection, so nothing can be tested.")
+    elif sure:
+        names = [plain(contrast_dots.name_of(entry), 40) for entry in found.differing]
+        said.append(
+            f"**{sure:,} of {count(tested, 'difference')} {'is' if sure == 1 else 'are'} more than luck:** "
+            f"{some(names, 3)}."
+        )
+    else:
+        said.append(
+            f"**None of {count(tested, 'difference')} is more than luck:** random rows differ as much."
+        )
+    made = counts.get(ContrastVerdict.ORIGIN.value, 0)
+    if made:
+        said.append(f"{made:,} differ by construction, since they made the selection, and have no verdict.")
+    return " ".join([*said, *(plain(note, 400) for note in found.notes)])
+
+
+def _table(found: Contrast, against: str) -> None:
+    rows = [
+        {
+            "what": contrast_dots.name_of(entry),
+            "selected": contrast_dots.values_of(entry, against).partition(", ")[0],
+            against: contrast_dots.values_of(entry, against).partition(f", {against} ")[2],
+            "size": None if entry.size is None else round(entry.size, 3),
+            "verdict": entry.verdict.value,
+            "p, Holm": None if entry.adjusted is None else number(entry.adjusted),
+            "why": entry.reason,
+        }
+        for entry in found.entries
+    ]
+    st.dataframe(
+        pd.DataFrame(rows),
+        key=key("exp", "contrast_table"),
+        hide_index=True,
+        height=tables.height(len(rows), 10),
+        alt=f"All {count(len(rows), 'difference')} between the selection and {against}",
+    )
+    for name, more in found.unlisted:
+        st.caption(f"{plain(name or 'groups', 60)}: {count(more, 'more value')} left out.")
+    for name, why in found.left_out:
+        st.caption(f"{plain(name, 60)}: {plain(why, 200)}.")
+
+
+def _rules(study: Study, picked: RowSet, without: Sequence[str], mark: str) -> None:
+    """Rules in columns; those that it was filtered by would say what is known."""
+    opened = st.expander("Rules that describe these rows", key=key("exp", "rules_open"), on_change="rerun")
+    if not opened.open:
+        return
+    with opened:
+        found = background_work.offer(
+            cache.name_of("rules", [mark]),
+            "Looking for rules",
+            "Look for rules",
+            "rules",
+            0.5 + min(len(study.data), 200_000) / _ROWS_A_SECOND,
+            lambda progress: describe_rows_study(study, picked.rows, without=without, progress=progress),
+            where=key("exp", "rules"),
+            at_once=_AT_ONCE,
+        )
+        if found is None:
+            return
+        st.markdown(plain(found.sentence, 600))
+        for rule in found.rules:
+            low, high = rule.precision_interval
+            least, most = rule.recall_interval
+            st.markdown(
+                f"- **{plain(rule.words, 300)}**: of its rows {share(rule.precision)} are selected "
+                f"({share(low)} to {share(high)}), and it finds {share(rule.recall)} of the selection "
+                f"({share(least)} to {share(most)})"
+            )
+        if found.whole is not None and found.whole.condition:
+            st.caption("As a condition for the filter on Compare and for `--where`:")
+            st.code(found.whole.condition, language="sql", wrap_lines=True)
