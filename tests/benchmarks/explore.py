@@ -1,6 +1,6 @@
-"""Explore at 1,000,000 rows through the page: first picture, points, frames, lasso, filter, differences, memory.
+"""Explore at 1,000,000 rows through the page: picture, points, frames, lasso, filter, differences, memory.
 
-Run: ``python -m tests.benchmarks.explore [ROWS]``; ``sessions [N]`` after it looks from many tabs at 100,000 × 384.
+Run: ``python -m tests.benchmarks.explore [ROWS]``; with ``sessions [N]`` many tabs look at 100,000 × 384.
 A graphics card is not needed; without one the map is drawn by the processor.
 """
 
@@ -204,7 +204,7 @@ def sessions(many: int, rows: int = 100_000) -> None:
                     print(f"  {at + 1} tabs: {held[-1]:.2f} GiB", flush=True)
             each = (held[-1] - held[1]) / max(many - 2, 1) * 1024
             print(
-                f"{many} sessions at {rows:,} × 384: {held[-1]:.2f} GiB (hold 1.2), {each:.0f} MiB each further"
+                f"{many} sessions at {rows:,} × 384: {held[-1]:.2f} GiB (hold 1.2), {each:.0f} MiB each more"
             )
             print(f"  (hold 10); click to its count: median {statistics.median(took):.2f} s (hold 1)")
         browser.close()
