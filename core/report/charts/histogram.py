@@ -22,13 +22,17 @@ _HALVES = (0.25, 0.75)
 
 
 def small_histogram(
-    values: NDArray[np.float64], theme: Theme, times: tuple[datetime, datetime] | None = None
+    values: NDArray[np.float64],
+    theme: Theme,
+    selected: NDArray[np.float64] | None = None,
+    times: tuple[datetime, datetime] | None = None,
 ) -> go.Figure:
-    """How many of some values lie where, in `BINS` bars of the same width.
+    """How many of some values lie where, in `BINS` bars of the same width, and how many of the selected rows.
 
     Args:
         values: Known, finite values, shape (n,), at least two different ones.
         theme: Colours.
+        selected: Those of the selected rows; None where none is selected.
         times: Where the values stand for times: the first and the last of them.
     """
     import plotly.graph_objects as go
@@ -36,20 +40,17 @@ def small_histogram(
     counts, edges = np.histogram(values, BINS)
     wide = edges[1] - edges[0]
     ends = [_end(edges[at], edges, times) for at in (0, -1)]
+    inside = None if selected is None else np.histogram(selected, edges)[0]
     spots = [
-        f"{_end(low, edges, times)} to {_end(low + wide, edges, times)}: {count(int(many), 'row')}"
-        for low, many in zip(edges[:-1], counts, strict=True)
+        f"{_end(edges[at], edges, times)} to {_end(edges[at] + wide, edges, times)}: "
+        f"{count(int(many), 'row')}{'' if inside is None else f', {inside[at]:,} selected'}"
+        for at, many in enumerate(counts)
     ]
-    figure = go.Figure(
-        go.Bar(
-            x=edges[:-1] + wide / 2,
-            y=counts,
-            width=wide * 0.92,
-            marker={"color": theme.grey},
-            hovertext=spots,
-            hoverinfo="text",
-        )
-    )
+    middle = edges[:-1] + wide / 2
+    bar = {"x": middle, "width": wide * 0.92, "hovertext": spots, "hoverinfo": "text", "showlegend": False}
+    figure = go.Figure(go.Bar(y=counts, marker={"color": theme.grey}, **bar))
+    if inside is not None:
+        figure.add_trace(go.Bar(y=inside, marker={"color": theme.hues[4]}, **bar))
     figure.update_layout(
         **blank(
             theme,
@@ -64,6 +65,7 @@ def small_histogram(
             },
             yaxis={"visible": False, "fixedrange": True},
             margin={"l": 24, "r": 24, "t": 4, "b": 20},
+            barmode="overlay",
         )
     )
     return figure

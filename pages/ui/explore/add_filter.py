@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from core.data.filters.column_conditions import text_columns
 from core.foundation.errors import AliquotError
+from core.foundation.times import seconds
 from core.foundation.wording import count
 from core.model.dataset import Dataset, Kind
 from core.model.derived import Groups
@@ -217,7 +219,7 @@ def _of_numbers(column: pd.Series[Any], name: str) -> Form:
     if low == high:
         st.caption(f"All known cells are {low}.")
         return lambda exclude: InRange(name, low, high, exclude)
-    _bins(values, name)
+    _bins(column.to_numpy(np.float64, na_value=np.nan), name)
     box = key("exp", "filter_range", name)
     step = max(1, (int(high) - int(low)) // _STEPS) if whole else (high - low) / _STEPS
     st.slider(f"{name} from … to", low, high, (low, high), step, key=box)
@@ -245,7 +247,7 @@ def _of_times(column: pd.Series[Any], name: str) -> Form:
     if low == high:
         st.caption(f"All known cells are {low:%Y-%m-%d %H:%M}.")
         return lambda exclude: InRange(name, low.isoformat(), high.isoformat(), exclude)
-    _bins(known.astype("int64").to_numpy(np.float64), name, times=(low, high))
+    _bins(seconds(column), name, (low, high))
     box = key("exp", "filter_times", name)
     st.slider(f"{name} from … to", low, high, (low, high), key=box, format="YYYY-MM-DD HH:mm")
 
@@ -257,7 +259,16 @@ def _of_times(column: pd.Series[Any], name: str) -> Form:
     return make
 
 
-def _bins(values: Any, name: str, times: tuple[datetime, datetime] | None = None) -> None:
-    mark = cache.name_of("histogram", [cache.upstream(state.app()), name, theme().name])
-    figure = cache.remember(mark, lambda: histogram.small_histogram(values, theme(), times))
+def _bins(cells: NDArray[np.float64], name: str, times: tuple[datetime, datetime] | None = None) -> None:
+    """All rows, and the selected ones, as a small histogram; missing cells are NaN."""
+    picked = state.app().picked
+    values = cells[np.isfinite(cells)]
+
+    def make() -> Any:
+        inside = None if picked is None else cells[picked.rows]
+        own = None if inside is None else inside[np.isfinite(inside)]
+        return histogram.small_histogram(values, theme(), own, times)
+
+    parts = [cache.upstream(state.app()), name, theme().name, picked and picked.packed]
+    figure = cache.remember(cache.name_of("histogram", parts), make)
     chart(figure, key=key("exp", "bins", name), alt=histogram.histogram_alt(values, name, times))

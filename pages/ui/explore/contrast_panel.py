@@ -9,12 +9,21 @@ import streamlit as st
 
 from core.analysis.contrast.origin import SelectionOrigin
 from core.analysis.contrast.result import OTHER_SELECTION, THE_REST, Contrast, ContrastVerdict
+from core.analysis.random_band.measure import FULL
 from core.foundation.artifact_store import digest
 from core.foundation.number_format import number, share
 from core.foundation.wording import count, some
+from core.metrics.declaration import METRICS
 from core.model.row_conditions import RowCondition, conditions_to_json
 from core.report.charts import contrast_dots
-from core.study.contrast import contrast_study, describe_rows_study, origin_study, population_study
+from core.study.contrast import (
+    contrast_metrics_study,
+    contrast_study,
+    describe_rows_study,
+    origin_study,
+    pool_study,
+    population_study,
+)
 from core.study.matching_rows import grounds
 from core.study.study import Study
 from pages.ui.shared import background_work, cache, state, tables
@@ -28,6 +37,7 @@ from . import filters
 
 _CELLS_A_SECOND = 4e6
 _ROWS_A_SECOND = 250_000  # of a tree
+_SECONDS_A_ROW = 2e-5  # of a random set
 _AT_ONCE = 10.0  # seconds that verdicts may take without being asked for
 
 
@@ -93,6 +103,8 @@ def contrast_panel(study: Study, picked: RowSet) -> None:
         )
     with st.expander(f"All {count(len(found.entries), 'difference')}", key=key("exp", "contrast_all")):
         _table(found, against)
+    if other is None:
+        _metrics(study, picked, origin, mark)
     _rules(study, picked, grounds(study.data, asked).columns, mark)
 
 
@@ -155,6 +167,35 @@ def _table(found: Contrast, against: str) -> None:
         st.caption(f"{plain(name or 'groups', 60)}: {count(more, 'more value')} left out.")
     for name, why in found.left_out:
         st.caption(f"{plain(name, 60)}: {plain(why, 200)}.")
+
+
+def _metrics(study: Study, picked: RowSet, origin: SelectionOrigin, mark: str) -> None:
+    """Metrics of the selection as a set of rows, beside random sets as large."""
+    opened = st.expander("As a set of rows, beside random sets", key=key("exp", "sets"), on_change="rerun")
+    if not opened.open:
+        return
+    with opened:
+        found = background_work.offer(
+            cache.name_of("set metrics", [mark]),
+            "Measuring the selection beside random sets",
+            "Measure beside 199 random sets",
+            "set metrics",
+            1.0 + picked.count * _SECONDS_A_ROW * FULL,
+            lambda progress: contrast_metrics_study(
+                study, pool_study(study), picked.rows, origin=origin, progress=progress
+            ),
+            where=key("exp", "sets"),
+            at_once=_AT_ONCE,
+        )
+        for one in found or ():
+            metric = METRICS[one.metric]
+            value = "not defined" if one.value is None else number(one.value)
+            beside = (
+                ""
+                if one.low is None or one.high is None
+                else (f", random sets {number(one.low)} to {number(one.high)}")
+            )
+            st.markdown(f"- **{metric.label}** {value}{beside}: {plain(one.reason, 300)}")
 
 
 def _rules(study: Study, picked: RowSet, without: Sequence[str], mark: str) -> None:

@@ -7,12 +7,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.analysis.comparison.answer import answer
-from core.model.recipe import Choice
+from core.data.load import load
+from core.model.recipe import Choice, Recipe
+from core.report.charts import share_maps
+from core.report.charts.composition import chance_shares
+from core.report.charts.share_maps import Held
+from core.report.charts.theme import LIGHT
 from core.strategies.presets import PRESETS
-from pages.ui.shared import cache, kept_runs
+from pages.ui.compare.views import subset_maps
+from pages.ui.shared import cache, kept_runs, visitor
 from pages.ui.shared.app_state import AppState
 
-from .._compared import finished, maps_of, marked, opened, said, tab, titles_of
+from .._compared import fetched, finished, maps_of, marked, opened, said, tab, titles_of
 
 OTHERS = (Choice("random"), Choice("k-center"), Choice("facility-location"))
 
@@ -98,6 +104,53 @@ def test_the_maps_show_groups_over_and_under(first):
     assert "A Random: every group within what random subsets hold" in shown["shares"]["alt"]
     test.segmented_control(key="cmp_maps_show").set_value("chosen rows").run()
     assert set(maps_of(test)) == {"compare"}
+
+
+def many_groups() -> AppState:
+    """A table whose 302 groups are more than the map has codes: two that are large, one of these far apart."""
+    rng = np.random.default_rng(4)
+    lines = [f"{at},s{at},{x},{y}" for at, (x, y) in enumerate(rng.normal(size=(300, 2)).round(3).tolist())]
+    for name, wide in (("near", 0.1), ("far", 30.0)):
+        spots = (rng.normal(size=(60, 2)) * wide).round(3).tolist()
+        lines += [f"{len(lines) + at},{name},{x},{y}" for at, (x, y) in enumerate(spots)]
+    data = load(("id,g,x,y\n" + "\n".join(lines)).encode(), name="many.csv", roles={"g": "category"})
+    recipe = Recipe(features="table", groups="column:g", strategies=OTHERS[:2], budget="40", seeds=1, band=39)
+    return AppState(data=cache.keep(data, "upload", [visitor.SAMPLES]), recipe=recipe)
+
+
+def test_of_more_groups_than_there_are_codes_each_row_has_the_colour_of_its_group():
+    state = many_groups()
+    test = finished(finished(tab(state, "compare.py")))
+    test.segmented_control(key="cmp_maps_show").set_value("groups over and under").run()
+    assert not test.exception
+    assert "Point at a group" not in said(test), "there are too many to say something of each"
+    assert "as the most alike" not in said(test)
+    study, found = cache.map_study(state), result(test)
+    groups, (names, shares, _) = study.groups(), found.composition
+    assert len(names) == 302
+    shown = maps_of(test)["shares"]
+    codes = np.concatenate([np.frombuffer(fetched(part), np.uint8) for part in shown["codes"]])
+    seen = set()
+    for cell, one, slot in zip(shown["cells"], found.results, kept_runs.shown(OTHERS[:2]), strict=True):
+        rows = one.selections[0].rows
+        pins = np.zeros(len(names), np.int64)
+        low, high = chance_shares(groups.sizes, len(rows), pins, outside=0.05 / len(names))
+        counts = np.bincount(groups.codes[rows], minlength=len(names))
+        levels = share_maps.levels(Held(slot, counts, low * len(rows), high * len(rows)), shares)
+        wanted = np.array(share_maps.level_colours(LIGHT))[levels[groups.codes]]
+        assert np.array(cell["colours"])[codes].tolist() == wanted.tolist()
+        assert cell["says"] is None
+        seen.update(levels.tolist())
+    assert len(seen) > 1, "something is beyond luck"
+
+
+def test_where_codes_do_not_suffice_the_fewest_rows_look_as_what_is_most_alike():
+    levels = np.array([[2, 2, 0, 1, 4, 4], [2, 2, 0, 0, 4, 3]])
+    looks, code, merged = subset_maps.few_looks(levels, np.array([50, 5, 30, 1, 2, 20]), 3)
+    assert looks[:, code].T.tolist() == [[2, 2], [2, 2], [0, 0], [0, 0], [4, 3], [4, 3]]
+    assert merged == 2
+    looks, code, merged = subset_maps.few_looks(levels, np.ones(6, int), 250)
+    assert (looks[:, code].tolist(), merged) == (levels.tolist(), 0)
 
 
 def test_one_value_is_highlighted_on_every_map(first):

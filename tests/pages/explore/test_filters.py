@@ -239,3 +239,24 @@ def test_two_saved_selections_are_compared(drive: SimpleNamespace, rows: AppStat
     at.selectbox(key="exp_against").select("dear ones").run()
     assert not at.exception
     assert "had a part in making the selection" in drive.said(at) or "by construction" in drive.said(at)
+
+
+def test_rules_and_metrics_of_the_selection_are_made_when_they_are_opened(
+    drive: SimpleNamespace, rows: AppState
+) -> None:
+    at = filtered(drive, rows, InRange("price", 5))
+    for place in ("exp_rules_open", "exp_sets"):
+        at.session_state[place] = True
+    for _ in range(3):
+        at.run()
+        assert not at.exception
+        for job in list(cache.runner().waiting()):
+            assert job.finished.wait(60)
+    said = drive.said(at)
+    assert "Coverage radius" in said
+    assert "random sets" in said
+    rules = [
+        str(one.value) for one in at.markdown if "finds" in str(one.value) or "better than" in str(one.value)
+    ]
+    assert rules or "No rule" in said
+    assert not at.error

@@ -102,13 +102,45 @@ def _over_and_under(view: RunView, study: Study, waiting: str) -> None:
         low, high = chance_shares(setting.sizes, len(rows), pins, outside=0.05 / len(names))
         counts = np.bincount(groups.codes[rows], minlength=len(names))
         held.append(Held(one, counts, low * len(rows), high * len(rows)))
-    _share_maps(view.maps, layout, groups, shares, held, waiting)
+    merged = _share_maps(view.maps, layout, groups, shares, held, waiting)
     st.caption(
         "Grey: within what random subsets of that size hold, all groups considered (5 in 100 of them stray "
         "further anywhere). Blue: fewer rows of the group, orange: more; ×2 is twice its share of the data "
-        "set. ✕: no row at all. Point at a group for its name and numbers."
+        "set. ✕: no row at all. "
+        + (
+            "Point at a group for its name and numbers."
+            if len(names) <= _MOST_CODES
+            else "“Groups” below has the numbers of all of them."
+        )
+        + (f" {count(merged, 'group')}, the smallest, as the most alike larger one." if merged else "")
         + (" Of the first seed." if _several(comparison) else "")
+        + " Ctrl and the wheel zoom."
     )
+
+
+def few_looks(
+    levels: NDArray[np.int64], sizes: Rows, most: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """What maps show of many groups with few codes: groups that look alike on every map share one.
+
+    Args:
+        levels: Colour of each group on each map, (maps, groups).
+        sizes: Rows of each group.
+        most: Codes that there are. Beyond them, what the fewest rows look like becomes what is most alike.
+
+    Returns:
+        Colours of each code on each map, the code of each group, and how many groups do not look their own.
+
+    Example:
+        >>> few_looks(np.array([[2, 0, 2, 1]]), np.array([5, 9, 1, 2]), 2)
+        (array([[0, 2]]), array([1, 0, 1, 0]), 1)
+    """
+    looks, of_group = np.unique(levels, axis=1, return_inverse=True)
+    rows = np.bincount(of_group, weights=sizes)
+    kept = np.sort(np.argsort(-rows, kind="stable")[:most])
+    alike = np.abs(looks[:, :, None] - looks[:, None, kept]).sum(axis=0).argmin(axis=1)
+    code = alike[of_group]
+    return looks[:, kept], code, int((kept[code] != of_group).sum())
 
 
 def _share_maps(
@@ -118,14 +150,14 @@ def _share_maps(
     shares: NDArray[np.float64],
     held: Sequence[Held],
     waiting: str,
-) -> None:
+) -> int:
+    """The maps; how many groups do not have a colour of their own on them."""
     look, names = theme(), groups.names
     levels = np.stack([share_maps.levels(one, shares) for one in held])
     colours = share_maps.level_colours(look)
-    # Where there are more groups than a byte counts, those that look alike on every map share a code.
-    looks, of_group = np.unique(levels, axis=1, return_inverse=True)
-    if len(names) <= _MOST_CODES:
-        looks, of_group = levels, np.arange(len(names))
+    looks, of_group, merged = levels, np.arange(len(names)), 0
+    if len(names) > _MOST_CODES:
+        looks, of_group, merged = few_looks(levels, groups.sizes, _MOST_CODES)
     spots = {
         name: (x, y)
         for x, y, name in cache.share(
@@ -171,6 +203,7 @@ def _share_maps(
         chosen=True,
         labels=labels,
     )
+    return merged
 
 
 def maps(
