@@ -45,7 +45,7 @@ EXPLAIN = (
     "that is more than luck. A **pinned** row is in every subset, a **banned** row in none; both are written "
     "into the record with your reason."
 )
-HEIGHT = 490
+HEIGHT = 460
 LABELS = 60
 SOON = 0.4  # seconds between two looks for a first map
 

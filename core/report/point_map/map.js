@@ -662,7 +662,7 @@ class PointMap {
       picture.alt = "";
       lines.push(picture);
     }
-    if (facts?.text) lines.push(element("span", "", `${facts.id} · ${facts.text}`));
+    if (facts) lines.push(element("span", "", [facts.id, facts.text].filter(Boolean).join(" · ")));
     if (given.hint) lines.push(element("em", "", given.hint));
     tip.replaceChildren(...lines);
     tip.hidden = false;

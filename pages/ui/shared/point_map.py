@@ -249,7 +249,8 @@ def _facts(data: Dataset, groups: Groups | None) -> RowFacts:
         if now is None or not 0 <= row < len(now):
             raise IndexError(row)
         one = np.array([row])
-        found = {"id": row_name(now, row), "text": say(now, one)[0]}
+        name, text = row_name(now, row), say(now, one)[0]
+        found = {"id": "" if text.startswith(name) else name, "text": text}
         its = None if sets is None else sets()
         if its is not None:
             found["group"] = its.names[its.codes[row]]
