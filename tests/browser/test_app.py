@@ -354,6 +354,15 @@ def test_the_buttons_of_maps_cover_no_title(visit):
     assert len(titles) == 4
     bottom = max(box["y"] + box["height"] for box in titles)
     assert min(tool.bounding_box()["y"] for tool in tools.all()) > bottom
+    bar = page.locator(".st-key-map_compare_place .tools")
+    opacity = "one => getComputedStyle(one).opacity"
+    page.mouse.move(1, 1)
+    assert bar.evaluate(opacity) == "0", "they cover no row while nobody uses the map"
+    maps.hover()
+    assert bar.evaluate(opacity) == "1"
+    page.mouse.move(1, 1)
+    tools.nth(0).focus()
+    assert bar.evaluate(opacity) == "1"
     looks = tools.evaluate_all(COLOURS)
     for letters, ground in looks:
         assert contrast(letters, ground) >= 4.5

@@ -50,9 +50,10 @@ def click(page: Any, cell: int) -> tuple[int, Spot]:
 
 
 def picture(page: Any) -> NDArray[np.int64]:
-    """All views as they are while the mouse is elsewhere, (height, width, 3)."""
+    """All views as they are while mouse and focus are elsewhere, (height, width, 3)."""
     page.mouse.move(1, 1)
     shown = map_of(page, "compare")
+    shown.evaluate("one => one.getRootNode().activeElement?.blur()")  # tools show themselves with the focus
     in_the_middle(shown)
     still(shown)
     return np.asarray(Image.open(io.BytesIO(shown.screenshot())).convert("RGB")).astype(np.int64)
@@ -126,7 +127,7 @@ def test_a_click_on_a_pick_tells_what_is_known_of_its_row(visit):
     assert re.search(r"\bA \d", line.inner_text()) is None
 
     page.get_by_role("button", name="Clear", exact=True).first.click()
-    page.get_by_text("Click a chosen row on the maps, or find one below").first.wait_for()
+    page.get_by_text("Click a row on the maps, or find one below").first.wait_for()
     tools.get_by_role("button", name="Whole map").first.click()
     page.wait_for_function(f"() => ({VIEW})().zoom === 1")
     assert max(len(far) for far in changed(page, before, picture(page))) == 0

@@ -70,9 +70,9 @@ def chart_of(test: AppTest, name: str) -> dict[str, Any]:
 
 def maps_of(test: AppTest) -> dict[str, dict[str, Any]]:
     """What the maps of the page were given, by their names."""
-    given = [json.loads(one.proto.json) for one in test.get("bidi_component")]
-    made = {one["name"]: one for one in given}
-    assert len(made) == len(given), "no map is shown twice"
+    shown = test.get("bidi_component")
+    made = {one.proto.id.partition("-map_")[2]: json.loads(one.proto.json) for one in shown}
+    assert len(made) == len(shown), "no map is shown twice"
     return made
 
 
@@ -101,7 +101,7 @@ def marked(address: str, n: int) -> Rows:
 
 def click_on(test: AppTest, name: str, row: int, cell: int = 0) -> AppTest:
     """Click a row on a view of a map: what the script of the map sends then."""
-    (found,) = [one for one in test.get("bidi_component") if json.loads(one.proto.json)["name"] == name]
+    (found,) = [one for one in test.get("bidi_component") if json.loads(one.proto.json)["place"] == name]
     sent = json.dumps([{"event": "pick", "value": {"row": row, "cell": cell}}])
     widgets: WidgetStates = test._tree.get_widget_states()
     # Events go to a widget of their own, beside the one of the component.

@@ -252,7 +252,7 @@ class PointMap {
   }
 
   memory() {
-    return `aliquot-map:${this.given.name}:${this.given.revision}`;
+    return `aliquot-map:${this.given.place}:${this.given.revision}`;
   }
 
   look(view) {
@@ -522,7 +522,7 @@ class PointMap {
       }
     } else if (!pressed.far) {
       const row = this.rowAt(x, y, pressed.cell);
-      if (row >= 0) this.send("pick", { row, cell: pressed.cell });
+      if (row >= 0 && this.given.listens) this.send("pick", { row, cell: pressed.cell });
     }
     this.outline = null;
     this.draw();
@@ -676,6 +676,7 @@ class PointMap {
   hideTip() {
     this.tip.hidden = true;
     this.hover = { row: -1, cell: 0 };
+    this.host.dataset.hover = "-1";
   }
 
   send(name, value) {

@@ -5,7 +5,7 @@ The parts are separate files for readers and one module for the browser. A page 
 
 What the script is given, one JSON-able object (all files are addresses that it fetches once):
 
-- ``name``, ``revision``: which map, and of which layout; part and zoom are remembered under both.
+- ``place``, ``revision``: which map, and of which layout; part and zoom are remembered under both.
 - ``points``: files of places, uint16 (x, y) in row order, in one or more parts; ``codes``: files of one uint8
   a row, in the same parts.
 - ``extent``: (x0, x1, y0, y1) of the layout that 0 and 65535 stand for; geometry goes back in its units.
@@ -13,7 +13,8 @@ What the script is given, one JSON-able object (all files are addresses that it 
 - ``shown``, ``picked``, ``lit``: files of bitmaps of rows, or null.
 - ``cells``: one or more views: ``title``, ``note``, ``letter``, ``hue``, ``rows`` (a file of uint32),
   ``colours`` and ``says`` of each code.
-- ``chosen``: whether cells show chosen rows over all others; ``select``: whether rows can be drawn around.
+- ``chosen``: whether cells show chosen rows over all others; ``select``: whether rows can be drawn around;
+  ``listens``: whether a click on one says something.
 - ``ring``, ``pins``, ``bans``: rows with a mark; ``circles``: how many rows of ``lit`` get one.
 - ``labels``: names at places. ``legend``: what colours say.
 - ``about``: address of what is told of one row, with ROW in place of its number.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from core.foundation.arrays.lasso import MAX_VERTICES
 
@@ -59,7 +59,7 @@ def read_pick(value: Any, rows: int) -> Pick | None:
     return Pick(box=box, cell=cell) if box is not None and len(box) == 4 else None
 
 
-def _whole(value: object) -> bool:
+def _whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 

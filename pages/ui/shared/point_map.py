@@ -118,6 +118,7 @@ def point_map(
     legend: Mapping[str, Any] | None = None,
     hint: str = "",
     groups: Groups | None = None,
+    place: str = "",
     on_pick: Callable[[Pick], None] | None = None,
     select: bool = False,
 ) -> None:
@@ -128,7 +129,7 @@ def point_map(
         layout: Where its rows lie.
         colours: Colour of each row.
         theme: Light or dark.
-        name: Which map of the app; part and zoom are remembered by the tab under it.
+        name: Which map of the app.
         alt: What it shows, in words.
         height: Of a view in pixels.
         cells: One or several views.
@@ -141,6 +142,7 @@ def point_map(
         legend: What colours say, from `legend_of`.
         hint: What a click does.
         groups: Told of the row that is pointed at.
+        place: What the tab remembers part and zoom under, where several maps share it; else the name.
         on_pick: Told what was picked.
         select: Whether rows can be drawn around.
     """
@@ -150,7 +152,7 @@ def point_map(
         cache.name_of("places", [layout.key, extent]), lambda: pack_places(layout.xy, extent)
     )
     given = {
-        "name": name,
+        "place": place or name,
         "revision": layout.key,
         "points": [_file(places[part]) for part in parts_of(n, 4)],
         "codes": [_file(colours.codes[part].tobytes()) for part in parts_of(n, 1)],
@@ -166,6 +168,7 @@ def point_map(
         "height": height,
         "chosen": chosen,
         "select": select,
+        "listens": on_pick is not None,
         "circles": MOST_CIRCLES,
         "ring": -1 if marks.ring is None else marks.ring,
         "pins": _first(marks.pins),

@@ -79,5 +79,5 @@ def subset_maps(
         marks=marks,
         hint=hint,
         groups=groups,
-        on_pick=picked,
+        on_pick=picked if on_row is not None else None,
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from core.foundation.arrays.array_types import Rows
 from core.model.dataset import Dataset, Kind
@@ -108,3 +110,14 @@ def row_lines(data: Dataset) -> Callable[[Dataset, Rows], list[str]]:
         )
 
     return lines
+
+
+def contains(data: Dataset, text: str) -> NDArray[np.bool_]:
+    """Rows in which any column contains some text, upper and lower case alike. O(cells)."""
+    mask = np.zeros(len(data), bool)
+    wanted = text.casefold()
+    for name in data.frame.columns:
+        column = data.frame[name]
+        words = column if _long(column) else column.astype("string")
+        mask |= words.str.casefold().str.contains(wanted, regex=False).fillna(False).to_numpy(bool)
+    return mask

@@ -107,7 +107,7 @@ def test_the_maps_show_groups_over_and_under(first):
 
 
 def many_groups() -> AppState:
-    """A table whose 302 groups are more than the map has codes: two that are large, one of these far apart."""
+    """A table with 302 groups, more than the map has codes: two are large, one of these far apart."""
     rng = np.random.default_rng(4)
     lines = [f"{at},s{at},{x},{y}" for at, (x, y) in enumerate(rng.normal(size=(300, 2)).round(3).tolist())]
     for name, wide in (("near", 0.1), ("far", 30.0)):

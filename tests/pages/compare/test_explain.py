@@ -123,7 +123,7 @@ def test_the_summary_can_be_cleared(compared):
     look_at(compared, int(found_in(compared).results[0].selections[0].rows[0]))
     compared.button(key="cmp_row_clear").click().run()
     assert row_finder._ROW not in compared.session_state["app"].slots
-    assert "Click a chosen row on the maps" in said(compared)
+    assert "Click a row on the maps" in said(compared)
     assert maps_of(compared)["compare"]["ring"] == -1
 
 

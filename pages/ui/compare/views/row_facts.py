@@ -204,7 +204,7 @@ def a_row(view: RunView) -> None:
     row = chosen_row(len(data))
     if row is None:
         st.info(
-            "Click a chosen row on the maps, or find one below: by its place in the file, by words in it, or "
+            "Click a row on the maps, or find one below: by its place in the file, by words in it, or "
             "in the list of a subset.",
             icon=":material/ads_click:",
         )

@@ -196,6 +196,7 @@ def _share_maps(
         ),
         look,
         name="shares",
+        place="compare",
         alt=share_maps.share_alt(names, shares, held),
         height=250,
         cells=cells,
