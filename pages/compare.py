@@ -234,13 +234,15 @@ def page() -> None:
     if maps is None or study is None:
         return
     study = controls.begin(study)
+    layout = prepare(maps)
     try:
         eligible.population(state.app(), study)
     except AliquotError as error:  # a filter or a ban that does not fit the data
         jobs.error_box(error)
         which_rows.control(study)
+        if layout is None:  # of a sentence: which rows are near it is known when distances are
+            await_map(maps)
         return
-    layout = prepare(maps)
     auto_start(study)
     now = start_run.adopt(state.app(), study)
     run = now.runs[-1] if now.runs else None

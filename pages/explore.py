@@ -64,7 +64,7 @@ def take_view() -> None:
 
 def search() -> None:
     """Select the rows that hold the words in the box, and empty it: what it asked for is a chip now."""
-    add_filter.search(state.widget(key("exp", "search"), "") or "")
+    add_filter.search(cache.map_study(state.app()).data, state.widget(key("exp", "search"), "") or "")
     state.set_widget(key("exp", "search"), "")
 
 
@@ -319,7 +319,10 @@ def body(
             selected_rows.selection_card(study, groups)
     picked = state.app().picked
     if picked is not None and umap is not None:
-        contrast_panel.contrast_panel(study, picked)
+        try:
+            contrast_panel.contrast_panel(study, picked)
+        except AliquotError as error:  # of this panel alone: the table below does not depend on it
+            jobs.error_box(error)
     selected_rows.table(study, groups)
 
 

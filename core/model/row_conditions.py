@@ -19,13 +19,19 @@ from ..foundation.caps import MAX_ROWS
 from ..foundation.errors import AliquotError, ParameterError, RecipeError
 from ..foundation.typed_json import ReadBy, clause, read_typed
 from ..foundation.wording import count
+from .condition_checks import (
+    MOST_LETTERS,
+    MOST_OF_A_PATTERN,
+    MOST_OF_SQL,
+    not_empty,
+    not_long,
+    rows_asked,
+)
 from .condition_words import SHOWN, any_of, bound, quoted, said, short
 from .saved_rows import Only
 
 MOST_CONDITIONS = 100
 MOST_VALUES = 10_000
-MOST_LETTERS = 10_000
-"""Of a text in a condition; what nobody writes by hand would only cost time."""
 
 T = TypeVar("T")
 Letters = Annotated[str, MaxLen(MOST_LETTERS)]
@@ -51,8 +57,8 @@ class Near:
     rows: Annotated[int, Interval(ge=1, le=MAX_ROWS)]
 
     def __post_init__(self) -> None:
-        _not_empty(self.text, "sentence", "type one")
-        _rows_asked(self.rows)
+        not_empty(self.text, "sentence", "type one")
+        rows_asked(self.rows)
 
     @property
     def words(self) -> str:
@@ -135,6 +141,11 @@ class HasValue:
     def __post_init__(self) -> None:
         if not self.values and not self.missing:
             raise ParameterError(f"No value of {self.column!r} is chosen", "", "choose one, or more")
+        if len(self.values) > MOST_VALUES:
+            many = f"{len(self.values):,} are chosen, and {MOST_VALUES:,} are the most"
+            raise ParameterError(f"So many values of {self.column!r} cannot be kept", many, "choose fewer")
+        for value in self.values:
+            not_long(value, f"value of {self.column!r}")
 
     @property
     def words(self) -> str:
@@ -165,6 +176,7 @@ class ContainsText:
     def __post_init__(self) -> None:
         if not self.text:
             raise ParameterError("There is no text to look for", "nothing was typed", "type some letters")
+        not_long(self.text, "text to look for")
 
     @property
     def words(self) -> str:
@@ -188,13 +200,14 @@ class MatchesPattern:
 
     kind: ClassVar[str] = "pattern"
 
-    pattern: Annotated[str, MaxLen(1_000)]
+    pattern: Annotated[str, MaxLen(MOST_OF_A_PATTERN)]
     column: Letters | None = None
     exclude: bool = False
 
     def __post_init__(self) -> None:
         if not self.pattern:
             raise ParameterError("The regular expression is empty", "it would match all rows", "type one")
+        not_long(self.pattern, "regular expression", MOST_OF_A_PATTERN)
 
     @property
     def words(self) -> str:
@@ -217,11 +230,11 @@ class MeetsSql:
 
     kind: ClassVar[str] = "sql"
 
-    where: Annotated[str, MaxLen(20_000)]
+    where: Annotated[str, MaxLen(MOST_OF_SQL)]
     exclude: bool = False
 
     def __post_init__(self) -> None:
-        _not_empty(self.where, "condition", "write one, for example price > 3")
+        not_empty(self.where, "condition", "write one, for example price > 3", MOST_OF_SQL)
 
     @property
     def words(self) -> str:
@@ -284,7 +297,7 @@ class NearRow:
             raise ParameterError(
                 f"{self.key[:SHOWN]!r} is no row key", "a key has 32 hexadecimal digits", "choose a row"
             )
-        _rows_asked(self.rows)
+        rows_asked(self.rows)
 
     @property
     def words(self) -> str:
@@ -338,7 +351,7 @@ class HoldsWords:
     exclude: bool = False
 
     def __post_init__(self) -> None:
-        _not_empty(self.text, "search", "type a word")
+        not_empty(self.text, "search", "type a word")
 
     @property
     def words(self) -> str:
@@ -356,6 +369,7 @@ class OnMap:
         map: Which map of the study that is.
         xs, ys: Corners in the coordinates of the layout: two of a box, or three and more of a lasso.
         exclude: The rows outside.
+        colour: What coloured the map, a column or "groups": the hand may have followed it.
 
     Example:
         >>> OnMap("3f9a", "pca", (0.0, 1.0), (2.0, 4.0)).words
@@ -369,6 +383,7 @@ class OnMap:
     xs: Coordinates
     ys: Coordinates
     exclude: bool = False
+    colour: Letters = ""
 
     def __post_init__(self) -> None:
         sound = 2 <= len(self.xs) <= MAX_VERTICES and len(self.xs) == len(self.ys)
@@ -472,18 +487,6 @@ def _read(kind: Callable[..., T], value: Any, what: str, do: str) -> T:
 
 def _plain(number: int | float) -> bool:
     return -(2**63) <= number < 2**63 if isinstance(number, int) else math.isfinite(number)
-
-
-def _not_empty(text: str, noun: str, do: str) -> None:
-    if not text.strip():
-        raise ParameterError(f"The {noun} is empty", "", do)
-
-
-def _rows_asked(rows: int) -> None:
-    if not 1 <= rows <= MAX_ROWS:
-        raise ParameterError(
-            f"{count(rows, 'row')} cannot be the nearest", f"1 to {MAX_ROWS:,} are possible", "ask for others"
-        )
 
 
 def _rows(rows: int) -> str:

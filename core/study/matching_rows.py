@@ -144,10 +144,15 @@ def grounds(dataset: Dataset, conditions: Sequence[RowCondition]) -> Grounds:
             columns.add(condition.column)
         elif isinstance(condition, ContainsText | MatchesPattern | HoldsWords):
             columns.update(searched(dataset, condition.column))
+        elif isinstance(condition, OnMap) and condition.colour in dataset.frame.columns:
+            columns.add(condition.colour)
     return Grounds(
         tuple(sorted(columns)),
         any(isinstance(one, NearRow | NearText | OnMap) for one in conditions),
-        any(isinstance(one, InGroups) for one in conditions),
+        any(
+            isinstance(one, InGroups) or (isinstance(one, OnMap) and one.colour == "groups")
+            for one in conditions
+        ),
         any(isinstance(one, InSelection) for one in conditions),
     )
 

@@ -110,7 +110,7 @@ def settle(page: Any) -> None:
     page.wait_for_selector(IDLE, timeout=PATIENCE)
 
 
-def rest(page: Any, looks: int = 20) -> None:
+def rest(page: Any, looks: int = 12) -> None:
     """Wait until the page has been at rest: no script ran and no element changed through many looks in a row.
 
     For what must stay as it is: a change that is still under way comes before the page rests.

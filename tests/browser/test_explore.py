@@ -183,6 +183,24 @@ def test_filters_lead_to_compare_with_the_very_same_rows(visit: Any) -> None:
     page.get_by_text(re.compile(f"{inside:,} of [0-9,]+ rows take part")).first.wait_for()
 
 
+def test_a_map_that_cannot_be_fetched_says_so_and_leaves_the_rest(visit: Any) -> None:
+    page = visit("/")
+    asked: list[str] = []
+
+    def refuse(route: Any) -> None:
+        asked.append(route.request.url)
+        route.abort()
+
+    page.context.route("**/_points/**", refuse)
+    open_sample(page, "Wine")
+    menu(page, "Explore")
+    page.get_by_text("The map could not be fetched").first.wait_for()
+    finished(page)
+    assert len(asked) < 20, "it is not asked for again and again"
+    page.locator('[class*="st-key-exp_select_"] button').first.click()
+    assert selected(page) > 0
+
+
 @pytest.mark.parametrize("painter", ["webgl", "none"])
 def test_the_map_is_drawn_with_a_graphics_card_without_one_and_when_it_is_lost(
     visit: Any, painter: str

@@ -29,6 +29,7 @@ STREAM = "contrast/1"
 
 _NOTHING_MADE_IT = SelectionOrigin()
 _MADE_IT = "it made the selection, so it differs by construction"
+_UNKNOWN = "what made the selection is not known, and this may have had a part in it"
 _GROUPS = "groups stand for what made the selection, so they differ by construction"
 
 
@@ -111,7 +112,7 @@ def contrast_rows(
     """
     selected = _selected(population, rows)
     sizes = _sizes(population, selected, origin, against)
-    without = _by_construction(population, origin)
+    without = _without_verdict(population, origin)
     name = blake2b(population.keys[selected].tobytes(), digest_size=16).hexdigest()
     generator = Draws(population.keys, seed, STREAM).generator(name)
     shares = [one for one in population.shares if (one.column, one.quantity) not in without]
@@ -243,6 +244,17 @@ def _by_construction(population: Population, origin: SelectionOrigin) -> dict[tu
     return found
 
 
+def _without_verdict(population: Population, origin: SelectionOrigin) -> dict[tuple[str, Quantity], str]:
+    """As `_by_construction`, and all others where it is not known what made the selection."""
+    made = _by_construction(population, origin)
+    if not origin.unknown:
+        return made
+    every = [(number.column, number.quantity) for number in population.numbers]
+    every += [(one.column, one.quantity) for one in population.shares]
+    every += [(name, Quantity.MISSING) for name, _ in population.missing]
+    return dict.fromkeys(every, _UNKNOWN) | made
+
+
 def _sizes(
     population: Population, selected: NDArray[np.bool_], origin: SelectionOrigin, against: str
 ) -> Contrast:
@@ -254,12 +266,13 @@ def _sizes(
         entries += map(parts.entry, parts.listed.tolist())
         if len(parts.codes) > LISTED:
             unlisted.append((one.column, len(parts.codes) - LISTED))
-    without = _by_construction(population, origin)
+    without, made_it = _without_verdict(population, origin), _by_construction(population, origin)
     made = []
     for entry in sorted(entries, key=_rank):
-        reason = without.get((entry.column, entry.quantity))
-        if reason is not None:
-            entry = replace(entry, verdict=ContrastVerdict.ORIGIN, reason=reason)
+        what = entry.column, entry.quantity
+        if what in without:
+            verdict = ContrastVerdict.ORIGIN if what in made_it else ContrastVerdict.UNKNOWN
+            entry = replace(entry, verdict=verdict, reason=without[what])
         elif entry.size is None:
             entry = replace(entry, verdict=ContrastVerdict.CANNOT, reason=_unknown(entry, against))
         made.append(entry)

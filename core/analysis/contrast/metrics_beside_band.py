@@ -102,6 +102,8 @@ def contrast_metrics(
         value, (low, high) = values[metric.id], band.limits(metric.id)
         p, verdict = None, ContrastVerdict.ORIGIN
         reason = "it rests on what made the selection, so it differs by construction"
+        if origin.unknown:
+            verdict, reason = ContrastVerdict.UNKNOWN, "what made the selection is not known"
         if not isfinite(value):
             verdict, reason = ContrastVerdict.CANNOT, metric.why_not(len(rows))
         elif metric.id in free:
@@ -117,9 +119,8 @@ def contrast_metrics(
 
 
 def _made_it(metric: Metric, origin: SelectionOrigin) -> bool:
-    return (origin.features and Need.FEATURES in metric.needs) or (
-        origin.groups and Need.GROUPS in metric.needs
-    )
+    features, groups = origin.features or origin.unknown, origin.groups or origin.unknown
+    return (features and Need.FEATURES in metric.needs) or (groups and Need.GROUPS in metric.needs)
 
 
 def _or_none(value: float) -> float | None:

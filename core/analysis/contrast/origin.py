@@ -21,20 +21,25 @@ class SelectionOrigin:
         columns: Names of columns.
         groups: It was made by groups, or by what groups are made of.
         features: It was made by where rows lie, on a map or by distance.
+        unknown: Nobody knows what else it was made by: anything may have had a part in it.
 
     Example:
         >>> SelectionOrigin(frozenset({"price"})).with_(SelectionOrigin(groups=True))
-        SelectionOrigin(columns=frozenset({'price'}), groups=True, features=False)
+        SelectionOrigin(columns=frozenset({'price'}), groups=True, features=False, unknown=False)
     """
 
     columns: frozenset[str] = frozenset()
     groups: bool = False
     features: bool = False
+    unknown: bool = False
 
     def with_(self, other: SelectionOrigin) -> SelectionOrigin:
         """Both together."""
         return SelectionOrigin(
-            self.columns | other.columns, self.groups or other.groups, self.features or other.features
+            self.columns | other.columns,
+            self.groups or other.groups,
+            self.features or other.features,
+            self.unknown or other.unknown,
         )
 
 

@@ -28,6 +28,7 @@ class ContrastVerdict(StrEnum):
     DIFFERS = "differs"
     CHANCE = "within chance"
     ORIGIN = "made the selection"
+    UNKNOWN = "not known what made it"
     CANNOT = "cannot be tested"
     PENDING = "not tested yet"
 

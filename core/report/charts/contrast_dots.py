@@ -37,7 +37,7 @@ def contrast_dots(entries: Sequence[ColumnContrast], against: str, theme: Theme)
     for at, entry in enumerate(drawn):
         size, colour = float(entry.size or 0), theme.hues[4]
         sure = entry.verdict is ContrastVerdict.DIFFERS
-        made = entry.verdict is ContrastVerdict.ORIGIN
+        made = entry.verdict in (ContrastVerdict.ORIGIN, ContrastVerdict.UNKNOWN)
         ink = colour if sure else theme.grey
         line = {"x": [0, size], "y": [at, at], "mode": "lines", "hoverinfo": "skip", "showlegend": False}
         figure.add_trace(go.Scatter(**line, line={"color": ink, "width": 3 if sure else 1.5}))
@@ -135,6 +135,10 @@ def _value(entry: ColumnContrast, value: float | None) -> str:
 def contrast_alt(contrast: Contrast, against: str) -> str:
     """The figure in words: what differs by more than luck, what made the selection, what was drawn."""
     sure = [entry for entry in contrast.entries if entry.verdict is ContrastVerdict.DIFFERS][:5]
+    if contrast.counts.get(ContrastVerdict.PENDING.value):
+        first = next((entry for entry in contrast.entries if entry.size is not None), None)
+        largest = "" if first is None else f" The largest: {name_of(first)} {values_of(first, against)}."
+        return f"Differences between the selection and {against}, not tested yet.{largest}"
     if not sure:
         return f"Differences between the selection and {against}: none that is more than luck."
     told = "; ".join(f"{name_of(entry)} {values_of(entry, against)}" for entry in sure)

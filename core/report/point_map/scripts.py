@@ -25,7 +25,17 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-_PARTS = ("view.js", "raster.js", "webgl.js", "nearest.js", "labels.js", "map.js")
+_PARTS = (
+    "view.js",
+    "raster.js",
+    "webgl.js",
+    "nearest.js",
+    "labels.js",
+    "map_content.js",
+    "map_drawing.js",
+    "map_pointer.js",
+    "map.js",
+)
 
 
 @cache

@@ -59,4 +59,5 @@ def bars(known: pd.Series[Any], kind: Kind) -> list[int]:
     values = values[np.isfinite(values)]
     if not len(values):
         return []
-    return [int(count) for count in np.histogram(values, bins=BARS)[0]]
+    # From the smallest on: far from zero numbers may lie closer than bars can be told apart.
+    return [int(count) for count in np.histogram(values / 2 - values.min() / 2, bins=BARS)[0]]

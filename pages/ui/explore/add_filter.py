@@ -12,7 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.data.filters.column_conditions import text_columns
-from core.foundation.errors import AliquotError
+from core.foundation.errors import AliquotError, ParameterError
 from core.foundation.times import seconds
 from core.foundation.wording import count
 from core.model.dataset import Dataset, Kind
@@ -32,7 +32,7 @@ from core.model.row_conditions import (
 )
 from core.model.saved_rows import Only
 from core.report.charts import histogram
-from pages.ui.shared import cache, highlight, jobs, state
+from pages.ui.shared import cache, highlight, jobs, number_fields, state
 from pages.ui.shared.drawing import chart, theme
 from pages.ui.shared.pickers import choose
 from pages.ui.shared.widget_keys import key
@@ -45,7 +45,9 @@ _COLUMN = "column: "
 _MISSING = "missing"
 _WRONG = "explore_filter_error"
 NEAR_ROWS = 100
-_STEPS = 1_000  # of a slider over numbers that are not whole
+_STEPS = 1_000  # of a slider
+_MOST_OF_A_SLIDER = 2**53 - 1  # a browser counts no further
+_YEARS = 1700, 2240  # that a slider of times can show
 
 
 def forms(data: Dataset, groups: Groups | None) -> list[str]:
@@ -68,7 +70,7 @@ def control(data: Dataset, groups: Groups | None, near: bool) -> None:
         groups: Its groups; None while there are none.
         near: Whether rows near a sentence can be found: distances are there, and rest on text.
     """
-    wrong: AliquotError | None = state.transient(_WRONG, lambda: None)
+    wrong: AliquotError | None = state.transient(_wrong_of(data), lambda: None)
     label = "Filter :material/error:" if wrong is not None else "Filter"
     with st.popover(label, icon=":material/filter_alt:", help="Select rows by what they hold"):
         listed = [form for form in forms(data, groups) if near or form != SENTENCE]
@@ -92,24 +94,28 @@ def control(data: Dataset, groups: Groups | None, near: bool) -> None:
             jobs.error_box(wrong)
         # Two buttons, since a filter and its not are two intentions and neither hides behind a switch.
         with st.container(horizontal=True):
-            st.button(
-                "Select these", key=key("exp", "add"), type="primary", on_click=_add, args=(make, False)
-            )
-            st.button("Select all others", key=key("exp", "add_not"), on_click=_add, args=(make, True))
+            wide: dict[str, Any] = {"on_click": _add}
+            st.button("Select these", key=key("exp", "add"), type="primary", args=(data, make, False), **wide)
+            st.button("Select all others", key=key("exp", "add_not"), args=(data, make, True), **wide)
 
 
-def search(text: str) -> None:
+def search(data: Dataset, text: str) -> None:
     """Select the rows that hold some words: of the box above the map."""
     if text.strip():
-        _add(lambda exclude: HoldsWords(text.strip(), exclude=exclude), False)
+        _add(data, lambda exclude: HoldsWords(text.strip(), exclude=exclude), False)
 
 
-def _add(make: Callable[[bool], RowCondition], exclude: bool) -> None:
-    state.set_transient(_WRONG, None)
+def _wrong_of(data: Dataset) -> str:
+    """Under which name it is kept what was wrong: of this data set and of no other."""
+    return f"{_WRONG}_{data.fingerprint.digest}"
+
+
+def _add(data: Dataset, make: Callable[[bool], RowCondition], exclude: bool) -> None:
+    state.set_transient(_wrong_of(data), None)
     try:
         filters.add(make(exclude))
     except AliquotError as error:
-        state.set_transient(_WRONG, error)
+        state.set_transient(_wrong_of(data), error)
 
 
 Form = Callable[[bool], RowCondition]
@@ -131,13 +137,10 @@ def _of_text(data: Dataset, about: str) -> Form:
         chosen = choose(st.selectbox, "In", names, key=key("exp", "filter_in"), first=names[0])
         column = None if chosen == names[0] else chosen
     st.text_input(about.capitalize(), key=box, placeholder=hints[about])
-    rows = NEAR_ROWS
+    how_many, count_box = number_fields.whole("How many rows", 1, len(data)), key("exp", "filter_near")
     if about == SENTENCE:
-        rows = int(
-            st.number_input(
-                "How many rows", 1, len(data), min(NEAR_ROWS, len(data)), key=key("exp", "filter_near")
-            )
-        )
+        first = min(NEAR_ROWS, len(data))
+        number_fields.field(st.text_input, "How many rows", first, how_many, key=count_box)
 
     def make(exclude: bool) -> RowCondition:
         text = str(state.widget(box) or "").strip()
@@ -147,7 +150,9 @@ def _of_text(data: Dataset, about: str) -> Form:
             return ContainsText(text, column, exclude)
         if about == PATTERN:
             return MatchesPattern(text, column, exclude)
-        return NearText(Near(text, rows), exclude) if about == SENTENCE else MeetsSql(text, exclude)
+        if about == SENTENCE:
+            return NearText(Near(text, number_fields.value_in(count_box, how_many)), exclude)
+        return MeetsSql(text, exclude)
 
     return make
 
@@ -215,14 +220,19 @@ def _of_numbers(column: pd.Series[Any], name: str) -> Form:
         st.caption("All cells are missing.")
         return lambda exclude: HasValue(name, (), True, exclude)
     whole = bool(pd.api.types.is_integer_dtype(column))
-    low, high = (int(one) if whole else float(one) for one in (values.min(), values.max()))
+    low, high = (column.min(), column.max()) if whole else (values.min(), values.max())
+    low, high = (int(one) if whole else float(one) for one in (low, high))
     if low == high:
         st.caption(f"All known cells are {low}.")
         return lambda exclude: InRange(name, low, high, exclude)
+    step = max(1, (int(high) - int(low)) // _STEPS) if whole else (high - low) / _STEPS
+    if max(abs(low), abs(high)) > _MOST_OF_A_SLIDER or not step / max(abs(low), abs(high)) > 1e-12:
+        return _typed(
+            name, number_fields.whole(name, -(2**63), 2**63) if whole else number_fields.decimal(name)
+        )
     _bins(column.to_numpy(np.float64, na_value=np.nan), name)
     box = key("exp", "filter_range", name)
-    step = max(1, (int(high) - int(low)) // _STEPS) if whole else (high - low) / _STEPS
-    st.slider(f"{name} from … to", low, high, (low, high), step, key=box)
+    st.slider(f"{name} from … to", low, high, (low, high), step, key=box, format=None if whole else "%.4g")
 
     def make(exclude: bool) -> RowCondition:
         least, most = state.widget(box) or (low, high)
@@ -247,6 +257,8 @@ def _of_times(column: pd.Series[Any], name: str) -> Form:
     if low == high:
         st.caption(f"All known cells are {low:%Y-%m-%d %H:%M}.")
         return lambda exclude: InRange(name, low.isoformat(), high.isoformat(), exclude)
+    if low.year < _YEARS[0] or high.year > _YEARS[1]:
+        return _typed(name, _moment)
     _bins(seconds(column), name, (low, high))
     box = key("exp", "filter_times", name)
     st.slider(f"{name} from … to", low, high, (low, high), key=box, format="YYYY-MM-DD HH:mm")
@@ -255,6 +267,29 @@ def _of_times(column: pd.Series[Any], name: str) -> Form:
         least, most = state.widget(box) or (low, high)
         start = None if least <= low and most < high else least.isoformat()
         return InRange(name, start, None if most >= high else most.isoformat(), exclude)
+
+    return make
+
+
+def _moment(text: str) -> str:
+    """Reads a day or a time."""
+    try:
+        return datetime.fromisoformat(text.strip()).isoformat()
+    except ValueError:
+        why = "it is no day or time as 2024-05-31 or 2024-05-31T12:00"
+        raise ParameterError(f"{text.strip()[:40]!r} is no time", why, "type it so") from None
+
+
+def _typed(name: str, read: Callable[[str], Any]) -> Form:
+    """Two boxes for the ends of a range that no slider can show; an empty one leaves its side open."""
+    boxes = [key("exp", "filter_end", name, side) for side in ("from", "to")]
+    end = number_fields.optional(read)
+    for box, side in zip(boxes, ("from", "to"), strict=True):
+        number_fields.field(st.text_input, f"{name} {side}", None, end, key=box, placeholder="open")
+
+    def make(exclude: bool) -> RowCondition:
+        low, high = (number_fields.value_in(box, end) for box in boxes)
+        return InRange(name, low, high, exclude)
 
     return make
 

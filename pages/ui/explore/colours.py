@@ -33,8 +33,14 @@ def colouring(
 ) -> Colouring:
     """Colours by groups or by a column; with a highlight that value alone has one."""
     made_of = groups.key if groups is not None and by == GROUPS else ""
-    key = cache.name_of("colours", [data.fingerprint.digest, by, look.name, made_of, highlight])
+    key = cache.name_of(
+        "colours", [data.fingerprint.digest, by, _role(data, by), look.name, made_of, highlight]
+    )
     return cache.share(key, lambda: _make(data, groups, by, look, highlight))
+
+
+def _role(data: Dataset, by: str) -> str:
+    return str(data.roles[by].kind) if by in data.roles else ""
 
 
 def tick_text(data: Dataset, by: str) -> Callable[[float], str]:

@@ -12,9 +12,9 @@ from core.analysis.contrast.result import OTHER_SELECTION, THE_REST, Contrast, C
 from core.analysis.random_band.measure import FULL
 from core.foundation.artifact_store import digest
 from core.foundation.number_format import number, share
-from core.foundation.wording import count, some
+from core.foundation.wording import count, some, verb
 from core.metrics.declaration import METRICS
-from core.model.row_conditions import RowCondition, conditions_to_json
+from core.model.row_conditions import InSelection, RowCondition, conditions_to_json
 from core.report.charts import contrast_dots
 from core.study.contrast import (
     contrast_metrics_study,
@@ -63,20 +63,25 @@ def contrast_panel(study: Study, picked: RowSet) -> None:
         return
     asked = filters.conditions()
     origin = made_by(study, asked)
+    if other is not None:
+        origin = origin.with_(made_by(study, other.made) if other.made else SelectionOrigin(unknown=True))
     mark = digest(
         [cache.upstream(state.app()), picked.packed, other and other.packed, conditions_to_json(asked)]
     )
     against = THE_REST if other is None else OTHER_SELECTION
-    base = cache.name_of("population", [cache.upstream(state.app())])
-    population = cache.share(base, lambda: population_study(study))
+    groups = study.groups()
+    kinds = {name: role.kind for name, role in study.data.roles.items()}
+    base = [study.data.fingerprint.digest, kinds, "" if groups is None else groups.key]
+    population = cache.share_large(cache.name_of("population", base), lambda: population_study(study))
     rows = None if other is None else other.rows
     sizes = cache.share(
         cache.name_of("contrast sizes", [mark]),
         lambda: contrast_study(study, population, picked.rows, rows, origin=origin, verdicts=False),
     )
     cells = len(study.data) * max(1, len(study.data.frame.columns))
+    work = cache.name_of("contrast", [mark])
     judged = background_work.offer(
-        cache.name_of("contrast", [mark]),
+        work,
         "Testing differences",
         "Test the differences",
         "contrast",
@@ -88,7 +93,8 @@ def contrast_panel(study: Study, picked: RowSet) -> None:
         at_once=_AT_ONCE,
     )
     found: Contrast = judged if judged is not None else sizes
-    st.markdown(summary(found, against))
+    live = cache.runner().get(work)
+    st.markdown(summary(found, testing=live is not None and live.live))
     drawn = [entry for entry in found.entries if entry.size is not None]
     if drawn:
         chart(
@@ -98,8 +104,9 @@ def contrast_panel(study: Study, picked: RowSet) -> None:
             table="below, under “All differences”",
         )
         st.caption(
-            "Filled: more than luck. Hollow: random rows would show as much. Square: it made the selection, "
-            "so it differs by construction. Between the dotted lines a difference is small (Cohen, 1988)."
+            "Filled: more than luck. Hollow: random rows show as much, or it was not tested. Square: it made "
+            "the selection, or nobody knows whether it did. Between the dotted lines a difference is small "
+            "(Cohen, 1988)."
         )
     with st.expander(f"All {count(len(found.entries), 'difference')}", key=key("exp", "contrast_all")):
         _table(found, against)
@@ -108,38 +115,67 @@ def contrast_panel(study: Study, picked: RowSet) -> None:
     _rules(study, picked, grounds(study.data, asked).columns, mark)
 
 
-def made_by(study: Study, asked: tuple[RowCondition, ...]) -> SelectionOrigin:
-    """What made the selection: its filters; for what was drawn or is near, all that features are made of."""
+def made_by(
+    study: Study, asked: tuple[RowCondition, ...], seen: frozenset[str] = frozenset()
+) -> SelectionOrigin:
+    """What made the selection: its filters; for what was drawn or is near, all that features are made of.
+
+    Args:
+        study: The study.
+        asked: The filters. Of a saved selection those count that it was saved with; where nobody knows them,
+            anything may have made it.
+        seen: Saved selections whose filters are being looked at.
+    """
     found = grounds(study.data, asked)
-    if found.saved:  # nobody knows here what made it: everything may have
-        every = [str(name) for name in study.data.frame.columns]
-        return origin_study(study, columns=every, layout=True, groups=True)
-    return origin_study(study, columns=found.columns, layout=found.measured, groups=found.groups)
+    origin = origin_study(study, columns=found.columns, layout=found.measured, groups=found.groups)
+    for condition in asked:
+        if isinstance(condition, InSelection):
+            rows = condition.only.rows
+            named = (one.made for one in state.app().named.values() if one.packed == rows)
+            made = next((one for one in named if one), ()) if rows not in seen else ()
+            origin = origin.with_(
+                made_by(study, made, seen | {rows}) if made else SelectionOrigin(unknown=True)
+            )
+    return origin
 
 
-def summary(found: Contrast, against: str) -> str:
-    """How many differences are more than luck, and what cannot be said; safe for Markdown."""
+def summary(found: Contrast, *, testing: bool = False) -> str:
+    """How many differences are more than luck, and what cannot be said; safe for Markdown.
+
+    Args:
+        found: The differences.
+        testing: Whether those that wait for a verdict are being tested.
+    """
     counts = found.counts
     tested = sum(counts.get(one.value, 0) for one in (ContrastVerdict.DIFFERS, ContrastVerdict.CHANCE))
     sure = counts.get(ContrastVerdict.DIFFERS.value, 0)
     said = []
     if counts.get(ContrastVerdict.PENDING.value):
-        said.append("Sizes of the differences; whether they are more than luck is being tested.")
-    elif not tested:
-        said.append("Every column and group had a part in making the selection, so nothing can be tested.")
+        now = "is being tested" if testing else "was not tested yet"
+        said.append(f"Sizes of the differences; whether they are more than luck {now}.")
     elif sure:
         names = [plain(contrast_dots.name_of(entry), 40) for entry in found.differing]
         said.append(
-            f"**{sure:,} of {count(tested, 'difference')} {'is' if sure == 1 else 'are'} more than luck:** "
+            f"**{sure:,} of {count(tested, 'difference')} {verb(sure, 'is', 'are')} more than luck:** "
             f"{some(names, 3)}."
         )
-    else:
+    elif tested:
         said.append(
             f"**None of {count(tested, 'difference')} is more than luck:** random rows differ as much."
         )
+    else:
+        said.append("No difference could be tested.")
     made = counts.get(ContrastVerdict.ORIGIN.value, 0)
     if made:
-        said.append(f"{made:,} differ by construction, since they made the selection, and have no verdict.")
+        differ = verb(made, "differs", "differ")
+        said.append(f"{made:,} {differ} by construction, having made the selection, and without a verdict.")
+    unknown = counts.get(ContrastVerdict.UNKNOWN.value, 0)
+    if unknown:
+        have = verb(unknown, "has", "have")
+        said.append(f"{unknown:,} {have} no verdict, since it is not known what made the selection.")
+    cannot = counts.get(ContrastVerdict.CANNOT.value, 0)
+    if cannot:
+        said.append(f"{cannot:,} cannot be tested; the table says why.")
     return " ".join([*said, *(plain(note, 400) for note in found.notes)])
 
 

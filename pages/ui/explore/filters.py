@@ -11,12 +11,16 @@ from dataclasses import replace
 import streamlit as st
 
 from core.foundation.artifact_store import digest
-from core.foundation.errors import AliquotError
+from core.foundation.errors import AliquotError, NeedError, ParameterError
+from core.foundation.wording import count
 from core.model.row_conditions import (
+    MOST_CONDITIONS,
     HasValue,
     InGroups,
     InRange,
     InSelection,
+    NearRow,
+    NearText,
     OnMap,
     RowCondition,
     conditions_to_json,
@@ -24,7 +28,7 @@ from core.model.row_conditions import (
 from core.model.saved_rows import Only
 from core.study.matching_rows import ConditionRows, MatchingRows, matching_rows, meeting
 from core.study.study import Study
-from pages.ui.shared import cache, state
+from pages.ui.shared import cache, map_stages, state
 from pages.ui.shared.app_state import RowSet
 from pages.ui.shared.widget_keys import key
 
@@ -84,19 +88,32 @@ def clear() -> None:
 
 def undo() -> None:
     """Go back to the filters before the last change."""
-    before: list[tuple[RowCondition, ...]] = state.transient(_HISTORY, list)
+    before = _history()
     if before:
         _set(before.pop())
 
 
 def can_undo() -> bool:
     """Whether there is something to go back to."""
-    return bool(state.transient(_HISTORY, list))
+    return bool(_history())
+
+
+def _history() -> list[tuple[RowCondition, ...]]:
+    """The filters before each change, of this data set and this piece of work alone."""
+    opened = state.app().data
+    name = f"{_HISTORY}_{state.edition()}_{opened.fingerprint if opened is not None else ''}"
+    found: list[tuple[RowCondition, ...]] = state.transient(name, list)
+    return found
 
 
 def change(new: tuple[RowCondition, ...]) -> None:
     """Have other filters; `undo` takes it back."""
-    before: list[tuple[RowCondition, ...]] = state.transient(_HISTORY, list)
+    if len(new) > MOST_CONDITIONS:
+        what = f"{count(len(new), 'filter')} cannot be kept"
+        many = ParameterError(what, f"{MOST_CONDITIONS} are the most", "take some off first")
+        state.set_transient("explore_error", many)
+        return
+    before = _history()
     before.append(conditions())
     del before[:-_MOST_UNDONE]
     _set(new)
@@ -127,13 +144,32 @@ def selected(study: Study) -> MatchingRows | None:
     if not asked:
         return None
     try:
+        for condition in asked:
+            _check_ready(study, condition)
         found = _matching(study, asked)
     except AliquotError:
         _pick(None)
         raise
     n = len(study.data)
-    _pick(RowSet.of(found.rows, n, words(asked)) if len(found.rows) else None)
+    _pick(replace(RowSet.of(found.rows, n, words(asked)), made=asked) if len(found.rows) else None)
     return found
+
+
+def _check_ready(study: Study, condition: RowCondition) -> None:
+    """Raise `NeedError` where a filter rests on what is still being made: no page makes it itself."""
+    stage = None
+    if isinstance(condition, InGroups):
+        stage = "groups"
+    elif isinstance(condition, NearRow | NearText):
+        stage = "features"
+    elif isinstance(condition, OnMap) and condition.map != "first":
+        stage = f"layout-{condition.map}"
+    if stage is not None and not map_stages.ready(study, stage):
+        raise NeedError(
+            f"The filter “{condition.words}” cannot be used yet",
+            "what it rests on is still being made",
+            "wait for the map, or take the filter off",
+        )
 
 
 def _pick(rows: RowSet | None) -> None:

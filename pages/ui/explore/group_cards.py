@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.foundation.arrays.array_types import Rows
 from core.foundation.wording import count
+from core.groups.naming import by_differences, by_words
 from core.model.dataset import Dataset
 from core.model.derived import Features, Groups
 from core.model.row_conditions import InGroups
@@ -88,8 +89,6 @@ def typical_lines(data: Dataset, groups: Groups, code: int, most: int) -> list[s
 
 def apart_words(features: Features, groups: Groups, texts: list[str] | None) -> dict[str, str]:
     """What sets each group apart from the rest: words for text, largest differences for tables."""
-    from core.groups.naming import by_differences, by_words
-
     if texts is not None:
         told = by_words(texts, groups.codes, len(groups.names))
     elif features.names:

@@ -51,7 +51,7 @@ def row_panel(study: Study, groups: Groups | None) -> bool:
         chosen = chosen_by(row)
         if chosen:
             st.markdown(chosen)
-        _acts(data, row)
+        _acts(data, row, near=study.has("features"))
         pictures.strip(data, np.array([row]), [row_name(data, row)])
         _cells(data, row)
         _neighbours(data, facts)
@@ -65,8 +65,8 @@ def _title(data: Dataset, row: int) -> str:
 
 def _facts(study: Study, row: int, groups: Groups | None) -> RowFacts:
     features = study.features() if study.has("features") else None
-    made_of = [features.key if features else "", groups.key if groups is not None else "", row]
-    name = cache.name_of("row facts", [study.data.fingerprint.digest, *made_of])
+    made_of = [features is not None, groups is not None, row]
+    name = cache.name_of("row facts", [cache.upstream(state.app()), *made_of])
     return cache.share(name, lambda: row_facts(study, row, features=features, groups=groups))
 
 
@@ -103,17 +103,18 @@ def chosen_by(row: int) -> str:
         return ""
     run = runs[-1]
     names = kept_runs.names(run.recipe.strategies)
-    here = [
-        f"{letter(at)} {plain(names[at], 30)}"
-        for at, one in enumerate(found.results)
-        if one.selections and bool(np.isin(row, one.selections[0].rows))
-    ]
+    here = []
+    for at, one in enumerate(found.results):
+        held = sum(bool(np.isin(row, chosen.rows)) for chosen in one.selections)
+        if held:
+            seeds = f" ({held} of {len(one.selections)} seeds)" if len(one.selections) > 1 else ""
+            here.append(f"{letter(at)} {plain(names[at], 30)}{seeds}")
     return (
         f"In the last comparison, chosen by {listed(here)}." if here else "Not chosen in the last comparison."
     )
 
 
-def _acts(data: Dataset, row: int) -> None:
+def _acts(data: Dataset, row: int, *, near: bool) -> None:
     held = {mark.key for mark in state.app().recipe.pins}, {mark.key for mark in state.app().recipe.bans}
     own = data.keys[row].tobytes().hex()
     pinned, banned = own in held[0], own in held[1]
@@ -138,13 +139,14 @@ def _acts(data: Dataset, row: int) -> None:
         on_click=selection.add_row,
         args=(data, row),
     )
-    bar.button(
-        f"Select {NEAR} near",
-        key=key("exp", "row_near"),
-        on_click=filters.add,
-        args=(NearRow(own, min(NEAR, len(data)), row_name(data, row)),),
-        help="Select the rows nearest to this one, itself among them",
-    )
+    if near:
+        bar.button(
+            f"Select {NEAR} near",
+            key=key("exp", "row_near"),
+            on_click=filters.add,
+            args=(NearRow(own, min(NEAR, len(data)), row_name(data, row)),),
+            help="Select the rows nearest to this one, itself among them",
+        )
     bar.button(
         "Use as target",
         key=key("exp", "row_target"),

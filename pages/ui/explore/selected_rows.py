@@ -62,7 +62,8 @@ def selection_card(study: Study, groups: Groups | None) -> None:
             on_click=selection.only_these,
             args=(data,),
             icon=":material/filter_alt:",
-            help="Subsets on Compare are chosen from these rows only; “From all rows” there takes it back.",
+            help="Subsets are chosen from these rows only, in place of what limits them now. Compare says so "
+            "beside the budget, and changes it there.",
         )
         st.text_input(
             "Reason, written into the record",

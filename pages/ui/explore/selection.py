@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,7 +22,6 @@ from core.model.recipe import Mark
 from core.model.row_conditions import ColumnCondition, InGroups, InSelection, MapName, Near, NearText, OnMap
 from core.model.saved_rows import Only
 from pages.ui.shared import state, target_rows
-from pages.ui.shared.app_state import RowSet
 from pages.ui.shared.map_pick import Pick
 from pages.ui.shared.widget_keys import key
 
@@ -43,7 +43,7 @@ def take_pick(pick: Pick, data: Dataset, layout: Layout, groups: Groups | None) 
         if pick.box is not None:
             xs, ys = (min(xs), max(xs)), (min(ys), max(ys))
         name: MapName = "umap" if layout.method == "umap" else "pca" if layout.method == "pca" else "first"
-        filters.point(OnMap(layout.key, name, xs, ys))
+        filters.point(OnMap(layout.key, name, xs, ys, colour=state.app().view.colour))
 
 
 def look_at(data: Dataset, row: int | None) -> None:
@@ -164,7 +164,7 @@ def keep_under(name: str) -> None:
     now = state.app()
     if now.picked is None or not name.strip():
         return
-    kept = RowSet(now.picked.n, now.picked.count, now.picked.packed, f"“{name.strip()}”")
+    kept = replace(now.picked, how=f"“{name.strip()}”")
     state.change(named={**now.named, name.strip()[:60]: kept})
     state.note(f"Kept {count(now.picked.count, 'row')} as “{name.strip()[:60]}”")
     _empty_words()
@@ -183,12 +183,15 @@ def only_these(data: Dataset) -> None:
     if now.picked is None:
         return
     asked = [one for one in filters.conditions() if isinstance(one, ColumnCondition)]
-    if len(asked) == len(filters.conditions()):
-        state.change_recipe(where=joined_sql(data, asked), only=None, near=None)
-    elif len(asked) + 1 == len(filters.conditions()) and (near := _sentence()) is not None:
-        state.change_recipe(where=joined_sql(data, asked) if asked else "", only=None, near=near)
+    picked, near = now.picked, _sentence()
+    by_rule = len(asked) + (near is not None) == len(filters.conditions())
+    try:
+        where = joined_sql(data, asked) if asked and by_rule else ""
+    except AliquotError:  # names that SQL does not tell apart
+        by_rule = False
+    if by_rule:
+        state.change_recipe(where=where, only=None, near=near)
     else:
-        picked = now.picked
         label = f"selected rows ({picked.how})"[:80]
         only = Only(label, data.fingerprint.digest, picked.n, picked.count, picked.packed)
         state.change_recipe(where="", only=only, near=None)

@@ -58,12 +58,14 @@ class RowSet:
         count: How many are in the set.
         packed: The rows as a bitmap, deflated, base64.
         how: How they were chosen, for people: "lasso on the map", "group 'refunds'".
+        made: The filters that chose them; empty where nobody knows them.
     """
 
     n: Natural
     count: Natural
     packed: str
     how: str
+    made: Annotated[tuple[RowCondition, ...], ReadBy(conditions_from_json)] = ()
 
     @classmethod
     def of(cls, rows: Rows | Iterable[int], n: int, how: str) -> RowSet:
@@ -197,7 +199,7 @@ class AppState:
             )
         body = {name: item for name, item in value.items() if name != "aliquot_project"}
         if isinstance(body.get("view"), Mapping):
-            body["view"] = _view_now(body["view"])
+            body["view"] = _view_now(body["view"], selected=bool(body.get("picked")))
         made = read_typed(cls, body, _wrong)
         check_project(made, lambda why: _wrong("", why))
         for rows in (made.picked, *made.named.values()):
@@ -221,10 +223,13 @@ class AppState:
         return replace(self, **changes)
 
 
-def _view_now(view: Mapping[str, Any]) -> dict[str, Any]:
-    """A view as this version has it; earlier ones had one search and one list of groups."""
+def _view_now(view: Mapping[str, Any], *, selected: bool) -> dict[str, Any]:
+    """A view as this version has it; earlier ones had one search and one list of groups.
+
+    These showed rows and selected none: where rows were selected, it is the selection that stays.
+    """
     now = {name: item for name, item in view.items() if name not in ("search", "groups")}
-    search, groups = view.get("search"), view.get("groups")
+    search, groups = (None, None) if selected else (view.get("search"), view.get("groups"))
     earlier: list[RowCondition] = []
     if isinstance(search, str) and search:
         earlier.append(ContainsText(search))
@@ -237,6 +242,9 @@ def _plain(value: Any) -> Any:
     """What orjson does not write by itself."""
     if isinstance(value, Recipe):
         return value.to_json()
+    if isinstance(value, RowSet):
+        made = {"made": conditions_to_json(value.made)} if value.made else {}
+        return {"n": value.n, "count": value.count, "packed": value.packed, "how": value.how, **made}
     if isinstance(value, MapView):
         return {**vars(value), "conditions": conditions_to_json(value.conditions)}
     return dict(value) if isinstance(value, Mapping) else vars(value)

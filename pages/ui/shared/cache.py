@@ -327,6 +327,12 @@ def remember(key: str, _make: Callable[[], Any]) -> Any:
     return _make()
 
 
+@st.cache_resource(max_entries=2, show_spinner="Reading the columns…")
+def share_large(key: str, _make: Callable[[], Any]) -> Any:
+    """As `share`, of what takes as much memory as a data set: few are held."""
+    return _make()
+
+
 @st.cache_resource(max_entries=48, show_spinner=False)
 def share(key: str, _make: Callable[[], Any]) -> Any:
     """Larger derived things by key, one for all; read-only."""

@@ -237,7 +237,9 @@ def _file(body: bytes) -> str:
 def _about(data: Dataset, groups: Groups | None) -> str:
     """The address of what is said of a row that is pointed at."""
     kinds = {name: role.kind for name, role in data.roles.items()}
-    key = digest(["about", data.fingerprint.digest, kinds, groups.key if groups is not None else ""])
+    # Names of rows may be their places in the file, which the same rows in another file do not share.
+    place = cache.place(data.fingerprint.digest) or ""
+    key = digest(["about", data.fingerprint.digest, place, kinds, groups.key if groups is not None else ""])
     cache.point_files().put(key, _facts(data, groups))
     return f"{address(key, visitor.own_token())}/ROW"
 

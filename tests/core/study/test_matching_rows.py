@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -200,4 +202,8 @@ def test_what_conditions_rest_on(tickets):
     assert of(MatchesPattern("x", "body")) == (("body",), False, False, False)
     drawn = OnMap("k", "pca", (0.0, 1.0), (0.0, 1.0))
     assert of(NearText(Near("x", 3))) == of(drawn) == ((), True, False, False)
+    # The hand may have followed the colours.
+    assert of(replace(drawn, colour="days")) == (("days",), True, False, False)
+    assert of(replace(drawn, colour="groups")) == ((), True, True, False)
+    assert of(replace(drawn, colour="a column that is gone")) == ((), True, False, False)
     assert of(InGroups(("a",)), InSelection(Only.of([1], 9, "x", "ab"))) == ((), False, True, True)

@@ -290,3 +290,11 @@ def test_search_looks_everywhere_and_ignores_case() -> None:
     data = load(b"id,text,n\n1,Refund (.*) please,10\n2,other,20\n3,,30\n", name="a.csv", id_column="id")
     found = {text: sorted(data.frame["id"][tables.contains(data, text)]) for text in ("REFUND", "(.*)", "20")}
     assert found == {"REFUND": [1], "(.*)": [1], "20": [2]}
+
+
+@pytest.mark.parametrize("cells", [["170000000000000001", "170000000000000039"], ["-1.7e308", "1.7e308"]])
+def test_bars_of_numbers_that_are_hard_to_tell_apart_or_far_apart(cells: list[str]) -> None:
+    rows = "".join(f"{at},{cells[at % 2]}\n" for at in range(40))
+    data = load(f"id,n\n{rows}".encode(), name="a.csv", roles={"n": "number"})
+    table = column_profile.profile(data, ["n"])
+    assert sum(table["bars"][0]) == 40

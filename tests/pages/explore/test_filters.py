@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.data.load import load
+from core.foundation.errors import NeedError, ParameterError
+from core.model.dataset import Dataset
 from core.model.recipe import Recipe
 from core.model.row_conditions import (
     ContainsText,
@@ -25,8 +27,9 @@ from core.model.row_conditions import (
 )
 from core.model.saved_rows import Only
 from core.study.study import Study
-from pages.ui.shared import cache
-from pages.ui.shared.app_state import AppState, MapView
+from pages.ui.explore import filters
+from pages.ui.shared import cache, map_stages
+from pages.ui.shared.app_state import AppState, MapView, RowSet
 
 WORDS = ["late parcel", "lost parcel", "refund of an invoice", "password reset", "broken screen"]
 ROWS = b"id,body,topic,price,day\n" + b"".join(
@@ -228,17 +231,58 @@ def test_the_selection_stands_beside_the_rest_and_its_filters_have_no_verdict(
     assert set(frame["verdict"]) & {"within chance", "differs"}
 
 
-def test_two_saved_selections_are_compared(drive: SimpleNamespace, rows: AppState) -> None:
-    data = cache.map_study(rows).data
-    high = np.flatnonzero(data.frame["price"] > 5)
-    from pages.ui.shared.app_state import RowSet
+def verdicts(at: AppTest) -> dict[str, str]:
+    """What the table says of each column; of one with several values, of the last."""
+    for job in list(cache.runner().waiting()):
+        assert job.finished.wait(60)
+    at.run()
+    frame = next(one.value for one in at.dataframe if "verdict" in one.value)
+    return dict(zip(frame["what"].str.split(":").str[0], frame["verdict"], strict=True))
 
-    named: dict[str, Any] = {"dear ones": RowSet.of(high, 120, "price")}
-    low = InSelection(Only.of(np.flatnonzero(data.frame["price"] < 3), 120, "cheap", data.fingerprint.digest))
-    at = filtered(drive, rows.changed(named=named), low)
-    at.selectbox(key="exp_against").select("dear ones").run()
+
+def kept(data: Dataset, rows: np.ndarray, *made: RowCondition) -> RowSet:
+    return replace(RowSet.of(rows, len(data), "“kept”"), made=made)
+
+
+def test_beside_a_saved_selection_what_made_either_has_no_verdict(
+    drive: SimpleNamespace, rows: AppState
+) -> None:
+    data = cache.map_study(rows).data
+    late = np.flatnonzero(data.frame["topic"] == "late parcel")
+    named = {"late": kept(data, late, HasValue("topic", ("late parcel",)))}
+    at = filtered(drive, rows.changed(named=named), HasValue("topic", ("lost parcel",)))
+    at.selectbox(key="exp_against").select("late").run()
+    found = verdicts(at)
+    assert found["topic"] == "made the selection"
+    assert found["price"] in ("within chance", "differs")
+    dear = np.flatnonzero(data.frame["price"] > 5)
+    named = {"dear": kept(data, dear, InRange("price", 6))}
+    at = filtered(
+        drive, rows.changed(named=named), HasValue("topic", ("lost parcel",)), InRange("price", 0, 5)
+    )
+    at.selectbox(key="exp_against").select("dear").run()
+    assert verdicts(at)["price"] == "made the selection", "the other one's filter counts too"
+
+
+def test_of_a_selection_that_nobody_knows_the_making_of_nothing_is_said_to_differ_by_construction(
+    drive: SimpleNamespace, rows: AppState
+) -> None:
+    data = cache.map_study(rows).data
+    only = Only.of(np.arange(0, 120, 3), 120, "by hand", data.fingerprint.digest)
+    at = filtered(drive, rows, InSelection(only))
+    assert set(verdicts(at).values()) == {"not known what made it"}
+    assert "it is not known what made the selection" in drive.said(at)
+    assert "by construction" not in drive.said(at).replace("differs by construction", "")
+
+
+def test_a_comparison_that_cannot_be_made_leaves_the_table(drive: SimpleNamespace, rows: AppState) -> None:
+    data = cache.map_study(rows).data
+    dear = np.flatnonzero(data.frame["price"] > 3)
+    at = filtered(drive, rows.changed(named={"dear": kept(data, dear)}), InRange("price", 6))
+    at.selectbox(key="exp_against").select("dear").run()
     assert not at.exception
-    assert "had a part in making the selection" in drive.said(at) or "by construction" in drive.said(at)
+    assert at.error, "one holds the other"
+    assert len(at.dataframe[-1].value) == now(at).picked.count
 
 
 def test_rules_and_metrics_of_the_selection_are_made_when_they_are_opened(
@@ -260,3 +304,106 @@ def test_rules_and_metrics_of_the_selection_are_made_when_they_are_opened(
     ]
     assert rules or "No rule" in said
     assert not at.error
+
+
+# ---- what stood in the way ------------------------------------------------------------------------------
+
+
+EXTREME = b"id,body,stamp,until,tiny\n" + b"".join(
+    b"%d,a text about parcel %d,%d,%s,%s\n"
+    % (
+        at,
+        at,
+        170_000_000_000_000_000 + at,
+        b"9999-12-31" if at % 2 else b"2024-01-05",
+        b"1e-300" if at % 2 else b"2e-300",
+    )
+    for at in range(40)
+)
+
+
+def test_ranges_that_no_slider_can_show_are_typed(drive: SimpleNamespace) -> None:
+    data = load(EXTREME, name="extreme.csv", roles={"stamp": "number", "tiny": "number"})
+    state = drive.state_of(data, groups="kmeans:2")
+    at = filtered(drive, state)
+    for column in ("stamp", "until", "tiny"):
+        at.selectbox(key="exp_filter").select(f"column: {column}").run()
+        assert not at.exception, column
+    at.selectbox(key="exp_filter").select("column: stamp").run()
+    box = next(one for one in at.text_input if one.label == "stamp from")
+    box.set_value("170000000000000030").run()
+    at.button(key="exp_add").click().run()
+    assert now(at).picked.count == 10, "to the last digit"
+    next(one for one in at.text_input if one.label == "stamp from").set_value("soon").run()
+    at.button(key="exp_add").click().run()
+    assert any("stamp cannot be 'soon'" in str(one.proto.title) for one in at.error)
+    assert not at.exception
+
+
+def test_no_page_makes_what_a_filter_waits_for(
+    drive: SimpleNamespace, rows: AppState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = map_stages.ready
+    monkeypatch.setattr(map_stages, "ready", lambda study, stage: stage != "features" and ready(study, stage))
+    with pytest.raises(NeedError, match="cannot be used yet"):
+        filters._check_ready(cache.map_study(rows), NearText(Near("late", 3)))
+    filters._check_ready(cache.map_study(rows), InRange("price", 3))
+
+
+def test_undo_stays_with_its_data(drive: SimpleNamespace, rows: AppState) -> None:
+    at = filtered(drive, rows, InRange("price", 3, 5))
+    at.button(key="exp_clear").click().run()
+    assert "exp_undo" in {one.key for one in at.button}
+    other = drive.state_of(load(ROWS.replace(b"customers", b"others"), name="other.csv"), groups="kmeans:4")
+    study = cache.map_study(other)
+    study.features(), study.groups(), study.layout("pca")
+    at.session_state["app"] = other
+    at.run()
+    assert not at.exception
+    assert "exp_undo" not in {one.key for one in at.button}
+
+
+def test_compare_opens_with_rows_near_a_sentence(drive: SimpleNamespace, rows: AppState) -> None:
+    at = filtered(drive, rows, NearText(Near("my parcel never came", 60)))
+    at.button(key="exp_only").click().run()
+    at = drive.opened(now(at), "compare.py")
+    assert not at.exception
+    assert not at.error
+    assert "60 of 120 rows take part" in drive.said(at)
+    at.button(key="cmp_near_off").click().run()
+    assert now(at).recipe.near is None
+
+
+def test_names_that_sql_does_not_tell_apart_are_handed_on_row_by_row(drive: SimpleNamespace) -> None:
+    body = b"id,body,Price,price\n" + b"".join(
+        b"%d,some text on parcels %d,%d,%d\n" % (at, at, at % 7, at % 5) for at in range(60)
+    )
+    at = filtered(drive, drive.state_of(load(body, name="caps.csv"), groups="kmeans:2"), InRange("Price", 3))
+    at.button(key="exp_only").click().run()
+    assert not at.exception
+    recipe = now(at).recipe
+    assert recipe.where == ""
+    assert recipe.only is not None
+    assert recipe.only.count == now(at).picked.count
+
+
+def test_a_project_can_be_read_whatever_was_filtered_by(rows: AppState) -> None:
+    with pytest.raises(ParameterError, match="too long"):
+        ContainsText("x" * 10_001)
+    with pytest.raises(ParameterError, match="too long"):
+        Near("x" * 10_001, 5)
+    data = cache.map_study(rows).data
+    made = (InRange("price", 3), ContainsText("x" * 10_000))
+    state = rows.changed(
+        view=MapView(conditions=made),
+        named={"one": kept(data, np.arange(5), *made), "two": kept(data, np.arange(3))},
+    )
+    assert AppState.from_json(state.to_json()) == state
+
+
+def test_of_an_earlier_project_the_selection_goes_before_the_search(rows: AppState) -> None:
+    body = rows.changed(picked=RowSet.of([1, 2], 120, "lasso on the map")).to_json()
+    body["view"] = {"colour": "groups", "layout": "umap", "search": "parcel", "groups": [], "page": 1}
+    found = AppState.from_json(body)
+    assert found.view.conditions == ()
+    assert found.picked is not None

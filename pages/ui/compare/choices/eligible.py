@@ -24,7 +24,7 @@ def rows_in(now: AppState, study: Study) -> Rows | None:
     recipe = now.recipe
     if not bounded(recipe):
         return None
-    if recipe.near is not None and not study.has("features"):
+    if recipe.near is not None and not cache.map_study(now).has("features"):
         raise NeedError(
             "Which rows are near the sentence is not known yet",
             "what distances rest on is still being made",

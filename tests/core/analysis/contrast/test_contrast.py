@@ -271,3 +271,14 @@ def test_two_selections_are_the_first_alone_in_the_union_without_the_overlap(dat
     for other in (first[:10], first):
         with pytest.raises(ParameterError, match="cannot be compared"):
             contrast_selections(data, first, other)
+
+
+def test_where_nobody_knows_what_made_it_sizes_stand_without_verdicts(population) -> None:
+    rows = np.arange(0, N, 4)
+    free = contrast_rows(population, rows)
+    held = contrast_rows(population, rows, origin=SelectionOrigin(frozenset({"kind"}), unknown=True))
+    assert [one.size for one in held.entries] == [one.size for one in free.entries]
+    assert {one.verdict for one in held.entries} == {ContrastVerdict.ORIGIN, ContrastVerdict.UNKNOWN}
+    assert all((one.verdict is ContrastVerdict.ORIGIN) == (one.column == "kind") for one in held.entries)
+    assert all(one.p is None and one.reason for one in held.entries)
+    assert held.tests == 0
