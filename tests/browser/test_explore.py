@@ -24,6 +24,7 @@ NO_WEBGL = """
 def explore(page: Any, sample: str = "Support tickets") -> Any:
     """Explore on a sample whose maps ship; the map."""
     open_sample(page, sample)
+    finished(page)
     menu(page, "Explore")
     page.get_by_text(re.compile("UMAP keeps")).first.wait_for()
     finished(page)
@@ -161,6 +162,7 @@ def test_rows_are_looked_at_from_the_map_and_from_the_table(visit: Any) -> None:
 def test_filters_lead_to_compare_with_the_very_same_rows(visit: Any) -> None:
     page = visit("/")
     upload(page, "Bring your own table", "narrowed.csv", table())
+    finished(page)
     menu(page, "Explore")
     page.get_by_text(re.compile("UMAP keeps")).first.wait_for()
     finished(page)
@@ -176,6 +178,7 @@ def test_filters_lead_to_compare_with_the_very_same_rows(visit: Any) -> None:
     inside = selected(page)
     assert chips(page) == ["side is left"]
     page.get_by_text("What sets these rows apart").first.wait_for()
+    finished(page)
     page.get_by_role("button", name="Choose from only these").first.click()
     finished(page)
     menu(page, "Compare")
@@ -193,6 +196,7 @@ def test_a_map_that_cannot_be_fetched_says_so_and_leaves_the_rest(visit: Any) ->
 
     page.context.route("**/_points/**", refuse)
     open_sample(page, "Wine")
+    finished(page)
     menu(page, "Explore")
     page.get_by_text("The map could not be fetched").first.wait_for()
     finished(page)
