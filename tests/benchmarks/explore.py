@@ -140,7 +140,7 @@ def main(rows: int) -> None:
             start = perf_counter()
             page.get_by_role("heading", name=re.compile("rows selected")).first.wait_for()
             print(f"  lasso to its count {perf_counter() - start:.1f} s (hold 1)", flush=True)
-            page.get_by_text(re.compile("more than luck:|had a part in making")).first.wait_for()
+            page.get_by_text(re.compile("more than luck:|could be tested")).first.wait_for()
             print(f"  … to verdicts {perf_counter() - start:.1f} s (hold 5)", flush=True)
             settled(page)
             page.get_by_role("button", name="Filter").first.click()
