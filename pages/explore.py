@@ -311,12 +311,10 @@ def body(
         selected_rows.hint()
         selected_rows.marks(data)
     with right, st.container(key=key("exp", "cards")):
-        if not row_panel.row_panel(study, groups):
-            selected_rows.selection_card(study, groups)
-            if groups is not None or umap is not None:
-                group_cards.cards(study, groups, HEIGHT - (60 if state.app().picked is None else 330))
-        else:
-            selected_rows.selection_card(study, groups)
+        looked = row_panel.row_panel(study, groups)
+        selected_rows.selection_card(study, groups)
+        if not looked and (groups is not None or umap is not None):
+            group_cards.cards(study, groups, HEIGHT - (60 if state.app().picked is None else 330))
     picked = state.app().picked
     if picked is not None and umap is not None:
         try:

@@ -30,7 +30,6 @@ from core.model.row_conditions import (
     NearText,
     RowCondition,
 )
-from core.model.saved_rows import Only
 from core.report.charts import histogram
 from pages.ui.shared import cache, highlight, jobs, number_fields, state
 from pages.ui.shared.drawing import chart, theme
@@ -94,9 +93,14 @@ def control(data: Dataset, groups: Groups | None, near: bool) -> None:
             jobs.error_box(wrong)
         # Two buttons, since a filter and its not are two intentions and neither hides behind a switch.
         with st.container(horizontal=True):
-            wide: dict[str, Any] = {"on_click": _add}
-            st.button("Select these", key=key("exp", "add"), type="primary", args=(data, make, False), **wide)
-            st.button("Select all others", key=key("exp", "add_not"), args=(data, make, True), **wide)
+            st.button(
+                "Select these",
+                key=key("exp", "add"),
+                type="primary",
+                on_click=_add,
+                args=(data, make, False),
+            )
+            st.button("Select all others", key=key("exp", "add_not"), on_click=_add, args=(data, make, True))
 
 
 def search(data: Dataset, text: str) -> None:
@@ -172,7 +176,7 @@ def _saved(data: Dataset) -> Form:
     name = choose(st.selectbox, "Selection", listed, key=key("exp", "filter_saved"), first=listed[0])
     rows = named[name]
     st.caption(count(rows.count, "row"))
-    only = Only(name, data.fingerprint.digest, rows.n, rows.count, rows.packed)
+    only = rows.named(name, data.fingerprint.digest)
     return lambda exclude: InSelection(only, exclude)
 
 

@@ -25,7 +25,6 @@ from core.model.row_conditions import (
     RowCondition,
     conditions_to_json,
 )
-from core.model.saved_rows import Only
 from core.study.matching_rows import ConditionRows, MatchingRows, matching_rows, meeting
 from core.study.study import Study
 from pages.ui.shared import cache, map_stages, state
@@ -138,7 +137,7 @@ def selected(study: Study) -> MatchingRows | None:
     now = state.app()
     asked = conditions()
     if not asked and now.picked is not None:  # a selection of an earlier version, or of another page
-        only = Only.of(now.picked.rows, now.picked.n, now.picked.how, study.data.fingerprint.digest)
+        only = now.picked.named(now.picked.how, study.data.fingerprint.digest)
         asked = (InSelection(only),)
         state.change_view(conditions=asked)
     if not asked:

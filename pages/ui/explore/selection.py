@@ -174,7 +174,7 @@ def recall(data: Dataset, name: str) -> None:
     """Select the rows kept under a name again."""
     found = state.app().named.get(name)
     if found is not None:
-        filters.alone(InSelection(Only(name, data.fingerprint.digest, found.n, found.count, found.packed)))
+        filters.alone(InSelection(found.named(name, data.fingerprint.digest)))
 
 
 def only_these(data: Dataset) -> None:
@@ -193,7 +193,7 @@ def only_these(data: Dataset) -> None:
         state.change_recipe(where=where, only=None, near=near)
     else:
         label = f"selected rows ({picked.how})"[:80]
-        only = Only(label, data.fingerprint.digest, picked.n, picked.count, picked.packed)
+        only = picked.named(label, data.fingerprint.digest)
         state.change_recipe(where="", only=only, near=None)
     state.note(f"Choose from {count(now.picked.count, 'row')} only: {now.picked.how}")
     state.set_transient("message", f"Subsets are chosen from these {count(now.picked.count, 'row')} only.")

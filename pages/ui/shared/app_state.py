@@ -28,7 +28,7 @@ from core.model.row_conditions import (
     conditions_from_json,
     conditions_to_json,
 )
-from core.model.saved_rows import count_packed, pack_rows, unpack_rows
+from core.model.saved_rows import Only, count_packed, pack_rows, unpack_rows
 
 from . import checked_values
 
@@ -77,6 +77,10 @@ class RowSet:
     def rows(self) -> Rows:
         """Canonical positions, ascending."""
         return unpack_rows(self.packed, self.n)
+
+    def named(self, name: str, fingerprint: str) -> Only:
+        """The same rows as a saved selection of the data set with this fingerprint."""
+        return Only(name, fingerprint, self.n, self.count, self.packed)
 
 
 @dataclass(frozen=True)

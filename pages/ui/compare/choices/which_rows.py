@@ -10,7 +10,6 @@ import streamlit as st
 from core.foundation.errors import AliquotError
 from core.foundation.wording import clause, count, part
 from core.model.dataset import Dataset, Kind
-from core.model.saved_rows import Only
 from core.study.costs import may_cost
 from core.study.study import Study
 from pages.ui.shared import cache, jobs, state
@@ -75,7 +74,7 @@ def write_rows(data: Dataset) -> None:
     if rows is None:  # `KEPT` stays as it is
         return
     label = f"selected rows ({rows.how})" if name == PICKED else name.removeprefix(NAMED)
-    only = Only(label[:80], data.fingerprint.digest, rows.n, rows.count, rows.packed)
+    only = rows.named(label[:80], data.fingerprint.digest)
     state.change_recipe(only=only)
 
 
